@@ -1,0 +1,29 @@
+package dev.navarch.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A value on its way into the store. The store gives it its revision: it inserts the decimal digits at
+ * {@code revisionAt}, so that a document which names its own version is encoded only once.
+ *
+ * @param bytes the value, handed over: not to be changed by the caller afterwards
+ * @param revisionAt where to insert the digits, or -1
+ * @param timeToLive after this, counted from the write, the store deletes the key by itself
+ */
+public record Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive) {
+    public Draft {
+        requireNonNull(bytes);
+        requireNonNull(timeToLive);
+        if (revisionAt < -1 || revisionAt > bytes.length) {
+            throw new IllegalArgumentException(
+                    "revisionAt " + revisionAt + " is outside of " + bytes.length + " bytes");
+        }
+    }
+
+    public Draft(byte[] bytes, int revisionAt) {
+        this(bytes, revisionAt, Optional.empty());
+    }
+}

@@ -1,0 +1,55 @@
+package dev.navarch.storage;
+
+import java.util.Optional;
+
+/**
+ * A revisioned map with compare-and-set, ranges at a revision, and watches from a revision: the semantics of etcd that
+ * Kubernetes stands on (source: etcd Documentation, learning/api_guarantees). Every write that succeeds has a revision
+ * of its own, one higher than the write before; the revision is what clients see as {@code resourceVersion}.
+ *
+ * <p>Keys are ASCII paths such as {@code /registry/pods/default/web-1}; order is that of their bytes. All methods may
+ * be called from any thread. Reads and watches see a write before its caller gets the answer.
+ */
+public interface Store extends AutoCloseable {
+
+    /** The revision of the newest committed write; 1 for a store that was never written to. */
+    long revision();
+
+    /** The oldest revision that {@link #range} still answers; watches may start after it. */
+    long compactedRevision();
+
+    /** The newest committed state of a key. Never blocks. */
+    Optional<Entry> get(String key);
+
+    /**
+     * Entries of one snapshot in the order of their keys. Never blocks.
+     *
+     * @throws CompactedException if {@link Range#revision()} is older than {@link #compactedRevision()}
+     * @throws FutureRevisionException if it is newer than {@link #revision()}
+     */
+    Page range(Range range);
+
+    /**
+     * Commits one write, durably before it returns, and makes it visible to readers and watchers. Blocks for the
+     * group commit.
+     *
+     * @throws StoreException if the write may or may not have happened (disk full, closed)
+     */
+    WriteResult write(Write write);
+
+    /**
+     * Streams changes of keys under {@code prefix} in revision order, each once.
+     *
+     * @param prefix ends in {@code /}
+     * @param after changes with a higher revision than this are delivered; 0 means from now on
+     * @throws CompactedException if {@code after} is older than {@link #compactedRevision()}
+     * @throws FutureRevisionException if it is newer than {@link #revision()}
+     */
+    Watch watch(String prefix, long after);
+
+    /** Forgets history up to and including {@code revision}; current values stay. A no-op if already done. */
+    void compact(long revision);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,27 @@
+package dev.navarch.storage;
+
+import java.util.Optional;
+
+/** A change of one key. */
+public sealed interface StoreEvent {
+    long revision();
+
+    /** The state before the change, if there was one. */
+    Optional<Entry> before();
+
+    /** Created ({@code before} is empty) or updated. */
+    record Put(Entry now, Optional<Entry> before) implements StoreEvent {
+        @Override
+        public long revision() {
+            return now.revision();
+        }
+    }
+
+    /** Deleted; {@code last} is the last value with the deletion's revision spliced in. */
+    record Delete(Entry last, Optional<Entry> before) implements StoreEvent {
+        @Override
+        public long revision() {
+            return last.revision();
+        }
+    }
+}

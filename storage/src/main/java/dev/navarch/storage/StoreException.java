@@ -1,0 +1,14 @@
+package dev.navarch.storage;
+
+/** The outcome of a request to the store is unknown or the store is unusable. */
+public final class StoreException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public StoreException(String message) {
+        super(message);
+    }
+
+    public StoreException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,104 @@
+package dev.navarch.time;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A clock that stands still until it is told to advance. Due timers run on the advancing thread, in the order of
+ * their deadlines and, at the same deadline, in the order in which they were set.
+ */
+public final class ManualTime implements TimeSource {
+    private static final Logger log = LoggerFactory.getLogger(ManualTime.class);
+
+    private final Object lock = new Object();
+    private final PriorityQueue<Pending> pending =
+            new PriorityQueue<>(Comparator.comparing(Pending::deadline).thenComparingLong(Pending::order));
+    private Instant now;
+    private long nanos;
+    private long orders;
+
+    private record Pending(Instant deadline, long order, Runnable task) {}
+
+    public ManualTime(Instant start) {
+        now = start;
+    }
+
+    @Override
+    public Instant now() {
+        synchronized (lock) {
+            return now;
+        }
+    }
+
+    @Override
+    public long nanoTime() {
+        synchronized (lock) {
+            return nanos;
+        }
+    }
+
+    @Override
+    public Timer schedule(Duration delay, Runnable task) {
+        synchronized (lock) {
+            var timer = new Pending(now.plus(delay.isNegative() ? Duration.ZERO : delay), orders++, task);
+            pending.add(timer);
+            return () -> {
+                synchronized (lock) {
+                    return pending.remove(timer);
+                }
+            };
+        }
+    }
+
+    @Override
+    public void sleep(Duration delay) throws InterruptedException {
+        var woken = new CountDownLatch(1);
+        var timer = schedule(delay, woken::countDown);
+        try {
+            woken.await();
+        } finally {
+            timer.cancel();
+        }
+    }
+
+    /** Moves the clock forward, stopping at each timer on the way to run it at its own instant. */
+    public void advance(Duration step) {
+        Instant target;
+        synchronized (lock) {
+            target = now.plus(step);
+        }
+        for (var due = next(target); due != null; due = next(target)) {
+            try {
+                due.task().run();
+            } catch (RuntimeException e) {
+                log.error("A timer's task failed", e);
+            }
+        }
+    }
+
+    /** The earliest timer up to {@code target}, with the clock set to its deadline; or null, with the clock at target. */
+    private @org.jspecify.annotations.Nullable Pending next(Instant target) {
+        synchronized (lock) {
+            var head = pending.peek();
+            boolean due = head != null && !head.deadline().isAfter(target);
+            var to = due ? head.deadline() : target;
+            if (to.isAfter(now)) {
+                nanos += Duration.between(now, to).toNanos();
+                now = to;
+            }
+            return due ? pending.poll() : null;
+        }
+    }
+
+    /** How many timers are set and not yet due. */
+    public int timers() {
+        synchronized (lock) {
+            return pending.size();
+        }
+    }
+}
