@@ -1,0 +1,7 @@
+package dev.navarch.kubelet.runtime;
+
+/** Whether a sandbox can hold containers. */
+public enum SandboxState {
+    READY,
+    NOT_READY
+}
