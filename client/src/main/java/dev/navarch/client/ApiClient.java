@@ -1,0 +1,114 @@
+package dev.navarch.client;
+
+import static java.util.Objects.requireNonNull;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+
+/**
+ * The API as one identity sees it. Safe for use by many threads.
+ *
+ * <p>Every method throws {@link ApiFailure} when the server refuses and {@link UncheckedIOException} when it can't be
+ * reached or answers nonsense; an interrupt is the latter with the thread's flag set again.
+ */
+public final class ApiClient {
+    private static final byte[] NONE = {};
+
+    private final Transport transport;
+    private final String fieldManager;
+
+    /** @param fieldManager names the writer in {@code metadata.managedFields}; may be empty */
+    public ApiClient(Transport transport, String fieldManager) {
+        this.transport = requireNonNull(transport);
+        this.fieldManager = requireNonNull(fieldManager);
+    }
+
+    public <T extends HasMetadata> Resource<T> resource(Class<T> type) {
+        return new Resource<>(this, ResourceKind.of(type));
+    }
+
+    public <T extends HasMetadata> Resource<T> resource(ResourceKind<T> kind) {
+        return new Resource<>(this, kind);
+    }
+
+    /** The same identity under another field manager's name. */
+    public ApiClient as(String manager) {
+        return new ApiClient(transport, manager);
+    }
+
+    public String fieldManager() {
+        return fieldManager;
+    }
+
+    /** The way the requests go, for what is not JSON. */
+    public Transport transport() {
+        return transport;
+    }
+
+    /** GETs any path, such as discovery, as a tree. */
+    public JsonNode raw(String path) {
+        return raw("GET", path, null);
+    }
+
+    /** Sends a JSON body, or none, to any path and reads the answer as a tree; missing if it has no body. */
+    public JsonNode raw(String method, String path, @Nullable JsonNode body) {
+        var answer = exchange(method, path, "application/json", body == null ? NONE : bytes(body), "application/json");
+        return answer.length == 0 ? MissingNode.getInstance() : decode(answer, JsonNode.class);
+    }
+
+    byte[] exchange(String method, String path, String accept, byte[] body, String contentType) {
+        try (var response = send(method, path, accept, body, contentType)) {
+            return response.readAll();
+        } catch (IOException e) {
+            throw new UncheckedIOException(method + " " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** An answer with a good status; the caller closes it. */
+    Response send(String method, String path, String accept, byte[] body, String contentType) {
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Accept", accept);
+        if (body.length > 0) {
+            headers.put("Content-Type", contentType);
+        }
+        try {
+            var response = transport.send(new Request(method, path, headers, body));
+            if (response.status() < 300) {
+                return response;
+            }
+            try (response) {
+                throw ApiFailure.of(response.status(), response.readAll());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(method + " " + path + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UncheckedIOException(new InterruptedIOException(method + " " + path + " was interrupted"));
+        }
+    }
+
+    static byte[] bytes(Object value) {
+        return Json.mapper().writeValueAsBytes(value);
+    }
+
+    static <R> R decode(byte[] bytes, Class<R> type) {
+        try {
+            return Json.mapper().readValue(bytes, type);
+        } catch (JacksonException e) {
+            throw unreadable(e);
+        }
+    }
+
+    static UncheckedIOException unreadable(JacksonException e) {
+        return new UncheckedIOException(
+                new IOException("the server's answer is unreadable: " + e.getOriginalMessage(), e));
+    }
+}

@@ -1,0 +1,175 @@
+package dev.navarch.client;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+
+/**
+ * The informers of a component: one per type and query, shared by all who ask. Owns a virtual thread per informer.
+ */
+public final class Informers implements AutoCloseable {
+    private final ApiClient client;
+    private final TimeSource time;
+    private final RandomGenerator random;
+
+    /** Guards all below; waited on for syncing. */
+    private final Object lock = new Object();
+
+    private final Map<Source, Running<?>> informers = new LinkedHashMap<>();
+    private boolean started;
+    private boolean closed;
+
+    private record Source(ResourceKind<?> kind, ListQuery query) {}
+
+    private static final class Running<T extends HasMetadata> {
+        private final SharedInformer<T> informer;
+        private final Reflector<T> reflector;
+        private final Thread thread;
+
+        Running(SharedInformer<T> informer, Reflector<T> reflector, String name) {
+            this.informer = informer;
+            this.reflector = reflector;
+            thread = Thread.ofVirtual().name(name).unstarted(reflector);
+        }
+    }
+
+    public Informers(ApiClient client, TimeSource time) {
+        this(client, time, RandomGenerator.getDefault());
+    }
+
+    /** @param random for the jitter of pauses and of the watches' lengths */
+    public Informers(ApiClient client, TimeSource time, RandomGenerator random) {
+        this.client = requireNonNull(client);
+        this.time = requireNonNull(time);
+        this.random = requireNonNull(random);
+    }
+
+    public <T extends HasMetadata> Informer<T> of(Class<T> type) {
+        return of(ResourceKind.of(type), ListQuery.all());
+    }
+
+    public <T extends HasMetadata> Informer<T> of(Class<T> type, ListQuery query) {
+        return of(ResourceKind.of(type), query);
+    }
+
+    /** The informer of a type and query; starts at once if the others have been started. */
+    @SuppressWarnings("unchecked") // the entry's type parameter is that of the kind in its key
+    public <T extends HasMetadata> Informer<T> of(ResourceKind<T> kind, ListQuery query) {
+        synchronized (lock) {
+            if (closed) {
+                throw new IllegalStateException("the informers are closed");
+            }
+            var source = new Source(kind, query);
+            var running = (Running<T>) informers.get(source);
+            if (running == null) {
+                running = create(kind, query);
+                informers.put(source, running);
+                if (started) {
+                    running.thread.start();
+                }
+            }
+            return running.informer;
+        }
+    }
+
+    private <T extends HasMetadata> Running<T> create(ResourceKind<T> kind, ListQuery query) {
+        var informer = new SharedInformer<T>(this::wake);
+        var reflector = new Reflector<>(client.resource(kind), query, informer, time, random);
+        return new Running<>(informer, reflector, "informer-" + kind.plural());
+    }
+
+    /** Ends one informer, such as that of a custom resource that is gone. Its cache stays as it was. */
+    public void stop(ResourceKind<?> kind, ListQuery query) {
+        Running<?> running;
+        synchronized (lock) {
+            running = informers.remove(new Source(kind, query));
+            lock.notifyAll();
+        }
+        if (running != null) {
+            running.reflector.close();
+            running.thread.interrupt();
+        }
+    }
+
+    private void wake() {
+        synchronized (lock) {
+            lock.notifyAll();
+        }
+    }
+
+    /** Starts all informers asked for so far and, as they are asked for, later ones. */
+    public void start() {
+        synchronized (lock) {
+            if (started || closed) {
+                return;
+            }
+            started = true;
+            informers.values().forEach(r -> r.thread.start());
+        }
+    }
+
+    /** True when every informer has had its first list. */
+    public boolean synced() {
+        synchronized (lock) {
+            return informers.values().stream().allMatch(r -> r.informer.synced());
+        }
+    }
+
+    /**
+     * Waits until every informer has had its first list. The limit is one of real time: it guards the caller's
+     * start, not a rule of the cluster.
+     *
+     * @throws TimeoutException naming those that have not
+     */
+    public void awaitSynced(Duration limit) throws InterruptedException, TimeoutException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        synchronized (lock) {
+            while (!closed && !synced()) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    throw new TimeoutException("not synced: " + unsynced());
+                }
+                lock.wait(left / 1_000_000 + 1);
+            }
+        }
+    }
+
+    private List<String> unsynced() {
+        List<String> names = new ArrayList<>();
+        informers.forEach((source, running) -> {
+            if (!running.informer.synced()) {
+                names.add(source.kind().plural());
+            }
+        });
+        return names;
+    }
+
+    /** Ends all watches and waits for the threads. */
+    @Override
+    public void close() {
+        List<Running<?>> all;
+        synchronized (lock) {
+            closed = true;
+            all = List.copyOf(informers.values());
+            lock.notifyAll();
+        }
+        all.forEach(r -> r.reflector.close());
+        all.forEach(r -> r.thread.interrupt());
+        for (var running : all) {
+            try {
+                running.thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package dev.navarch.client;
+
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lists, then watches from there for ever, on one thread. A watch that ends is resumed at the last version seen; one
+ * whose version is gone is started again by a list. No failure ends it: it pauses and goes on.
+ *
+ * <p>source: client-go tools/cache/reflector.go.
+ */
+final class Reflector<T extends HasMetadata> implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(Reflector.class);
+    private static final Duration SHORTEST_WATCH = Duration.ofMinutes(5);
+
+    /** Told what was found, on the reflector's thread. */
+    interface Sink<T> {
+        void replace(List<T> objects);
+
+        void apply(WatchEvent<T> change);
+    }
+
+    private final Resource<T> resource;
+    private final ListQuery query;
+    private final Sink<T> sink;
+    private final RandomGenerator random;
+    private final Backoff backoff;
+
+    private volatile boolean closed;
+    private volatile @Nullable WatchStream<T> open;
+
+    /** Where to go on; empty: list first. Used by the running thread only. */
+    private String version = "";
+    /** A list from the server's cache could not serve what was gone: ask for the newest. */
+    private boolean needNewest;
+
+    Reflector(Resource<T> resource, ListQuery query, Sink<T> sink, TimeSource time, RandomGenerator random) {
+        this.resource = resource;
+        this.query = query;
+        this.sink = sink;
+        this.random = random;
+        backoff = new Backoff(time, random);
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!closed) {
+                round();
+            }
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    private void round() throws InterruptedException {
+        try {
+            if (version.isEmpty()) {
+                list();
+            }
+            watch();
+        } catch (ApiFailure e) {
+            if (e.gone() || e.hasCause("ResourceVersionTooLarge")) {
+                log.debug("{} {}: listing again: {}", resource.kind().plural(), query, e.getMessage());
+                needNewest = true;
+                version = "";
+            } else {
+                trouble(e);
+                backoff.pause();
+                return;
+            }
+            backoff.pause();
+        } catch (UncheckedIOException e) {
+            if (!closed) {
+                trouble(e);
+            }
+            backoff.pause();
+        } catch (RuntimeException e) {
+            log.error(
+                    "{} {}: a change could not be handled; listing again",
+                    resource.kind().plural(),
+                    query,
+                    e);
+            version = "";
+            backoff.pause();
+        }
+    }
+
+    private void trouble(RuntimeException e) {
+        log.info(
+                "{} {}: list or watch failed, will be tried again: {}",
+                resource.kind().plural(),
+                query,
+                e.getMessage());
+    }
+
+    private void list() {
+        var found = resource.list(query.at(needNewest ? "" : "0"));
+        sink.replace(found.items());
+        version = found.resourceVersion();
+        needNewest = false;
+    }
+
+    private void watch() throws InterruptedException {
+        var timeout = SHORTEST_WATCH.plusSeconds(random.nextInt((int) SHORTEST_WATCH.toSeconds()));
+        try (var stream = resource.watch(query, version, timeout)) {
+            open = stream;
+            int seen = 0;
+            for (var event = closed ? null : stream.next(); event != null; event = stream.next()) {
+                seen++;
+                switch (event) {
+                    case WatchEvent.Bookmark<T>(var at) -> version = at.isEmpty() ? version : at;
+                    case WatchEvent.Added<T>(var object) -> apply(event, object);
+                    case WatchEvent.Modified<T>(var object) -> apply(event, object);
+                    case WatchEvent.Deleted<T>(var object) -> apply(event, object);
+                }
+            }
+            if (seen == 0 && !closed) {
+                backoff.pause(); // a server that ends each watch at once must not be hammered
+            }
+        } finally {
+            open = null;
+        }
+    }
+
+    private void apply(WatchEvent<T> event, T object) {
+        sink.apply(event);
+        version = object.getMetadata().getResourceVersion();
+    }
+
+    /** The owner also interrupts the thread. */
+    void close() {
+        closed = true;
+        var stream = open;
+        if (stream != null) {
+            stream.close();
+        }
+    }
+}

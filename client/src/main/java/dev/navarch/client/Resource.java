@@ -1,0 +1,192 @@
+package dev.navarch.client;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The verbs on one type. An empty namespace means cluster scoped, or all namespaces in lists. Failures are those of
+ * {@link ApiClient}.
+ */
+public final class Resource<T extends HasMetadata> {
+    private static final String JSON = "application/json";
+    private static final byte[] NONE = {};
+
+    private final ApiClient client;
+    private final ResourceKind<T> kind;
+
+    Resource(ApiClient client, ResourceKind<T> kind) {
+        this.client = client;
+        this.kind = kind;
+    }
+
+    public ResourceKind<T> kind() {
+        return kind;
+    }
+
+    public Optional<T> get(String namespace, String name) {
+        try {
+            return Optional.of(
+                    answer(client.exchange("GET", kind.path(namespace, name, ""), accept(false), NONE, JSON)));
+        } catch (ApiFailure e) {
+            if (e.notFound()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** All objects; follows pages to the end when the query has a limit. */
+    public ObjectList<T> list(ListQuery query) {
+        List<T> items = new ArrayList<>();
+        var next = "";
+        while (true) {
+            var path = new Query(kind.path(query.namespace()))
+                    .with("labelSelector", query.labelSelector())
+                    .with("fieldSelector", query.fieldSelector())
+                    .with("resourceVersion", next.isEmpty() ? query.resourceVersion() : "")
+                    .with("limit", query.limit() > 0 ? Integer.toString(query.limit()) : "")
+                    .with("continue", next);
+            var page = page(client.exchange("GET", path.toString(), accept(true), NONE, JSON), items);
+            if (page.next.isEmpty()) {
+                return new ObjectList<>(items, page.resourceVersion);
+            }
+            next = page.next;
+        }
+    }
+
+    private record PageEnd(String resourceVersion, String next) {}
+
+    private PageEnd page(byte[] body, List<T> into) {
+        var end = new PageEnd("", "");
+        try (JsonParser parser = Json.mapper().createParser(body)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                var name = parser.currentName();
+                parser.nextToken();
+                if (name.equals("items") && parser.currentToken() == JsonToken.START_ARRAY) {
+                    while (parser.nextToken() != JsonToken.END_ARRAY) {
+                        into.add(named(parser.readValueAs(kind.type())));
+                    }
+                } else if (name.equals("metadata")) {
+                    JsonNode meta = parser.readValueAsTree();
+                    end = new PageEnd(
+                            meta.path("resourceVersion").asString(""),
+                            meta.path("continue").asString(""));
+                } else {
+                    parser.skipChildren();
+                }
+            }
+            return end;
+        } catch (JacksonException e) {
+            throw ApiClient.unreadable(e);
+        }
+    }
+
+    public T create(T object) {
+        return write("POST", kind.path(Key.of(object).namespace()), object);
+    }
+
+    /** Replaces the object; refused with a conflict if its resource version is not the current one. */
+    public T update(T object) {
+        return update(object, "");
+    }
+
+    public T updateStatus(T object) {
+        return update(object, "status");
+    }
+
+    /** Replaces the object through a subresource such as {@code finalize}. */
+    public T update(T object, String subresource) {
+        var key = Key.of(object);
+        return write("PUT", kind.path(key.namespace(), key.name(), subresource), object);
+    }
+
+    private T write(String method, String path, T object) {
+        var target = new Query(path).with("fieldManager", client.fieldManager()).toString();
+        return answer(client.exchange(method, target, accept(false), ApiClient.bytes(object), JSON));
+    }
+
+    public T patch(String namespace, String name, Patch patch) {
+        return patch(namespace, name, "", patch);
+    }
+
+    public T patchStatus(String namespace, String name, Patch patch) {
+        return patch(namespace, name, "status", patch);
+    }
+
+    public T patch(String namespace, String name, String subresource, Patch patch) {
+        var path = new Query(kind.path(namespace, name, subresource))
+                .with("fieldManager", client.fieldManager())
+                .with("force", patch instanceof Patch.Apply ? "true" : "")
+                .toString();
+        var body = ApiClient.bytes(patch.document());
+        return answer(client.exchange("PATCH", path, accept(false), body, patch.contentType()));
+    }
+
+    /** Asks for the deletion; the object may live on until its grace period and finalizers are done. */
+    public void delete(String namespace, String name, DeleteOptions options) {
+        client.exchange("DELETE", kind.path(namespace, name, ""), JSON, ApiClient.bytes(options.toTree()), JSON);
+    }
+
+    /** Deletes all that the query selects. */
+    public void deleteCollection(ListQuery query, DeleteOptions options) {
+        var path = new Query(kind.path(query.namespace()))
+                .with("labelSelector", query.labelSelector())
+                .with("fieldSelector", query.fieldSelector());
+        client.exchange("DELETE", path.toString(), JSON, ApiClient.bytes(options.toTree()), JSON);
+    }
+
+    /** Creates at a subresource such as {@code binding}, {@code eviction} or {@code token}. */
+    public <R> R post(String namespace, String name, String subresource, Object body, Class<R> answer) {
+        var path = new Query(kind.path(namespace, name, subresource)).with("fieldManager", client.fieldManager());
+        return ApiClient.decode(client.exchange("POST", path.toString(), JSON, ApiClient.bytes(body), JSON), answer);
+    }
+
+    /**
+     * Streams the changes after a version, with bookmarks. The server ends it after a while of its choosing.
+     *
+     * @param fromResourceVersion as a list gave it; empty starts with the present objects as added
+     */
+    public WatchStream<T> watch(ListQuery query, String fromResourceVersion) {
+        return watch(query, fromResourceVersion, Duration.ZERO);
+    }
+
+    /** @param timeout after which the server ends the stream; zero leaves it to the server */
+    public WatchStream<T> watch(ListQuery query, String fromResourceVersion, Duration timeout) {
+        var path = new Query(kind.path(query.namespace()))
+                .with("watch", "true")
+                .with("allowWatchBookmarks", "true")
+                .with("labelSelector", query.labelSelector())
+                .with("fieldSelector", query.fieldSelector())
+                .with("resourceVersion", fromResourceVersion)
+                .with("timeoutSeconds", timeout.isZero() ? "" : Long.toString(timeout.toSeconds()));
+        return new WatchStream<>(this, client.send("GET", path.toString(), accept(false), NONE, JSON));
+    }
+
+    private T answer(byte[] body) {
+        return named(ApiClient.decode(body, kind.type()));
+    }
+
+    /** Items of lists come without their type. */
+    T named(T object) {
+        if (kind.metadataOnly() && object instanceof io.fabric8.kubernetes.api.model.PartialObjectMetadata partial) {
+            partial.setApiVersion(kind.apiVersion());
+            partial.setKind(kind.kind());
+        }
+        return object;
+    }
+
+    /** source: kubernetes apimachinery pkg/apis/meta/v1, the {@code as=} parameter of the Accept header. */
+    private String accept(boolean list) {
+        return kind.metadataOnly()
+                ? "application/json;as=PartialObjectMetadata" + (list ? "List" : "") + ";g=meta.k8s.io;v=v1"
+                : JSON;
+    }
+}

@@ -1,0 +1,185 @@
+package dev.navarch.client;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.time.TimeSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys that wait for work. A key is in the queue once however often it is added, and is never given to two takers at
+ * once: one added while it is being worked on comes back after {@link #done}. So the queue holds at most one entry per
+ * distinct key, which is its bound.
+ *
+ * <p>Source of the behaviour: client-go util/workqueue (queue.go, delaying_queue.go, rate_limiting_queue.go), without
+ * its overall rate limit.
+ */
+public final class WorkQueue<K> implements AutoCloseable {
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(5);
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(1000);
+
+    private final TimeSource time;
+    private final Duration firstBackoff;
+    private final Duration longestBackoff;
+
+    /** Guards all below. */
+    private final Object lock = new Object();
+    /** In the order of their turn; each is also in {@code dirty}. */
+    private final Queue<K> ready = new ArrayDeque<>();
+    /** Wants work: ready, or added again while in progress. */
+    private final Set<K> dirty = new HashSet<>();
+
+    private final Set<K> inProgress = new HashSet<>();
+    private final Map<K, Waiting> waiting = new HashMap<>();
+    private final Map<K, Integer> failures = new HashMap<>();
+    private boolean closed;
+
+    private record Waiting(Instant until, TimeSource.Timer timer) {}
+
+    public WorkQueue(TimeSource time) {
+        this(time, FIRST_BACKOFF, LONGEST_BACKOFF);
+    }
+
+    /** A queue whose back-off per key starts at {@code first} and doubles up to {@code longest}. */
+    public WorkQueue(TimeSource time, Duration first, Duration longest) {
+        this.time = requireNonNull(time);
+        firstBackoff = requireNonNull(first);
+        longestBackoff = requireNonNull(longest);
+    }
+
+    public void add(K key) {
+        synchronized (lock) {
+            if (closed || !dirty.add(key) || inProgress.contains(key)) {
+                return;
+            }
+            ready.add(key);
+            lock.notifyAll();
+        }
+    }
+
+    /** Adds the key after a while; of several pending delays of a key the earliest counts. */
+    public void addAfter(K key, Duration delay) {
+        if (!delay.isPositive()) {
+            add(key);
+            return;
+        }
+        synchronized (lock) {
+            var until = time.now().plus(delay);
+            var earlier = waiting.get(key);
+            if (closed || (earlier != null && !earlier.until.isAfter(until))) {
+                return;
+            }
+            if (earlier != null) {
+                earlier.timer.cancel();
+            }
+            waiting.put(key, new Waiting(until, time.schedule(delay, () -> expired(key, until))));
+        }
+    }
+
+    private void expired(K key, Instant until) {
+        synchronized (lock) {
+            var current = waiting.get(key);
+            if (current == null || !current.until.equals(until)) {
+                return;
+            }
+            waiting.remove(key);
+        }
+        add(key);
+    }
+
+    /** Adds the key after a back-off that doubles each time until {@link #forget}. */
+    public void addRateLimited(K key) {
+        int failed;
+        synchronized (lock) {
+            failed = failures.merge(key, 1, Integer::sum) - 1;
+        }
+        addAfter(key, backoff(failed));
+    }
+
+    private Duration backoff(int failed) {
+        double nanos = firstBackoff.toNanos() * Math.pow(2, failed);
+        return nanos >= longestBackoff.toNanos() ? longestBackoff : Duration.ofNanos((long) nanos);
+    }
+
+    /** Starts the key's back-off anew. */
+    public void forget(K key) {
+        synchronized (lock) {
+            failures.remove(key);
+        }
+    }
+
+    /** How often the key was added rate-limited since it was last forgotten. */
+    public int retries(K key) {
+        synchronized (lock) {
+            return failures.getOrDefault(key, 0);
+        }
+    }
+
+    /** Waits for a key; the taker must call {@link #done} for it. Returns null once the queue is closed. */
+    public @Nullable K take() throws InterruptedException {
+        synchronized (lock) {
+            while (ready.isEmpty() && !closed) {
+                lock.wait();
+            }
+            return closed ? null : begin();
+        }
+    }
+
+    /** A key if one is ready; for a single-threaded driver. */
+    public @Nullable K poll() {
+        synchronized (lock) {
+            return closed || ready.isEmpty() ? null : begin();
+        }
+    }
+
+    private K begin() {
+        var key = ready.remove();
+        dirty.remove(key);
+        inProgress.add(key);
+        return key;
+    }
+
+    /** Ends the work on a key that was taken. */
+    public void done(K key) {
+        synchronized (lock) {
+            inProgress.remove(key);
+            if (dirty.contains(key) && !closed) {
+                ready.add(key);
+                lock.notifyAll();
+            }
+        }
+    }
+
+    /** Keys that are ready. */
+    public int length() {
+        synchronized (lock) {
+            return ready.size();
+        }
+    }
+
+    /** True when nothing is ready and nothing in progress; keys may still wait for their time. */
+    public boolean idle() {
+        synchronized (lock) {
+            return ready.isEmpty() && inProgress.isEmpty();
+        }
+    }
+
+    /** Drops what waits and releases all takers. */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closed = true;
+            waiting.values().forEach(w -> w.timer.cancel());
+            waiting.clear();
+            ready.clear();
+            lock.notifyAll();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.navarch.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.navarch.time.ManualTime;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class WorkQueueTest {
+    private final ManualTime time = new ManualTime(Instant.EPOCH);
+    private final WorkQueue<String> queue = new WorkQueue<>(time);
+
+    @Test
+    void aKeyWaitsOnceHoweverOftenItIsAdded() {
+        queue.add("a");
+        queue.add("b");
+        queue.add("a");
+        assertThat(queue.poll()).isEqualTo("a");
+        assertThat(queue.poll()).isEqualTo("b");
+        assertThat(queue.poll()).isNull();
+    }
+
+    @Test
+    void aKeyInProgressComesBackOnlyAfterItIsDone() {
+        queue.add("a");
+        queue.poll();
+        queue.add("a");
+        assertThat(queue.poll()).isNull();
+        queue.done("a");
+        assertThat(queue.poll()).isEqualTo("a");
+        queue.done("a");
+        assertThat(queue.poll()).isNull();
+        assertThat(queue.idle()).isTrue();
+    }
+
+    @Test
+    void theEarliestOfSeveralDelaysCounts() {
+        queue.addAfter("a", Duration.ofSeconds(5));
+        queue.addAfter("a", Duration.ofSeconds(2));
+        queue.addAfter("a", Duration.ofSeconds(9));
+        time.advance(Duration.ofMillis(1999));
+        assertThat(queue.length()).isZero();
+        time.advance(Duration.ofMillis(1));
+        assertThat(queue.poll()).isEqualTo("a");
+        queue.done("a");
+        time.advance(Duration.ofSeconds(20));
+        assertThat(queue.poll()).isNull();
+    }
+
+    @Test
+    void theBackoffDoublesFromFiveMillisecondsToAThousandSecondsUntilForgotten() {
+        long expected = 5;
+        for (int i = 0; i < 20; i++) {
+            queue.addRateLimited("a");
+            time.advance(Duration.ofMillis(Math.min(expected, 1_000_000) - 1));
+            assertThat(queue.length()).isZero();
+            time.advance(Duration.ofMillis(1));
+            assertThat(queue.poll()).isEqualTo("a");
+            queue.done("a");
+            expected *= 2;
+        }
+        assertThat(queue.retries("a")).isEqualTo(20);
+        queue.forget("a");
+        queue.addRateLimited("a");
+        time.advance(Duration.ofMillis(5));
+        assertThat(queue.poll()).isEqualTo("a");
+    }
+
+    @Test
+    void closingReleasesTheTakers() throws Exception {
+        var taker = Thread.ofVirtual().start(() -> {
+            try {
+                while (queue.take() != null) {
+                    queue.add("never");
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        queue.close();
+        taker.join();
+        queue.add("a");
+        assertThat(queue.take()).isNull();
+    }
+}
