@@ -1,0 +1,7 @@
+package dev.navarch.api;
+
+/** How a request's body is written. */
+public enum BodyFormat {
+    JSON,
+    YAML
+}

@@ -1,0 +1,113 @@
+package dev.navarch.api;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Every kind a server knows, each at the versions it is served at. Immutable: more kinds, such as custom resources,
+ * make another catalogue ({@link #with}).
+ */
+public final class Catalogue {
+
+    private final SchemaTable schemas;
+    private final List<ResourceType> types;
+    private final Map<Plural, ResourceType> byPlural;
+    private final Map<Kind, ResourceType> byKind;
+    private final List<GroupVersion> groupVersions;
+
+    private record Plural(String group, String version, String plural) {}
+
+    private record Kind(String apiVersion, String kind) {}
+
+    /** Loaded when first used, and then never changed. */
+    private static final class BuiltIn {
+        static final SchemaTable SCHEMAS = SchemaTable.load();
+        static final Catalogue STABLE = of(EnumSet.of(Level.STABLE));
+
+        static Catalogue of(Set<Level> levels) {
+            var enabled = ResourceTable.load(SCHEMAS).stream()
+                    .filter(t -> levels.contains(t.level()))
+                    .toList();
+            return new Catalogue(SCHEMAS, enabled);
+        }
+    }
+
+    private Catalogue(SchemaTable schemas, List<ResourceType> types) {
+        this.schemas = schemas;
+        this.types = List.copyOf(types);
+        var plurals = new LinkedHashMap<Plural, ResourceType>();
+        var kinds = new LinkedHashMap<Kind, ResourceType>();
+        var versions = new LinkedHashSet<GroupVersion>();
+        for (var type : types) {
+            if (plurals.put(new Plural(type.group(), type.version(), type.plural()), type) != null) {
+                throw new IllegalArgumentException("resource " + type.qualifiedName() + " twice");
+            }
+            kinds.putIfAbsent(new Kind(type.groupVersion().apiVersion(), type.kind()), type);
+            versions.add(type.groupVersion());
+        }
+        byPlural = Map.copyOf(plurals);
+        byKind = Map.copyOf(kinds);
+        groupVersions = List.copyOf(versions);
+    }
+
+    /** The stable kinds of Kubernetes 1.36: what its server serves when nothing else is enabled. */
+    public static Catalogue builtIn() {
+        return BuiltIn.STABLE;
+    }
+
+    /** The kinds of Kubernetes 1.36 at the given levels of maturity. */
+    public static Catalogue builtIn(Set<Level> levels) {
+        return BuiltIn.of(levels);
+    }
+
+    /** This catalogue with more entries; one that is there already under the same names is replaced. */
+    public Catalogue with(Collection<ResourceType> more) {
+        var merged = new LinkedHashMap<Plural, ResourceType>();
+        types.forEach(t -> merged.put(new Plural(t.group(), t.version(), t.plural()), t));
+        more.forEach(t -> merged.put(new Plural(t.group(), t.version(), t.plural()), t));
+        return new Catalogue(schemas, new ArrayList<>(merged.values()));
+    }
+
+    /** All entries, those of a group and version together, in upstream's order of groups. */
+    public List<ResourceType> types() {
+        return types;
+    }
+
+    public List<ResourceType> types(GroupVersion groupVersion) {
+        return types.stream().filter(t -> t.groupVersion().equals(groupVersion)).toList();
+    }
+
+    public Optional<ResourceType> find(String group, String version, String plural) {
+        return Optional.ofNullable(byPlural.get(new Plural(group, version, plural)));
+    }
+
+    public Optional<ResourceType> byKind(String apiVersion, String kind) {
+        return Optional.ofNullable(byKind.get(new Kind(apiVersion, kind)));
+    }
+
+    /** The groups and versions that have entries, in the order of {@link #types()}. */
+    public List<GroupVersion> groupVersions() {
+        return groupVersions;
+    }
+
+    /**
+     * A built-in type by its name in OpenAPI documents, such as {@code io.k8s.api.core.v1.PodSpec}, whether or not it
+     * is served as a resource.
+     */
+    public Optional<ObjectSchema> schema(String name) {
+        return schemas.named(name);
+    }
+
+    /** A type of {@code meta.k8s.io/v1}, such as {@code DeleteOptions} or {@code Status}. */
+    public ObjectSchema metaSchema(String kind) {
+        return schema("io.k8s.apimachinery.pkg.apis.meta.v1." + kind)
+                .orElseThrow(() -> new IllegalArgumentException("no meta type " + kind));
+    }
+}

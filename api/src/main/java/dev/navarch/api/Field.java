@@ -1,0 +1,41 @@
+package dev.navarch.api;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A field of an object.
+ *
+ * @param name in JSON
+ * @param schema of its value
+ * @param required whether the published schema demands it
+ * @param pointer whether Go tells an absent value from a zero one
+ * @param omittedWhenEmpty whether Go leaves it out when it is empty; else an absent one is written as its zero value
+ * @param number in the protobuf form; 0 for none
+ * @param atomic whether one writer owns a map or object as a whole ({@code x-kubernetes-map-type: atomic})
+ * @param patchStrategies of strategic merge patch: any of {@code merge}, {@code replace}, {@code retainKeys}
+ * @param patchMergeKey of strategic merge patch, for lists of objects with the strategy {@code merge}; else empty
+ * @param defaultJson the default as JSON text
+ */
+public record Field(
+        String name,
+        Schema schema,
+        boolean required,
+        boolean pointer,
+        boolean omittedWhenEmpty,
+        int number,
+        boolean atomic,
+        Set<String> patchStrategies,
+        String patchMergeKey,
+        Optional<String> defaultJson) {
+
+    public Field {
+        requireNonNull(name, "name");
+        requireNonNull(schema, "schema");
+        requireNonNull(patchMergeKey, "patchMergeKey");
+        requireNonNull(defaultJson, "defaultJson");
+        patchStrategies = Set.copyOf(patchStrategies);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.navarch.api;
+
+/** Whether objects of a kind live in namespaces. */
+public enum Scope {
+    NAMESPACED,
+    CLUSTER
+}
