@@ -1,0 +1,129 @@
+package dev.navarch.api.kinds;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A place in an object: the value there, which may be absent, and the path that messages name it by, such as
+ * {@code spec.containers[0].name}.
+ */
+record At(JsonNode node, String path) {
+    static At root(JsonNode node) {
+        return new At(node, "");
+    }
+
+    /** The place below, by the names of fields. */
+    At at(String... names) {
+        At place = this;
+        for (String name : names) {
+            place = new At(place.node.path(name), place.path.isEmpty() ? name : place.path + "." + name);
+        }
+        return place;
+    }
+
+    /** The value of a key of a map. */
+    At key(String key) {
+        return new At(node.path(key), path + "[" + key + "]");
+    }
+
+    /** An item of a list. */
+    At item(int index) {
+        return new At(node.path(index), path + "[" + index + "]");
+    }
+
+    /** The items of a list; none if this is no list. */
+    List<At> items() {
+        if (!node.isArray()) {
+            return List.of();
+        }
+        List<At> items = new ArrayList<>(node.size());
+        for (int i = 0; i < node.size(); i++) {
+            items.add(item(i));
+        }
+        return items;
+    }
+
+    /** The entries of a map, whose values are placed at their keys; none if this is no map. */
+    List<Map.Entry<String, At>> entries() {
+        return node.properties().stream()
+                .map(entry -> Map.entry(entry.getKey(), new At(entry.getValue(), path + "[" + entry.getKey() + "]")))
+                .toList();
+    }
+
+    /** Whether a value is given; null counts as none. */
+    boolean isSet() {
+        return !node.isMissingNode() && !node.isNull();
+    }
+
+    /** Whether there is no value, or an empty text, list or map. */
+    boolean isEmpty() {
+        return !isSet() || (node.isString() && node.stringValue().isEmpty()) || (node.isContainer() && node.isEmpty());
+    }
+
+    /** The text; empty if there is none. */
+    String text() {
+        return node.isString() ? node.stringValue() : "";
+    }
+
+    /** The whole number; 0 if there is none. */
+    long number() {
+        return node.isNumber() ? node.asLong(0) : 0;
+    }
+
+    boolean isTrue() {
+        return node.isBoolean() && node.booleanValue();
+    }
+
+    boolean is(String value) {
+        return text().equals(value);
+    }
+
+    /** How many items or keys. */
+    int size() {
+        return node.isContainer() ? node.size() : 0;
+    }
+
+    /** The value as messages show it. */
+    Object value() {
+        if (node.isString()) {
+            return node.stringValue();
+        }
+        if (node.isBoolean()) {
+            return node.booleanValue();
+        }
+        if (node.isIntegralNumber() && node.canConvertToLong()) {
+            return node.longValue();
+        }
+        return isSet() ? node : MISSING;
+    }
+
+    private static final String MISSING = "";
+
+    /** The object here, to be changed; one that is absent is put there first. */
+    static ObjectNode object(ObjectNode parent, String name) {
+        return parent.get(name) instanceof ObjectNode there ? there : parent.putObject(name);
+    }
+
+    /** The objects in a list, to be changed. */
+    static List<ObjectNode> objects(JsonNode list) {
+        List<ObjectNode> objects = new ArrayList<>();
+        if (list instanceof ArrayNode) {
+            for (JsonNode item : list) {
+                if (item instanceof ObjectNode object) {
+                    objects.add(object);
+                }
+            }
+        }
+        return objects;
+    }
+
+    /** Nothing, at this path. */
+    At absent() {
+        return new At(MissingNode.getInstance(), path);
+    }
+}

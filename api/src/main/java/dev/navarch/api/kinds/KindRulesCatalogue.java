@@ -1,0 +1,46 @@
+package dev.navarch.api.kinds;
+
+import dev.navarch.api.ResourceType;
+import dev.navarch.api.values.Names;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The rules of all kinds, by group and kind: versions of a kind share them. Kinds without rules of their own, custom
+ * resources among them, get those that hold for every object.
+ */
+public final class KindRulesCatalogue {
+    private final Map<String, KindRules> rules;
+
+    private KindRulesCatalogue(Map<String, KindRules> rules) {
+        this.rules = Map.copyOf(rules);
+    }
+
+    /** The rules of Kubernetes' own kinds. */
+    public static KindRulesCatalogue builtIn() {
+        Map<String, KindRules> rules = new HashMap<>();
+        return new KindRulesCatalogue(rules);
+    }
+
+    /** The rules of a kind. */
+    public KindRules of(ResourceType type) {
+        KindRules own = rules.get(key(type.group(), type.kind()));
+        return own != null ? own : generic(type);
+    }
+
+    static String key(String group, String kind) {
+        return group + "/" + kind;
+    }
+
+    private static KindRules generic(ResourceType type) {
+        Kind.Builder kind =
+                type.namespaced() ? Kind.namespaced(Names::dns1123Subdomain) : Kind.clustered(Names::dns1123Subdomain);
+        if (type.subresources().containsKey("status")) {
+            kind.status();
+        }
+        if (type.schema().fields().containsKey("spec")) {
+            kind.counts("spec");
+        }
+        return kind.build();
+    }
+}
