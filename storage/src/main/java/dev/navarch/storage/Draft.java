@@ -14,12 +14,18 @@ import java.util.Optional;
  * @param timeToLive after this, counted from the write, the store deletes the key by itself
  */
 public record Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive) {
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     public Draft {
         requireNonNull(bytes);
         requireNonNull(timeToLive);
         if (revisionAt < -1 || revisionAt > bytes.length) {
             throw new IllegalArgumentException(
                     "revisionAt " + revisionAt + " is outside of " + bytes.length + " bytes");
+        }
+        if (timeToLive.isPresent()
+                && (timeToLive.get().isNegative() || timeToLive.get().compareTo(LONGEST) > 0)) {
+            throw new IllegalArgumentException("timeToLive " + timeToLive.get() + " is not between 0 and " + LONGEST);
         }
     }
 

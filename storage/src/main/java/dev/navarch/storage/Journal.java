@@ -1,0 +1,34 @@
+package dev.navarch.storage;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Where a {@link JournaledStore} keeps its changes. Called by one thread at a time. */
+public interface Journal extends AutoCloseable {
+
+    /**
+     * What is in the journal when it is opened.
+     *
+     * @param revision of the newest change that was ever appended, be it a deletion; 1 if there was none
+     * @param entries the newest value of each key
+     */
+    record Contents(long revision, List<Kept> entries) {}
+
+    /** A value that is there, and when it is to be deleted. */
+    record Kept(Entry entry, Optional<Instant> expires) {}
+
+    /** Reads everything. Called once, before the first append. */
+    Contents load() throws IOException;
+
+    /**
+     * Makes changes durable: all of them, or none, survive a crash.
+     *
+     * @throws IOException if that is not certain; the journal is not used any more then
+     */
+    void append(List<Commit> commits) throws IOException;
+
+    @Override
+    void close();
+}

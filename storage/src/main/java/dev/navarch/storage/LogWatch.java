@@ -1,0 +1,103 @@
+package dev.navarch.storage;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** A position in a log that others share: a watch holds no events of its own. */
+final class LogWatch implements Watch {
+    /** Events a call returns at most, so that one slow reader's answer stays small. */
+    private static final int BATCH = 1_000;
+
+    private final Timeline timeline;
+    private final EventLog log;
+    private final String prefix;
+    private long position;
+    private long progress;
+    private volatile boolean closed;
+    private volatile @Nullable Thread reader;
+
+    LogWatch(Timeline timeline, EventLog log, String prefix, long position, long after) {
+        this.timeline = timeline;
+        this.log = log;
+        this.prefix = prefix;
+        this.position = position;
+        this.progress = after;
+    }
+
+    @Override
+    public List<StoreEvent> next(Duration wait) throws InterruptedException {
+        long start = System.nanoTime();
+        long nanos = TimeUnit.NANOSECONDS.convert(wait);
+        while (true) {
+            if (closed || timeline.closed()) {
+                throw new WatchClosedException(closed ? "the watch is closed" : "the store is closed");
+            }
+            long newest = timeline.snapshot().revision();
+            var events = read(newest);
+            long left = nanos - (System.nanoTime() - start);
+            if (!events.isEmpty() || left <= 0) {
+                return events;
+            }
+            park(newest, left);
+        }
+    }
+
+    private List<StoreEvent> read(long newest) {
+        long from = position;
+        long end = log.end();
+        var events = new ArrayList<StoreEvent>(0);
+        long at = from;
+        long seen = newest;
+        while (at < end) {
+            var event = log.at(at);
+            if (event == null || event.revision() > newest) {
+                break;
+            }
+            at++;
+            if (Timeline.key(event).startsWith(prefix)) {
+                events.add(event);
+                if (events.size() == BATCH) {
+                    seen = event.revision();
+                    break;
+                }
+            }
+        }
+        if (log.first() > from) {
+            throw new CompactedException(progress, timeline.compactedRevision());
+        }
+        position = at;
+        progress = seen;
+        return events;
+    }
+
+    private void park(long newest, long nanos) throws InterruptedException {
+        reader = Thread.currentThread();
+        log.startWaiting();
+        try {
+            if (timeline.snapshot().revision() == newest && !closed && !timeline.closed()) {
+                LockSupport.parkNanos(this, nanos);
+            }
+        } finally {
+            log.stopWaiting();
+            reader = null;
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    @Override
+    public long progress() {
+        return progress;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(reader);
+    }
+}

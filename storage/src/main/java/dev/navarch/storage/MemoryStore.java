@@ -1,0 +1,95 @@
+package dev.navarch.storage;
+
+import dev.navarch.time.TimeSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A store that lives as long as its process. Writers take turns; readers never wait. */
+public final class MemoryStore implements Store {
+    private final Timeline timeline;
+    private final Sequencer sequencer;
+    private final ReentrantLock turn = new ReentrantLock();
+
+    public MemoryStore(TimeSource time) {
+        this(time, Retention.DEFAULT);
+    }
+
+    public MemoryStore(TimeSource time, Retention retention) {
+        timeline = new Timeline(new Snapshot(1, EntryTree.EMPTY), retention);
+        sequencer = new Sequencer(time, timeline, this::expire);
+    }
+
+    @Override
+    public WriteResult write(Write write) {
+        turn.lock();
+        try {
+            if (timeline.closed()) {
+                throw new StoreException("the store is closed");
+            }
+            var step = sequencer.decide(List.of(write));
+            sequencer.apply(step);
+            return step.results().getFirst();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void expire() {
+        turn.lock();
+        try {
+            if (!timeline.closed()) {
+                sequencer.apply(sequencer.decide(sequencer.due()));
+                sequencer.rearm();
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    @Override
+    public void compact(long revision) {
+        turn.lock();
+        try {
+            timeline.compact(revision);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    @Override
+    public long revision() {
+        return timeline.snapshot().revision();
+    }
+
+    @Override
+    public long compactedRevision() {
+        return timeline.compactedRevision();
+    }
+
+    @Override
+    public Optional<Entry> get(String key) {
+        return timeline.get(key);
+    }
+
+    @Override
+    public Page range(Range range) {
+        return timeline.range(range);
+    }
+
+    @Override
+    public Watch watch(String prefix, long after) {
+        return timeline.watch(prefix, after);
+    }
+
+    @Override
+    public void close() {
+        turn.lock();
+        try {
+            sequencer.cancelAlarm();
+            timeline.close();
+        } finally {
+            turn.unlock();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+package dev.navarch.storage;
+
+/** The whole map as of one revision. */
+record Snapshot(long revision, EntryTree tree) {}
