@@ -20,8 +20,8 @@ import java.util.Optional;
  * power loss; a half-written tail is cut when it is opened. All values are also in memory, so reads never touch the
  * disk.
  *
- * <p>The directory holds {@code FORMAT} (the version of the layout), {@code lock}, and {@code db} (a RocksDB database,
- * see {@link RocksJournal}).
+ * <p>The directory holds {@code FORMAT} (the version of the layout), {@code lock}, {@code db} (a RocksDB database, see
+ * {@link RocksJournal}) and {@code native} (RocksDB's library).
  */
 public final class FileStore implements Store {
     private final JournaledStore store;

@@ -41,7 +41,7 @@ final class RocksJournal implements Journal {
     }
 
     static RocksJournal open(StoreDirectory directory) throws IOException {
-        RocksDB.loadLibrary();
+        RocksLibrary.load(directory.libraries());
         Files.createDirectories(directory.database());
         var cache = new LRUCache(1L << 20);
         var options = options(cache);

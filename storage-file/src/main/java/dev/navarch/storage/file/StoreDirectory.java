@@ -50,6 +50,11 @@ final class StoreDirectory implements AutoCloseable {
         return path.resolve("db");
     }
 
+    /** Where RocksDB's native library is. */
+    Path libraries() {
+        return path.resolve("native");
+    }
+
     private static void create(Path path) throws IOException {
         if (Files.isDirectory(path)) {
             return;
