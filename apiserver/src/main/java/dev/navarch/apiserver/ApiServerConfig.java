@@ -1,0 +1,84 @@
+package dev.navarch.apiserver;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetSocketAddress;
+import java.security.KeyPair;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The settings of an API server.
+ *
+ * @param bind where to listen; port 0 for any
+ * @param ioThreads event loops; 0 for one a processor
+ * @param serving the server's certificate; asked for at each connection, so that a supplier that returns another one
+ *     renews it
+ * @param clientAuthorities whose certificates identify users
+ * @param kubeletClient the certificate that the server shows to kubelets; asked for likewise
+ * @param kubeletAuthorities who signs the kubelets' certificates
+ * @param serviceAccountKey signs service-account tokens: RSA (RS256) or P-256 (ES256)
+ * @param formerServiceAccountKeys keys whose tokens are still accepted
+ * @param issuer the tokens' issuer, an https URL
+ * @param audiences what the server calls itself in tokens; if empty, the issuer
+ * @param requestTimeout for requests that are not long-running
+ * @param drain how long {@link ApiServer#close} waits for requests under way
+ */
+public record ApiServerConfig(
+        InetSocketAddress bind,
+        int ioThreads,
+        Supplier<TlsMaterial> serving,
+        List<X509Certificate> clientAuthorities,
+        Supplier<TlsMaterial> kubeletClient,
+        List<X509Certificate> kubeletAuthorities,
+        KeyPair serviceAccountKey,
+        List<PublicKey> formerServiceAccountKeys,
+        String issuer,
+        List<String> audiences,
+        Duration requestTimeout,
+        Duration drain) {
+    public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
+
+    public ApiServerConfig {
+        requireNonNull(bind);
+        requireNonNull(serving);
+        clientAuthorities = List.copyOf(clientAuthorities);
+        requireNonNull(kubeletClient);
+        kubeletAuthorities = List.copyOf(kubeletAuthorities);
+        requireNonNull(serviceAccountKey);
+        formerServiceAccountKeys = List.copyOf(formerServiceAccountKeys);
+        requireNonNull(issuer);
+        audiences = audiences.isEmpty() ? List.of(issuer) : List.copyOf(audiences);
+        requireNonNull(requestTimeout);
+        requireNonNull(drain);
+        if (ioThreads < 0) {
+            throw new IllegalArgumentException("ioThreads must not be negative");
+        }
+    }
+
+    /** The usual settings around what has no default. */
+    public ApiServerConfig(
+            InetSocketAddress bind,
+            Supplier<TlsMaterial> serving,
+            List<X509Certificate> clientAuthorities,
+            Supplier<TlsMaterial> kubeletClient,
+            List<X509Certificate> kubeletAuthorities,
+            KeyPair serviceAccountKey) {
+        this(
+                bind,
+                0,
+                serving,
+                clientAuthorities,
+                kubeletClient,
+                kubeletAuthorities,
+                serviceAccountKey,
+                List.of(),
+                DEFAULT_ISSUER,
+                List.of(),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(5));
+    }
+}

@@ -1,0 +1,223 @@
+package dev.navarch.apiserver;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way in and its answer on its way out, over one channel (a connection of HTTP/1.1, a stream of
+ * HTTP/2). All of it happens on the channel's event loop but {@link #answer}, which any thread may call.
+ */
+abstract class Exchange implements ClientConnection {
+    /** Answers up to this length leave in one piece; longer ones in pieces of this size, as the channel takes them. */
+    static final int CHUNK = 64 * 1024;
+
+    private static final AnswerListener NOBODY = (_, _) -> {};
+
+    final Channel channel;
+    final String method;
+    final String uri;
+    final Headers headers;
+    final List<X509Certificate> certificates;
+
+    /** Set by the pipeline when the head was judged. */
+    @Nullable
+    ApiRequest request;
+
+    private final AtomicBoolean answered = new AtomicBoolean();
+    private volatile AnswerListener listener = NOBODY;
+    private volatile @Nullable StreamPump pump;
+    private @Nullable BodyWriter body;
+    private boolean gone;
+    private boolean over;
+    private @Nullable Future<?> timer;
+    private Runnable end = () -> {};
+
+    /** Is told once what was answered. */
+    interface AnswerListener {
+        void answered(int status, long length);
+    }
+
+    Exchange(Channel channel, String method, String uri, Headers headers, List<X509Certificate> certificates) {
+        this.channel = channel;
+        this.method = method;
+        this.uri = uri;
+        this.headers = headers;
+        this.certificates = certificates;
+    }
+
+    void onAnswer(AnswerListener action) {
+        listener = action;
+    }
+
+    /** What to do once, on the event loop, when the answer is complete or the client gone. */
+    void onEnd(Runnable action) {
+        end = action;
+    }
+
+    /** A timer to cancel at the end. */
+    void timer(Future<?> set) {
+        timer = set;
+    }
+
+    private void end() {
+        if (!over) {
+            over = true;
+            if (timer != null) {
+                timer.cancel(false);
+            }
+            end.run();
+        }
+    }
+
+    boolean answered() {
+        return answered.get();
+    }
+
+    @Override
+    public void answer(ApiResponse response) {
+        if (!answered.compareAndSet(false, true)) {
+            if (response instanceof ApiResponse.Streaming late) {
+                late.frames().close();
+            }
+            return;
+        }
+        if (channel.eventLoop().inEventLoop()) {
+            send(response);
+        } else {
+            channel.eventLoop().execute(() -> send(response));
+        }
+    }
+
+    /** For a subclass that answers in another way, by leaving HTTP: the exchange ends when the channel closes. */
+    final boolean claimAnswer(int status) {
+        boolean first = answered.compareAndSet(false, true);
+        if (first) {
+            listener.answered(status, 0);
+            channel.closeFuture().addListener(_ -> disconnected());
+        }
+        return first;
+    }
+
+    private void send(ApiResponse response) {
+        switch (response) {
+            case ApiResponse.Whole whole -> {
+                long length = whole.length();
+                listener.answered(whole.status(), length);
+                if (gone) {
+                    return;
+                }
+                boolean bodyless = method.equals("HEAD") || whole.status() == 204 || whole.status() == 304;
+                if (bodyless || length <= CHUNK) {
+                    sendWhole(whole, length, !bodyless);
+                    done();
+                } else {
+                    sendHead(whole, length);
+                    var writer = new BodyWriter(this, whole.parts());
+                    body = writer;
+                    writer.resume();
+                }
+            }
+            case ApiResponse.Streaming streaming -> {
+                listener.answered(streaming.status(), 0);
+                if (gone || method.equals("HEAD")) {
+                    streaming.frames().close();
+                    if (!gone) {
+                        sendWhole(
+                                new ApiResponse.Whole(
+                                        streaming.status(), streaming.contentType(), streaming.headers(), List.of()),
+                                0,
+                                false);
+                        done();
+                    }
+                    return;
+                }
+                sendHead(streaming, -1);
+                flush();
+                var newPump = new StreamPump(this, streaming.frames());
+                pump = newPump;
+                newPump.start();
+            }
+        }
+    }
+
+    /** The channel takes more. */
+    void writable() {
+        var writer = body;
+        if (writer != null) {
+            writer.resume();
+        }
+        var stream = pump;
+        if (stream != null) {
+            stream.writable();
+        }
+    }
+
+    /** The client is gone. */
+    void disconnected() {
+        gone = true;
+        body = null;
+        var stream = pump;
+        if (stream != null) {
+            stream.stop();
+        }
+        end();
+    }
+
+    /** Ends a streaming answer orderly, for shutdown. */
+    void endStream() {
+        var stream = pump;
+        if (stream != null) {
+            stream.endOrderly();
+        }
+    }
+
+    boolean streaming() {
+        return pump != null;
+    }
+
+    boolean gone() {
+        return gone;
+    }
+
+    /** The last byte was handed to the channel. */
+    final void done() {
+        body = null;
+        pump = null;
+        end();
+        finished();
+    }
+
+    abstract void sendWhole(ApiResponse.Whole response, long length, boolean withBody);
+
+    /** @param length -1 if unknown */
+    abstract void sendHead(ApiResponse response, long length);
+
+    abstract void sendData(ByteBuf data);
+
+    /** After the last data. */
+    abstract void sendEnd();
+
+    abstract void finished();
+
+    /** The answer cannot be completed: makes that visible to the client. */
+    abstract void abort();
+
+    /** Sends what was written, now or at the end of the current round of reading. */
+    abstract void flush();
+
+    @Override
+    public boolean canBeTakenOver() {
+        return false;
+    }
+
+    @Override
+    public void takeOver(byte[] head, Consumer<Channel> protocol) {
+        throw new UnsupportedOperationException("this connection does not speak HTTP/1.1");
+    }
+}

@@ -1,0 +1,277 @@
+package dev.navarch.apiserver;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One stream of an HTTP/2 connection: one request and its answer. */
+final class Http2StreamHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(Http2StreamHandler.class);
+    private static final long MAX_DISCARDED = 32L * 1024 * 1024;
+
+    private final Pipeline pipeline;
+    private final List<X509Certificate> certificates;
+    private @Nullable Http2Exchange exchange;
+    private @Nullable RequestBody body;
+    private long discarded;
+    private boolean reading;
+    private boolean flushLater;
+
+    Http2StreamHandler(Pipeline pipeline, List<X509Certificate> certificates) {
+        this.pipeline = pipeline;
+        this.certificates = certificates;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        reading = true;
+        try {
+            switch (message) {
+                case Http2HeadersFrame headers -> head(ctx, headers);
+                case Http2DataFrame data -> body(ctx, data);
+                case Http2ResetFrame _ -> gone();
+                default -> {}
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void head(ChannelHandlerContext ctx, Http2HeadersFrame frame) {
+        if (exchange != null) { // trailers
+            if (frame.isEndStream()) {
+                complete();
+            }
+            return;
+        }
+        List<String> fields = new ArrayList<>(2 * frame.headers().size());
+        String method = "";
+        String path = "";
+        for (var field : frame.headers()) {
+            var name = field.getKey().toString();
+            var value = field.getValue().toString();
+            switch (name) {
+                case ":method" -> method = value;
+                case ":path" -> path = value;
+                case ":authority" -> {
+                    fields.add("host");
+                    fields.add(value);
+                }
+                default -> {
+                    if (!name.startsWith(":")) {
+                        fields.add(name);
+                        fields.add(value);
+                    }
+                }
+            }
+        }
+        var created = new Http2Exchange(this, ctx.channel(), method, path, new ListedHeaders(fields), certificates);
+        exchange = created;
+        if (!pipeline.admit(created)) {
+            return;
+        }
+        long announced = created.headers
+                .first("content-length")
+                .map(Http2StreamHandler::number)
+                .orElse(-1L);
+        if (announced > pipeline.maxBodyBytes()) {
+            pipeline.refuse(created, pipeline.tooLarge());
+            return;
+        }
+        body = new RequestBody(pipeline.maxBodyBytes());
+        if (frame.isEndStream()) {
+            complete();
+        }
+    }
+
+    private static long number(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException _) {
+            return -1;
+        }
+    }
+
+    private void body(ChannelHandlerContext ctx, Http2DataFrame frame) {
+        var collecting = body;
+        if (collecting == null) {
+            discarded += frame.content().readableBytes();
+            if (discarded > MAX_DISCARDED) {
+                ctx.close();
+            }
+            return;
+        }
+        if (!collecting.add(frame.content())) {
+            body = null;
+            var mine = exchange;
+            if (mine != null) {
+                pipeline.refuse(mine, pipeline.tooLarge());
+            }
+        } else if (frame.isEndStream()) {
+            complete();
+        }
+    }
+
+    private void complete() {
+        var collected = body;
+        var mine = exchange;
+        body = null;
+        if (collected != null && mine != null) {
+            pipeline.serve(mine, collected.bytes());
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        reading = false;
+        if (flushLater) {
+            flushLater = false;
+            ctx.flush();
+        }
+        ctx.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        var mine = exchange;
+        if (mine != null) {
+            mine.writable();
+        }
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        gone();
+        ctx.fireChannelInactive();
+    }
+
+    private void gone() {
+        var mine = exchange;
+        if (mine != null) {
+            mine.disconnected();
+            pipeline.disconnected(mine);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof Http2ResetFrame) {
+            gone();
+        } else if (event == Drain.EVENT) {
+            var mine = exchange;
+            if (mine != null) {
+                mine.endStream();
+            }
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        log.debug("A stream failed", cause);
+        gone();
+        ctx.close();
+    }
+
+    /** The request of this stream. */
+    private static final class Http2Exchange extends Exchange {
+        private final Http2StreamHandler handler;
+
+        Http2Exchange(
+                Http2StreamHandler handler,
+                Channel channel,
+                String method,
+                String uri,
+                Headers headers,
+                List<X509Certificate> certificates) {
+            super(channel, method, uri, headers, certificates);
+            this.handler = handler;
+        }
+
+        @Override
+        void sendWhole(ApiResponse.Whole response, long length, boolean withBody) {
+            boolean empty = !withBody || length == 0;
+            channel.write(new DefaultHttp2HeadersFrame(head(response, length), empty));
+            if (!empty) {
+                var buffer = channel.alloc().directBuffer((int) length);
+                var parts = response.parts();
+                for (int i = 0; i < parts.size(); i++) {
+                    buffer.writeBytes(parts.get(i));
+                }
+                channel.write(new DefaultHttp2DataFrame(buffer, true));
+            }
+            flush();
+        }
+
+        @Override
+        void sendHead(ApiResponse response, long length) {
+            channel.write(new DefaultHttp2HeadersFrame(head(response, length), false));
+        }
+
+        private DefaultHttp2Headers head(ApiResponse response, long length) {
+            var fields = new DefaultHttp2Headers(false);
+            fields.status(Integer.toString(response.status()));
+            handler.pipeline.writeCommonHeaders(this, (name, value) -> add(fields, name, value));
+            if (!response.contentType().isEmpty()) {
+                fields.add("content-type", response.contentType());
+            }
+            response.headers().forEach((name, value) -> add(fields, name, value));
+            if (length >= 0 && response.status() != 204 && response.status() != 304) {
+                fields.add("content-length", Long.toString(length));
+            }
+            return fields;
+        }
+
+        private static void add(DefaultHttp2Headers fields, String name, String value) {
+            fields.add(name.toLowerCase(Locale.ROOT), value);
+        }
+
+        @Override
+        void sendData(ByteBuf data) {
+            channel.write(new DefaultHttp2DataFrame(data, false));
+        }
+
+        @Override
+        void sendEnd() {
+            channel.write(new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true));
+        }
+
+        @Override
+        void finished() {
+            // the stream closes by itself when both sides have ended
+        }
+
+        @Override
+        void abort() {
+            channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
+        }
+
+        @Override
+        void flush() {
+            if (handler.reading) {
+                handler.flushLater = true;
+            } else {
+                channel.flush();
+            }
+        }
+    }
+}

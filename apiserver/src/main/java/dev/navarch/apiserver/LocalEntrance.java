@@ -1,0 +1,105 @@
+package dev.navarch.apiserver;
+
+import io.netty.channel.Channel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way in for components of the same process: whose requests name their user, are authorized as any other, and are
+ * served on the caller's thread.
+ */
+final class LocalEntrance implements RequestHandler {
+    private static final Logger log = LoggerFactory.getLogger(LocalEntrance.class);
+
+    private final Authorizer authorizer;
+    private final RequestHandler handler;
+    private final StreamingHandler streaming;
+    private final RequestMetrics metrics;
+
+    LocalEntrance(Authorizer authorizer, RequestHandler handler, StreamingHandler streaming, RequestMetrics metrics) {
+        this.authorizer = authorizer;
+        this.handler = handler;
+        this.streaming = streaming;
+        this.metrics = metrics;
+    }
+
+    /** Never throws {@link ApiFailure}: refusals are answers, as over the network. */
+    @Override
+    public ApiResponse handle(ApiRequest request) throws InterruptedException {
+        var span = metrics.begin(request.method(), request.info(), Pipeline.longRunning(request.info()));
+        ApiResponse response;
+        try {
+            Pipeline.authorize(authorizer, request.user(), request.info());
+            response = streaming.serves(request.info()) ? stream(request) : handler.handle(request);
+        } catch (ApiFailure e) {
+            response = e.response();
+        } catch (RuntimeException | StackOverflowError e) {
+            log.error("A request failed: {} {}", request.method(), request.path(), e);
+            response = Pipeline.faultResponse(e);
+        }
+        span.answered(response.status(), response instanceof ApiResponse.Whole whole ? whole.length() : 0);
+        if (response instanceof ApiResponse.Streaming open) {
+            return new ApiResponse.Streaming(
+                    open.status(), open.contentType(), open.headers(), new Counted(open.frames(), span));
+        }
+        span.end();
+        return response;
+    }
+
+    private ApiResponse stream(ApiRequest request) throws InterruptedException {
+        var answer = new CompletableFuture<ApiResponse>();
+        streaming.serve(request, new ClientConnection() {
+            @Override
+            public boolean canBeTakenOver() {
+                return false;
+            }
+
+            @Override
+            public void answer(ApiResponse response) {
+                answer.complete(response);
+            }
+
+            @Override
+            public void takeOver(byte[] head, Consumer<Channel> protocol) {
+                throw new UnsupportedOperationException("there is no connection to take over");
+            }
+        });
+        try {
+            return answer.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** Frames that tell the metrics when they are closed. */
+    private static final class Counted implements Frames {
+        private final Frames frames;
+        private final RequestMetrics.Span span;
+        private boolean closed;
+
+        Counted(Frames frames, RequestMetrics.Span span) {
+            this.frames = frames;
+            this.span = span;
+        }
+
+        @Override
+        public byte @org.jspecify.annotations.Nullable [] next() throws InterruptedException {
+            return frames.next();
+        }
+
+        @Override
+        public void close() {
+            synchronized (this) {
+                if (closed) {
+                    return;
+                }
+                closed = true;
+            }
+            span.end();
+            frames.close();
+        }
+    }
+}

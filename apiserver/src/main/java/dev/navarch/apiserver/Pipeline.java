@@ -1,0 +1,243 @@
+package dev.navarch.apiserver;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What every request passes, in this order: who asks, for whom, about what, may they; only then is the body read and
+ * the request served. The same for requests from the network and from within the process.
+ */
+final class Pipeline {
+    private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
+
+    private final Authenticator authenticator;
+    private final Impersonation impersonation;
+    private final Authorizer authorizer;
+    private final RequestHandler handler;
+    private final StreamingHandler streaming;
+    private final RequestMetrics metrics;
+    private final Settings settings;
+    private final HttpDate date;
+    private final Set<Exchange> open = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param requestTimeout after which a request that is not long-running is answered 504
+     * @param gzipFrom bodies from this length on are compressed for whoever accepts it
+     */
+    record Settings(int maxBodyBytes, Duration requestTimeout, int gzipFrom) {}
+
+    Pipeline(
+            Authenticator authenticator,
+            Authorizer authorizer,
+            RequestHandler handler,
+            StreamingHandler streaming,
+            RequestMetrics metrics,
+            Settings settings,
+            HttpDate date) {
+        this.authenticator = authenticator;
+        this.impersonation = new Impersonation(authorizer);
+        this.authorizer = authorizer;
+        this.handler = handler;
+        this.streaming = streaming;
+        this.metrics = metrics;
+        this.settings = settings;
+        this.date = date;
+    }
+
+    int maxBodyBytes() {
+        return settings.maxBodyBytes;
+    }
+
+    ApiFailure tooLarge() {
+        return ApiFailure.requestEntityTooLarge("limit is " + settings.maxBodyBytes);
+    }
+
+    /** Judges a request by its head. False if it was refused and answered. */
+    boolean admit(Exchange exchange) {
+        try {
+            var uri = exchange.uri;
+            int question = uri.indexOf('?');
+            var path = RequestInfoParser.decodePath(question < 0 ? uri : uri.substring(0, question));
+            var query = question < 0 ? Query.EMPTY : Query.parse(uri.substring(question + 1));
+            var info = RequestInfoParser.parse(exchange.method, path, query);
+            var auditId = exchange.headers
+                    .first("Audit-Id")
+                    .filter(id -> id.length() <= 64)
+                    .orElseGet(Pipeline::newAuditId);
+            exchange.request = new ApiRequest(
+                    exchange.method, path, query, exchange.headers, ApiRequest.NO_BODY, User.ANONYMOUS, info, auditId);
+            track(exchange, info);
+            var shown = authenticator
+                    .authenticate(exchange.headers, exchange.certificates)
+                    .orElse(User.ANONYMOUS);
+            var user = impersonation.apply(shown, exchange.headers);
+            exchange.request = exchange.request.withUser(user);
+            authorize(authorizer, user, info);
+            return true;
+        } catch (ApiFailure e) {
+            refuse(exchange, e);
+        } catch (RuntimeException e) {
+            fault(exchange, e);
+        }
+        return false;
+    }
+
+    static void authorize(Authorizer authorizer, User user, RequestInfo info) {
+        var decision = authorizer.authorize(user, info);
+        if (!decision.allowed()) {
+            throw Forbidden.failure(user, info, decision.reason());
+        }
+    }
+
+    private void track(Exchange exchange, RequestInfo info) {
+        var span = metrics.begin(exchange.method, info, longRunning(info));
+        open.add(exchange);
+        exchange.onAnswer(span::answered);
+        exchange.onEnd(() -> {
+            open.remove(exchange);
+            span.end();
+        });
+    }
+
+    /** Watches and whatever takes its connection over (source: k8s.io/kubernetes cmd/kube-apiserver defaults). */
+    static boolean longRunning(RequestInfo info) {
+        if (info.verb().equals("watch") || info.verb().equals("proxy")) {
+            return true;
+        }
+        return switch (info.subresource()) {
+            case "attach", "exec", "proxy", "log", "portforward" -> true;
+            default -> false;
+        };
+    }
+
+    /** Serves an admitted request whose body is complete. */
+    void serve(Exchange exchange, byte[] body) {
+        var head = exchange.request;
+        if (head == null || exchange.answered()) {
+            return;
+        }
+        var request = body.length == 0
+                ? head
+                : new ApiRequest(
+                        head.method(),
+                        head.path(),
+                        head.query(),
+                        head.headers(),
+                        body,
+                        head.user(),
+                        head.info(),
+                        head.auditId());
+        if (streaming.serves(request.info())) {
+            Thread.ofVirtual().name("stream " + request.path()).start(() -> stream(exchange, request));
+        } else if (handler.mayBlock(request)) {
+            onThread(exchange, request);
+        } else {
+            handle(exchange, request, false);
+        }
+    }
+
+    private void onThread(Exchange exchange, ApiRequest request) {
+        var thread = Thread.ofVirtual().name("request").unstarted(() -> handle(exchange, request, true));
+        if (!longRunning(request.info())) {
+            var timer = exchange.channel
+                    .eventLoop()
+                    .schedule(
+                            () -> {
+                                if (!exchange.answered()) {
+                                    refuse(
+                                            exchange,
+                                            ApiFailure.timeout(
+                                                    "request did not complete within the allotted timeout", 0));
+                                    thread.interrupt();
+                                }
+                            },
+                            timeout(request).toMillis(),
+                            TimeUnit.MILLISECONDS);
+            exchange.timer(timer);
+        }
+        thread.start();
+    }
+
+    private Duration timeout(ApiRequest request) {
+        var asked = request.query().first("timeout").flatMap(GoDuration::parse).orElse(settings.requestTimeout);
+        return asked.isPositive() && asked.compareTo(settings.requestTimeout) < 0 ? asked : settings.requestTimeout;
+    }
+
+    private void handle(Exchange exchange, ApiRequest request, boolean mayBlock) {
+        try {
+            var response = handler.handle(request);
+            if (mayBlock && response instanceof ApiResponse.Whole whole) {
+                response = Gzip.compressed(request, whole, settings.gzipFrom);
+            }
+            exchange.answer(response);
+        } catch (ApiFailure e) {
+            refuse(exchange, e);
+        } catch (InterruptedException _) {
+            refuse(exchange, ApiFailure.timeout("request did not complete within the allotted timeout", 0));
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            fault(exchange, e);
+        }
+    }
+
+    private void stream(Exchange exchange, ApiRequest request) {
+        try {
+            streaming.serve(request, exchange);
+        } catch (ApiFailure e) {
+            refuse(exchange, e);
+        } catch (InterruptedException _) {
+            refuse(exchange, ApiFailure.timeout("the request was interrupted", 0));
+        } catch (RuntimeException e) {
+            fault(exchange, e);
+        }
+    }
+
+    void refuse(Exchange exchange, ApiFailure failure) {
+        exchange.answer(failure.response());
+    }
+
+    /** Upstream's answer to a panic (source: k8s.io/apiserver pkg/server/filters/wrap.go). */
+    private void fault(Exchange exchange, Throwable fault) {
+        log.error("A request failed: {} {}", exchange.method, exchange.uri, fault);
+        exchange.answer(faultResponse(fault));
+    }
+
+    static ApiResponse.Whole faultResponse(@Nullable Throwable fault) {
+        return ApiFailure.internalError("this request caused apiserver to panic. Look in the logs for details.")
+                .response();
+    }
+
+    void disconnected(Exchange exchange) {
+        open.remove(exchange);
+    }
+
+    /** Ends watches and other streams; their clients come back elsewhere or later. */
+    void endStreams() {
+        for (var exchange : open) {
+            exchange.channel.eventLoop().execute(exchange::endStream);
+        }
+    }
+
+    void writeCommonHeaders(Exchange exchange, BiConsumer<String, String> field) {
+        var request = exchange.request;
+        if (request != null) {
+            field.accept("Audit-Id", request.auditId());
+        }
+        field.accept("Cache-Control", "no-cache, private");
+        field.accept("Date", date.now());
+    }
+
+    /** A random UUID's form. */
+    static String newAuditId() {
+        var random = ThreadLocalRandom.current();
+        return new java.util.UUID(
+                        (random.nextLong() & ~0xf000L) | 0x4000L, (random.nextLong() >>> 2) | 0x8000000000000000L)
+                .toString();
+    }
+}

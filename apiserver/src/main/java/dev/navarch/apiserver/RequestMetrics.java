@@ -1,0 +1,211 @@
+package dev.navarch.apiserver;
+
+import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What is counted of requests, under upstream's names. Source: k8s.io/apiserver pkg/endpoints/metrics/metrics.go.
+ *
+ * <p>Who asks chooses the labels' values, so that there is a bound: once {@link #MAX_SERIES} kinds of requests were
+ * seen, further ones are counted as "other".
+ */
+final class RequestMetrics {
+    private static final int MAX_SERIES = 2_000;
+    private static final double[] SECONDS = {
+        0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60
+    };
+    private static final double[] BYTES = {1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+
+    private final TimeSource time;
+    private final Counter total;
+    private final Histogram duration;
+    private final Histogram size;
+    private final Gauge longRunning;
+    private final LongAdder mutating = new LongAdder();
+    private final LongAdder readOnly = new LongAdder();
+    private final ConcurrentHashMap<Kind, Series> series = new ConcurrentHashMap<>();
+
+    /** All that distinguishes requests for the metrics. */
+    private record Kind(String verb, String group, String version, String resource, String subresource, String scope) {
+        static final Kind OTHER = new Kind("other", "", "", "other", "", "");
+    }
+
+    /** The points of one kind of request; counters by status are made as they come. */
+    private final class Series {
+        private final Kind kind;
+        private final DistributionDataPoint seconds;
+        private final DistributionDataPoint bytes;
+        private final GaugeDataPoint open;
+        private final ConcurrentHashMap<Integer, CounterDataPoint> byCode = new ConcurrentHashMap<>();
+
+        Series(Kind kind) {
+            this.kind = kind;
+            this.seconds = duration.labelValues(
+                    kind.verb, "", kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
+            this.bytes = size.labelValues(
+                    kind.verb, kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
+            this.open = longRunning.labelValues(
+                    kind.verb, kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
+        }
+
+        CounterDataPoint count(int code) {
+            var point = byCode.get(code);
+            return point != null
+                    ? point
+                    : byCode.computeIfAbsent(
+                            code,
+                            c -> total.labelValues(
+                                    kind.verb,
+                                    "",
+                                    kind.group,
+                                    kind.version,
+                                    kind.resource,
+                                    kind.subresource,
+                                    kind.scope,
+                                    "apiserver",
+                                    Integer.toString(c)));
+        }
+    }
+
+    /** One request under way. */
+    final class Span {
+        private final Series of;
+        private final boolean isLong;
+        private final boolean isMutating;
+        private final long begin;
+
+        Span(Series of, boolean isLong, boolean isMutating) {
+            this.of = of;
+            this.isLong = isLong;
+            this.isMutating = isMutating;
+            this.begin = time.nanoTime();
+            if (isLong) {
+                of.open.inc();
+            } else {
+                (isMutating ? mutating : readOnly).increment();
+            }
+        }
+
+        void answered(int status, long length) {
+            of.count(status).inc();
+            if (!isLong) {
+                of.seconds.observe((time.nanoTime() - begin) / 1e9);
+                of.bytes.observe(length);
+            }
+        }
+
+        void end() {
+            if (isLong) {
+                of.open.dec();
+                of.seconds.observe((time.nanoTime() - begin) / 1e9);
+            } else {
+                (isMutating ? mutating : readOnly).decrement();
+            }
+        }
+    }
+
+    RequestMetrics(TimeSource time, PrometheusRegistry registry) {
+        this.time = time;
+        total = Counter.builder()
+                .name("apiserver_request_total")
+                .help("Requests by verb, dry run, group, version, resource, scope, component and status code.")
+                .labelNames(
+                        "verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component", "code")
+                .register(registry);
+        duration = Histogram.builder()
+                .name("apiserver_request_duration_seconds")
+                .help("Seconds from a request's head to its answer.")
+                .labelNames("verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component")
+                .classicOnly()
+                .classicUpperBounds(SECONDS)
+                .register(registry);
+        size = Histogram.builder()
+                .name("apiserver_response_sizes")
+                .help("Bytes of answers' bodies.")
+                .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component")
+                .classicOnly()
+                .classicUpperBounds(BYTES)
+                .register(registry);
+        longRunning = Gauge.builder()
+                .name("apiserver_longrunning_requests")
+                .help("Watches, execs and other requests without an end of their own, under way.")
+                .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component")
+                .register(registry);
+        io.prometheus.metrics.core.metrics.GaugeWithCallback.builder()
+                .name("apiserver_current_inflight_requests")
+                .help("Requests under way, without the long-running ones.")
+                .labelNames("request_kind")
+                .callback(point -> {
+                    point.call(mutating.sum(), "mutating");
+                    point.call(readOnly.sum(), "readOnly");
+                })
+                .register(registry);
+    }
+
+    Span begin(String method, RequestInfo info, boolean isLong) {
+        boolean isMutating = !method.equals("GET") && !method.equals("HEAD");
+        return new Span(series(method, info), isLong, isMutating);
+    }
+
+    private Series series(String method, RequestInfo info) {
+        var kind = kind(method, info);
+        var found = series.get(kind);
+        if (found != null) {
+            return found;
+        }
+        return series.computeIfAbsent(series.size() < MAX_SERIES ? kind : Kind.OTHER, Series::new);
+    }
+
+    private static Kind kind(String method, RequestInfo info) {
+        if (!info.resourceRequest()) {
+            return new Kind(known(method), "", "", "", nonResource(info.path()), "");
+        }
+        var verb = switch (info.subresource()) {
+            case "exec", "attach", "portforward", "proxy" -> "CONNECT";
+            default ->
+                switch (info.verb()) {
+                    case "create" -> "POST";
+                    case "update" -> "PUT";
+                    case "get", "list", "watch", "patch", "delete", "deletecollection" ->
+                        info.verb().toUpperCase(Locale.ROOT);
+                    default -> "other";
+                };
+        };
+        var scope = !info.name().isEmpty() || verb.equals("POST")
+                ? "resource"
+                : info.namespace().isEmpty() ? "cluster" : "namespace";
+        return new Kind(verb, info.group(), info.version(), info.resource(), info.subresource(), scope);
+    }
+
+    private static String known(String method) {
+        return switch (method) {
+            case "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS" -> method;
+            default -> "other";
+        };
+    }
+
+    /** The well-known paths by name. */
+    private static String nonResource(String path) {
+        return switch (path) {
+            case "/healthz",
+                    "/livez",
+                    "/readyz",
+                    "/metrics",
+                    "/version",
+                    "/api",
+                    "/apis",
+                    "/openapi/v2",
+                    "/openapi/v3" -> path;
+            default -> "";
+        };
+    }
+}

@@ -1,0 +1,37 @@
+package dev.navarch.apiserver;
+
+import java.util.Map;
+
+/** Finds who serves a path: fixed paths first, then health checks, then the API. */
+final class Routes implements RequestHandler {
+    private final Map<String, RequestHandler> fixed;
+    private final Health health;
+    private final RequestHandler api;
+
+    Routes(Map<String, RequestHandler> fixed, Health health, RequestHandler api) {
+        this.fixed = Map.copyOf(fixed);
+        this.health = health;
+        this.api = api;
+    }
+
+    private RequestHandler of(ApiRequest request) {
+        if (request.info().resourceRequest()) {
+            return api;
+        }
+        var found = fixed.get(request.path());
+        if (found != null) {
+            return found;
+        }
+        return health.serves(request.path()) ? health : api;
+    }
+
+    @Override
+    public boolean mayBlock(ApiRequest request) {
+        return of(request).mayBlock(request);
+    }
+
+    @Override
+    public ApiResponse handle(ApiRequest request) throws InterruptedException {
+        return of(request).handle(request);
+    }
+}
