@@ -27,7 +27,8 @@ final class RocksLibrary {
         var resource = RocksDB.class.getClassLoader().getResource(name);
         if (resource != null && resource.openConnection() instanceof JarURLConnection jar) {
             var folder = directory.resolve(Long.toHexString(jar.getJarEntry().getCrc()));
-            var file = folder.resolve(name);
+            // So does RocksDB.loadLibrary(List) call it.
+            var file = folder.resolve(Environment.getJniLibraryFileName("rocksdbjni"));
             if (!Files.exists(file)) {
                 unpack(jar, file);
             }

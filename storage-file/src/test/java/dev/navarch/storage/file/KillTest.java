@@ -10,6 +10,7 @@ import dev.navarch.storage.WriteResult;
 import dev.navarch.time.SystemTime;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Optional;
@@ -84,6 +85,7 @@ class KillTest {
                 newest = store.revision();
             }
         }
+        assertThat(directory.resolve("tmp")).isEmptyDirectory();
     }
 
     private long writeAndKill(int lines, HashMap<String, Acknowledged> acknowledged) throws Exception {
@@ -91,6 +93,7 @@ class KillTest {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
                         "-Xmx256m",
+                        "-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("tmp")),
                         "-cp",
                         System.getProperty("java.class.path"),
                         Writer.class.getName(),
