@@ -19,6 +19,8 @@ import org.slf4j.LoggerFactory;
 final class Reflector<T extends HasMetadata> implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Reflector.class);
     private static final Duration SHORTEST_WATCH = Duration.ofMinutes(5);
+    /** How much later than asked for the server may end a watch. */
+    private static final Duration GRACE = Duration.ofMinutes(1);
 
     /** Told what was found, on the reflector's thread. */
     interface Sink<T> {
@@ -30,6 +32,7 @@ final class Reflector<T extends HasMetadata> implements Runnable {
     private final Resource<T> resource;
     private final ListQuery query;
     private final Sink<T> sink;
+    private final TimeSource time;
     private final RandomGenerator random;
     private final Backoff backoff;
 
@@ -45,6 +48,7 @@ final class Reflector<T extends HasMetadata> implements Runnable {
         this.resource = resource;
         this.query = query;
         this.sink = sink;
+        this.time = time;
         this.random = random;
         backoff = new Backoff(time, random);
     }
@@ -73,8 +77,6 @@ final class Reflector<T extends HasMetadata> implements Runnable {
                 version = "";
             } else {
                 trouble(e);
-                backoff.pause();
-                return;
             }
             backoff.pause();
         } catch (UncheckedIOException e) {
@@ -110,8 +112,10 @@ final class Reflector<T extends HasMetadata> implements Runnable {
 
     private void watch() throws InterruptedException {
         var timeout = SHORTEST_WATCH.plusSeconds(random.nextInt((int) SHORTEST_WATCH.toSeconds()));
+        TimeSource.@Nullable Timer guard = null;
         try (var stream = resource.watch(query, version, timeout)) {
             open = stream;
+            guard = time.schedule(timeout.plus(GRACE), stream::close); // against a peer that is silently gone
             int seen = 0;
             for (var event = closed ? null : stream.next(); event != null; event = stream.next()) {
                 seen++;
@@ -127,6 +131,9 @@ final class Reflector<T extends HasMetadata> implements Runnable {
             }
         } finally {
             open = null;
+            if (guard != null) {
+                guard.cancel();
+            }
         }
     }
 

@@ -1,0 +1,194 @@
+package dev.navarch.client;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.api.values.Timestamps;
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * Tells users what a component did, as core/v1 Events, correlated as upstream does. Never blocks its caller: events
+ * wait in a queue of 1,000 for the recorder's own thread; when it is full, further ones are dropped and counted in
+ * the log. An event that the server refuses is dropped; one that it can't be asked for is tried 12 times.
+ *
+ * <p>source: client-go tools/record/event.go.
+ */
+public final class EventRecorder implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(EventRecorder.class);
+    private static final int CAPACITY = 1000;
+    private static final int TRIES = 12;
+    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(10);
+
+    private final ApiClient client;
+    private final TimeSource time;
+    private final String component;
+    private final String host;
+    private final BlockingQueue<Event> queue = new ArrayBlockingQueue<>(CAPACITY);
+    private final EventCorrelator correlator = new EventCorrelator();
+    private final Thread thread;
+
+    /** Guards {@link #lastNanos}. */
+    private final Object naming = new Object();
+
+    private long lastNanos;
+
+    /**
+     * @param component such as {@code kubelet}
+     * @param host the node's name; empty for components of the control plane
+     */
+    public EventRecorder(ApiClient client, TimeSource time, String component, String host) {
+        this.client = requireNonNull(client);
+        this.time = requireNonNull(time);
+        this.component = requireNonNull(component);
+        this.host = requireNonNull(host);
+        thread = Thread.ofVirtual().name("events-" + component).start(this::run);
+    }
+
+    public void normal(HasMetadata about, String reason, String message) {
+        record(reference(about), "Normal", reason, message);
+    }
+
+    public void warning(HasMetadata about, String reason, String message) {
+        record(reference(about), "Warning", reason, message);
+    }
+
+    /** A reference to an object, as events name what they are about. */
+    public static ObjectReference reference(HasMetadata about) {
+        var meta = about.getMetadata();
+        return new ObjectReferenceBuilder()
+                .withApiVersion(about.getApiVersion())
+                .withKind(about.getKind())
+                .withNamespace(meta.getNamespace())
+                .withName(meta.getName())
+                .withUid(meta.getUid())
+                .withResourceVersion(meta.getResourceVersion())
+                .build();
+    }
+
+    /**
+     * Records about a part of an object, such as the field path {@code spec.containers{web}}.
+     *
+     * @param type {@code Normal} or {@code Warning}
+     */
+    public void record(ObjectReference about, String type, String reason, String message) {
+        var now = time.now();
+        var namespace =
+                about.getNamespace() == null || about.getNamespace().isEmpty() ? "default" : about.getNamespace();
+        var stamp = Timestamps.seconds(now);
+        var event = new EventBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(about.getName() + "." + Long.toHexString(uniqueNanos(now)))
+                .endMetadata()
+                .withInvolvedObject(about)
+                .withType(type)
+                .withReason(reason)
+                .withMessage(message)
+                .withFirstTimestamp(stamp)
+                .withLastTimestamp(stamp)
+                .withCount(1)
+                .withNewSource(component, host.isEmpty() ? null : host)
+                .withReportingComponent(component)
+                .withReportingInstance(host)
+                .build();
+        if (!queue.offer(event)) {
+            log.warn("{}: too many events, dropped {} about {}", component, reason, about.getName());
+        }
+    }
+
+    /** The time, made larger where two events fall on the same nanosecond, since it names them. */
+    private long uniqueNanos(Instant now) {
+        synchronized (naming) {
+            lastNanos = Math.max(lastNanos + 1, now.getEpochSecond() * 1_000_000_000L + now.getNano());
+            return lastNanos;
+        }
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                write(queue.take());
+            }
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    private void write(Event event) throws InterruptedException {
+        var verdict = correlator.correlate(event, time.now());
+        for (int tries = 1; tries <= TRIES; tries++) {
+            try {
+                write(verdict);
+                return;
+            } catch (ApiFailure e) {
+                if (!e.alreadyExists()) {
+                    log.info("{}: the event {} was refused: {}", component, event.getReason(), e.getMessage());
+                }
+                return;
+            } catch (UncheckedIOException e) {
+                log.debug("{}: an event could not be written: {}", component, e.getMessage());
+            } catch (RuntimeException e) {
+                log.error("{}: an event could not be written", component, e);
+                return;
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            time.sleep(BETWEEN_TRIES);
+        }
+    }
+
+    private void write(EventCorrelator.Verdict verdict) {
+        switch (verdict) {
+            case EventCorrelator.Verdict.Create(var event, var key) -> create(event, key);
+            case EventCorrelator.Verdict.Count(var event, var key) -> {
+                var patch = JsonNodeFactory.instance.objectNode();
+                patch.put("count", event.getCount());
+                patch.put("lastTimestamp", event.getLastTimestamp());
+                patch.put("message", event.getMessage());
+                try {
+                    var meta = event.getMetadata();
+                    client.resource(Event.class).patch(meta.getNamespace(), meta.getName(), new Patch.Strategic(patch));
+                } catch (ApiFailure e) {
+                    if (!e.notFound()) {
+                        throw e;
+                    }
+                    create(event, key);
+                }
+            }
+            case EventCorrelator.Verdict.Skip _ -> {}
+        }
+    }
+
+    private void create(Event event, java.util.List<String> key) {
+        try {
+            client.resource(Event.class).create(event);
+        } catch (ApiFailure e) {
+            correlator.forget(key);
+            throw e;
+        }
+    }
+
+    /** Drops what waits. */
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,237 @@
+package dev.navarch.client;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes part in the election of one leader by a Lease, for ever: one that lost stands again. Other candidates' clocks
+ * are not trusted: a lease has expired when it was seen unchanged for its duration on this clock.
+ *
+ * <p>source: client-go tools/leaderelection/leaderelection.go.
+ */
+public final class LeaderElector implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LeaderElector.class);
+    private static final double JITTER = 1.2;
+
+    /**
+     * @param lease how long an unrenewed lease keeps others away
+     * @param renewDeadline how long the leader tries to renew before it gives up; shorter than {@code lease}
+     * @param retry between tries
+     */
+    public record Timing(Duration lease, Duration renewDeadline, Duration retry) {
+        public Timing {
+            if (lease.compareTo(renewDeadline) <= 0 || renewDeadline.toNanos() <= retry.toNanos() * JITTER) {
+                throw new IllegalArgumentException("needed: lease > renewDeadline > 1.2 retry");
+            }
+        }
+
+        /** 15 s, 10 s, 2 s: what upstream's components use. */
+        public static Timing upstream() {
+            return new Timing(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));
+        }
+    }
+
+    /** Told on the elector's thread; neither may block for long. */
+    public interface Office {
+        void started();
+
+        /** Whatever the leader does must have stopped when this returns. */
+        void stopped();
+    }
+
+    private final Resource<Lease> leases;
+    private final Key lease;
+    private final String identity;
+    private final Timing timing;
+    private final TimeSource time;
+    private final RandomGenerator random;
+    private final Office office;
+    private final Thread thread;
+
+    private volatile boolean leading;
+
+    /** Used by the elector's thread only. */
+    private @Nullable LeaseSpec observed;
+
+    private long observedAt;
+
+    public LeaderElector(
+            ApiClient client,
+            Key lease,
+            String identity,
+            Timing timing,
+            TimeSource time,
+            RandomGenerator random,
+            Office office) {
+        leases = client.resource(Lease.class);
+        this.lease = requireNonNull(lease);
+        this.identity = requireNonNull(identity);
+        this.timing = requireNonNull(timing);
+        this.time = requireNonNull(time);
+        this.random = requireNonNull(random);
+        this.office = requireNonNull(office);
+        thread = Thread.ofVirtual().name("election-" + lease.name()).unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    public boolean leading() {
+        return leading;
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                acquire();
+                lead();
+            }
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    private void acquire() throws InterruptedException {
+        while (!tryToHold()) {
+            var pause = timing.retry.plusNanos((long) (timing.retry.toNanos() * JITTER * random.nextDouble()));
+            time.sleep(pause);
+        }
+        log.info("{} leads by {}", identity, lease);
+    }
+
+    private void lead() throws InterruptedException {
+        leading = true;
+        try {
+            office.started();
+            long renewed = time.nanoTime();
+            while (true) {
+                time.sleep(timing.retry);
+                if (tryToHold()) {
+                    renewed = time.nanoTime();
+                } else if (time.nanoTime() - renewed >= timing.renewDeadline.toNanos() || !holds(observed)) {
+                    log.warn("{} lost {}", identity, lease);
+                    return;
+                }
+            }
+        } finally {
+            leading = false;
+            office.stopped();
+        }
+    }
+
+    private boolean tryToHold() throws InterruptedException {
+        try {
+            var current = leases.get(lease.namespace(), lease.name());
+            if (current.isEmpty()) {
+                observe(leases.create(mine(Optional.empty())).getSpec());
+                return true;
+            }
+            var spec = current.get().getSpec();
+            if (!Objects.equals(spec, observed)) {
+                observe(spec);
+            }
+            if (!holds(spec) && held(spec)) {
+                return false;
+            }
+            observe(leases.update(mine(current)).getSpec());
+            return true;
+        } catch (ApiFailure e) {
+            log.debug("{}: {}", lease, e.getMessage());
+        } catch (UncheckedIOException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            log.info("{}: {}", lease, e.getMessage());
+        }
+        return false;
+    }
+
+    private void observe(@Nullable LeaseSpec spec) {
+        observed = spec;
+        observedAt = time.nanoTime();
+    }
+
+    private boolean holds(@Nullable LeaseSpec spec) {
+        return spec != null && identity.equals(spec.getHolderIdentity());
+    }
+
+    private boolean held(@Nullable LeaseSpec spec) {
+        if (spec == null
+                || spec.getHolderIdentity() == null
+                || spec.getHolderIdentity().isEmpty()) {
+            return false;
+        }
+        var duration = spec.getLeaseDurationSeconds() == null
+                ? timing.lease
+                : Duration.ofSeconds(spec.getLeaseDurationSeconds());
+        return time.nanoTime() - observedAt < duration.toNanos();
+    }
+
+    private Lease mine(Optional<Lease> current) {
+        var now = ZonedDateTime.ofInstant(time.now(), ZoneOffset.UTC);
+        var before = current.map(Lease::getSpec).orElse(null);
+        boolean renewal = holds(before);
+        int transitions = before == null || before.getLeaseTransitions() == null ? 0 : before.getLeaseTransitions();
+        return current.map(LeaseBuilder::new)
+                .orElseGet(LeaseBuilder::new)
+                .editOrNewMetadata()
+                .withNamespace(lease.namespace())
+                .withName(lease.name())
+                .endMetadata()
+                .editOrNewSpec()
+                .withHolderIdentity(identity)
+                .withLeaseDurationSeconds((int) timing.lease.toSeconds())
+                .withRenewTime(now)
+                .withAcquireTime(renewal && before != null ? before.getAcquireTime() : now)
+                .withLeaseTransitions(current.isEmpty() || renewal ? transitions : transitions + 1)
+                .endSpec()
+                .build();
+    }
+
+    /** Steps down, and gives the lease back so that others need not wait. */
+    @Override
+    public void close() {
+        boolean led = leading;
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        if (led) {
+            release();
+        }
+    }
+
+    private void release() {
+        try {
+            var current = leases.get(lease.namespace(), lease.name());
+            if (current.isPresent() && holds(current.get().getSpec())) {
+                leases.update(new LeaseBuilder(current.get())
+                        .editSpec()
+                        .withHolderIdentity("")
+                        .withLeaseDurationSeconds(1)
+                        .endSpec()
+                        .build());
+            }
+        } catch (ApiFailure | UncheckedIOException e) {
+            log.debug("{} could not be given back: {}", lease, e.getMessage());
+        }
+    }
+}

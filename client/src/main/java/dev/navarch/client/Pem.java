@@ -1,0 +1,137 @@
+package dev.navarch.client;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Certificates and keys as kubeconfigs have them. Keys: PKCS#8, and the older forms of RSA (PKCS#1) and EC (SEC 1). */
+final class Pem {
+    private static final Pattern BLOCK =
+            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----", Pattern.DOTALL);
+    /** AlgorithmIdentifier of rsaEncryption: its OID and NULL. */
+    private static final byte[] RSA = bytes(0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0);
+
+    private static final byte[] EC_PUBLIC_KEY = bytes(0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1);
+    private static final byte[] VERSION_ZERO = bytes(0x02, 0x01, 0x00);
+    /** Curves' OIDs by their length in bytes and what they end with; P-256, P-384, P-521. */
+    private static final List<byte[]> CURVES = List.of(
+            bytes(0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7),
+            bytes(0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22),
+            bytes(0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23));
+
+    private Pem() {}
+
+    static List<X509Certificate> certificates(byte[] pem) throws GeneralSecurityException {
+        var factory = CertificateFactory.getInstance("X.509");
+        List<X509Certificate> found = new ArrayList<>();
+        var blocks = BLOCK.matcher(new String(pem, StandardCharsets.ISO_8859_1));
+        while (blocks.find()) {
+            if (blocks.group(1).equals("CERTIFICATE")) {
+                found.add((X509Certificate)
+                        factory.generateCertificate(new ByteArrayInputStream(decode(blocks.group(2)))));
+            }
+        }
+        if (found.isEmpty()) {
+            throw new GeneralSecurityException("no certificate in the PEM text");
+        }
+        return found;
+    }
+
+    static PrivateKey privateKey(byte[] pem) throws GeneralSecurityException {
+        var blocks = BLOCK.matcher(new String(pem, StandardCharsets.ISO_8859_1));
+        while (blocks.find()) {
+            var der = decode(blocks.group(2));
+            switch (blocks.group(1)) {
+                case "PRIVATE KEY" -> {
+                    return pkcs8(der);
+                }
+                case "RSA PRIVATE KEY" -> {
+                    return pkcs8(wrap(RSA, der));
+                }
+                case "EC PRIVATE KEY" -> {
+                    return pkcs8(wrap(sequence(EC_PUBLIC_KEY, curve(der)), der));
+                }
+                default -> {}
+            }
+        }
+        throw new GeneralSecurityException("no private key in the PEM text");
+    }
+
+    private static PrivateKey pkcs8(byte[] der) throws GeneralSecurityException {
+        for (var algorithm : List.of("EC", "RSA", "Ed25519")) {
+            try {
+                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+            } catch (InvalidKeySpecException e) {
+                // of another algorithm
+            }
+        }
+        throw new GeneralSecurityException("the private key is neither EC, RSA nor Ed25519");
+    }
+
+    private static byte[] curve(byte[] sec1) throws GeneralSecurityException {
+        var text = new String(sec1, StandardCharsets.ISO_8859_1);
+        for (var curve : CURVES) {
+            if (text.contains(new String(curve, StandardCharsets.ISO_8859_1))) {
+                return curve;
+            }
+        }
+        throw new GeneralSecurityException("the EC key's curve is none of P-256, P-384 and P-521");
+    }
+
+    /** PrivateKeyInfo of RFC 5208. */
+    private static byte[] wrap(byte[] algorithm, byte[] key) {
+        return sequence(VERSION_ZERO, algorithm, value(0x04, key));
+    }
+
+    private static byte[] sequence(byte[]... parts) {
+        var all = new ByteArrayOutputStream();
+        for (var part : parts) {
+            all.writeBytes(part);
+        }
+        return value(0x30, all.toByteArray());
+    }
+
+    private static byte[] value(int tag, byte[] content) {
+        var out = new ByteArrayOutputStream();
+        out.write(tag);
+        if (content.length < 0x80) {
+            out.write(content.length);
+        } else if (content.length < 0x100) {
+            out.write(0x81);
+            out.write(content.length);
+        } else {
+            out.write(0x82);
+            out.write(content.length >> 8);
+            out.write(content.length);
+        }
+        out.writeBytes(content);
+        return out.toByteArray();
+    }
+
+    private static byte[] decode(String base64) throws GeneralSecurityException {
+        try {
+            return Base64.getMimeDecoder().decode(base64);
+        } catch (IllegalArgumentException e) {
+            throw new GeneralSecurityException("malformed PEM: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] bytes(int... values) {
+        var bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) values[i];
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,101 @@
+package dev.navarch.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.navarch.time.ManualTime;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+class LeaderElectorTest {
+    private static final Key LEASE = new Key("kube-system", "scheduler");
+    private static final Duration STEP = Duration.ofMillis(250);
+
+    private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
+    private final FakeApi api = new FakeApi(time, new Random(1));
+    private final List<String> told = new CopyOnWriteArrayList<>();
+
+    private LeaderElector elector(String identity) {
+        return new LeaderElector(
+                api.client(),
+                LEASE,
+                identity,
+                LeaderElector.Timing.upstream(),
+                time,
+                new Random(identity.hashCode()),
+                new LeaderElector.Office() {
+                    @Override
+                    public void started() {
+                        told.add("+" + identity);
+                    }
+
+                    @Override
+                    public void stopped() {
+                        told.add("-" + identity);
+                    }
+                });
+    }
+
+    private Lease lease() {
+        return api.client()
+                .resource(Lease.class)
+                .get(LEASE.namespace(), LEASE.name())
+                .orElseThrow();
+    }
+
+    @Test
+    void theSecondLeadsAfterTheFirstHasStepsDown() {
+        try (var a = elector("a");
+                var b = elector("b")) {
+            a.start();
+            Await.until("a leads", a::leading);
+            b.start();
+            var until = time.now().plusSeconds(60);
+            Await.until("a minute", time, STEP, () -> time.now().isAfter(until));
+            assertThat(b.leading()).isFalse();
+            a.close();
+            Await.until("b leads", time, STEP, b::leading);
+            assertThat(told).containsExactly("+a", "-a", "+b");
+            assertThat(lease().getSpec().getLeaseTransitions()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aDeadHoldersLeaseIsTakenOverAfterItsDurationNotBefore() {
+        api.put(new LeaseBuilder()
+                .withNewMetadata()
+                .withNamespace("kube-system")
+                .withName("scheduler")
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity("dead")
+                .withLeaseDurationSeconds(15)
+                .endSpec()
+                .build());
+        var start = time.now();
+        try (var a = elector("a")) {
+            a.start();
+            Await.until("a leads", time, STEP, a::leading);
+            assertThat(Duration.between(start, time.now())).isGreaterThanOrEqualTo(Duration.ofSeconds(15));
+        }
+    }
+
+    @Test
+    void aLeaderWhoseLeaseWasTakenStops() {
+        try (var a = elector("a")) {
+            a.start();
+            Await.until("a leads", a::leading);
+            api.put(new LeaseBuilder(lease())
+                    .editSpec()
+                    .withHolderIdentity("usurper")
+                    .endSpec()
+                    .build());
+            Await.until("a stops", time, STEP, () -> told.contains("-a"));
+        }
+    }
+}
