@@ -220,7 +220,7 @@ final class CatalogueGenerator {
             default -> !row.required;
         };
         var shape = shape(row.folder, goType);
-        var structure = shape.startsWith("&") || Set.of("time", "microtime", "quantity", "intorstring", "duration", "json")
+        var structure = shape.startsWith("&") || Set.of("time", "microtime", "quantity", "intorstring", "duration", "json", "raw")
                 .contains(shape.contains(":") ? shape.substring(0, shape.indexOf(':')) : shape);
         var zeroOmitted = row.folder.equals("meta/v1") && row.field.equals("creationTimestamp");
         if (structure && !pointer && !zeroOmitted) {

@@ -2,6 +2,7 @@ package dev.navarch.api;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.api.values.GoText;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;

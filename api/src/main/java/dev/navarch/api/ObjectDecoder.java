@@ -2,27 +2,280 @@ package dev.navarch.api;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.api.values.GoText;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
 /**
- * Reads the bodies of requests.
+ * Reads the bodies of requests into trees that conform to a schema, with upstream's words for what is wrong (sources:
+ * k8s.io/apimachinery pkg/runtime/serializer/json/json.go, k8s.io/apiserver pkg/endpoints/handlers/rest.go and
+ * create.go). Safe for use by many threads.
+ *
+ * <p>Bounded whatever the body: the work is linear in its length, aliases included, and nesting beyond
+ * {@value #MAX_DEPTH} is refused (upstream's limit is 10,000, which nobody needs and not every reader of a tree would
+ * survive). The length of the body is the caller's to limit.
  */
 public final class ObjectDecoder {
 
+    /** How deeply objects and lists may be nested. */
+    public static final int MAX_DEPTH = 1_000;
+
+    private static final int SUMMARY_BYTES = 30;
+    private static final String JSON_ERROR = "couldn't get version/kind; json parse error: ";
+
+    private final JsonFactory json = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNameLength(Integer.MAX_VALUE)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNumberLength(10_000)
+                    .build())
+            .disable(TokenStreamFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+            .build();
+
+    /** What a body is expected to be; {@code kind} is empty when any will do. */
+    private record Expected(GroupVersion groupVersion, String kind, ObjectSchema schema) {}
+
     /**
-     * Reads an object of a resource. A body without {@code apiVersion} and {@code kind} is taken as the resource's.
+     * Reads an object of a resource. A body without {@code apiVersion} or {@code kind} is taken as one of the
+     * resource's, and gets them.
      *
-     * @throws BadBodyException if it cannot be read
+     * @throws BadBodyException if it cannot be read or is of another kind
      */
     public Decoded decode(byte[] body, BodyFormat format, ResourceType type) {
         requireNonNull(type, "type");
-        return decode(body, format, type.schema());
+        return decode(body, format, new Expected(type.groupVersion(), type.kind(), type.schema()));
     }
 
     /**
-     * Reads an object of a type.
+     * Reads an object of a subresource, like {@link #decode(byte[], BodyFormat, ResourceType)}.
+     *
+     * @throws BadBodyException if it cannot be read or is of another kind
+     */
+    public Decoded decode(byte[] body, BodyFormat format, SubresourceType type) {
+        requireNonNull(type, "type");
+        return decode(body, format, new Expected(type.groupVersion(), type.kind(), type.schema()));
+    }
+
+    /**
+     * Reads an object of a type, such as {@code DeleteOptions}, whatever kind it calls itself.
      *
      * @throws BadBodyException if it cannot be read
      */
     public Decoded decode(byte[] body, BodyFormat format, ObjectSchema schema) {
-        throw new UnsupportedOperationException();
+        requireNonNull(schema, "schema");
+        return decode(body, format, new Expected(new GroupVersion("", ""), "", schema));
+    }
+
+    /**
+     * Makes a tree that is there already, such as the outcome of a patch, conform to a schema.
+     *
+     * @param tree left as it is
+     * @throws BadBodyException if a value has a wrong type
+     */
+    public Decoded conform(JsonNode tree, ObjectSchema schema) {
+        try (var tokens = tokensOf(tree)) {
+            tokens.nextToken();
+            return new SchemaReader(tokens).read(schema);
+        }
+    }
+
+    private Decoded decode(byte[] body, BodyFormat format, Expected expected) {
+        return switch (format) {
+            case JSON -> decodeJson(body, expected);
+            case YAML -> decodeYaml(body, expected);
+        };
+    }
+
+    private Decoded decodeJson(byte[] body, Expected expected) {
+        try {
+            return read(() -> json.createParser(ObjectReadContext.empty(), body), body, expected);
+        } catch (JacksonException e) {
+            return afterSyntaxError(body, expected);
+        }
+    }
+
+    /** Go's reader is the judge of what is JSON; where it would have read on, the text is read again as it does. */
+    private Decoded afterSyntaxError(byte[] body, Expected expected) {
+        var mistake = GoJsonSyntax.mistake(body, MAX_DEPTH);
+        if (!mistake.isEmpty()) {
+            throw unrecognized(JSON_ERROR + mistake, body, expected);
+        }
+        // Go takes bytes that are no UTF-8 for U+FFFD.
+        var text = new String(body, StandardCharsets.UTF_8);
+        try {
+            return read(() -> json.createParser(ObjectReadContext.empty(), text), body, expected);
+        } catch (JacksonException e) {
+            throw unrecognized(JSON_ERROR + e.getOriginalMessage(), body, expected);
+        }
+    }
+
+    private static Decoded decodeYaml(byte[] body, Expected expected) {
+        YamlReader.Document document;
+        try {
+            document = YamlReader.read(new String(body, StandardCharsets.UTF_8), MAX_DEPTH);
+        } catch (BadBodyException e) {
+            throw unrecognized("error converting YAML to JSON: " + e.getMessage(), body, expected);
+        }
+        var decoded = read(() -> tokensOf(document.tree()), body, expected);
+        var duplicates = Stream.concat(document.duplicates().stream(), decoded.duplicateFields().stream());
+        return new Decoded(decoded.tree(), decoded.unknownFields(), duplicates.toList());
+    }
+
+    private static JsonParser tokensOf(JsonNode tree) {
+        return tree.traverse(ObjectReadContext.empty());
+    }
+
+    private static Decoded read(Supplier<JsonParser> source, byte[] body, Expected expected) {
+        Decoded decoded;
+        try (var tokens = source.get()) {
+            if (tokens.nextToken() == null) {
+                throw new StreamReadException(tokens, "no value");
+            }
+            decoded = new SchemaReader(tokens).read(expected.schema());
+            if (tokens.nextToken() != null) {
+                throw new StreamReadException(tokens, "more than one value");
+            }
+        } catch (BadBodyException e) {
+            var header = header(source, body, expected).orDefault(expected);
+            header.check(expected);
+            throw header.cannotBeHandled(e.getMessage(), expected);
+        }
+        var tree = decoded.tree();
+        if (!expected.kind().isEmpty()) {
+            if (!tree.has("kind") || !tree.has("apiVersion")) {
+                header(source, body, expected); // complains of what is no object
+            }
+            var header = new Header(text(tree, "apiVersion"), text(tree, "kind")).orDefault(expected);
+            header.check(expected);
+            tree.put("apiVersion", header.apiVersion());
+            tree.put("kind", header.kind());
+        }
+        return decoded;
+    }
+
+    private static String text(ObjectNode tree, String field) {
+        var value = tree.get(field);
+        return value == null ? "" : value.stringValue();
+    }
+
+    /** What a body says of itself. Reads the whole body, so that bad syntax is found before anything else. */
+    private static Header header(Supplier<JsonParser> source, byte[] body, Expected expected) {
+        try (var tokens = source.get()) {
+            var token = tokens.nextToken();
+            if (token != JsonToken.START_OBJECT && token != JsonToken.VALUE_NULL) {
+                skip(tokens);
+                throw unrecognized(
+                        JSON_ERROR + "json: cannot unmarshal " + SchemaReader.kindOf(token) + " into Go value of type "
+                                + "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; "
+                                + "Kind string \"json:\\\"kind,omitempty\\\"\" }",
+                        body,
+                        expected);
+            }
+            var apiVersion = "";
+            var kind = "";
+            for (var name = tokens.nextName(); name != null; name = tokens.nextName()) {
+                var value = tokens.nextToken();
+                boolean wanted = name.equals("apiVersion") || name.equals("kind");
+                if (wanted && value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NULL) {
+                    skip(tokens);
+                    throw unrecognized(
+                            JSON_ERROR + "json: cannot unmarshal " + SchemaReader.kindOf(value)
+                                    + " into Go struct field ." + name + " of type string",
+                            body,
+                            expected);
+                }
+                if (value == JsonToken.VALUE_STRING && name.equals("apiVersion")) {
+                    apiVersion = tokens.getString();
+                } else if (value == JsonToken.VALUE_STRING && name.equals("kind")) {
+                    kind = tokens.getString();
+                }
+                tokens.skipChildren();
+            }
+            skip(tokens);
+            return new Header(apiVersion, kind);
+        }
+    }
+
+    private static void skip(JsonParser tokens) {
+        var token = tokens.currentToken();
+        while (token != null) {
+            token = tokens.nextToken();
+        }
+    }
+
+    /** The failure of a body that does not even tell its kind. */
+    private static BadBodyException unrecognized(String problem, byte[] body, Expected expected) {
+        if (expected.kind().isEmpty()) {
+            return new BadBodyException(problem);
+        }
+        return new BadBodyException("the object provided is unrecognized (must be of type " + expected.kind() + "): "
+                + problem + " (" + summary(body) + ")");
+    }
+
+    private static String summary(byte[] body) {
+        if (body.length == 0) {
+            return "<empty>";
+        }
+        int shown = Math.min(body.length, SUMMARY_BYTES);
+        var start = body[0] == '{'
+                ? new String(body, 0, shown, StandardCharsets.UTF_8)
+                : HexFormat.of().formatHex(body, 0, shown);
+        return shown < body.length ? start + " ..." : start;
+    }
+
+    /** What a body says it is. */
+    private record Header(String apiVersion, String kind) {
+
+        Header orDefault(Expected expected) {
+            return new Header(
+                    apiVersion.isEmpty() ? expected.groupVersion().apiVersion() : apiVersion,
+                    kind.isEmpty() ? expected.kind() : kind);
+        }
+
+        void check(Expected expected) {
+            if (expected.kind().isEmpty()) {
+                return;
+            }
+            if (apiVersion.indexOf('/') != apiVersion.lastIndexOf('/')) {
+                throw new BadBodyException("the object provided is unrecognized (must be of type " + expected.kind()
+                        + "): unexpected GroupVersion string: " + apiVersion);
+            }
+            if (!kind.equals(expected.kind())) {
+                throw cannotBeHandled(
+                        "converting (" + version() + "." + kind + ") to ("
+                                + expected.schema().goType() + "): unknown conversion",
+                        expected);
+            }
+            if (!apiVersion.equals(expected.groupVersion().apiVersion())) {
+                throw new BadBodyException("the API version in the data (" + apiVersion
+                        + ") does not match the expected API version ("
+                        + expected.groupVersion().apiVersion() + ")");
+            }
+        }
+
+        BadBodyException cannotBeHandled(String problem, Expected expected) {
+            if (expected.kind().isEmpty()) {
+                return new BadBodyException(problem);
+            }
+            return new BadBodyException(kind + " in version " + GoText.quote(version()) + " cannot be handled as a "
+                    + expected.kind() + ": " + problem);
+        }
+
+        private String version() {
+            return apiVersion.substring(apiVersion.indexOf('/') + 1);
+        }
     }
 }

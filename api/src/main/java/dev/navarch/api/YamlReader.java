@@ -1,0 +1,277 @@
+package dev.navarch.api;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.DocumentEndEvent;
+import org.snakeyaml.engine.v2.events.DocumentStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.MappingStartEvent;
+import org.snakeyaml.engine.v2.events.NodeEvent;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.events.SequenceStartEvent;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads the first document of a YAML text into a tree, with the meaning that Go's YAML 1.1 gives to plain scalars and
+ * with its limit on aliases, so that a small text cannot become a huge tree (source: sigs.k8s.io/yaml, goyaml.v2
+ * decode.go and resolve.go). Trees behind aliases are shared, not copied: the result is to be read only. For one text.
+ */
+final class YamlReader {
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final Set<String> TRUE =
+            Set.of("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON");
+    private static final Set<String> FALSE =
+            Set.of("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF");
+    private static final Set<String> NULL = Set.of("", "~", "null", "Null", "NULL");
+    private static final Pattern FLOAT = Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
+    private static final Pattern INTEGER =
+            Pattern.compile("[-+]?(0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|0|[1-9][0-9]*)", Pattern.CASE_INSENSITIVE);
+
+    private final Iterator<Event> events;
+    private final int maxDepth;
+    private final Map<String, Anchored> anchors = new HashMap<>();
+    private final Set<String> duplicates = new LinkedHashSet<>();
+    private long decoded;
+    private long aliased;
+    private int depth;
+
+    /** What an anchor stands for, and how many values that is; null while it is being read. */
+    private record Anchored(@Nullable JsonNode node, long size) {}
+
+    /**
+     * @param tree the document
+     * @param duplicates keys given twice, in the words of Go's strict conversion
+     */
+    record Document(JsonNode tree, List<String> duplicates) {}
+
+    private YamlReader(String text, int maxDepth) {
+        var settings = LoadSettings.builder()
+                .setCodePointLimit(Math.max(text.length(), 1))
+                .setAllowDuplicateKeys(true)
+                .build();
+        this.events = new Parse(settings).parseString(text).iterator();
+        this.maxDepth = maxDepth;
+    }
+
+    /**
+     * @throws BadBodyException in Go's words if it is no YAML, is nested too deeply or has too many aliases
+     */
+    static Document read(String text, int maxDepth) {
+        try {
+            var reader = new YamlReader(text, maxDepth);
+            var tree = reader.document();
+            var problems = reader.duplicates.isEmpty()
+                    ? List.<String>of()
+                    : List.of("yaml: unmarshal errors:\n  " + String.join("\n  ", reader.duplicates));
+            return new Document(tree, problems);
+        } catch (MarkedYamlEngineException e) {
+            var line = e.getProblemMark()
+                    .map(m -> "line " + (m.getLine() + 1) + ": ")
+                    .orElse("");
+            throw new BadBodyException("yaml: " + line + e.getProblem());
+        } catch (YamlEngineException e) {
+            throw new BadBodyException("yaml: " + e.getMessage());
+        }
+    }
+
+    private JsonNode document() {
+        while (events.hasNext()) {
+            var event = events.next();
+            if (event instanceof DocumentStartEvent) {
+                var tree = node(events.next());
+                if (!(events.next() instanceof DocumentEndEvent)) {
+                    throw new BadBodyException("yaml: did not find expected <document start>");
+                }
+                return tree;
+            }
+        }
+        return NODES.nullNode();
+    }
+
+    private JsonNode node(Event event) {
+        count(1);
+        if (event instanceof AliasEvent alias) {
+            return alias(alias);
+        }
+        var anchor = ((NodeEvent) event).getAnchor().map(a -> a.getValue());
+        anchor.ifPresent(name -> anchors.put(name, new Anchored(null, 0)));
+        long before = decoded;
+        var node = switch (event) {
+            case MappingStartEvent _ -> nested(this::mapping);
+            case SequenceStartEvent _ -> nested(this::sequence);
+            case ScalarEvent scalar -> scalar(scalar);
+            default -> throw new BadBodyException("yaml: unexpected " + event.getEventId());
+        };
+        anchor.ifPresent(name -> anchors.put(name, new Anchored(node, decoded - before + 1)));
+        return node;
+    }
+
+    private JsonNode alias(AliasEvent event) {
+        var name = event.getAlias().getValue();
+        var anchored = anchors.get(name);
+        if (anchored == null) {
+            throw new BadBodyException("yaml: unknown anchor '" + name + "' referenced");
+        }
+        if (anchored.node() == null) {
+            throw new BadBodyException("yaml: anchor '" + name + "' value contains itself");
+        }
+        aliased += anchored.size();
+        count(anchored.size());
+        return anchored.node();
+    }
+
+    /** Refuses a text most of whose values come out of aliases; small ones are let be. */
+    private void count(long values) {
+        decoded += values;
+        if (aliased > 100 && decoded > 1000 && (double) aliased / decoded > allowedAliasRatio()) {
+            throw new BadBodyException("yaml: document contains excessive aliasing");
+        }
+    }
+
+    private double allowedAliasRatio() {
+        if (decoded <= 400_000) {
+            return 0.99;
+        }
+        return decoded >= 4_000_000 ? 0.10 : 0.99 - 0.89 * ((decoded - 400_000) / 3_600_000.0);
+    }
+
+    private interface Collection {
+        JsonNode read();
+    }
+
+    private JsonNode nested(Collection collection) {
+        if (++depth > maxDepth) {
+            throw new BadBodyException("yaml: exceeded max depth of " + maxDepth);
+        }
+        var node = collection.read();
+        depth--;
+        return node;
+    }
+
+    private JsonNode sequence() {
+        var node = NODES.arrayNode();
+        for (var event = events.next(); event.getEventId() != Event.ID.SequenceEnd; event = events.next()) {
+            node.add(node(event));
+        }
+        return node;
+    }
+
+    private JsonNode mapping() {
+        var node = NODES.objectNode();
+        var merged = new ArrayList<JsonNode>();
+        for (var event = events.next(); event.getEventId() != Event.ID.MappingEnd; event = events.next()) {
+            boolean merge = event instanceof ScalarEvent scalar
+                    && scalar.isPlain()
+                    && scalar.getValue().equals("<<");
+            int line = event.getStartMark().map(m -> m.getLine() + 1).orElse(0);
+            var key = node(event);
+            var value = node(events.next());
+            if (merge) {
+                merged.add(value);
+                continue;
+            }
+            var name = keyText(key);
+            if (node.has(name)) {
+                duplicates.add("line " + line + ": key " + key + " already set in map");
+            }
+            node.set(name, value);
+        }
+        merged.forEach(value -> merge(node, value));
+        return node;
+    }
+
+    private void merge(ObjectNode node, JsonNode value) {
+        if (value instanceof ObjectNode source) {
+            source.properties().stream()
+                    .filter(e -> !node.has(e.getKey()))
+                    .forEach(e -> node.set(e.getKey(), e.getValue()));
+        } else if (value.isArray()) {
+            value.forEach(v -> {
+                if (!v.isObject()) {
+                    throw new BadBodyException("yaml: map merge requires map or sequence of maps as the value");
+                }
+                merge(node, v);
+            });
+        } else {
+            throw new BadBodyException("yaml: map merge requires map or sequence of maps as the value");
+        }
+    }
+
+    private static String keyText(JsonNode key) {
+        if (key.isString()) {
+            return key.stringValue();
+        }
+        if (key.isNumber() || key.isBoolean()) {
+            return key.toString();
+        }
+        throw new BadBodyException("error converting YAML to JSON: unsupported map key of type: " + key.getNodeType());
+    }
+
+    private static JsonNode scalar(ScalarEvent event) {
+        var text = event.getValue();
+        var tag = event.getTag().orElse("");
+        if (tag.equals("tag:yaml.org,2002:str") || (!event.isPlain() && tag.isEmpty())) {
+            return NODES.stringNode(text);
+        }
+        if (NULL.contains(text)) {
+            return NODES.nullNode();
+        }
+        if (TRUE.contains(text)) {
+            return NODES.booleanNode(true);
+        }
+        if (FALSE.contains(text)) {
+            return NODES.booleanNode(false);
+        }
+        char first = text.charAt(0);
+        return first == '+' || first == '-' || first == '.' || first >= '0' && first <= '9'
+                ? number(text)
+                : NODES.stringNode(text);
+    }
+
+    private static JsonNode number(String text) {
+        var plain = text.replace("_", "");
+        if (plain.length() <= 128 && INTEGER.matcher(plain).matches()) {
+            return integer(plain);
+        }
+        if (plain.length() <= 1024 && FLOAT.matcher(plain).matches()) {
+            double value = Double.parseDouble(plain);
+            return Double.isInfinite(value) ? NODES.stringNode(text) : NODES.numberNode(value);
+        }
+        return NODES.stringNode(text);
+    }
+
+    private static JsonNode integer(String text) {
+        boolean negative = text.startsWith("-");
+        var digits = negative || text.startsWith("+") ? text.substring(1) : text;
+        int radix = 10;
+        if (digits.length() > 1 && digits.charAt(0) == '0') {
+            radix = switch (digits.charAt(1)) {
+                case 'x', 'X' -> 16;
+                case 'b', 'B' -> 2;
+                default -> 8;
+            };
+            digits = digits.substring(Character.isDigit(digits.charAt(1)) ? 1 : 2);
+        }
+        var value = new BigInteger(digits, radix);
+        value = negative ? value.negate() : value;
+        return value.bitLength() < Long.SIZE
+                ? NODES.numberNode(value.longValue())
+                : NODES.numberNode(value.doubleValue());
+    }
+}
