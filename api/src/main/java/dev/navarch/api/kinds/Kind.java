@@ -27,6 +27,7 @@ final class Kind implements KindRules {
     private final ObjectMetaRules metadata;
     private final List<Consumer<ObjectNode>> defaults;
     private final List<BiConsumer<At, Problems>> checks;
+    private final List<BiConsumer<At, Problems>> createChecks;
     private final List<UpdateCheck> updateChecks;
     private final List<UpdateCheck> statusChecks;
     private final List<Consumer<ObjectNode>> beforeCreate;
@@ -43,6 +44,7 @@ final class Kind implements KindRules {
         metadata = builder.metadata;
         defaults = List.copyOf(builder.defaults);
         checks = List.copyOf(builder.checks);
+        createChecks = List.copyOf(builder.createChecks);
         updateChecks = List.copyOf(builder.updateChecks);
         statusChecks = List.copyOf(builder.statusChecks);
         beforeCreate = List.copyOf(builder.beforeCreate);
@@ -77,6 +79,7 @@ final class Kind implements KindRules {
         At root = At.root(object);
         metadata.validate(root.at("metadata"), problems);
         checks.forEach(check -> check.accept(root, problems));
+        createChecks.forEach(check -> check.accept(root, problems));
         return problems.list();
     }
 
@@ -117,7 +120,7 @@ final class Kind implements KindRules {
         }
         beforeUpdate.forEach(step -> step.accept(now, old));
         keepGeneration(now, old);
-        boolean changed = counted.stream().anyMatch(part -> !Trees.same(now.path(part), old.path(part)));
+        boolean changed = counted.stream().anyMatch(part -> !Trees.same(value(now, part), value(old, part)));
         if (changed) {
             long before = old.path("metadata").path("generation").asLong(0);
             At.object(now, "metadata").put("generation", before + 1);
@@ -135,6 +138,14 @@ final class Kind implements KindRules {
         }
         keepGeneration(now, old);
         beforeStatusUpdate.forEach(step -> step.accept(now, old));
+    }
+
+    private static JsonNode value(JsonNode object, String path) {
+        JsonNode node = object;
+        for (String name : path.split("\\.")) {
+            node = node.path(name);
+        }
+        return node;
     }
 
     private static void keepGeneration(ObjectNode now, ObjectNode old) {
@@ -175,6 +186,7 @@ final class Kind implements KindRules {
         private final ObjectMetaRules metadata;
         private final List<Consumer<ObjectNode>> defaults = new ArrayList<>();
         private final List<BiConsumer<At, Problems>> checks = new ArrayList<>();
+        private final List<BiConsumer<At, Problems>> createChecks = new ArrayList<>();
         private final List<UpdateCheck> updateChecks = new ArrayList<>();
         private final List<UpdateCheck> statusChecks = new ArrayList<>();
         private final List<Consumer<ObjectNode>> beforeCreate = new ArrayList<>();
@@ -202,6 +214,12 @@ final class Kind implements KindRules {
 
         Builder check(BiConsumer<At, Problems> check) {
             checks.add(check);
+            return this;
+        }
+
+        /** A check of new objects only. */
+        Builder checkCreate(BiConsumer<At, Problems> check) {
+            createChecks.add(check);
             return this;
         }
 
@@ -276,14 +294,7 @@ final class Kind implements KindRules {
         }
 
         private static Function<ObjectNode, String> reader(String field) {
-            String[] path = field.split("\\.");
-            return object -> {
-                JsonNode node = object;
-                for (String name : path) {
-                    node = node.path(name);
-                }
-                return node.asString("");
-            };
+            return object -> value(object, field).asString("");
         }
 
         Kind build() {

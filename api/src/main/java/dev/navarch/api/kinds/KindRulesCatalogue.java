@@ -19,6 +19,18 @@ public final class KindRulesCatalogue {
     /** The rules of Kubernetes' own kinds. */
     public static KindRulesCatalogue builtIn() {
         Map<String, KindRules> rules = new HashMap<>();
+        rules.putAll(PodRules.all());
+        rules.putAll(WorkloadRules.all());
+        rules.putAll(BatchRules.all());
+        rules.putAll(ServiceRules.all());
+        rules.putAll(EndpointRules.all());
+        rules.putAll(ConfigRules.all());
+        rules.putAll(ClusterRules.all());
+        rules.putAll(EventRules.all());
+        rules.putAll(RbacRules.all());
+        rules.putAll(NetworkRules.all());
+        rules.putAll(PolicyRules.all());
+        rules.putAll(StorageRules.all());
         return new KindRulesCatalogue(rules);
     }
 

@@ -1,0 +1,163 @@
+package dev.navarch.api.kinds;
+
+import dev.navarch.api.values.Names;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Namespaces, nodes, leases and priority classes.
+ *
+ * <p>Source: kubernetes pkg/registry/core/namespace, pkg/registry/core/node, pkg/apis/coordination, pkg/apis/scheduling.
+ */
+final class ClusterRules {
+    private static final String NAME_LABEL = "kubernetes.io/metadata.name";
+    private static final List<String> EFFECTS = List.of("NoExecute", "NoSchedule", "PreferNoSchedule");
+    private static final long HIGHEST_USER_PRIORITY = 1_000_000_000;
+
+    private ClusterRules() {}
+
+    static Map<String, KindRules> all() {
+        return Map.of(
+                "/Namespace", namespace(),
+                "/Node", node(),
+                "coordination.k8s.io/Lease", lease(),
+                "scheduling.k8s.io/PriorityClass", priorityClass());
+    }
+
+    private static KindRules namespace() {
+        return Kind.clustered(Names::dns1123Label)
+                .defaults(namespace -> {
+                    nameLabel(namespace);
+                    Defaults.put(At.object(namespace, "status"), "phase", "Active");
+                })
+                .status()
+                .beforeCreate(ClusterRules::active)
+                .beforeUpdate((now, old) -> {
+                    Kind.keep("finalizers", At.object(now, "spec"), old.path("spec"));
+                    nameLabel(now);
+                })
+                .selectable("status.phase")
+                .build();
+    }
+
+    private static void nameLabel(ObjectNode namespace) {
+        String name = namespace.path("metadata").path("name").asString("");
+        if (!name.isEmpty()) {
+            At.object(At.object(namespace, "metadata"), "labels").put(NAME_LABEL, name);
+        }
+    }
+
+    private static void active(ObjectNode namespace) {
+        nameLabel(namespace);
+        namespace.putObject("status").put("phase", "Active");
+        ObjectNode spec = At.object(namespace, "spec");
+        boolean held = At.root(spec).at("finalizers").items().stream().anyMatch(name -> name.is("kubernetes"));
+        if (!held) {
+            spec.withArray("/finalizers").add("kubernetes");
+        }
+    }
+
+    private static KindRules node() {
+        return Kind.clustered(Names::dns1123Subdomain)
+                .defaults(node -> {
+                    if (node.path("status") instanceof ObjectNode status
+                            && status.path("capacity").isObject()
+                            && !status.path("allocatable").isObject()) {
+                        status.set("allocatable", status.get("capacity").deepCopy());
+                    }
+                })
+                .beforeUpdate((now, old) -> Kind.keep("status", now, old))
+                .check(ClusterRules::node)
+                .checkUpdate(ClusterRules::nodeUpdate)
+                .selectable(
+                        "spec.unschedulable",
+                        node -> node.path("spec").path("unschedulable").asBoolean(false) ? "true" : "false")
+                .build();
+    }
+
+    private static void node(At node, Problems problems) {
+        Set<String> seen = new HashSet<>();
+        for (At taint : node.at("spec", "taints").items()) {
+            problems.requiredGrammar(taint.at("key"), Names::qualifiedName);
+            problems.grammarIfSet(taint.at("value"), Names::labelValue);
+            problems.oneOf(taint.at("effect"), EFFECTS);
+            if (!seen.add(taint.at("key").text() + ":" + taint.at("effect").text())) {
+                problems.duplicate(taint, taint.value());
+            }
+        }
+        node.at("spec", "podCIDRs").items().forEach(block -> IpChecks.block(block, problems));
+        for (String list : List.of("capacity", "allocatable")) {
+            node.at("status", list)
+                    .entries()
+                    .forEach(entry -> ResourceChecks.amount(entry.getKey(), entry.getValue(), problems));
+        }
+    }
+
+    private static void nodeUpdate(At now, At old, Problems problems) {
+        At blocks = old.at("spec", "podCIDRs");
+        if (!blocks.isEmpty() && !Trees.same(now.at("spec", "podCIDRs").node(), blocks.node())) {
+            problems.forbidden(
+                    now.at("spec", "podCIDRs"), "node updates may not change podCIDR except from \"\" to valid");
+        }
+        At provider = old.at("spec", "providerID");
+        if (!provider.isEmpty() && !now.at("spec", "providerID").is(provider.text())) {
+            problems.forbidden(
+                    now.at("spec", "providerID"), "node updates may not change providerID except from \"\" to valid");
+        }
+    }
+
+    private static KindRules lease() {
+        return Kind.namespaced(Names::dns1123Subdomain)
+                .createsOnUpdate()
+                .conditionalUpdateOnly()
+                .check((lease, problems) -> {
+                    At seconds = lease.at("spec", "leaseDurationSeconds");
+                    if (seconds.isSet() && seconds.number() <= 0) {
+                        problems.invalid(seconds, "must be greater than 0");
+                    }
+                    At transitions = lease.at("spec", "leaseTransitions");
+                    problems.notNegative(transitions);
+                    At holder = lease.at("spec", "holderIdentity");
+                    if (holder.isSet() && holder.isEmpty()) {
+                        problems.invalid(holder, "must not be empty");
+                    }
+                })
+                .build();
+    }
+
+    private static KindRules priorityClass() {
+        return Kind.clustered(Names::dns1123Subdomain)
+                .createsOnUpdate()
+                .counts()
+                .beforeCreate(priority -> At.object(priority, "metadata").put("generation", 1))
+                .defaults(priority -> Defaults.put(priority, "preemptionPolicy", "PreemptLowerPriority"))
+                .check(ClusterRules::priorityClass)
+                .checkUpdate((now, old, problems) -> {
+                    if (now.at("value").number() != old.at("value").number()) {
+                        problems.forbidden(now.at("value"), "may not be changed in an update.");
+                    }
+                })
+                .immutable("preemptionPolicy")
+                .build();
+    }
+
+    private static void priorityClass(At priority, Problems problems) {
+        String name = priority.at("metadata", "name").text();
+        long value = priority.at("value").number();
+        boolean system = name.equals("system-cluster-critical") || name.equals("system-node-critical");
+        if (!system && name.startsWith("system-")) {
+            problems.forbidden(
+                    priority.at("metadata", "name"),
+                    "priority class names with 'system-' prefix are reserved for system use only");
+        }
+        if (!system && value > HIGHEST_USER_PRIORITY) {
+            problems.forbidden(
+                    priority.at("value"),
+                    "maximum allowed value of a user defined priority is " + HIGHEST_USER_PRIORITY);
+        }
+        problems.oneOfIfSet(priority.at("preemptionPolicy"), List.of("Never", "PreemptLowerPriority"));
+    }
+}

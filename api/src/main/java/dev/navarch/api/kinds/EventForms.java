@@ -1,0 +1,56 @@
+package dev.navarch.api.kinds;
+
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The two forms of one event: that of the core group, which is stored, and that of {@code events.k8s.io}.
+ *
+ * <p>Source: kubernetes pkg/apis/events/v1/conversion.go.
+ */
+public final class EventForms {
+    /** Fields of the core form by their names in the other one. */
+    private static final Map<String, String> CORE_BY_NEW = Map.of(
+            "regarding", "involvedObject",
+            "note", "message",
+            "reportingController", "reportingComponent",
+            "deprecatedSource", "source",
+            "deprecatedFirstTimestamp", "firstTimestamp",
+            "deprecatedLastTimestamp", "lastTimestamp",
+            "deprecatedCount", "count");
+
+    private EventForms() {}
+
+    /** A new tree in the form of the core group. */
+    public static ObjectNode toCore(ObjectNode event) {
+        ObjectNode core = event.deepCopy();
+        CORE_BY_NEW.forEach((from, to) -> rename(core, from, to));
+        core.put("apiVersion", "v1");
+        return core;
+    }
+
+    /** A new tree in the form of {@code events.k8s.io/v1}. */
+    public static ObjectNode toEvents(ObjectNode core) {
+        ObjectNode event = core.deepCopy();
+        CORE_BY_NEW.forEach((to, from) -> rename(event, from, to));
+        event.put("apiVersion", "events.k8s.io/v1");
+        return event;
+    }
+
+    private static void rename(ObjectNode object, String from, String to) {
+        if (object.has(from)) {
+            object.set(to, object.remove(from));
+        }
+    }
+
+    /** The fields that a selector may name in the form of {@code events.k8s.io}, by their names in the core form. */
+    public static String coreField(String field) {
+        for (String name : List.of("regarding", "reportingController")) {
+            if (field.equals(name) || field.startsWith(name + ".")) {
+                return CORE_BY_NEW.get(name) + field.substring(name.length());
+            }
+        }
+        return field;
+    }
+}

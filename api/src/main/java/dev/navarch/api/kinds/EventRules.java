@@ -1,0 +1,101 @@
+package dev.navarch.api.kinds;
+
+import dev.navarch.api.values.Names;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Events, in the form of the core group and in that of {@code events.k8s.io}.
+ *
+ * <p>Source: kubernetes pkg/apis/core/validation/events.go, pkg/registry/core/event/strategy.go.
+ */
+final class EventRules {
+    private EventRules() {}
+
+    static Map<String, KindRules> all() {
+        return Map.of("/Event", core(), "events.k8s.io/Event", regarding());
+    }
+
+    private static KindRules core() {
+        return Kind.namespaced(Names::dns1123Subdomain)
+                .createsOnUpdate()
+                .check((event, problems) -> check(event, event.at("involvedObject"), "message", problems))
+                .selectable(
+                        "involvedObject.kind",
+                        "involvedObject.namespace",
+                        "involvedObject.name",
+                        "involvedObject.uid",
+                        "involvedObject.apiVersion",
+                        "involvedObject.resourceVersion",
+                        "involvedObject.fieldPath",
+                        "reason",
+                        "type")
+                .selectable(
+                        "reportingComponent",
+                        event -> event.path("reportingComponent").asString(""))
+                .selectable("source", EventRules::source)
+                .build();
+    }
+
+    private static KindRules regarding() {
+        return Kind.namespaced(Names::dns1123Subdomain)
+                .createsOnUpdate()
+                .check((event, problems) -> check(event, event.at("regarding"), "note", problems))
+                .checkCreate((event, problems) -> {
+                    if (!event.at("eventTime").isSet()) {
+                        problems.required(event.at("eventTime"), "");
+                    }
+                })
+                .selectable(
+                        "regarding.kind",
+                        "regarding.namespace",
+                        "regarding.name",
+                        "regarding.uid",
+                        "regarding.apiVersion",
+                        "regarding.resourceVersion",
+                        "regarding.fieldPath",
+                        "reason",
+                        "reportingController",
+                        "type")
+                .build();
+    }
+
+    private static String source(ObjectNode event) {
+        String component = event.path("source").path("component").asString("");
+        return component.isEmpty() ? event.path("reportingComponent").asString("") : component;
+    }
+
+    private static void check(At event, At about, String message, Problems problems) {
+        String namespace = event.at("metadata", "namespace").text();
+        String aboutNamespace = about.at("namespace").text();
+        boolean agrees = aboutNamespace.isEmpty()
+                ? namespace.isEmpty() || namespace.equals("default")
+                : namespace.equals(aboutNamespace);
+        boolean systemWide = aboutNamespace.isEmpty() && namespace.equals("kube-system");
+        if (!agrees && !systemWide) {
+            problems.invalid(about.at("namespace"), aboutNamespace, "does not match event.namespace");
+        }
+        if (!event.at("eventTime").isSet()) {
+            return;
+        }
+        String controller = message.equals("note") ? "reportingController" : "reportingComponent";
+        if (event.at(controller).isEmpty()) {
+            problems.required(event.at(controller), "");
+        } else {
+            problems.grammar(event.at(controller), Names::qualifiedName);
+        }
+        for (String field : List.of("reportingInstance", "action", "reason")) {
+            At at = event.at(field);
+            if (at.isEmpty()) {
+                problems.required(at, "");
+            } else if (Names.utf8Length(at.text()) > 128) {
+                problems.invalid(at, "", "can have at most 128 characters");
+            }
+        }
+        problems.oneOf(event.at("type"), List.of("Normal", "Warning"));
+        if (Names.utf8Length(event.at(message).text()) > 1024) {
+            problems.invalid(event.at(message), "", "can have at most 1024 characters");
+        }
+    }
+}

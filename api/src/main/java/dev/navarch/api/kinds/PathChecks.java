@@ -1,0 +1,34 @@
+package dev.navarch.api.kinds;
+
+import java.util.Arrays;
+
+/**
+ * Paths inside containers and volumes.
+ *
+ * <p>Source: kubernetes pkg/apis/core/validation/validation.go (validateLocalDescendingPath, validatePathNoBacksteps).
+ */
+final class PathChecks {
+    private PathChecks() {}
+
+    /** A path that stays below where it starts, if given. */
+    static void localDescending(At path, Problems problems) {
+        if (path.text().startsWith("/")) {
+            problems.invalid(path, "must be a relative path");
+        }
+        noBacksteps(path, problems);
+    }
+
+    static void noBacksteps(At path, Problems problems) {
+        if (Arrays.asList(path.text().split("/", -1)).contains("..")) {
+            problems.invalid(path, "must not contain '..'");
+        }
+    }
+
+    /** A path of a file that the kubelet writes, beside files of its own. */
+    static void localNonReserved(At path, Problems problems) {
+        localDescending(path, problems);
+        if (path.text().startsWith("..") && !path.text().startsWith("../")) {
+            problems.invalid(path, "must not start with '..'");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.navarch.api.kinds;
+
+import dev.navarch.api.values.Names;
+import dev.navarch.api.values.Quantity;
+import dev.navarch.api.values.QuantityException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Requests and limits.
+ *
+ * <p>Source: kubernetes pkg/apis/core/validation/validation.go (validateContainerResourceName,
+ * ValidateResourceRequirements).
+ */
+final class ResourceChecks {
+    private static final Set<String> OF_CONTAINERS = Set.of("cpu", "memory", "ephemeral-storage");
+
+    private ResourceChecks() {}
+
+    /** The quantity of a field; nothing if there is none or it is not well formed. */
+    static Optional<Quantity> quantity(At at) {
+        if (!at.node().isString() && !at.node().isNumber()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Quantity.parse(at.node().asString("")));
+        } catch (QuantityException _) {
+            return Optional.empty();
+        }
+    }
+
+    static void requirements(At resources, Problems problems) {
+        At limits = resources.at("limits");
+        At requests = resources.at("requests");
+        for (Map.Entry<String, At> limit : limits.entries()) {
+            containerResource(limit.getKey(), limit.getValue(), problems);
+            amount(limit.getKey(), limit.getValue(), problems);
+        }
+        for (Map.Entry<String, At> request : requests.entries()) {
+            String name = request.getKey();
+            containerResource(name, request.getValue(), problems);
+            amount(name, request.getValue(), problems);
+            belowLimit(name, request.getValue(), limits, requests, problems);
+        }
+    }
+
+    private static void belowLimit(String name, At request, At limits, At requests, Problems problems) {
+        Optional<Quantity> wanted = quantity(request);
+        Optional<Quantity> most = quantity(limits.key(name));
+        if (wanted.isEmpty()) {
+            return;
+        }
+        if (most.isEmpty()) {
+            if (!canOvercommit(name)) {
+                problems.required(limits, "Limit must be set for non overcommitable resources");
+            }
+        } else if (!canOvercommit(name) && !wanted.equals(most)) {
+            problems.invalid(requests, wanted.get().toString(), "must be equal to " + name + " limit of " + most.get());
+        } else if (wanted.get().compareTo(most.get()) > 0) {
+            problems.invalid(
+                    requests,
+                    wanted.get().toString(),
+                    "must be less than or equal to " + name + " limit of " + most.get());
+        }
+    }
+
+    /** Native resources may be promised twice, all others are counted exactly. */
+    private static boolean canOvercommit(String name) {
+        return !isHugePages(name) && (!name.contains("/") || name.contains("kubernetes.io/"));
+    }
+
+    private static boolean isHugePages(String name) {
+        return name.startsWith("hugepages-");
+    }
+
+    private static void containerResource(String name, At at, Problems problems) {
+        List<String> complaints = Names.qualifiedName(name);
+        complaints.forEach(complaint -> problems.invalid(at, name, complaint));
+        if (!complaints.isEmpty()) {
+            return;
+        }
+        if (!name.contains("/")) {
+            if (!OF_CONTAINERS.contains(name) && !isHugePages(name)) {
+                problems.invalid(at, name, "must be a standard resource for containers");
+            }
+        } else if (name.startsWith("requests.")) {
+            problems.invalid(at, name, "doesn't follow extended resource name standard");
+        }
+    }
+
+    /** An amount is not negative, and whole where parts make no sense. */
+    static void amount(String name, At at, Problems problems) {
+        Optional<Quantity> amount = quantity(at);
+        if (amount.isEmpty()) {
+            return;
+        }
+        if (amount.get().sign() < 0) {
+            problems.invalid(at, amount.get().toString(), "must be greater than or equal to 0");
+        }
+        boolean whole = name.contains("/") && !name.contains("kubernetes.io/");
+        if (whole && amount.get().milliValue() % 1000 != 0) {
+            problems.invalid(at, amount.get().toString(), "must be an integer");
+        }
+    }
+}

@@ -1,0 +1,377 @@
+package dev.navarch.api.kinds;
+
+import dev.navarch.api.values.IntOrString;
+import dev.navarch.api.values.Names;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The workloads that keep pods running: replica sets, deployments, stateful sets, daemon sets, replication controllers.
+ *
+ * <p>Source: kubernetes pkg/apis/apps/v1/defaults.go, pkg/apis/apps/validation/validation.go, pkg/registry/apps.
+ */
+final class WorkloadRules {
+    private WorkloadRules() {}
+
+    static Map<String, KindRules> all() {
+        return Map.of(
+                "apps/ReplicaSet", replicaSet(),
+                "apps/Deployment", deployment(),
+                "apps/StatefulSet", statefulSet(),
+                "apps/DaemonSet", daemonSet(),
+                "apps/ControllerRevision", controllerRevision(),
+                "/ReplicationController", replicationController());
+    }
+
+    private static KindRules replicaSet() {
+        return Kind.namespaced(Names::dns1123Subdomain)
+                .defaults(Defaults.spec(spec -> {
+                    Defaults.put(spec, "replicas", 1);
+                    PodDefaults.template(spec);
+                }))
+                .status()
+                .counts("spec")
+                .check((set, problems) -> {
+                    At spec = set.at("spec");
+                    problems.notNegative(spec.at("replicas"));
+                    problems.notNegative(spec.at("minReadySeconds"));
+                    selector(spec, "empty selector is invalid for deployment", problems);
+                    alwaysTemplate(spec, "ReplicaSet", problems);
+                })
+                .immutable("spec", "selector")
+                .checkStatus((now, old, problems) -> replicaCounts(now.at("status"), problems))
+                .selectable("status.replicas", WorkloadRules::statusReplicas)
+                .build();
+    }
+
+    private static String statusReplicas(ObjectNode set) {
+        return Long.toString(set.path("status").path("replicas").asLong(0));
+    }
+
+    private static KindRules deployment() {
+        return Kind.namespaced(Names::dns1123Subdomain)
+                .defaults(Defaults.spec(WorkloadRules::deploymentDefaults))
+                .status()
+                .counts("spec", "metadata.annotations")
+                .beforeStatusUpdate((now, old) -> Kind.keep("labels", At.object(now, "metadata"), old.path("metadata")))
+                .check((deployment, problems) -> deployment(deployment.at("spec"), problems))
+                .immutable("spec", "selector")
+                .checkStatus((now, old, problems) -> replicaCounts(now.at("status"), problems))
+                .build();
+    }
+
+    private static void deploymentDefaults(ObjectNode spec) {
+        Defaults.put(spec, "replicas", 1);
+        ObjectNode strategy = At.object(spec, "strategy");
+        Defaults.put(strategy, "type", "RollingUpdate");
+        if (strategy.path("type").asString("").equals("RollingUpdate")) {
+            ObjectNode rolling = At.object(strategy, "rollingUpdate");
+            Defaults.put(rolling, "maxUnavailable", "25%");
+            Defaults.put(rolling, "maxSurge", "25%");
+        }
+        Defaults.put(spec, "revisionHistoryLimit", 10);
+        Defaults.put(spec, "progressDeadlineSeconds", 600);
+        PodDefaults.template(spec);
+    }
+
+    private static void deployment(At spec, Problems problems) {
+        problems.notNegative(spec.at("replicas"));
+        problems.notNegative(spec.at("minReadySeconds"));
+        problems.notNegative(spec.at("revisionHistoryLimit"));
+        selector(spec, "empty selector is invalid for deployment", problems);
+        alwaysTemplate(spec, "ReplicaSet", problems);
+        strategy(spec.at("strategy"), problems);
+        At deadline = spec.at("progressDeadlineSeconds");
+        if (deadline.isSet()) {
+            problems.notNegative(deadline);
+            if (deadline.number() <= spec.at("minReadySeconds").number()) {
+                problems.invalid(deadline, "must be greater than minReadySeconds");
+            }
+        }
+    }
+
+    private static void strategy(At strategy, Problems problems) {
+        At rolling = strategy.at("rollingUpdate");
+        switch (strategy.at("type").text()) {
+            case "Recreate" -> {
+                if (rolling.isSet()) {
+                    problems.forbidden(rolling, "may not be specified when strategy `type` is 'Recreate'");
+                }
+            }
+            case "RollingUpdate" -> rolling(rolling, problems);
+            default -> problems.notSupported(strategy.at("type"), List.of("Recreate", "RollingUpdate"));
+        }
+    }
+
+    private static void rolling(At rolling, Problems problems) {
+        At unavailable = rolling.at("maxUnavailable");
+        At surge = rolling.at("maxSurge");
+        share(unavailable, problems);
+        share(surge, problems);
+        if (isZero(unavailable) && isZero(surge)) {
+            problems.invalid(unavailable, "may not be 0 when `maxSurge` is 0");
+        }
+        notOverAll(unavailable, problems);
+    }
+
+    /** A count or a percentage that is not negative. */
+    static void share(At share, Problems problems) {
+        if (share.node().isString()) {
+            problems.grammar(share, Names::percent);
+        } else {
+            problems.notNegative(share);
+        }
+    }
+
+    static void notOverAll(At share, Problems problems) {
+        if (share.node().isString() && share.text().matches("[0-9]{1,9}%")) {
+            long percent = Long.parseLong(share.text().substring(0, share.text().length() - 1));
+            if (percent > 100) {
+                problems.invalid(share, "must not be greater than 100%");
+            }
+        }
+    }
+
+    static boolean isZero(At share) {
+        if (!share.isSet()) {
+            return true;
+        }
+        return switch (IntOrString.of(share.node())) {
+            case IntOrString.Number(int value) -> value == 0;
+            case IntOrString.Text(String value) -> value.matches("0+%");
+        };
+    }
+
+    /** A selector that must be there, restrict something and match the template. */
+    static void selector(At spec, String whyNotEmpty, Problems problems) {
+        At selector = spec.at("selector");
+        if (!selector.isSet()) {
+            problems.required(selector, "");
+        } else {
+            ObjectMetaRules.labelSelector(selector, problems);
+            if (ObjectMetaRules.isEmptySelector(selector)) {
+                problems.invalid(selector, whyNotEmpty);
+            }
+        }
+        At labels = spec.at("template", "metadata", "labels");
+        boolean restricts = selector.isSet() && !ObjectMetaRules.isEmptySelector(selector);
+        if (restricts && !ObjectMetaRules.matches(selector.node(), labels.node())) {
+            problems.invalid(
+                    labels, labels.isSet() ? labels.node() : "", "`selector` does not match template `labels`");
+        }
+    }
+
+    /** A template whose pods run for ever. */
+    static void alwaysTemplate(At spec, String kind, Problems problems) {
+        At template = spec.at("template");
+        PodRules.template(template, problems);
+        At policy = template.at("spec", "restartPolicy");
+        if (!policy.isEmpty() && !policy.is("Always")) {
+            problems.notSupported(policy, List.of("Always"));
+        }
+        At deadline = template.at("spec", "activeDeadlineSeconds");
+        if (deadline.isSet()) {
+            problems.forbidden(deadline, "activeDeadlineSeconds in " + kind + " is not Supported");
+        }
+    }
+
+    private static void replicaCounts(At status, Problems problems) {
+        List<String> parts = List.of(
+                "replicas",
+                "fullyLabeledReplicas",
+                "readyReplicas",
+                "availableReplicas",
+                "updatedReplicas",
+                "unavailableReplicas",
+                "observedGeneration");
+        parts.forEach(part -> problems.notNegative(status.at(part)));
+        long total = status.at("replicas").number();
+        for (String part : List.of("fullyLabeledReplicas", "readyReplicas", "availableReplicas", "updatedReplicas")) {
+            if (status.at(part).number() > total) {
+                problems.invalid(status.at(part), "cannot be greater than status.replicas");
+            }
+        }
+        if (status.at("availableReplicas").number() > status.at("readyReplicas").number()) {
+            problems.invalid(status.at("availableReplicas"), "cannot be greater than readyReplicas");
+        }
+    }
+
+    private static KindRules statefulSet() {
+        return Kind.namespaced(Names::dns1123Label)
+                .defaults(Defaults.spec(WorkloadRules::statefulSetDefaults))
+                .status()
+                .counts("spec")
+                .check((set, problems) -> statefulSet(set.at("spec"), problems))
+                .checkUpdate(WorkloadRules::statefulSetUpdate)
+                .build();
+    }
+
+    private static void statefulSetDefaults(ObjectNode spec) {
+        Defaults.put(spec, "podManagementPolicy", "OrderedReady");
+        ObjectNode strategy = At.object(spec, "updateStrategy");
+        Defaults.put(strategy, "type", "RollingUpdate");
+        if (strategy.path("type").asString("").equals("RollingUpdate")) {
+            Defaults.put(At.object(strategy, "rollingUpdate"), "partition", 0);
+        }
+        ObjectNode retention = At.object(spec, "persistentVolumeClaimRetentionPolicy");
+        Defaults.put(retention, "whenDeleted", "Retain");
+        Defaults.put(retention, "whenScaled", "Retain");
+        Defaults.put(spec, "replicas", 1);
+        Defaults.put(spec, "revisionHistoryLimit", 10);
+        for (ObjectNode claim : At.objects(spec.path("volumeClaimTemplates"))) {
+            Defaults.put(claim, "apiVersion", "v1");
+            Defaults.put(claim, "kind", "PersistentVolumeClaim");
+            StorageRules.claimDefaults(claim);
+        }
+        PodDefaults.template(spec);
+    }
+
+    private static void statefulSet(At spec, Problems problems) {
+        problems.oneOf(spec.at("podManagementPolicy"), List.of("OrderedReady", "Parallel"));
+        At strategy = spec.at("updateStrategy");
+        switch (strategy.at("type").text()) {
+            case "RollingUpdate" -> problems.notNegative(strategy.at("rollingUpdate", "partition"));
+            case "OnDelete" -> {
+                if (strategy.at("rollingUpdate").isSet()) {
+                    problems.invalid(strategy.at("rollingUpdate"), "only allowed for updateStrategy 'RollingUpdate'");
+                }
+            }
+            default -> problems.invalid(strategy, "must be 'RollingUpdate' or 'OnDelete'");
+        }
+        problems.notNegative(spec.at("replicas"));
+        problems.notNegative(spec.at("minReadySeconds"));
+        problems.notNegative(spec.at("ordinals", "start"));
+        for (String when : List.of("whenDeleted", "whenScaled")) {
+            problems.oneOfIfSet(spec.at("persistentVolumeClaimRetentionPolicy", when), List.of("Delete", "Retain"));
+        }
+        selector(spec, "empty selector is invalid for statefulset", problems);
+        alwaysTemplate(spec, "StatefulSet", problems);
+    }
+
+    private static void statefulSetUpdate(At now, At old, Problems problems) {
+        ObjectNode masked = now.at("spec").node() instanceof ObjectNode spec ? spec.deepCopy() : null;
+        if (masked == null) {
+            return;
+        }
+        for (String free : List.of(
+                "replicas",
+                "ordinals",
+                "template",
+                "updateStrategy",
+                "revisionHistoryLimit",
+                "persistentVolumeClaimRetentionPolicy",
+                "minReadySeconds")) {
+            Kind.keep(free, masked, old.at("spec").node());
+        }
+        if (!Trees.same(masked, old.at("spec").node())) {
+            problems.forbidden(
+                    now.at("spec"),
+                    "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template',"
+                            + " 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and"
+                            + " 'minReadySeconds' are forbidden");
+        }
+    }
+
+    private static KindRules daemonSet() {
+        return Kind.namespaced(Names::dns1123Subdomain)
+                .defaults(Defaults.spec(spec -> {
+                    ObjectNode strategy = At.object(spec, "updateStrategy");
+                    Defaults.put(strategy, "type", "RollingUpdate");
+                    if (strategy.path("type").asString("").equals("RollingUpdate")) {
+                        ObjectNode rolling = At.object(strategy, "rollingUpdate");
+                        Defaults.put(rolling, "maxUnavailable", 1);
+                        Defaults.put(rolling, "maxSurge", 0);
+                    }
+                    Defaults.put(spec, "revisionHistoryLimit", 10);
+                    PodDefaults.template(spec);
+                }))
+                .status()
+                .counts("spec")
+                .check((set, problems) -> daemonSet(set.at("spec"), problems))
+                .immutable("spec", "selector")
+                .build();
+    }
+
+    private static void daemonSet(At spec, Problems problems) {
+        selector(spec, "empty selector is invalid for daemonset", problems);
+        alwaysTemplate(spec, "DaemonSet", problems);
+        problems.notNegative(spec.at("minReadySeconds"));
+        problems.notNegative(spec.at("revisionHistoryLimit"));
+        At strategy = spec.at("updateStrategy");
+        problems.oneOf(strategy.at("type"), List.of("OnDelete", "RollingUpdate"));
+        if (!strategy.at("type").is("RollingUpdate")) {
+            return;
+        }
+        At unavailable = strategy.at("rollingUpdate", "maxUnavailable");
+        At surge = strategy.at("rollingUpdate", "maxSurge");
+        share(unavailable, problems);
+        share(surge, problems);
+        notOverAll(unavailable, problems);
+        notOverAll(surge, problems);
+        if (isZero(unavailable) && isZero(surge)) {
+            problems.required(unavailable, "cannot be 0 when maxSurge is 0");
+        } else if (!isZero(unavailable) && !isZero(surge)) {
+            problems.invalid(surge, "may not be set when maxUnavailable is non-zero");
+        }
+    }
+
+    private static KindRules controllerRevision() {
+        return Kind.namespaced(Names::dns1123Subdomain)
+                .check((revision, problems) -> {
+                    if (!revision.at("data").isSet()) {
+                        problems.required(revision.at("data"), "data is mandatory");
+                    }
+                    problems.notNegative(revision.at("revision"));
+                })
+                .immutable("data")
+                .build();
+    }
+
+    private static KindRules replicationController() {
+        return Kind.namespaced(Names::dns1123Subdomain)
+                .defaults(WorkloadRules::replicationControllerDefaults)
+                .status()
+                .counts("spec")
+                .check((controller, problems) -> replicationController(controller.at("spec"), problems))
+                .checkStatus((now, old, problems) -> replicaCounts(now.at("status"), problems))
+                .selectable("status.replicas", WorkloadRules::statusReplicas)
+                .build();
+    }
+
+    private static void replicationControllerDefaults(ObjectNode controller) {
+        ObjectNode spec = At.object(controller, "spec");
+        Defaults.put(spec, "replicas", 1);
+        if (spec.path("template").path("metadata").path("labels") instanceof ObjectNode labels && !labels.isEmpty()) {
+            if (spec.path("selector").isEmpty()) {
+                spec.set("selector", labels.deepCopy());
+            }
+            if (controller.path("metadata").path("labels").isEmpty()) {
+                At.object(controller, "metadata").set("labels", labels.deepCopy());
+            }
+        }
+        if (spec.has("template")) {
+            PodDefaults.template(spec);
+        }
+    }
+
+    private static void replicationController(At spec, Problems problems) {
+        problems.notNegative(spec.at("replicas"));
+        problems.notNegative(spec.at("minReadySeconds"));
+        At selector = spec.at("selector");
+        problems.requiredText(selector);
+        if (!spec.at("template").isSet()) {
+            problems.required(spec.at("template"), "");
+            return;
+        }
+        At labels = spec.at("template", "metadata", "labels");
+        boolean matches = selector.entries().stream()
+                .allMatch(label -> labels.key(label.getKey())
+                        .text()
+                        .equals(label.getValue().text()));
+        if (!matches) {
+            problems.invalid(labels, labels.value(), "`selector` does not match template `labels`");
+        }
+        alwaysTemplate(spec, "ReplicationController", problems);
+    }
+}
