@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,8 +24,8 @@ import java.util.zip.ZipFile;
  * time: {@code types.tsv}, {@code resources.tsv} and {@code descriptions.tsv}.
  *
  * <p>Descriptions are not in the tables: they are read from the annotations of the Java client's model classes,
- * without loading them. Run by the build in source-launch mode: {@code java CatalogueGenerator.java <tables>
- * <client-java-api.jar> <output folder>}.
+ * without loading them, and from the comments of its protobuf messages. Run by the build in source-launch mode: {@code
+ * java CatalogueGenerator.java <tables> <client-java-api.jar> <client-java-proto-sources.jar> <output folder>}.
  *
  * <p>The format of the resources is described where it is read, in {@code dev.navarch.api.SchemaTable} and
  * {@code dev.navarch.api.ResourceTable}.
@@ -129,29 +128,46 @@ final class CatalogueGenerator {
     private final Map<String, Type> types = new LinkedHashMap<>();
     private final Map<String, Integer> numbers = new LinkedHashMap<>();
     private final Map<String, String> presence = new HashMap<>();
+    private final Set<String> atomic = new HashSet<>();
 
     private CatalogueGenerator(Path tables) {
         this.tables = tables;
     }
 
     public static void main(String[] arguments) throws IOException {
-        if (arguments.length != 3) {
-            throw new IllegalArgumentException("usage: CatalogueGenerator <tables> <client-java-api.jar> <output>");
+        if (arguments.length != 4) {
+            throw new IllegalArgumentException(
+                    "usage: CatalogueGenerator <tables> <client-java-api.jar> <client-java-proto-sources.jar> <output>");
         }
-        var output = Path.of(arguments[2]).resolve("dev/navarch/api");
+        var output = Path.of(arguments[3]).resolve("dev/navarch/api");
         Files.createDirectories(output);
+        if (isUpToDate(Path.of(arguments[0]), output.resolve("descriptions.tsv"))) {
+            return;
+        }
         var generator = new CatalogueGenerator(Path.of(arguments[0]));
         generator.readTypes();
         write(output.resolve("types.tsv"), generator.typeLines());
         write(output.resolve("resources.tsv"), generator.resourceLines());
-        write(output.resolve("descriptions.tsv"), generator.descriptionLines(Path.of(arguments[1])));
+        write(
+                output.resolve("descriptions.tsv"),
+                generator.descriptionLines(Path.of(arguments[1]), Path.of(arguments[2])));
+    }
+
+    /** Whether the last file that is written is younger than the tables and this program. */
+    private static boolean isUpToDate(Path tables, Path last) throws IOException {
+        if (!Files.exists(last)) {
+            return false;
+        }
+        var made = Files.getLastModifiedTime(last);
+        var program = tables.resolve("../../build/java/CatalogueGenerator.java").normalize();
+        try (var inputs = Files.list(tables)) {
+            return java.util.stream.Stream.concat(inputs, java.util.stream.Stream.of(program))
+                    .allMatch(input -> input.toFile().lastModified() < made.toMillis());
+        }
     }
 
     private static void write(Path file, List<String> lines) throws IOException {
-        var bytes = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8);
-        if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), bytes)) {
-            Files.write(file, bytes);
-        }
+        Files.writeString(file, String.join("\n", lines) + "\n");
     }
 
     // ---- types ----
@@ -176,10 +192,14 @@ final class CatalogueGenerator {
         }
     }
 
-    private List<String> typeLines() {
+    private List<String> typeLines() throws IOException {
+        for (var cells : table("atomic-types-1.36.tsv")) {
+            atomic.add(cells[0] + "." + cells[1]);
+        }
         var lines = new ArrayList<String>();
         for (var type : types.values()) {
-            lines.add("T\t" + definitionName(type) + "\t" + goName(type));
+            lines.add("T\t" + definitionName(type) + "\t" + goName(type) + "\t"
+                    + (atomic.contains(type.key()) ? "atomic" : ""));
             var seen = new HashSet<String>();
             for (var row : flattened(type, type, seen)) {
                 lines.add(row);
@@ -444,8 +464,9 @@ final class CatalogueGenerator {
 
     // ---- descriptions ----
 
-    private List<String> descriptionLines(Path jar) throws IOException {
+    private List<String> descriptionLines(Path jar, Path protoSources) throws IOException {
         var lines = new ArrayList<String>();
+        var comments = protoComments(protoSources);
         try (var zip = new ZipFile(jar.toFile())) {
             var models = new HashMap<String, Map<String, String>>();
             var classes = zip.stream()
@@ -458,15 +479,14 @@ final class CatalogueGenerator {
                 models.put(name, describe(model));
             }
             for (var type : types.values()) {
-                var model = models.get(modelName(type, models.keySet()));
-                if (model == null) {
-                    continue;
-                }
+                var model = models.getOrDefault(modelName(type, models.keySet()), Map.of());
                 var seen = new LinkedHashSet<String>();
                 flattened(type, type, seen);
-                lines.add("T\t" + definitionName(type) + "\t" + escape(model.getOrDefault("", "")));
+                var name = definitionName(type);
+                lines.add("T\t" + name + "\t" + escape(model.getOrDefault("", "")));
                 for (var field : seen) {
                     var text = model.getOrDefault(field, "");
+                    text = text.isEmpty() ? comments.getOrDefault(name + "#" + field, "") : text;
                     if (!text.isEmpty()) {
                         lines.add(field + "\t" + escape(text));
                     }
@@ -474,6 +494,76 @@ final class CatalogueGenerator {
             }
         }
         return lines;
+    }
+
+    /**
+     * Texts that the model lacks, since it leaves out those of fields that hold an object: the comments that protoc put
+     * before the accessors of each message, by type and field.
+     */
+    private static Map<String, String> protoComments(Path jar) throws IOException {
+        var comments = new HashMap<String, String>();
+        try (var zip = new ZipFile(jar.toFile())) {
+            var sources = zip.stream().filter(e -> e.getName().endsWith(".java")).toList();
+            for (var source : sources) {
+                try (var reader = new java.io.BufferedReader(new java.io.InputStreamReader(
+                        zip.getInputStream(source), StandardCharsets.UTF_8))) {
+                    readProtoComments(reader.lines().iterator(), comments);
+                }
+            }
+        }
+        return comments;
+    }
+
+    private static void readProtoComments(java.util.Iterator<String> lines, Map<String, String> comments) {
+        var type = "";
+        List<String> text = List.of();
+        while (lines.hasNext()) {
+            var line = lines.next().strip();
+            if (line.startsWith("// @@protoc_insertion_point(interface_extends:k8s.io.")) {
+                type = "io.k8s." + line.substring(line.indexOf("k8s.io.") + 7, line.length() - 1).replace('_', '-');
+            } else if (line.startsWith("// @@protoc_insertion_point(message_")) {
+                type = "";
+            } else if (!type.isEmpty() && line.equals("* <pre>")) {
+                text = new ArrayList<>();
+                for (line = lines.next().strip(); !line.equals("* </pre>"); line = lines.next().strip()) {
+                    text.add(line.length() < 2 ? "" : line.substring(2));
+                }
+            } else if (!type.isEmpty() && line.startsWith("* <code>") && line.endsWith(";</code>")) {
+                var declaration = line.substring(0, line.lastIndexOf(" = "));
+                comments.putIfAbsent(
+                        type + "#" + declaration.substring(declaration.lastIndexOf(' ') + 1), flowing(text));
+                text = List.of();
+            }
+        }
+    }
+
+    /** The lines of a comment without its markers, as one text; empty lines separate paragraphs. */
+    private static String flowing(List<String> lines) {
+        var out = new StringBuilder();
+        boolean paragraph = false;
+        for (var line : lines) {
+            if (line.startsWith("+")) {
+                continue;
+            }
+            if (line.equals("---")) {
+                break;
+            }
+            if (line.isBlank()) {
+                paragraph = out.length() > 0;
+                continue;
+            }
+            out.append(paragraph ? "\n\n" : out.isEmpty() ? "" : " ").append(line.strip());
+            paragraph = false;
+        }
+        return out.toString()
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&quot;", "\"")
+                .replace("&#39;", "'")
+                .replace("&#64;", "@")
+                .replace("&#42;", "*")
+                .replace("&#92;", "\\")
+                .replace("&amp;", "&");
     }
 
     /** The Java client prefixes a type with its group only where two groups would clash. */

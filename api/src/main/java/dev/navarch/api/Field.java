@@ -14,7 +14,8 @@ import java.util.Set;
  * @param pointer whether Go tells an absent value from a zero one
  * @param omittedWhenEmpty whether Go leaves it out when it is empty; else an absent one is written as its zero value
  * @param number in the protobuf form; 0 for none
- * @param atomic whether one writer owns a map or object as a whole ({@code x-kubernetes-map-type: atomic})
+ * @param topology how writers share a map or an object under server-side apply ({@code x-kubernetes-map-type}):
+ *     {@code atomic}, {@code granular}, or nothing, which leaves it to the type
  * @param patchStrategies of strategic merge patch: any of {@code merge}, {@code replace}, {@code retainKeys}
  * @param patchMergeKey of strategic merge patch, for lists of objects with the strategy {@code merge}; else empty
  * @param defaultJson the default as JSON text
@@ -26,7 +27,7 @@ public record Field(
         boolean pointer,
         boolean omittedWhenEmpty,
         int number,
-        boolean atomic,
+        String topology,
         Set<String> patchStrategies,
         String patchMergeKey,
         Optional<String> defaultJson) {
@@ -34,8 +35,15 @@ public record Field(
     public Field {
         requireNonNull(name, "name");
         requireNonNull(schema, "schema");
+        requireNonNull(topology, "topology");
         requireNonNull(patchMergeKey, "patchMergeKey");
         requireNonNull(defaultJson, "defaultJson");
         patchStrategies = Set.copyOf(patchStrategies);
+    }
+
+    /** Whether one writer owns a map or an object in this field as a whole. */
+    public boolean atomic() {
+        return topology.equals("atomic")
+                || topology.isEmpty() && schema instanceof ObjectSchema object && object.atomic();
     }
 }

@@ -19,6 +19,7 @@ public final class ObjectSchema implements Schema {
     private final String name;
     private final String goType;
     private final boolean preservesUnknown;
+    private final boolean atomic;
     private final Descriptions descriptions;
     private final Supplier<List<Field>> link;
     private volatile @Nullable Linked linked;
@@ -30,6 +31,7 @@ public final class ObjectSchema implements Schema {
      * @param name in OpenAPI documents, such as {@code io.k8s.api.core.v1.PodSpec}
      * @param goType see {@link Schema#goType()}
      * @param preservesUnknown whether fields that the schema does not know are kept
+     * @param atomic see {@link #atomic()}
      * @param descriptions where the texts are found
      * @param link gives the fields in the order in which they are encoded; asked at least once, not before needed
      */
@@ -37,11 +39,13 @@ public final class ObjectSchema implements Schema {
             String name,
             String goType,
             boolean preservesUnknown,
+            boolean atomic,
             Descriptions descriptions,
             Supplier<List<Field>> link) {
         this.name = requireNonNull(name, "name");
         this.goType = requireNonNull(goType, "goType");
         this.preservesUnknown = preservesUnknown;
+        this.atomic = atomic;
         this.descriptions = requireNonNull(descriptions, "descriptions");
         this.link = requireNonNull(link, "link");
     }
@@ -64,6 +68,11 @@ public final class ObjectSchema implements Schema {
     /** Whether fields that the schema does not know are kept rather than pruned. */
     public boolean preservesUnknown() {
         return preservesUnknown;
+    }
+
+    /** Whether one writer owns an object of this type as a whole ({@code x-kubernetes-map-type: atomic}). */
+    public boolean atomic() {
+        return atomic;
     }
 
     /** The fields by name, in upstream's order. */

@@ -14,7 +14,7 @@ import java.util.Set;
  * The schemas of the built-in types.
  *
  * <p>The resource {@code types.tsv} is made by the build from the tables in {@code src/main/catalogue}. It has a line
- * {@code T<tab>name<tab>Go type} for each type, numbered from 0, followed by a line for each of its fields with these
+ * {@code T<tab>name<tab>Go type<tab>atomic or nothing} for each type, numbered from 0, followed by a line for each of its fields with these
  * columns: name, Go type, shape, flags, protobuf number, list type, list keys, map or struct type, patch strategies,
  * patch merge key, default. A shape is the name of a scalar, {@code &number} for a type, or {@code []} or {@code {}}
  * before another shape for a list or a map of it; the flags are {@code r}equired, {@code p}ointer, {@code a}lways
@@ -49,9 +49,10 @@ final class SchemaTable {
         while (at < text.length) {
             int end = lineEnd(at);
             if (text[at] == 'T' && text[at + 1] == '\t') {
-                var cells = line(at, end).split("\t");
+                var cells = line(at, end).split("\t", -1);
                 int fieldsAt = end + 1;
-                var schema = new ObjectSchema(cells[1], cells[2], false, descriptions, () -> link(fieldsAt));
+                var schema = new ObjectSchema(
+                        cells[1], cells[2], false, cells[3].equals("atomic"), descriptions, () -> link(fieldsAt));
                 schemas.add(schema);
                 byName.put(cells[1], schema);
             }
@@ -106,7 +107,7 @@ final class SchemaTable {
                 flags.indexOf('p') >= 0,
                 flags.indexOf('a') < 0,
                 cells[4].isEmpty() ? 0 : Integer.parseInt(cells[4]),
-                cells[7].equals("atomic"),
+                cells[7],
                 Set.copyOf(list(cells[8])),
                 cells[9],
                 cells[10].isEmpty() ? Optional.empty() : Optional.of(cells[10]));

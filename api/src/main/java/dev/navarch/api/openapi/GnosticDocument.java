@@ -1,0 +1,153 @@
+package dev.navarch.api.openapi;
+
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A document of OpenAPI version 2 as the protobuf message that older clients ask for (source: google/gnostic
+ * openapiv2/OpenAPIv2.proto, whose field numbers these are). Writes what {@link OpenApi} puts into documents, no more.
+ */
+final class GnosticDocument {
+
+    private static final Map<String, Integer> METHODS =
+            Map.of("get", 2, "put", 3, "post", 4, "delete", 5, "options", 6, "head", 7, "patch", 8);
+
+    private GnosticDocument() {}
+
+    static byte[] of(JsonNode document) {
+        var out = new ProtobufBytes();
+        out.string(1, text(document, "swagger"));
+        var info = new ProtobufBytes();
+        info.string(1, text(document.path("info"), "title"));
+        info.string(2, text(document.path("info"), "version"));
+        out.message(2, info);
+        var paths = new ProtobufBytes();
+        document.path("paths").properties().forEach(e -> paths.message(2, named(e.getKey(), pathItem(e.getValue()))));
+        out.message(8, paths);
+        var definitions = new ProtobufBytes();
+        document.path("definitions")
+                .properties()
+                .forEach(e -> definitions.message(1, named(e.getKey(), schema(e.getValue()))));
+        out.message(9, definitions);
+        return out.toByteArray();
+    }
+
+    private static String text(JsonNode node, String field) {
+        return node.path(field).asString("");
+    }
+
+    private static ProtobufBytes named(String name, ProtobufBytes value) {
+        var out = new ProtobufBytes();
+        out.string(1, name);
+        out.message(2, value);
+        return out;
+    }
+
+    private static ProtobufBytes pathItem(JsonNode node) {
+        var out = new ProtobufBytes();
+        for (var entry : node.properties()) {
+            var number = METHODS.get(entry.getKey());
+            if (number != null) {
+                out.message(number, operation(entry.getValue()));
+            }
+        }
+        node.path("parameters").forEach(p -> out.message(9, parameter(p)));
+        return out;
+    }
+
+    private static ProtobufBytes operation(JsonNode node) {
+        var out = new ProtobufBytes();
+        node.path("tags").forEach(t -> out.string(1, t.asString()));
+        out.string(3, text(node, "description"));
+        out.string(5, text(node, "operationId"));
+        node.path("produces").forEach(t -> out.string(6, t.asString()));
+        node.path("consumes").forEach(t -> out.string(7, t.asString()));
+        node.path("parameters").forEach(p -> out.message(8, parameter(p)));
+        var responses = new ProtobufBytes();
+        node.path("responses")
+                .properties()
+                .forEach(e -> responses.message(1, named(e.getKey(), response(e.getValue()))));
+        out.message(9, responses);
+        addExtensions(out, 13, node);
+        return out;
+    }
+
+    private static ProtobufBytes parameter(JsonNode node) {
+        var inner = new ProtobufBytes();
+        var in = text(node, "in");
+        if (in.equals("body")) {
+            var body = new ProtobufBytes();
+            body.string(1, text(node, "description"));
+            body.string(2, text(node, "name"));
+            body.string(3, in);
+            body.bool(4, node.path("required").asBoolean(false));
+            body.message(5, schema(node.path("schema")));
+            inner.message(1, body);
+        } else {
+            boolean query = in.equals("query");
+            var sub = new ProtobufBytes();
+            sub.bool(1, node.path("required").asBoolean(false));
+            sub.string(2, in);
+            sub.string(3, text(node, "description"));
+            sub.string(4, text(node, "name"));
+            sub.string(query ? 6 : 5, text(node, "type"));
+            sub.bool(query ? 20 : 19, node.path("uniqueItems").asBoolean(false));
+            inner.message(2, wrapped(query ? 3 : 4, sub));
+        }
+        return wrapped(1, inner);
+    }
+
+    private static ProtobufBytes response(JsonNode node) {
+        var out = new ProtobufBytes();
+        out.string(1, text(node, "description"));
+        if (node.has("schema")) {
+            out.message(2, wrapped(1, schema(node.get("schema"))));
+        }
+        return wrapped(1, out);
+    }
+
+    private static ProtobufBytes schema(JsonNode node) {
+        var out = new ProtobufBytes();
+        out.string(1, text(node, "$ref"));
+        out.string(2, text(node, "format"));
+        out.string(4, text(node, "description"));
+        node.path("required").forEach(r -> out.string(19, r.asString()));
+        if (node.has("additionalProperties")) {
+            out.message(21, wrapped(1, schema(node.get("additionalProperties"))));
+        }
+        if (node.has("type")) {
+            var type = new ProtobufBytes();
+            type.string(1, text(node, "type"));
+            out.message(22, type);
+        }
+        if (node.has("items")) {
+            out.message(23, wrapped(1, schema(node.get("items"))));
+        }
+        if (node.has("properties")) {
+            var properties = new ProtobufBytes();
+            node.get("properties")
+                    .properties()
+                    .forEach(e -> properties.message(1, named(e.getKey(), schema(e.getValue()))));
+            out.message(25, properties);
+        }
+        addExtensions(out, 31, node);
+        return out;
+    }
+
+    /** Extensions hold YAML text, which JSON is too. */
+    private static void addExtensions(ProtobufBytes out, int field, JsonNode node) {
+        for (var entry : node.properties()) {
+            if (entry.getKey().startsWith("x-")) {
+                var any = new ProtobufBytes();
+                any.string(2, entry.getValue() + "\n");
+                out.message(field, named(entry.getKey(), any));
+            }
+        }
+    }
+
+    private static ProtobufBytes wrapped(int field, ProtobufBytes inner) {
+        var out = new ProtobufBytes();
+        out.message(field, inner);
+        return out;
+    }
+}
