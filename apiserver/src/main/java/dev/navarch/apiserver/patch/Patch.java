@@ -1,0 +1,53 @@
+package dev.navarch.apiserver.patch;
+
+import dev.navarch.api.ObjectSchema;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A change of an object. Immutable: one patch may be applied to many objects, and to a newer state of an object when
+ * a write lost a race.
+ */
+public sealed interface Patch permits JsonPatch, MergePatch, StrategicMergePatch {
+    /**
+     * The patched object. The given one is used up: it is changed, or parts of it are in the result.
+     *
+     * @throws PatchException if the patch does not fit
+     */
+    ObjectNode apply(ObjectNode object);
+
+    /**
+     * Reads a list of operations (RFC 6902; content type {@code application/json-patch+json}).
+     *
+     * @throws PatchException if it is malformed or has more than 10,000 operations
+     */
+    static Patch json(byte[] body) {
+        return JsonPatch.read(PatchBody.read(body));
+    }
+
+    /**
+     * Reads a partial object (RFC 7386; content type {@code application/merge-patch+json}).
+     *
+     * @throws PatchException if it is malformed
+     */
+    static Patch merge(byte[] body) {
+        return new MergePatch(object(PatchBody.read(body), "Invalid JSON Patch"));
+    }
+
+    /**
+     * Reads a partial object whose lists merge as the schema says (content type
+     * {@code application/strategic-merge-patch+json}).
+     *
+     * @throws PatchException if it is malformed
+     */
+    static Patch strategic(byte[] body, ObjectSchema schema) {
+        return new StrategicMergePatch(object(PatchBody.read(body), "invalid JSON document"), schema);
+    }
+
+    private static ObjectNode object(JsonNode body, String complaint) {
+        if (body instanceof ObjectNode object) {
+            return object;
+        }
+        throw PatchException.malformed(complaint);
+    }
+}

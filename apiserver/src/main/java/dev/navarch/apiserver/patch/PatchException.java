@@ -1,0 +1,63 @@
+package dev.navarch.apiserver.patch;
+
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.Status.Details;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A patch that cannot be read, or that does not fit the object; the message is upstream's.
+ *
+ * <p>Has no stack trace: it is an outcome, not a fault.
+ */
+public final class PatchException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final int code;
+
+    private PatchException(int code, String message) {
+        super(message, null, false, false);
+        this.code = code;
+    }
+
+    /** The patch itself is malformed. */
+    static PatchException malformed(String message) {
+        return new PatchException(400, message);
+    }
+
+    /** The patch does not fit the object. */
+    static PatchException unprocessable(String message) {
+        return new PatchException(422, message);
+    }
+
+    /** The patch does too much. */
+    static PatchException tooLarge(String message) {
+        return new PatchException(413, message);
+    }
+
+    /** The HTTP status: 400, 413 or 422. */
+    public int code() {
+        return code;
+    }
+
+    /**
+     * What the client is answered (source: k8s.io/apiserver pkg/endpoints/handlers/patch.go, which gives the second
+     * kind as a generic server response).
+     */
+    public ApiFailure failure() {
+        return switch (code) {
+            case 400 -> ApiFailure.badRequest(getMessage());
+            case 413 -> ApiFailure.requestEntityTooLarge(getMessage());
+            default ->
+                new ApiFailure(new Status(
+                        "Failure",
+                        "the server rejected our request due to an error in our request",
+                        "Invalid",
+                        Optional.of(new Details(
+                                "", "", "", "", List.of(new Cause("UnexpectedServerResponse", getMessage(), "")), 0)),
+                        422));
+        };
+    }
+}
