@@ -8,6 +8,7 @@ import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -24,6 +25,9 @@ import java.util.function.Supplier;
  * @param formerServiceAccountKeys keys whose tokens are still accepted
  * @param issuer the tokens' issuer, an https URL
  * @param audiences what the server calls itself in tokens; if empty, the issuer
+ * @param serviceCidr the block of services' cluster addresses
+ * @param advertise where pods find the server: the endpoint of the service {@code kubernetes}; port 0 for the one that
+ *     is listened on
  * @param requestTimeout for requests that are not long-running
  * @param drain how long {@link ApiServer#close} waits for requests under way
  */
@@ -38,6 +42,8 @@ public record ApiServerConfig(
         List<PublicKey> formerServiceAccountKeys,
         String issuer,
         List<String> audiences,
+        String serviceCidr,
+        Optional<InetSocketAddress> advertise,
         Duration requestTimeout,
         Duration drain) {
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -52,6 +58,8 @@ public record ApiServerConfig(
         formerServiceAccountKeys = List.copyOf(formerServiceAccountKeys);
         requireNonNull(issuer);
         audiences = audiences.isEmpty() ? List.of(issuer) : List.copyOf(audiences);
+        requireNonNull(serviceCidr);
+        requireNonNull(advertise);
         requireNonNull(requestTimeout);
         requireNonNull(drain);
         if (ioThreads < 0) {
@@ -78,6 +86,8 @@ public record ApiServerConfig(
                 List.of(),
                 DEFAULT_ISSUER,
                 List.of(),
+                "10.96.0.0/12",
+                Optional.empty(),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(5));
     }

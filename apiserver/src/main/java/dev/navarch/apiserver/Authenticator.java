@@ -1,7 +1,5 @@
 package dev.navarch.apiserver;
 
-import java.security.cert.X509Certificate;
-import java.util.List;
 import java.util.Optional;
 
 /** Tells from a request's credentials who asks. Never blocks: it runs on event loops. */
@@ -12,5 +10,5 @@ public interface Authenticator {
      * @return empty if the request shows no credentials that this authenticator knows
      * @throws ApiFailure 401 if it shows bad ones
      */
-    Optional<User> authenticate(Headers headers, List<X509Certificate> certificates);
+    Optional<User> authenticate(Headers headers, ClientCertificates certificates);
 }

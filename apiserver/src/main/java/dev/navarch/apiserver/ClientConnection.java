@@ -1,6 +1,7 @@
 package dev.navarch.apiserver;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.util.function.Consumer;
 
 /** The connection that a request came over. Either {@link #answer} or {@link #takeOver} is called, and once. */
@@ -8,6 +9,9 @@ public interface ClientConnection {
 
     /** Whether it can be taken over: it speaks HTTP/1.1. */
     boolean canBeTakenOver();
+
+    /** The event loop of a connection that can be taken over. */
+    EventLoop eventLoop();
 
     void answer(ApiResponse response);
 

@@ -2,7 +2,7 @@ package dev.navarch.apiserver;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import java.security.cert.X509Certificate;
+import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,7 +23,7 @@ abstract class Exchange implements ClientConnection {
     final String method;
     final String uri;
     final Headers headers;
-    final List<X509Certificate> certificates;
+    final ClientCertificates certificates;
 
     /** Set by the pipeline when the head was judged. */
     @Nullable
@@ -43,7 +43,7 @@ abstract class Exchange implements ClientConnection {
         void answered(int status, long length);
     }
 
-    Exchange(Channel channel, String method, String uri, Headers headers, List<X509Certificate> certificates) {
+    Exchange(Channel channel, String method, String uri, Headers headers, ClientCertificates certificates) {
         this.channel = channel;
         this.method = method;
         this.uri = uri;
@@ -210,6 +210,11 @@ abstract class Exchange implements ClientConnection {
 
     /** Sends what was written, now or at the end of the current round of reading. */
     abstract void flush();
+
+    @Override
+    public EventLoop eventLoop() {
+        return channel.eventLoop();
+    }
 
     @Override
     public boolean canBeTakenOver() {

@@ -1,10 +1,10 @@
 package dev.navarch.apiserver;
 
 /** The refusal's text. Source: k8s.io/apiserver pkg/endpoints/handlers/responsewriters/errors.go. */
-final class Forbidden {
+public final class Forbidden {
     private Forbidden() {}
 
-    static ApiFailure failure(User user, RequestInfo info, String reason) {
+    public static ApiFailure failure(User user, RequestInfo info, String reason) {
         var why = new StringBuilder("User ")
                 .append(GoQuote.quote(user.name()))
                 .append(" cannot ")

@@ -18,9 +18,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,7 +38,7 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
     private static final long MAX_DISCARDED = 32L * 1024 * 1024;
 
     private final Pipeline pipeline;
-    private final List<X509Certificate> certificates;
+    private final ClientCertificates certificates;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
 
     private @Nullable Http1Exchange current;
@@ -52,7 +50,7 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
     private boolean closing;
     private boolean advancing;
 
-    Http1Handler(Pipeline pipeline, List<X509Certificate> certificates) {
+    Http1Handler(Pipeline pipeline, ClientCertificates certificates) {
         this.pipeline = pipeline;
         this.certificates = certificates;
     }
@@ -311,7 +309,7 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
                 String method,
                 String uri,
                 Headers headers,
-                List<X509Certificate> certificates,
+                ClientCertificates certificates,
                 boolean keepAlive,
                 boolean version11) {
             super(channel, method, uri, headers, certificates);
@@ -347,13 +345,18 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
 
         private void head(ByteBuf out, ApiResponse response, long length) {
             int status = response.status();
+            keepAlive &= response.headers().first("Connection").isEmpty();
             ascii(out, "HTTP/1.1 ");
             ascii(out, HttpResponseStatus.valueOf(status).toString());
             handler.pipeline.writeCommonHeaders(this, (name, value) -> field(out, name, value));
             if (!response.contentType().isEmpty()) {
                 field(out, "Content-Type", response.contentType());
             }
-            response.headers().forEach((name, value) -> field(out, name, value));
+            response.headers().forEach((name, value) -> {
+                if (!name.equals("Connection")) {
+                    field(out, name, value);
+                }
+            });
             if (!keepAlive) {
                 field(out, "Connection", "close");
             } else if (!version11) {
@@ -440,6 +443,7 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
             }
             channel.eventLoop().execute(() -> {
                 if (gone()) {
+                    protocol.accept(channel); // which finds it closed and lets go of the other side
                     return;
                 }
                 channel.config().setAutoRead(false);

@@ -14,7 +14,6 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,14 +27,14 @@ final class Http2StreamHandler extends ChannelInboundHandlerAdapter {
     private static final long MAX_DISCARDED = 32L * 1024 * 1024;
 
     private final Pipeline pipeline;
-    private final List<X509Certificate> certificates;
+    private final ClientCertificates certificates;
     private @Nullable Http2Exchange exchange;
     private @Nullable RequestBody body;
     private long discarded;
     private boolean reading;
     private boolean flushLater;
 
-    Http2StreamHandler(Pipeline pipeline, List<X509Certificate> certificates) {
+    Http2StreamHandler(Pipeline pipeline, ClientCertificates certificates) {
         this.pipeline = pipeline;
         this.certificates = certificates;
     }
@@ -202,7 +201,7 @@ final class Http2StreamHandler extends ChannelInboundHandlerAdapter {
                 String method,
                 String uri,
                 Headers headers,
-                List<X509Certificate> certificates) {
+                ClientCertificates certificates) {
             super(channel, method, uri, headers, certificates);
             this.handler = handler;
         }
@@ -242,6 +241,9 @@ final class Http2StreamHandler extends ChannelInboundHandlerAdapter {
         }
 
         private static void add(DefaultHttp2Headers fields, String name, String value) {
+            if (name.equals("Connection")) {
+                return;
+            }
             fields.add(name.toLowerCase(Locale.ROOT), value);
         }
 

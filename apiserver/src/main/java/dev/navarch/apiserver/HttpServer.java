@@ -6,16 +6,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
@@ -26,14 +18,12 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
@@ -49,24 +39,17 @@ final class HttpServer implements AutoCloseable {
 
     private final Pipeline pipeline;
     private final ServingTls tls;
-    private final EventLoopGroup loops;
     private final ChannelGroup connections = new DefaultChannelGroup("connections", GlobalEventExecutor.INSTANCE);
     private final Channel listener;
 
     /** @throws IOException if the address cannot be bound */
-    HttpServer(InetSocketAddress address, int threads, ServingTls tls, Pipeline pipeline) throws IOException {
+    HttpServer(InetSocketAddress address, EventLoops loops, ServingTls tls, Pipeline pipeline) throws IOException {
         this.pipeline = pipeline;
         this.tls = tls;
         tls.context(); // a certificate that cannot be used fails the start, not the first connection
-        boolean epoll = Epoll.isAvailable();
-        loops = new MultiThreadIoEventLoopGroup(
-                threads,
-                new DefaultThreadFactory("navarch-http", true),
-                epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
-        Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
         var bound = new ServerBootstrap()
-                .group(loops)
-                .channel(type)
+                .group(loops.group())
+                .channel(loops.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, 4096)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -80,7 +63,6 @@ final class HttpServer implements AutoCloseable {
                 .bind(address)
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw new IOException(
                     "Cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
         }
@@ -89,10 +71,6 @@ final class HttpServer implements AutoCloseable {
 
     InetSocketAddress address() {
         return (InetSocketAddress) listener.localAddress();
-    }
-
-    EventLoopGroup loops() {
-        return loops;
     }
 
     private void accept(Channel channel) {
@@ -138,17 +116,18 @@ final class HttpServer implements AutoCloseable {
         }
     }
 
-    private static List<X509Certificate> certificates(SslHandler handler) {
+    private static ClientCertificates certificates(SslHandler handler) {
         try {
-            return Arrays.stream(handler.engine().getSession().getPeerCertificates())
-                    .map(X509Certificate.class::cast)
-                    .toList();
+            return new ClientCertificates(
+                    Arrays.stream(handler.engine().getSession().getPeerCertificates())
+                            .map(X509Certificate.class::cast)
+                            .toList());
         } catch (SSLPeerUnverifiedException _) {
-            return List.of();
+            return ClientCertificates.NONE;
         }
     }
 
-    private void http1(Channel channel, List<X509Certificate> certificates) {
+    private void http1(Channel channel, ClientCertificates certificates) {
         var limits = new HttpDecoderConfig()
                 .setMaxInitialLineLength(MAX_LINE)
                 .setMaxHeaderSize(MAX_HEADERS)
@@ -160,7 +139,7 @@ final class HttpServer implements AutoCloseable {
                         new Http1Handler(pipeline, certificates));
     }
 
-    private void http2(Channel channel, List<X509Certificate> certificates) {
+    private void http2(Channel channel, ClientCertificates certificates) {
         var settings = Http2Settings.defaultSettings()
                 .maxConcurrentStreams(250)
                 .initialWindowSize(256 * 1024)
@@ -229,6 +208,5 @@ final class HttpServer implements AutoCloseable {
     @Override
     public void close() {
         drain(Duration.ZERO);
-        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3_000);
     }
 }

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -55,6 +56,11 @@ final class LocalEntrance implements RequestHandler {
             @Override
             public boolean canBeTakenOver() {
                 return false;
+            }
+
+            @Override
+            public EventLoop eventLoop() {
+                throw new UnsupportedOperationException("there is no connection to take over");
             }
 
             @Override

@@ -47,6 +47,7 @@ class HttpFrontTest {
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private TestCertificates certificates;
     private AtomicReference<TlsMaterial> serving;
+    private final EventLoops loops = EventLoops.start(1);
     private HttpServer server;
     private HttpClient client;
 
@@ -82,8 +83,8 @@ class HttpFrontTest {
         };
         Authenticator authenticator = (_, shown) -> shown.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        new User(shown.getFirst().getSubjectX500Principal().getName(), List.of()));
+                : Optional.of(new User(
+                        shown.chain().getFirst().getSubjectX500Principal().getName(), List.of()));
         Authorizer authorizer =
                 (_, info) -> info.path().startsWith("/secret") ? Decision.noOpinion("") : Decision.allow("");
         var pipeline = new Pipeline(
@@ -96,7 +97,7 @@ class HttpFrontTest {
                 new HttpDate(time));
         server = new HttpServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                1,
+                loops,
                 new ServingTls(serving::get, List.of(certificates.authorityCertificate())),
                 pipeline);
         client =
@@ -112,6 +113,7 @@ class HttpFrontTest {
     void stop() {
         client.close();
         server.close();
+        loops.close();
         time.close();
     }
 

@@ -2,12 +2,18 @@ package dev.navarch.apiserver;
 
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import java.net.Socket;
 import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /** An authority and the certificates it signs. */
 public final class TestCertificates {
@@ -65,7 +71,60 @@ public final class TestCertificates {
         var identifying = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         identifying.init(keys, PASSWORD);
         var context = SSLContext.getInstance("TLS");
-        context.init(identifying.getKeyManagers(), trusting.getTrustManagers(), null);
+        context.init(insistent(identifying.getKeyManagers(), identity), trusting.getTrustManagers(), null);
         return context;
+    }
+
+    /** Shows the certificate even if the server names other authorities than its own. */
+    private static KeyManager[] insistent(KeyManager[] managers, TlsMaterial... identity) {
+        if (identity.length == 0) {
+            return managers;
+        }
+        var material = identity[0];
+        return new KeyManager[] {
+            new X509ExtendedKeyManager() {
+                @Override
+                public String[] getClientAliases(String keyType, Principal[] issuers) {
+                    return new String[] {"me"};
+                }
+
+                @Override
+                public String chooseClientAlias(String[] keyType, Principal[] issuers, Socket socket) {
+                    return "me";
+                }
+
+                @Override
+                public String chooseEngineClientAlias(String[] keyType, Principal[] issuers, SSLEngine engine) {
+                    return "me";
+                }
+
+                @Override
+                public String[] getServerAliases(String keyType, Principal[] issuers) {
+                    return null;
+                }
+
+                @Override
+                public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+                    return null;
+                }
+
+                @Override
+                public X509Certificate[] getCertificateChain(String alias) {
+                    return material.chain().toArray(X509Certificate[]::new);
+                }
+
+                @Override
+                public PrivateKey getPrivateKey(String alias) {
+                    return material.key();
+                }
+            }
+        };
+    }
+
+    /** A client that trusts one authority but shows a certificate that another one has signed. */
+    public record Trusting(TestCertificates trusted, TestCertificates other) {
+        public SSLContext context(TlsMaterial identity) throws Exception {
+            return trusted.clientContext(identity);
+        }
     }
 }

@@ -1,0 +1,177 @@
+package dev.navarch.apiserver;
+
+import dev.navarch.apiserver.authn.CertificateAuthenticator;
+import dev.navarch.apiserver.authn.IssuerDiscovery;
+import dev.navarch.apiserver.authn.RequestAuthenticator;
+import dev.navarch.apiserver.authn.ServiceAccountTokens;
+import dev.navarch.apiserver.authn.TokenResources;
+import dev.navarch.apiserver.authz.AccessReviews;
+import dev.navarch.apiserver.authz.RbacAuthorizer;
+import dev.navarch.apiserver.streaming.KubeletStreams;
+import dev.navarch.storage.Store;
+import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running API server: everything between the network, or the process's own components, and the store. */
+public final class ApiServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
+    private static final int MAX_BODY_BYTES = 3 * 1024 * 1024;
+    private static final int GZIP_FROM = 128 * 1024;
+
+    private final ApiServerConfig config;
+    private final Api api;
+    private final RbacAuthorizer authorizer;
+    private final EventLoops loops;
+    private final KubeletStreams streams;
+    private final Health health;
+    private final RequestHandler local;
+    private final HttpServer http;
+
+    /** What serves resources and the documents about them. */
+    interface Api extends RequestHandler, AutoCloseable {
+        /** Makes sure of what every cluster has; called before the first request. */
+        void start() throws InterruptedException;
+
+        /** Publishes where the server is found. */
+        void advertise(String address, int port);
+
+        @Override
+        void close();
+    }
+
+    /** Makes the {@link Api} around what the server gives it. */
+    interface ApiFactory {
+        Api create(
+                Map<VirtualResource.Target, VirtualResource> virtual,
+                TokenIssuer issuer,
+                ApiServerConfig config,
+                Store store,
+                TimeSource time);
+    }
+
+    /**
+     * Starts serving; returns when the server is ready. The store stays the caller's.
+     *
+     * @throws IOException if the address cannot be bound
+     */
+    static ApiServer start(
+            ApiServerConfig config, Store store, TimeSource time, RandomGenerator random, ApiFactory apis)
+            throws IOException, InterruptedException {
+        return new ApiServer(config, store, time, random, apis);
+    }
+
+    private ApiServer(ApiServerConfig config, Store store, TimeSource time, RandomGenerator random, ApiFactory apis)
+            throws IOException, InterruptedException {
+        this.config = config;
+        var objects = new StoreReader(store);
+        var metrics = new PrometheusRegistry();
+        var requests = new RequestMetrics(time, metrics);
+        var tokens = new ServiceAccountTokens(
+                config.issuer(),
+                config.audiences(),
+                config.serviceAccountKey(),
+                config.formerServiceAccountKeys(),
+                objects,
+                time);
+        authorizer = new RbacAuthorizer(store, time);
+        loops = EventLoops.start(config.ioThreads());
+        try {
+            api = apis.create(virtual(objects, tokens, time), tokens, config, store, time);
+            streams = new KubeletStreams(
+                    objects,
+                    namespace -> objects.list("discovery.k8s.io", "endpointslices", namespace),
+                    authorizer,
+                    loops,
+                    config.kubeletClient(),
+                    config.kubeletAuthorities(),
+                    random);
+            var storeCheck = new Health.Check("etcd", () -> {
+                store.revision();
+                return Optional.empty();
+            });
+            health = new Health(List.of(new Health.Check("log", Optional::empty), storeCheck), List.of());
+            var discovery = new IssuerDiscovery(tokens);
+            var version = new Version();
+            var routes = new Routes(
+                    Map.of(
+                            "/version",
+                            version,
+                            "/version/",
+                            version,
+                            "/metrics",
+                            new MetricsPage(metrics),
+                            IssuerDiscovery.CONFIGURATION_PATH,
+                            discovery.configuration(),
+                            IssuerDiscovery.KEYS_PATH,
+                            discovery.keys()),
+                    health,
+                    api);
+            local = new LocalEntrance(authorizer, routes, streams, requests);
+            var pipeline = new Pipeline(
+                    new RequestAuthenticator(new CertificateAuthenticator(config.clientAuthorities(), time), tokens),
+                    authorizer,
+                    routes,
+                    streams,
+                    requests,
+                    new Pipeline.Settings(MAX_BODY_BYTES, config.requestTimeout(), GZIP_FROM),
+                    new HttpDate(time));
+            api.start();
+            new PolicyBootstrap(store, api).run();
+            authorizer.await(store.revision());
+            http = new HttpServer(
+                    config.bind(), loops, new ServingTls(config.serving(), config.clientAuthorities()), pipeline);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            authorizer.close();
+            loops.close();
+            throw e;
+        }
+        config.advertise()
+                .ifPresent(where -> api.advertise(
+                        where.getAddress().getHostAddress(),
+                        where.getPort() == 0 ? address().getPort() : where.getPort()));
+        log.info("API server listens on {}", address());
+    }
+
+    private Map<VirtualResource.Target, VirtualResource> virtual(
+            ObjectReader objects, ServiceAccountTokens tokens, TimeSource time) {
+        Map<VirtualResource.Target, VirtualResource> virtual = new HashMap<>();
+        virtual.putAll(new TokenResources(tokens, tokens, objects, time).resources());
+        virtual.putAll(new AccessReviews(authorizer, authorizer).resources());
+        return virtual;
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        return http.address();
+    }
+
+    /**
+     * The way in for components of the same process: the request names its user, which is authorized as any other.
+     * Refusals are answers, never exceptions; the caller must close the frames of a streaming answer. Parse the
+     * request's path and query by {@link RequestInfoParser} and {@link Query}.
+     */
+    public RequestHandler local() {
+        return local;
+    }
+
+    /** Stops accepting, ends watches, waits for requests under way, and closes. The store stays open. */
+    @Override
+    public void close() {
+        health.shutDown();
+        http.drain(config.drain());
+        http.close();
+        streams.close();
+        api.close();
+        authorizer.close();
+        loops.close();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.navarch.apiserver;
+
+import dev.navarch.apiserver.authz.BootstrapPolicy;
+import dev.navarch.storage.Store;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Creates, at start, the roles and bindings that are missing. Those that are there are left as they are. */
+final class PolicyBootstrap {
+    private static final String GROUP = "rbac.authorization.k8s.io";
+    private static final User SELF = new User("system:apiserver", List.of(User.MASTERS));
+
+    private final Store store;
+    private final RequestHandler handler;
+
+    PolicyBootstrap(Store store, RequestHandler handler) {
+        this.store = store;
+        this.handler = handler;
+    }
+
+    /** All at once, so that they share the store's commits. */
+    void run() throws InterruptedException {
+        var policy = new BootstrapPolicy();
+        List<Callable<Void>> missing = new ArrayList<>();
+        policy.clusterRoles().forEach(role -> add(missing, "clusterroles", role));
+        policy.clusterRoleBindings().forEach(binding -> add(missing, "clusterrolebindings", binding));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var created : threads.invokeAll(missing)) {
+                created.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("The default roles could not be created", e.getCause());
+        }
+    }
+
+    private void add(List<Callable<Void>> tasks, String resource, ObjectNode object) {
+        var name = object.path("metadata").path("name").asString();
+        if (store.get("/registry/" + GROUP + "/" + resource + "/" + name).isPresent()) {
+            return;
+        }
+        tasks.add(() -> {
+            create(resource, object);
+            return null;
+        });
+    }
+
+    private void create(String resource, ObjectNode object) throws InterruptedException {
+        var path = "/apis/" + GROUP + "/v1/" + resource;
+        try {
+            handler.handle(new ApiRequest(
+                    "POST",
+                    path,
+                    Query.EMPTY,
+                    Headers.of("Content-Type", ApiResponse.JSON, "Accept", ApiResponse.JSON),
+                    object.toString().getBytes(StandardCharsets.UTF_8),
+                    SELF,
+                    RequestInfoParser.parse("POST", path, Query.EMPTY),
+                    Pipeline.newAuditId()));
+        } catch (ApiFailure e) {
+            if (!e.reason().equals("AlreadyExists")) {
+                throw e;
+            }
+        }
+    }
+}

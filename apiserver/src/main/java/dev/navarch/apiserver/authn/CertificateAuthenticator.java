@@ -1,0 +1,131 @@
+package dev.navarch.apiserver.authn;
+
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ClientCertificates;
+import dev.navarch.apiserver.User;
+import dev.navarch.time.TimeSource;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
+import javax.naming.ldap.LdapName;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Users by client certificate: the common name is the user, the organizations are the groups. Source: k8s.io/apiserver
+ * pkg/authentication/request/x509/x509.go. A chain is verified once a connection; its validity in time at every request.
+ */
+public final class CertificateAuthenticator {
+    private static final Logger log = LoggerFactory.getLogger(CertificateAuthenticator.class);
+    private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+    private static final String ANY_PURPOSE = "2.5.29.37.0";
+
+    private final Set<TrustAnchor> anchors;
+    private final Set<X509Certificate> authorities;
+    private final TimeSource time;
+
+    private sealed interface Verdict {
+        record Known(User user, Instant from, Instant until) implements Verdict {}
+
+        record Refused() implements Verdict {}
+    }
+
+    public CertificateAuthenticator(List<X509Certificate> authorities, TimeSource time) {
+        this.authorities = Set.copyOf(authorities);
+        this.anchors = authorities.stream()
+                .map(authority -> new TrustAnchor(authority, null))
+                .collect(Collectors.toSet());
+        this.time = time;
+    }
+
+    Optional<User> authenticate(ClientCertificates shown) {
+        if (shown.isEmpty() || anchors.isEmpty()) {
+            return Optional.empty();
+        }
+        return switch (shown.judgedBy(this::judge)) {
+            case Verdict.Known(var user, var from, var until) -> {
+                var now = time.now();
+                if (now.isBefore(from) || now.isAfter(until)) {
+                    throw ApiFailure.unauthorized("Unauthorized");
+                }
+                yield Optional.of(user);
+            }
+            case Verdict.Refused() -> throw ApiFailure.unauthorized("Unauthorized");
+        };
+    }
+
+    private Verdict judge(List<X509Certificate> chain) {
+        try {
+            var leaf = chain.getFirst();
+            List<X509Certificate> path = new ArrayList<>(chain);
+            path.removeIf(authorities::contains);
+            if (!path.isEmpty()) {
+                var parameters = new PKIXParameters(anchors);
+                parameters.setRevocationEnabled(false);
+                parameters.setDate(Date.from(time.now()));
+                CertPathValidator.getInstance("PKIX")
+                        .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
+            }
+            var purposes = leaf.getExtendedKeyUsage();
+            if (purposes != null && !purposes.contains(CLIENT_AUTH) && !purposes.contains(ANY_PURPOSE)) {
+                log.debug("A client's certificate is not for clients: {}", leaf.getSubjectX500Principal());
+                return new Verdict.Refused();
+            }
+            var user = user(leaf);
+            return user.name().isEmpty()
+                    ? new Verdict.Refused()
+                    : new Verdict.Known(
+                            user,
+                            leaf.getNotBefore().toInstant(),
+                            leaf.getNotAfter().toInstant());
+        } catch (GeneralSecurityException | NamingException e) {
+            log.debug("A client's certificate is refused", e);
+            return new Verdict.Refused();
+        }
+    }
+
+    private static User user(X509Certificate leaf) throws GeneralSecurityException, NamingException {
+        var name = "";
+        List<String> groups = new ArrayList<>();
+        for (var rdn : new LdapName(leaf.getSubjectX500Principal().getName()).getRdns()) {
+            var attributes = rdn.toAttributes().getAll();
+            while (attributes.hasMore()) {
+                Attribute attribute = attributes.next();
+                for (int i = 0; i < attribute.size(); i++) {
+                    if (!(attribute.get(i) instanceof String value)) {
+                        continue;
+                    }
+                    switch (attribute.getID()) {
+                        case "CN" -> name = value;
+                        case "O" -> groups.add(value);
+                        default -> {}
+                    }
+                }
+            }
+        }
+        var digest = MessageDigest.getInstance("SHA-256").digest(leaf.getEncoded());
+        groups.add(User.AUTHENTICATED);
+        return new User(
+                name,
+                "",
+                groups.stream().distinct().toList(),
+                Map.of(
+                        "authentication.kubernetes.io/credential-id",
+                        List.of("X509SHA256=" + HexFormat.of().formatHex(digest))));
+    }
+}

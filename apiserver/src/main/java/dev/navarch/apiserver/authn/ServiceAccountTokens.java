@@ -1,0 +1,303 @@
+package dev.navarch.apiserver.authn;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import dev.navarch.apiserver.ObjectReader;
+import dev.navarch.apiserver.TokenIssuer;
+import dev.navarch.apiserver.TokenVerifier;
+import dev.navarch.apiserver.User;
+import dev.navarch.time.TimeSource;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.text.ParseException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Service-account tokens: JSON web tokens bound to an account and, if asked, to a pod, secret or node. A token dies with
+ * what it is bound to. Source: k8s.io/kubernetes pkg/serviceaccount/{jwt,claims}.go.
+ *
+ * <p>A verdict is kept for ten seconds, as upstream does (pkg/kubeapiserver/authenticator, token cache).
+ */
+public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
+    private static final Duration REMEMBER = Duration.ofSeconds(10);
+    private static final int MAX_REMEMBERED = 20_000;
+    private static final String PREFIX = "authentication.kubernetes.io/";
+
+    private final String issuer;
+    private final List<String> ownAudiences;
+    private final ObjectReader objects;
+    private final TimeSource time;
+    private final JWSSigner signer;
+    private final JWSHeader header;
+    private final Map<String, JWSVerifier> verifiers = new LinkedHashMap<>();
+    private final List<JWK> keys = new ArrayList<>();
+    private final ConcurrentHashMap<String, Verdict> remembered = new ConcurrentHashMap<>();
+
+    private record Verdict(User user, List<String> audiences, long expiresAtSecond, long rememberUntil) {}
+
+    public ServiceAccountTokens(
+            String issuer,
+            List<String> ownAudiences,
+            KeyPair signing,
+            List<PublicKey> former,
+            ObjectReader objects,
+            TimeSource time) {
+        this.issuer = issuer;
+        this.ownAudiences = List.copyOf(ownAudiences);
+        this.objects = objects;
+        this.time = time;
+        try {
+            boolean elliptic = signing.getPublic() instanceof ECPublicKey;
+            signer = elliptic
+                    ? new ECDSASigner((ECPrivateKey) signing.getPrivate())
+                    : new RSASSASigner(signing.getPrivate());
+            header = new JWSHeader.Builder(elliptic ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256)
+                    .keyID(keyId(signing.getPublic()))
+                    .build();
+            accept(signing.getPublic());
+            for (var key : former) {
+                accept(key);
+            }
+        } catch (JOSEException | GeneralSecurityException e) {
+            throw new IllegalArgumentException("A service-account key cannot be used", e);
+        }
+    }
+
+    private void accept(PublicKey key) throws JOSEException, GeneralSecurityException {
+        var id = keyId(key);
+        switch (key) {
+            case RSAPublicKey rsa -> {
+                verifiers.put(id, new RSASSAVerifier(rsa));
+                keys.add(new RSAKey.Builder(rsa)
+                        .keyID(id)
+                        .keyUse(KeyUse.SIGNATURE)
+                        .algorithm(JWSAlgorithm.RS256)
+                        .build());
+            }
+            case ECPublicKey ec -> {
+                verifiers.put(id, new ECDSAVerifier(ec));
+                keys.add(new ECKey.Builder(Curve.P_256, ec)
+                        .keyID(id)
+                        .keyUse(KeyUse.SIGNATURE)
+                        .algorithm(JWSAlgorithm.ES256)
+                        .build());
+            }
+            default -> throw new GeneralSecurityException("neither RSA nor ECDSA: " + key.getAlgorithm());
+        }
+    }
+
+    /** Source: k8s.io/kubernetes pkg/serviceaccount/jwt.go, keyIDFromPublicKey. */
+    private static String keyId(PublicKey key) throws GeneralSecurityException {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
+    }
+
+    /** The public keys. */
+    List<JWK> keys() {
+        return List.copyOf(keys);
+    }
+
+    String issuer() {
+        return issuer;
+    }
+
+    @Override
+    public IssuedToken issue(TokenSpec spec) {
+        var now = time.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
+        var expires = now.plus(spec.lifetime());
+        var audiences = spec.audiences().isEmpty() ? ownAudiences : spec.audiences();
+        Map<String, Object> kubernetes = new LinkedHashMap<>();
+        kubernetes.put("namespace", spec.namespace());
+        spec.node().ifPresent(node -> kubernetes.put("node", reference(node.name(), node.uid())));
+        spec.boundTo()
+                .ifPresent(bound -> kubernetes.put(
+                        bound.kind().toLowerCase(java.util.Locale.ROOT), reference(bound.name(), bound.uid())));
+        kubernetes.put("serviceaccount", reference(spec.serviceAccount(), spec.serviceAccountUid()));
+        var claims = new JWTClaimsSet.Builder()
+                .audience(audiences)
+                .expirationTime(Date.from(expires))
+                .issueTime(Date.from(now))
+                .notBeforeTime(Date.from(now))
+                .issuer(issuer)
+                .jwtID(UUID.randomUUID().toString())
+                .claim("kubernetes.io", kubernetes)
+                .subject("system:serviceaccount:" + spec.namespace() + ":" + spec.serviceAccount())
+                .build();
+        var token = new SignedJWT(header, claims);
+        try {
+            token.sign(signer);
+        } catch (JOSEException e) {
+            throw new IllegalStateException("A token could not be signed", e);
+        }
+        return new IssuedToken(token.serialize(), audiences, now, expires);
+    }
+
+    private static Map<String, Object> reference(String name, String uid) {
+        Map<String, Object> reference = new LinkedHashMap<>();
+        reference.put("name", name);
+        reference.put("uid", uid);
+        return reference;
+    }
+
+    @Override
+    public Optional<VerifiedToken> verify(String token, List<String> audiences) throws InvalidTokenException {
+        long nanos = time.nanoTime();
+        var known = remembered.get(token);
+        if (known == null
+                || nanos - known.rememberUntil > 0
+                || known.expiresAtSecond < time.now().getEpochSecond()) {
+            var fresh = examine(token, nanos);
+            if (fresh.isEmpty()) {
+                return Optional.empty();
+            }
+            known = fresh.get();
+            if (remembered.size() >= MAX_REMEMBERED) {
+                remembered.clear();
+            }
+            remembered.put(token, known);
+        }
+        var wanted = audiences.isEmpty() ? ownAudiences : audiences;
+        var common = known.audiences.stream().filter(wanted::contains).toList();
+        if (common.isEmpty()) {
+            throw new InvalidTokenException("token audiences " + quoted(known.audiences)
+                    + " is invalid for the target audiences " + quoted(wanted));
+        }
+        return Optional.of(new VerifiedToken(known.user, common));
+    }
+
+    private static String quoted(List<String> list) {
+        return list.stream().map(a -> '"' + a + '"').collect(java.util.stream.Collectors.joining(" ", "[", "]"));
+    }
+
+    private Optional<Verdict> examine(String token, long nanos) throws InvalidTokenException {
+        try {
+            var jwt = SignedJWT.parse(token);
+            var claims = jwt.getJWTClaimsSet();
+            if (!issuer.equals(claims.getIssuer())) {
+                return Optional.empty();
+            }
+            if (!signedByUs(jwt)) {
+                throw new InvalidTokenException("invalid bearer token");
+            }
+            return Optional.of(judge(claims, nanos));
+        } catch (ParseException | JOSEException | IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean signedByUs(SignedJWT jwt) throws JOSEException {
+        var named = verifiers.get(jwt.getHeader().getKeyID());
+        if (named != null) {
+            return named.supportedJWSAlgorithms().contains(jwt.getHeader().getAlgorithm()) && jwt.verify(named);
+        }
+        return false;
+    }
+
+    private Verdict judge(JWTClaimsSet claims, long nanos) throws ParseException, InvalidTokenException {
+        var now = time.now();
+        var expires = claims.getExpirationTime();
+        var notBefore = claims.getNotBeforeTime();
+        if (expires == null || expires.toInstant().isBefore(now)) {
+            throw new InvalidTokenException("service account token has expired");
+        }
+        if (notBefore != null && notBefore.toInstant().isAfter(now.plusSeconds(60))) {
+            throw new InvalidTokenException("service account token is not valid yet");
+        }
+        var kubernetes = claims.getJSONObjectClaim("kubernetes.io");
+        if (kubernetes == null) {
+            throw new InvalidTokenException("service account token has no kubernetes.io claims");
+        }
+        var namespace = String.valueOf(kubernetes.get("namespace"));
+        var account = bound(kubernetes, "serviceaccount")
+                .orElseThrow(() -> new InvalidTokenException("service account token names no account"));
+        if (!("system:serviceaccount:" + namespace + ":" + account.name()).equals(claims.getSubject())) {
+            throw new InvalidTokenException("service account token has an inconsistent subject");
+        }
+        check("service account", "serviceaccounts", namespace, account);
+
+        Map<String, List<String>> extra = new HashMap<>();
+        if (claims.getJWTID() != null) {
+            extra.put(PREFIX + "credential-id", List.of("JTI=" + claims.getJWTID()));
+        }
+        var secret = bound(kubernetes, "secret");
+        if (secret.isPresent()) {
+            check("secret", "secrets", namespace, secret.get());
+        }
+        var pod = bound(kubernetes, "pod");
+        if (pod.isPresent()) {
+            check("pod", "pods", namespace, pod.get());
+            extra.put(PREFIX + "pod-name", List.of(pod.get().name()));
+            extra.put(PREFIX + "pod-uid", List.of(pod.get().uid()));
+        }
+        var node = bound(kubernetes, "node");
+        if (node.isPresent()) {
+            if (pod.isEmpty()) { // beside a pod it is information only
+                check("node", "nodes", "", node.get());
+            }
+            extra.put(PREFIX + "node-name", List.of(node.get().name()));
+            extra.put(PREFIX + "node-uid", List.of(node.get().uid()));
+        }
+        return new Verdict(
+                User.serviceAccount(namespace, account.name(), account.uid(), extra),
+                claims.getAudience(),
+                expires.toInstant().getEpochSecond(),
+                nanos + REMEMBER.toNanos());
+    }
+
+    private static Optional<BoundObject> bound(Map<String, Object> kubernetes, String kind) {
+        return kubernetes.get(kind) instanceof Map<?, ?> reference
+                ? Optional.of(new BoundObject(
+                        kind, String.valueOf(reference.get("name")), String.valueOf(reference.get("uid"))))
+                : Optional.empty();
+    }
+
+    /** The object must be there, be the same one, and not be gone for more than its last minute. */
+    private void check(String what, String resource, String namespace, BoundObject reference)
+            throws InvalidTokenException {
+        var found = objects.read("", resource, namespace, reference.name());
+        if (found.isEmpty()) {
+            throw new InvalidTokenException(what + " " + namespace + "/" + reference.name() + " is not found");
+        }
+        var meta = found.get().path("metadata");
+        var uid = meta.path("uid").asString("");
+        if (!uid.equals(reference.uid())) {
+            throw new InvalidTokenException(
+                    "The " + what + " UID (" + uid + ") does not match claim (" + reference.uid() + ")");
+        }
+        var deleted = meta.path("deletionTimestamp").asString("");
+        if (!deleted.isEmpty()
+                && java.time.Instant.parse(deleted).plusSeconds(60).isBefore(time.now())) {
+            throw new InvalidTokenException(what + " " + namespace + "/" + reference.name() + " has been deleted");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.navarch.apiserver.authz;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The roles and bindings that every cluster starts with, read from {@code bootstrap-policy.txt}, which explains itself. */
+public final class BootstrapPolicy {
+    private static final String AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-";
+    private static final String API_VERSION = "rbac.authorization.k8s.io/v1";
+
+    private final List<ObjectNode> clusterRoles = new ArrayList<>();
+    private final List<ObjectNode> clusterRoleBindings = new ArrayList<>();
+    private final Map<String, String> definitions = new HashMap<>();
+
+    public BootstrapPolicy() {
+        try (var in = BootstrapPolicy.class.getResourceAsStream("bootstrap-policy.txt")) {
+            if (in == null) {
+                throw new IllegalStateException("bootstrap-policy.txt is missing");
+            }
+            new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().forEach(this::line);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** As they are to be created. */
+    public List<ObjectNode> clusterRoles() {
+        return clusterRoles.stream().map(ObjectNode::deepCopy).toList();
+    }
+
+    public List<ObjectNode> clusterRoleBindings() {
+        return clusterRoleBindings.stream().map(ObjectNode::deepCopy).toList();
+    }
+
+    private void line(String line) {
+        if (line.isBlank() || line.startsWith("#")) {
+            return;
+        }
+        var words = List.of(line.strip().split(" +"));
+        if (line.startsWith(" ")) {
+            rule((ArrayNode) clusterRoles.getLast().get("rules"), words);
+            return;
+        }
+        switch (words.getFirst()) {
+            case "define" -> definitions.put(words.get(1), String.join(" ", words.subList(2, words.size())));
+            case "role" -> role(words.get(1), words.subList(2, words.size()));
+            case "controller" -> {
+                var name = "system:controller:" + words.get(1);
+                role(name, List.of());
+                bind(name, List.of("serviceaccount:kube-system:" + words.get(1)));
+            }
+            case "bind" -> bind(words.get(1), words.subList(2, words.size()));
+            default -> throw new IllegalStateException("bootstrap-policy.txt: " + line);
+        }
+    }
+
+    private static ObjectNode object(String kind, String name) {
+        var object = JsonNodeFactory.instance.objectNode();
+        object.put("apiVersion", API_VERSION);
+        object.put("kind", kind);
+        var meta = object.putObject("metadata");
+        meta.put("name", name);
+        meta.putObject("labels").put("kubernetes.io/bootstrapping", "rbac-defaults");
+        meta.putObject("annotations").put("rbac.authorization.kubernetes.io/autoupdate", "true");
+        return object;
+    }
+
+    private void role(String name, List<String> aggregation) {
+        var role = object("ClusterRole", name);
+        for (var word : aggregation) {
+            var label = AGGREGATE + word.substring(word.indexOf(':') + 1);
+            if (word.startsWith("to:")) {
+                ((ObjectNode) role.get("metadata").get("labels")).put(label, "true");
+            } else {
+                role.putObject("aggregationRule")
+                        .putArray("clusterRoleSelectors")
+                        .addObject()
+                        .putObject("matchLabels")
+                        .put(label, "true");
+            }
+        }
+        role.putArray("rules");
+        clusterRoles.add(role);
+    }
+
+    private void rule(ArrayNode rules, List<String> words) {
+        var line = String.join(" ", words);
+        for (var definition : definitions.entrySet()) {
+            line = line.replace(definition.getKey(), definition.getValue());
+        }
+        var parts = line.split(" ");
+        var rule = rules.addObject();
+        array(rule, "verbs", parts[0]);
+        if (parts[1].equals("urls")) {
+            array(rule, "nonResourceURLs", parts[2]);
+            return;
+        }
+        var groups = rule.putArray("apiGroups");
+        for (var group : parts[1].split(",")) {
+            groups.add(group.equals("core") ? "" : group);
+        }
+        array(rule, "resources", parts[2]);
+        if (parts.length > 3) {
+            array(rule, "resourceNames", parts[3]);
+        }
+    }
+
+    private static void array(ObjectNode rule, String name, String values) {
+        var array = rule.putArray(name);
+        for (var value : values.split(",")) {
+            array.add(value);
+        }
+    }
+
+    private void bind(String role, List<String> subjects) {
+        var binding = object("ClusterRoleBinding", role);
+        var ref = binding.putObject("roleRef");
+        ref.put("apiGroup", "rbac.authorization.k8s.io");
+        ref.put("kind", "ClusterRole");
+        ref.put("name", role);
+        var array = binding.putArray("subjects");
+        for (var subject : subjects) {
+            var node = array.addObject();
+            int colon = subject.indexOf(':');
+            var name = subject.substring(colon + 1);
+            switch (subject.substring(0, colon)) {
+                case "serviceaccount" -> {
+                    int next = name.indexOf(':');
+                    node.put("kind", "ServiceAccount");
+                    node.put("name", name.substring(next + 1));
+                    node.put("namespace", name.substring(0, next));
+                }
+                case "user" ->
+                    node.put("apiGroup", "rbac.authorization.k8s.io")
+                            .put("kind", "User")
+                            .put("name", name);
+                default ->
+                    node.put("apiGroup", "rbac.authorization.k8s.io")
+                            .put("kind", "Group")
+                            .put("name", name);
+            }
+        }
+        clusterRoleBindings.add(binding);
+    }
+}

@@ -1,0 +1,276 @@
+package dev.navarch.apiserver.streaming;
+
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Authorizer;
+import dev.navarch.apiserver.ClientConnection;
+import dev.navarch.apiserver.EventLoops;
+import dev.navarch.apiserver.Forbidden;
+import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.ObjectReader;
+import dev.navarch.apiserver.RequestInfo;
+import dev.navarch.apiserver.StreamingHandler;
+import dev.navarch.apiserver.TlsMaterial;
+import io.netty.channel.Channel;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Serves log, exec, attach, port-forward and proxy requests. A SPDY client is joined to the kubelet as it is; a
+ * WebSocket client's channels are translated into SPDY streams, or carry SPDY themselves. A refused upgrade is the
+ * client's answer and ends its connection (CVE-2018-1002105); redirects are never followed.
+ *
+ * <p>Source: k8s.io/kubernetes pkg/registry/core/pod/rest, k8s.io/apimachinery pkg/util/proxy/upgradeaware.go,
+ * k8s.io/apiserver pkg/util/proxy.
+ */
+public final class KubeletStreams implements StreamingHandler, AutoCloseable {
+    private static final String SPDY = "SPDY/3.1";
+    private static final String TUNNEL_PREFIX = "SPDY/3.1+";
+    private static final String REMOTE_COMMAND = "v4.channel.k8s.io";
+
+    private final Authorizer authorizer;
+    private final KubeletTls tls;
+    private final PodTarget pods;
+    private final ProxyTarget proxies;
+    private final Upgrader upgrader;
+    private final HttpForward forward;
+
+    /**
+     * @param slices all EndpointSlices of a namespace
+     * @param random chooses among a service's endpoints
+     */
+    public KubeletStreams(
+            ObjectReader objects,
+            java.util.function.Function<String, List<tools.jackson.databind.node.ObjectNode>> slices,
+            Authorizer authorizer,
+            EventLoops loops,
+            Supplier<TlsMaterial> identity,
+            List<X509Certificate> authorities,
+            RandomGenerator random) {
+        this.authorizer = authorizer;
+        tls = new KubeletTls(identity, authorities);
+        pods = new PodTarget(objects);
+        proxies = new ProxyTarget(objects, slices::apply, pods, random);
+        upgrader = new Upgrader(loops, tls);
+        forward = new HttpForward(tls);
+    }
+
+    @Override
+    public boolean serves(RequestInfo info) {
+        if (!info.resourceRequest() || !info.group().isEmpty() || info.name().isEmpty()) {
+            return false;
+        }
+        return switch (info.subresource()) {
+            case "log", "exec", "attach", "portforward" -> info.resource().equals("pods");
+            case "proxy" ->
+                info.resource().equals("pods")
+                        || info.resource().equals("services")
+                        || info.resource().equals("nodes");
+            default -> false;
+        };
+    }
+
+    @Override
+    public void serve(ApiRequest request, ClientConnection client) throws InterruptedException {
+        switch (request.info().subresource()) {
+            case "log" -> log(request, client);
+            case "proxy" -> proxy(request, client);
+            case "portforward" -> portForward(request, client);
+            default -> command(request, client);
+        }
+    }
+
+    private void log(ApiRequest request, ClientConnection client) throws InterruptedException {
+        if (!request.method().equals("GET")) {
+            throw ApiFailure.methodNotAllowed();
+        }
+        var location = pods.log(request);
+        client.answer(
+                location.isPresent()
+                        ? forward.log(request, location.get())
+                        : new ApiResponse.Whole(204, "", Headers.EMPTY, List.of()));
+    }
+
+    private void proxy(ApiRequest request, ClientConnection client) throws InterruptedException {
+        var location = proxies.find(request);
+        var protocol = upgrade(request);
+        if (protocol.isEmpty()) {
+            client.answer(forward.proxy(request, location));
+        } else {
+            var headers = HttpForward.forwardable(request.headers())
+                    .with("Connection", "Upgrade")
+                    .with("Upgrade", protocol);
+            join(request, client, location, headers);
+        }
+    }
+
+    private void command(ApiRequest request, ClientConnection client) throws InterruptedException {
+        checkCreate(request);
+        var location = pods.command(request, request.info().subresource());
+        switch (upgrade(request).toLowerCase(Locale.ROOT)) {
+            case "websocket" -> {
+                var offered = WebSocketHandshake.offered(request.headers());
+                var protocol = offered.isEmpty()
+                        ? "channel.k8s.io"
+                        : CommandTranslator.choose(offered)
+                                .orElseThrow(() -> ApiFailure.badRequest(
+                                        "websocket server subprotocol not supported: " + String.join(", ", offered)));
+                translate(request, client, location, protocol, offered.isEmpty() ? "" : protocol);
+            }
+            case "spdy/3.1" -> join(request, client, location, spdyHeaders(request));
+            default -> throw upgradeRequired();
+        }
+    }
+
+    private void portForward(ApiRequest request, ClientConnection client) throws InterruptedException {
+        checkCreate(request);
+        var location = pods.portForward(request);
+        switch (upgrade(request).toLowerCase(Locale.ROOT)) {
+            case "websocket" -> {
+                var tunnelled = WebSocketHandshake.offered(request.headers()).stream()
+                        .filter(p -> p.startsWith(TUNNEL_PREFIX) && p.endsWith(".k8s.io"))
+                        .map(p -> p.substring(TUNNEL_PREFIX.length()))
+                        .toList();
+                if (tunnelled.isEmpty()) {
+                    join(
+                            request,
+                            client,
+                            location,
+                            HttpForward.forwardable(request.headers())
+                                    .with("Connection", "Upgrade")
+                                    .with("Upgrade", "websocket"));
+                } else {
+                    tunnel(request, client, location, tunnelled);
+                }
+            }
+            case "spdy/3.1" -> join(request, client, location, spdyHeaders(request));
+            default -> throw upgradeRequired();
+        }
+    }
+
+    /**
+     * A GET may open a shell as well as a POST, so that reading alone must not suffice (source: k8s.io/kubernetes
+     * pkg/registry/core/pod/rest/subresources.go).
+     */
+    private void checkCreate(ApiRequest request) {
+        if (request.method().equals("POST")) {
+            return;
+        }
+        if (!request.method().equals("GET")) {
+            throw ApiFailure.methodNotAllowed();
+        }
+        var info = request.info().withVerb("create");
+        var decision = authorizer.authorize(request.user(), info);
+        if (!decision.allowed()) {
+            throw Forbidden.failure(request.user(), info, decision.reason());
+        }
+    }
+
+    private static ApiFailure upgradeRequired() {
+        return ApiFailure.badRequest("Upgrade request required");
+    }
+
+    /** The protocol that the client wants to change to, or empty. */
+    private static String upgrade(ApiRequest request) {
+        boolean wanted = request.headers().all("Connection").stream()
+                .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("upgrade"));
+        return wanted ? request.header("Upgrade", "") : "";
+    }
+
+    private static Headers spdyHeaders(ApiRequest request) {
+        var headers = Headers.of("Connection", "Upgrade", "Upgrade", SPDY);
+        for (var version : request.headers().all("X-Stream-Protocol-Version")) {
+            headers = headers.with("X-Stream-Protocol-Version", version);
+        }
+        return headers;
+    }
+
+    private static void mustBeTakenOver(ClientConnection client) {
+        if (!client.canBeTakenOver()) {
+            throw ApiFailure.badRequest("unable to upgrade: this connection cannot change its protocol, use HTTP/1.1");
+        }
+    }
+
+    /** Joins the client to the other server, both speaking the new protocol themselves. */
+    private void join(ApiRequest request, ClientConnection client, Location location, Headers headers)
+            throws InterruptedException {
+        mustBeTakenOver(client);
+        switch (upgrader.upgrade(location, client.eventLoop(), request.method(), headers)) {
+            case Upgrader.Outcome.Refused(var answer) -> client.answer(answer);
+            case Upgrader.Outcome.Upgraded(var channel, var answered) ->
+                client.takeOver(head(answered), mine -> Relay.join(mine, channel));
+        }
+    }
+
+    /** A 101 answer with the other server's header. */
+    private static byte[] head(Headers headers) {
+        var head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\n");
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** SPDY within a WebSocket's binary messages, for port-forward. */
+    private void tunnel(ApiRequest request, ClientConnection client, Location location, List<String> protocols)
+            throws InterruptedException {
+        mustBeTakenOver(client);
+        var headers = Headers.of("Connection", "Upgrade", "Upgrade", SPDY);
+        for (var protocol : protocols) {
+            headers = headers.with("X-Stream-Protocol-Version", protocol);
+        }
+        WebSocketHandshake.accept(request.headers(), ""); // refuses before anything is dialled
+        switch (upgrader.upgrade(location, client.eventLoop(), "POST", headers)) {
+            case Upgrader.Outcome.Refused(var answer) -> client.answer(answer);
+            case Upgrader.Outcome.Upgraded(var channel, var answered) -> {
+                var chosen = answered.first("X-Stream-Protocol-Version")
+                        .map(version -> TUNNEL_PREFIX + version)
+                        .orElse("");
+                client.takeOver(WebSocketHandshake.accept(request.headers(), chosen), mine -> {
+                    WebSocketTunnel.install(mine);
+                    Relay.join(mine, channel);
+                });
+            }
+        }
+    }
+
+    /** A WebSocket client's channels as SPDY streams, for exec and attach. */
+    private void translate(
+            ApiRequest request, ClientConnection client, Location location, String protocol, String answered)
+            throws InterruptedException {
+        mustBeTakenOver(client);
+        var translator = new CommandTranslator(
+                Streams.asked(request.query(), request.info().subresource()), protocol);
+        client.takeOver(WebSocketHandshake.accept(request.headers(), answered), translator::client);
+        var headers = Headers.of("Connection", "Upgrade", "Upgrade", SPDY, "X-Stream-Protocol-Version", REMOTE_COMMAND);
+        try {
+            switch (upgrader.upgrade(location, client.eventLoop(), "POST", headers)) {
+                case Upgrader.Outcome.Upgraded(Channel channel, var _) ->
+                    client.eventLoop().execute(() -> translator.kubelet(channel));
+                case Upgrader.Outcome.Refused(var answer) ->
+                    client.eventLoop().execute(() -> translator.finish(reason(answer)));
+            }
+        } catch (ApiFailure e) {
+            client.eventLoop().execute(() -> translator.finish(e.status()));
+        }
+    }
+
+    /** A refusal's text as a Status, for a client that has left HTTP already. */
+    private static dev.navarch.apiserver.Status reason(ApiResponse.Whole answer) {
+        var text = new ArrayList<String>();
+        answer.parts().forEach(part -> text.add(new String(part, StandardCharsets.UTF_8)));
+        return ApiFailure.internalError(
+                        "unable to upgrade connection: " + String.join("", text).strip())
+                .status();
+    }
+
+    @Override
+    public void close() {
+        tls.close();
+    }
+}

@@ -1,0 +1,133 @@
+package dev.navarch.apiserver.streaming;
+
+import dev.navarch.apiserver.TlsMaterial;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server's identity towards kubelets, for the two ways it talks to them: as an HTTP client and over connections that
+ * leave HTTP. Made anew when the certificate is renewed.
+ */
+final class KubeletTls implements AutoCloseable {
+    private static final char[] PASSWORD = "memory-only".toCharArray();
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+
+    private final Supplier<TlsMaterial> material;
+    private final List<X509Certificate> authorities;
+    private final SslContext anyServer;
+    private final HttpClient anyClient;
+    private @Nullable Current current;
+
+    private record Current(TlsMaterial material, SslContext netty, HttpClient client) {}
+
+    KubeletTls(Supplier<TlsMaterial> material, List<X509Certificate> authorities) {
+        this.material = material;
+        this.authorities = List.copyOf(authorities);
+        try {
+            anyServer = SslContextBuilder.forClient()
+                    .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                    .endpointIdentificationAlgorithm(null)
+                    .build();
+            var trustAll = SSLContext.getInstance("TLS");
+            trustAll.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+            anyClient = client(trustAll);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** For connections to kubelets; the other side must be of the cluster's authority. */
+    SslContext context() {
+        return current().netty;
+    }
+
+    /** For connections to pods and services by https, whose certificates nobody can know. */
+    SslContext anyServer() {
+        return anyServer;
+    }
+
+    /** Speaks HTTP/1.1 and follows no redirects. */
+    HttpClient client() {
+        return current().client;
+    }
+
+    /** Likewise, for pods and services: shows no certificate and trusts any. */
+    HttpClient anyClient() {
+        return anyClient;
+    }
+
+    private synchronized Current current() {
+        var now = material.get();
+        var cached = current;
+        if (cached == null || cached.material != now) {
+            cached = build(now);
+            current = cached;
+        }
+        return cached;
+    }
+
+    private Current build(TlsMaterial identity) {
+        try {
+            var netty = SslContextBuilder.forClient()
+                    .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+                    .keyManager(identity.key(), identity.chain())
+                    .trustManager(authorities)
+                    .endpointIdentificationAlgorithm("HTTPS")
+                    .build();
+            return new Current(identity, netty, client(jdkContext(identity)));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("The certificate for kubelets cannot be used", e);
+        }
+    }
+
+    private static HttpClient client(SSLContext context) {
+        return HttpClient.newBuilder()
+                .sslContext(context)
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(CONNECT)
+                .build();
+    }
+
+    private SSLContext jdkContext(TlsMaterial identity) throws GeneralSecurityException, IOException {
+        var keys = KeyStore.getInstance("PKCS12");
+        keys.load(null, null);
+        keys.setKeyEntry("client", identity.key(), PASSWORD, identity.chain().toArray(X509Certificate[]::new));
+        var identifying = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        identifying.init(keys, PASSWORD);
+        var trust = KeyStore.getInstance("PKCS12");
+        trust.load(null, null);
+        for (int i = 0; i < authorities.size(); i++) {
+            trust.setCertificateEntry("authority" + i, authorities.get(i));
+        }
+        var trusting = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trusting.init(trust);
+        var context = SSLContext.getInstance("TLS");
+        context.init(identifying.getKeyManagers(), trusting.getTrustManagers(), null);
+        return context;
+    }
+
+    @Override
+    public synchronized void close() {
+        var cached = current;
+        if (cached != null) {
+            cached.client.shutdownNow();
+        }
+        anyClient.shutdownNow();
+    }
+}

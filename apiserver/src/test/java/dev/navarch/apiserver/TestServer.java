@@ -1,0 +1,87 @@
+package dev.navarch.apiserver;
+
+import dev.navarch.storage.MemoryStore;
+import dev.navarch.time.SystemTime;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.Random;
+import javax.net.ssl.SSLSocket;
+
+/** A whole server over {@link TestApi} and an empty store. */
+final class TestServer implements AutoCloseable {
+    final TestCertificates certificates = new TestCertificates();
+    final SystemTime time = new SystemTime();
+    final MemoryStore store = new MemoryStore(time);
+    final KeyPair key;
+    final ApiServer server;
+    TestApi api;
+
+    TestServer() throws Exception {
+        var generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(256);
+        key = generator.generateKeyPair();
+        var serving = certificates.serving("api");
+        var identity = certificates.client("CN=kube-apiserver-kubelet-client,O=system:masters");
+        server = ApiServer.start(
+                new ApiServerConfig(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        () -> serving,
+                        java.util.List.of(certificates.authorityCertificate()),
+                        () -> identity,
+                        java.util.List.of(certificates.authorityCertificate()),
+                        key),
+                store,
+                time,
+                new Random(1),
+                (virtual, _, _, _, _) -> api = new TestApi(virtual, store));
+    }
+
+    HttpClient client(String subject) throws Exception {
+        return HttpClient.newBuilder()
+                .sslContext(
+                        subject.isEmpty()
+                                ? certificates.clientContext()
+                                : certificates.clientContext(certificates.client(subject)))
+                .build();
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(
+                URI.create("https://localhost:" + server.address().getPort() + path));
+    }
+
+    HttpResponse<String> get(HttpClient client, String path) throws Exception {
+        return client.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> post(HttpClient client, String path, String body) throws Exception {
+        return client.send(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    SSLSocket socket(String subject) throws Exception {
+        var socket = (SSLSocket) certificates
+                .clientContext(certificates.client(subject))
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), server.address().getPort());
+        socket.startHandshake();
+        return socket;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        store.close();
+        time.close();
+    }
+}
