@@ -1,0 +1,172 @@
+package dev.navarch.scheduler;
+
+import dev.navarch.client.Handler;
+import dev.navarch.scheduler.framework.ClusterEvent;
+import dev.navarch.scheduler.framework.PodInfo;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Objects;
+
+/** Carries what informers tell into the cache and the queue (source: pkg/scheduler/eventhandlers.go). */
+final class ClusterObserver {
+    private final String schedulerName;
+    private final ClusterCache cache;
+    private final SchedulingQueue queue;
+    private final Nominations nominations;
+
+    ClusterObserver(String schedulerName, ClusterCache cache, SchedulingQueue queue, Nominations nominations) {
+        this.schedulerName = schedulerName;
+        this.cache = cache;
+        this.queue = queue;
+        this.nominations = nominations;
+    }
+
+    Handler<Node> nodes() {
+        return new Handler<>() {
+            @Override
+            public void added(Node node) {
+                cache.setNode(node);
+                queue.observe(new ClusterEvent.NodeAdded(node));
+            }
+
+            @Override
+            public void updated(Node before, Node now) {
+                if (Objects.equals(before.getSpec(), now.getSpec())
+                        && Objects.equals(
+                                before.getMetadata().getLabels(),
+                                now.getMetadata().getLabels())
+                        && Objects.equals(before.getStatus(), now.getStatus())) {
+                    return;
+                }
+                cache.setNode(now);
+                queue.observe(new ClusterEvent.NodeChanged(before, now));
+            }
+
+            @Override
+            public void deleted(Node last) {
+                cache.removeNode(last.getMetadata().getName());
+                queue.observe(new ClusterEvent.NodeRemoved(last));
+            }
+        };
+    }
+
+    Handler<Namespace> namespaces() {
+        return new Handler<>() {
+            @Override
+            public void added(Namespace namespace) {
+                changed(namespace);
+            }
+
+            @Override
+            public void updated(Namespace before, Namespace now) {
+                if (!Objects.equals(
+                        before.getMetadata().getLabels(), now.getMetadata().getLabels())) {
+                    changed(now);
+                }
+            }
+
+            @Override
+            public void deleted(Namespace last) {}
+
+            private void changed(Namespace namespace) {
+                queue.observe(new ClusterEvent.NamespaceChanged(
+                        namespace.getMetadata().getName()));
+            }
+        };
+    }
+
+    Handler<Pod> pods() {
+        return new Handler<>() {
+            @Override
+            public void added(Pod pod) {
+                if (ended(pod)) {
+                    return;
+                }
+                if (assigned(pod)) {
+                    var info = new PodInfo(pod);
+                    cache.setPod(info, pod.getSpec().getNodeName());
+                    queue.observe(new ClusterEvent.PodAssigned(info));
+                } else if (ours(pod)) {
+                    nominate(pod);
+                    queue.add(pod);
+                }
+            }
+
+            @Override
+            public void updated(Pod before, Pod now) {
+                if (ended(now)) {
+                    deleted(before);
+                } else if (!assigned(now)) {
+                    if (ours(now)) {
+                        nominate(now);
+                        queue.update(before, now);
+                    }
+                } else if (assigned(before) && !ended(before)) {
+                    assignedUpdated(before, now);
+                } else {
+                    nominations.remove(now.getMetadata().getUid());
+                    queue.delete(now.getMetadata().getUid());
+                    added(now);
+                }
+            }
+
+            private void assignedUpdated(Pod before, Pod now) {
+                boolean relevant = !Objects.equals(before.getSpec(), now.getSpec())
+                        || !Objects.equals(
+                                before.getMetadata().getLabels(),
+                                now.getMetadata().getLabels())
+                        || !Objects.equals(
+                                before.getMetadata().getDeletionTimestamp(),
+                                now.getMetadata().getDeletionTimestamp())
+                        || resized(before, now);
+                var info = new PodInfo(now);
+                cache.setPod(info, now.getSpec().getNodeName());
+                if (relevant) {
+                    queue.observe(new ClusterEvent.AssignedPodChanged(new PodInfo(before), info));
+                }
+            }
+
+            @Override
+            public void deleted(Pod last) {
+                var uid = last.getMetadata().getUid();
+                nominations.remove(uid);
+                queue.delete(uid);
+                var placed = cache.placed(uid);
+                cache.removePod(uid);
+                placed.ifPresent(pod -> queue.observe(new ClusterEvent.PodRemoved(pod)));
+            }
+        };
+    }
+
+    private static boolean resized(Pod before, Pod now) {
+        return before.getStatus() != null
+                && now.getStatus() != null
+                && !Objects.equals(
+                        before.getStatus().getContainerStatuses(),
+                        now.getStatus().getContainerStatuses());
+    }
+
+    private void nominate(Pod pod) {
+        var node = pod.getStatus() == null ? null : pod.getStatus().getNominatedNodeName();
+        if (node != null && !node.isEmpty()) {
+            nominations.set(new PodInfo(pod), node);
+        }
+    }
+
+    private boolean ours(Pod pod) {
+        var name = pod.getSpec().getSchedulerName();
+        return schedulerName.equals(name == null || name.isEmpty() ? "default-scheduler" : name);
+    }
+
+    private static boolean assigned(Pod pod) {
+        var node = pod.getSpec().getNodeName();
+        return node != null && !node.isEmpty();
+    }
+
+    /** Its resources are free although it is still there. */
+    private static boolean ended(Pod pod) {
+        var phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
+        return "Succeeded".equals(phase) || "Failed".equals(phase);
+    }
+}

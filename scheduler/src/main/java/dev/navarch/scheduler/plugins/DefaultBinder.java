@@ -1,0 +1,50 @@
+package dev.navarch.scheduler.plugins;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.ApiFailure;
+import dev.navarch.scheduler.framework.CycleState;
+import dev.navarch.scheduler.framework.Plugin;
+import dev.navarch.scheduler.framework.PodInfo;
+import dev.navarch.scheduler.framework.Status;
+import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.UncheckedIOException;
+import tools.jackson.databind.JsonNode;
+
+/** Binds through the API: POST pods/binding (source: plugins/defaultbinder). */
+public final class DefaultBinder implements Plugin.Bind {
+    private final ApiClient client;
+
+    public DefaultBinder(ApiClient client) {
+        this.client = requireNonNull(client);
+    }
+
+    @Override
+    public String name() {
+        return "DefaultBinder";
+    }
+
+    @Override
+    public Status bind(CycleState state, PodInfo pod, String node) {
+        var binding = new BindingBuilder()
+                .withNewMetadata()
+                .withNamespace(pod.key().namespace())
+                .withName(pod.key().name())
+                .withUid(pod.pod().getMetadata().getUid())
+                .endMetadata()
+                .withNewTarget()
+                .withKind("Node")
+                .withName(node)
+                .endTarget()
+                .build();
+        try {
+            client.resource(Pod.class)
+                    .post(pod.key().namespace(), pod.key().name(), "binding", binding, JsonNode.class);
+            return Status.SUCCESS;
+        } catch (ApiFailure | UncheckedIOException e) {
+            return Status.error(String.valueOf(e.getMessage()));
+        }
+    }
+}

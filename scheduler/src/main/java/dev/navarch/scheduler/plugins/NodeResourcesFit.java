@@ -1,0 +1,146 @@
+package dev.navarch.scheduler.plugins;
+
+import dev.navarch.scheduler.framework.ClusterEvent;
+import dev.navarch.scheduler.framework.CycleState;
+import dev.navarch.scheduler.framework.NodeInfo;
+import dev.navarch.scheduler.framework.Plugin;
+import dev.navarch.scheduler.framework.PodInfo;
+import dev.navarch.scheduler.framework.Resources;
+import dev.navarch.scheduler.framework.Status;
+import io.fabric8.kubernetes.api.model.Node;
+import java.util.ArrayList;
+
+/**
+ * What the pod requests is free on the node; the more CPU and memory would still be free, the better (source:
+ * plugins/noderesources, fit.go and least_allocated.go).
+ */
+public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score {
+    @Override
+    public String name() {
+        return "NodeResourcesFit";
+    }
+
+    @Override
+    public Status filter(CycleState state, PodInfo pod, NodeInfo node) {
+        if (fits(pod.requests(), node)) {
+            return Status.SUCCESS;
+        }
+        return rejection(pod.requests(), node);
+    }
+
+    private static boolean fits(Resources wanted, NodeInfo node) {
+        if (node.pods().size() + 1 > node.allowedPods()) {
+            return false;
+        }
+        var has = node.allocatable();
+        var used = node.requested();
+        if (lacks(wanted.cpuMillis(), has.cpuMillis(), used.cpuMillis())
+                || lacks(wanted.memoryBytes(), has.memoryBytes(), used.memoryBytes())
+                || lacks(wanted.ephemeralBytes(), has.ephemeralBytes(), used.ephemeralBytes())) {
+            return false;
+        }
+        for (var scalar : wanted.scalars().entrySet()) {
+            if (lacks(scalar.getValue(), has.scalar(scalar.getKey()), used.scalar(scalar.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean lacks(long wanted, long has, long used) {
+        return wanted > 0 && wanted > has - used;
+    }
+
+    /** All that is lacking. What even the empty node would lack can't be helped by removing pods. */
+    private static Status rejection(Resources wanted, NodeInfo node) {
+        var reasons = new ArrayList<String>();
+        boolean unresolvable = false;
+        if (node.pods().size() + 1 > node.allowedPods()) {
+            reasons.add("Too many pods");
+        }
+        var has = node.allocatable();
+        var used = node.requested();
+        if (lacks(wanted.cpuMillis(), has.cpuMillis(), used.cpuMillis())) {
+            reasons.add("Insufficient cpu");
+            unresolvable = wanted.cpuMillis() > has.cpuMillis();
+        }
+        if (lacks(wanted.memoryBytes(), has.memoryBytes(), used.memoryBytes())) {
+            reasons.add("Insufficient memory");
+            unresolvable |= wanted.memoryBytes() > has.memoryBytes();
+        }
+        if (lacks(wanted.ephemeralBytes(), has.ephemeralBytes(), used.ephemeralBytes())) {
+            reasons.add("Insufficient ephemeral-storage");
+            unresolvable |= wanted.ephemeralBytes() > has.ephemeralBytes();
+        }
+        for (var scalar : wanted.scalars().entrySet()) {
+            var name = scalar.getKey();
+            if (lacks(scalar.getValue(), has.scalar(name), used.scalar(name))) {
+                reasons.add("Insufficient " + name);
+                unresolvable |= scalar.getValue() > has.scalar(name);
+            }
+        }
+        return new Status(unresolvable ? Status.Code.UNRESOLVABLE : Status.Code.UNSCHEDULABLE, reasons);
+    }
+
+    @Override
+    public long score(CycleState state, PodInfo pod, NodeInfo node) {
+        long sum = 0;
+        int counted = 0;
+        if (node.allocatable().cpuMillis() > 0) {
+            sum += free(
+                    node.nonZeroRequested().cpuMillis() + pod.nonZeroRequests().cpuMillis(),
+                    node.allocatable().cpuMillis());
+            counted++;
+        }
+        if (node.allocatable().memoryBytes() > 0) {
+            sum += free(
+                    node.nonZeroRequested().memoryBytes()
+                            + pod.nonZeroRequests().memoryBytes(),
+                    node.allocatable().memoryBytes());
+            counted++;
+        }
+        return counted == 0 ? 0 : sum / counted;
+    }
+
+    private static long free(long requested, long has) {
+        return requested > has || requested < 0 ? 0 : (has - requested) * MAX / has;
+    }
+
+    @Override
+    public boolean concernedBy(ClusterEvent event) {
+        return switch (event) {
+            case ClusterEvent.PodRemoved removed -> true;
+            case ClusterEvent.AssignedPodChanged(var before, var now) -> anyLess(now.requests(), before.requests());
+            case ClusterEvent.PodChanged changed -> true;
+            case ClusterEvent.NodeAdded added -> true;
+            case ClusterEvent.NodeChanged(var before, var now) -> more(before, now);
+            case ClusterEvent.NodeRemoved other -> false;
+            case ClusterEvent.PodAssigned other -> false;
+            case ClusterEvent.NamespaceChanged other -> false;
+        };
+    }
+
+    private static boolean more(Node before, Node now) {
+        var old = new NodeInfo(before);
+        var current = new NodeInfo(now);
+        return current.allowedPods() > old.allowedPods() || anyLess(old.allocatable(), current.allocatable());
+    }
+
+    private static boolean anyLess(Resources one, Resources other) {
+        return one.cpuMillis() < other.cpuMillis()
+                || one.memoryBytes() < other.memoryBytes()
+                || one.ephemeralBytes() < other.ephemeralBytes()
+                || other.scalars().entrySet().stream().anyMatch(s -> one.scalar(s.getKey()) < s.getValue());
+    }
+
+    @Override
+    public boolean mayHelp(PodInfo pod, ClusterEvent event) {
+        return switch (event) {
+            case ClusterEvent.NodeAdded added -> fits(pod.requests(), new NodeInfo(added.node()));
+            case ClusterEvent.NodeChanged changed -> fits(pod.requests(), new NodeInfo(changed.now()));
+            case ClusterEvent.PodChanged changed ->
+                anyLess(new PodInfo(changed.now()).requests(), new PodInfo(changed.before()).requests());
+            default -> true;
+        };
+    }
+}

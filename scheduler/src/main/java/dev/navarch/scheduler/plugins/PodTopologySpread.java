@@ -1,0 +1,279 @@
+package dev.navarch.scheduler.plugins;
+
+import dev.navarch.scheduler.framework.ClusterEvent;
+import dev.navarch.scheduler.framework.CycleState;
+import dev.navarch.scheduler.framework.NodeInfo;
+import dev.navarch.scheduler.framework.Plugin;
+import dev.navarch.scheduler.framework.PodInfo;
+import dev.navarch.scheduler.framework.Snapshot;
+import dev.navarch.scheduler.framework.Status;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Spreads pods over topologies as their constraints ask for (source: plugins/podtopologyspread). */
+public final class PodTopologySpread
+        implements Plugin.PreFilter, Plugin.Filter, Plugin.TrialAware, Plugin.PreScore, Plugin.Score {
+    private static final Status UNLABELLED =
+            Status.unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
+    private static final Status SKEWED = Status.unschedulable("node(s) didn't match pod topology spread constraints");
+    private static final String HOSTNAME = "kubernetes.io/hostname";
+
+    @Override
+    public String name() {
+        return "PodTopologySpread";
+    }
+
+    /** The pods to be spread, by the value of the constraint's label. */
+    private static final class Domains {
+        private final SpreadConstraint constraint;
+        private final Map<String, Integer> counts = new HashMap<>();
+        private int least = -1;
+
+        Domains(SpreadConstraint constraint) {
+            this.constraint = constraint;
+        }
+
+        Domains(Domains other) {
+            this(other.constraint);
+            counts.putAll(other.counts);
+        }
+
+        void add(String value, int count) {
+            counts.merge(value, count, Integer::sum);
+            least = -1;
+        }
+
+        /** In the emptiest domain; 0 if there are fewer domains than there must be. */
+        int least() {
+            if (least < 0) {
+                least = counts.size() < constraint.minDomains()
+                        ? 0
+                        : counts.values().stream()
+                                .mapToInt(Integer::intValue)
+                                .min()
+                                .orElse(0);
+            }
+            return least;
+        }
+    }
+
+    private record Spread(List<Domains> all) {}
+
+    @Override
+    public Result preFilter(CycleState state, PodInfo pod, Snapshot snapshot) {
+        var constraints = SpreadConstraint.of(pod, "DoNotSchedule");
+        if (constraints.isEmpty()) {
+            return Result.SKIP;
+        }
+        var domains = constraints.stream().map(Domains::new).toList();
+        for (var node : snapshot.nodes()) {
+            if (!hasAllKeys(node, constraints)) {
+                continue;
+            }
+            for (var domain : domains) {
+                if (domain.constraint.includes(pod, node)) {
+                    domain.add(node.labels().get(domain.constraint.topologyKey()), domain.constraint.count(pod, node));
+                }
+            }
+        }
+        state.put(this, new Spread(domains));
+        return Result.ALL;
+    }
+
+    private static boolean hasAllKeys(NodeInfo node, List<SpreadConstraint> constraints) {
+        return constraints.stream().allMatch(constraint -> node.labels().containsKey(constraint.topologyKey()));
+    }
+
+    @Override
+    public Status filter(CycleState state, PodInfo pod, NodeInfo node) {
+        for (var domain : state.get(this, Spread.class).all()) {
+            var constraint = domain.constraint;
+            var value = node.labels().get(constraint.topologyKey());
+            if (value == null) {
+                return UNLABELLED;
+            }
+            int self = constraint.matches(pod) ? 1 : 0;
+            int here = domain.counts.getOrDefault(value, 0);
+            if (here + self - domain.least() > constraint.maxSkew()) {
+                return SKEWED;
+            }
+        }
+        return Status.SUCCESS;
+    }
+
+    @Override
+    public void copyState(CycleState from, CycleState to) {
+        to.put(
+                this,
+                new Spread(from.get(this, Spread.class).all().stream()
+                        .map(Domains::new)
+                        .toList()));
+    }
+
+    @Override
+    public void added(CycleState state, PodInfo pod, PodInfo other, NodeInfo node) {
+        change(state, pod, other, node, 1);
+    }
+
+    @Override
+    public void removed(CycleState state, PodInfo pod, PodInfo other, NodeInfo node) {
+        change(state, pod, other, node, -1);
+    }
+
+    private void change(CycleState state, PodInfo pod, PodInfo other, NodeInfo node, int step) {
+        var all = state.get(this, Spread.class).all();
+        if (!hasAllKeys(node, all.stream().map(domain -> domain.constraint).toList())) {
+            return;
+        }
+        for (var domain : all) {
+            if (domain.constraint.includes(pod, node) && domain.constraint.counts(pod, other)) {
+                domain.add(node.labels().get(domain.constraint.topologyKey()), step);
+            }
+        }
+    }
+
+    // Scores
+
+    private final Plugin scoreState = () -> "PodTopologySpread score";
+
+    /**
+     * What is compared.
+     *
+     * @param counts for each constraint, by value; for host names counted when a node is scored
+     * @param weights the more domains there are, the less a pod more or less in one matters
+     * @param ignored nodes that lack a label
+     */
+    private record Wish(
+            List<SpreadConstraint> constraints,
+            List<Map<String, Integer>> counts,
+            double[] weights,
+            Set<String> ignored) {}
+
+    @Override
+    public Status preScore(CycleState state, PodInfo pod, Iterable<NodeInfo> feasible, Snapshot snapshot) {
+        var constraints = SpreadConstraint.of(pod, "ScheduleAnyway");
+        if (constraints.isEmpty()) {
+            return Status.SKIP;
+        }
+        var counts = Stream.<Map<String, Integer>>generate(HashMap::new)
+                .limit(constraints.size())
+                .toList();
+        Set<String> ignored = new HashSet<>();
+        int nodes = 0;
+        for (var node : feasible) {
+            if (!hasAllKeys(node, constraints)) {
+                ignored.add(node.name());
+                continue;
+            }
+            nodes++;
+            for (int i = 0; i < constraints.size(); i++) {
+                var key = constraints.get(i).topologyKey();
+                if (!key.equals(HOSTNAME)) {
+                    counts.get(i).putIfAbsent(node.labels().get(key), 0);
+                }
+            }
+        }
+        var weights = new double[constraints.size()];
+        for (int i = 0; i < weights.length; i++) {
+            boolean hosts = constraints.get(i).topologyKey().equals(HOSTNAME);
+            weights[i] = Math.log((hosts ? nodes : counts.get(i).size()) + 2);
+        }
+        for (var node : snapshot.nodes()) {
+            if (!hasAllKeys(node, constraints)) {
+                continue;
+            }
+            for (int i = 0; i < constraints.size(); i++) {
+                var constraint = constraints.get(i);
+                if (counts.get(i).containsKey(node.labels().get(constraint.topologyKey()))
+                        && constraint.includes(pod, node)) {
+                    counts.get(i)
+                            .merge(
+                                    node.labels().get(constraint.topologyKey()),
+                                    constraint.count(pod, node),
+                                    Integer::sum);
+                }
+            }
+        }
+        state.put(scoreState, new Wish(constraints, new ArrayList<>(counts), weights, ignored));
+        return Status.SUCCESS;
+    }
+
+    @Override
+    public long score(CycleState state, PodInfo pod, NodeInfo node) {
+        var wish = state.get(scoreState, Wish.class);
+        if (wish.ignored().contains(node.name())) {
+            return 0;
+        }
+        double score = 0;
+        for (int i = 0; i < wish.weights().length; i++) {
+            var constraint = wish.constraints().get(i);
+            var value = node.labels().get(constraint.topologyKey());
+            if (value != null) {
+                int count = constraint.topologyKey().equals(HOSTNAME)
+                        ? constraint.count(pod, node)
+                        : wish.counts().get(i).getOrDefault(value, 0);
+                score += count * wish.weights()[i] + (constraint.maxSkew() - 1);
+            }
+        }
+        return Math.round(score);
+    }
+
+    @Override
+    public void normalize(CycleState state, PodInfo pod, Snapshot snapshot, NodeInfo[] nodes, long[] scores) {
+        var ignored = state.get(scoreState, Wish.class).ignored();
+        long least = Long.MAX_VALUE;
+        long most = 0;
+        for (int i = 0; i < nodes.length; i++) {
+            if (!ignored.contains(nodes[i].name())) {
+                least = Math.min(least, scores[i]);
+                most = Math.max(most, scores[i]);
+            }
+        }
+        for (int i = 0; i < nodes.length; i++) {
+            if (ignored.contains(nodes[i].name())) {
+                scores[i] = 0;
+            } else {
+                scores[i] = most == 0 ? MAX : MAX * (most + least - scores[i]) / most;
+            }
+        }
+    }
+
+    @Override
+    public boolean concernedBy(ClusterEvent event) {
+        return switch (event) {
+            case ClusterEvent.PodAssigned assigned -> true;
+            case ClusterEvent.PodRemoved removed -> true;
+            case ClusterEvent.AssignedPodChanged changed -> true;
+            case ClusterEvent.PodChanged changed -> true;
+            case ClusterEvent.NodeAdded added -> true;
+            case ClusterEvent.NodeChanged changed -> true;
+            case ClusterEvent.NodeRemoved removed -> true;
+            case ClusterEvent.NamespaceChanged other -> false;
+        };
+    }
+
+    @Override
+    public boolean mayHelp(PodInfo pod, ClusterEvent event) {
+        return switch (event) {
+            case ClusterEvent.PodAssigned(var other) -> spreads(pod, other);
+            case ClusterEvent.PodRemoved(var other) -> spreads(pod, other);
+            case ClusterEvent.AssignedPodChanged(var before, var now) -> spreads(pod, before) || spreads(pod, now);
+            case ClusterEvent.NodeChanged(var before, var now) -> {
+                var old = new NodeInfo(before);
+                var current = new NodeInfo(now);
+                yield !old.labels().equals(current.labels()) || !old.taints().equals(current.taints());
+            }
+            default -> true;
+        };
+    }
+
+    private static boolean spreads(PodInfo pod, PodInfo other) {
+        return other.namespace().equals(pod.namespace())
+                && SpreadConstraint.of(pod, "DoNotSchedule").stream().anyMatch(constraint -> constraint.matches(other));
+    }
+}
