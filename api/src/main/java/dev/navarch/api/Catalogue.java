@@ -21,6 +21,7 @@ public final class Catalogue {
     private final Map<Plural, ResourceType> byPlural;
     private final Map<Kind, ResourceType> byKind;
     private final List<GroupVersion> groupVersions;
+    private final List<ApiGroup> groups;
 
     private record Plural(String group, String version, String plural) {}
 
@@ -55,6 +56,7 @@ public final class Catalogue {
         byPlural = Map.copyOf(plurals);
         byKind = Map.copyOf(kinds);
         groupVersions = List.copyOf(versions);
+        groups = GroupOrder.sorted(groupVersions);
     }
 
     /** The stable kinds of Kubernetes 1.36: what its server serves when nothing else is enabled. */
@@ -95,6 +97,11 @@ public final class Catalogue {
     /** The groups and versions that have entries, in the order of {@link #types()}. */
     public List<GroupVersion> groupVersions() {
         return groupVersions;
+    }
+
+    /** The groups in discovery's order, each with its versions; the core group, if any, is the first. */
+    public List<ApiGroup> groups() {
+        return groups;
     }
 
     /**

@@ -2,10 +2,10 @@ package dev.navarch.api;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The descriptions of the built-in types, read when the first is asked for: only documentation needs them.
@@ -15,14 +15,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class DescriptionTable implements Descriptions {
 
-    private volatile @Nullable Map<String, String> texts;
+    /** Large, and not needed once the documents are made, so it may go. */
+    private volatile SoftReference<Map<String, String>> texts = new SoftReference<>(null);
 
     @Override
     public String of(String type, String field) {
-        var now = texts;
+        var now = texts.get();
         if (now == null) {
             now = load();
-            texts = now;
+            texts = new SoftReference<>(now);
         }
         return unescaped(now.getOrDefault(type + "#" + field, ""));
     }

@@ -30,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ObjectDecoder {
 
     /** How deeply objects and lists may be nested. */
-    public static final int MAX_DEPTH = 1_000;
+    public static final int MAX_DEPTH = 500;
 
     private static final int SUMMARY_BYTES = 30;
     private static final String JSON_ERROR = "couldn't get version/kind; json parse error: ";

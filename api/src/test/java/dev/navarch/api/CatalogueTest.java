@@ -142,6 +142,21 @@ class CatalogueTest {
     }
 
     @Test
+    void groupsStandInDiscoverysOrder() {
+        assertThat(catalogue.groups().stream().map(ApiGroup::name).limit(4))
+                .containsExactly("", "apiregistration.k8s.io", "apps", "events.k8s.io");
+        var autoscaling = catalogue.groups().stream()
+                .filter(g -> g.name().equals("autoscaling"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(autoscaling.versions())
+                .containsExactly(new GroupVersion("autoscaling", "v2"), new GroupVersion("autoscaling", "v1"));
+        assertThat(java.util.stream.Stream.of("v1alpha1", "foo", "v2beta1", "v10", "v1", "v2beta2", "v2")
+                        .sorted(GroupOrder::compareVersions))
+                .containsExactly("v10", "v2", "v1", "v2beta2", "v2beta1", "v1alpha1", "foo");
+    }
+
+    @Test
     void descriptionsAreThere() {
         var spec = catalogue.schema("io.k8s.api.core.v1.PodSpec").orElseThrow();
         assertThat(spec.description()).isEqualTo("PodSpec is a description of a pod.");
