@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.api.Catalogue;
 import dev.navarch.apiserver.authn.CertificateAuthenticator;
 import dev.navarch.apiserver.authn.IssuerDiscovery;
 import dev.navarch.apiserver.authn.RequestAuthenticator;
@@ -7,6 +8,9 @@ import dev.navarch.apiserver.authn.ServiceAccountTokens;
 import dev.navarch.apiserver.authn.TokenResources;
 import dev.navarch.apiserver.authz.AccessReviews;
 import dev.navarch.apiserver.authz.RbacAuthorizer;
+import dev.navarch.apiserver.registry.Objects;
+import dev.navarch.apiserver.registry.RegistryConfig;
+import dev.navarch.apiserver.registry.ResourceRegistry;
 import dev.navarch.apiserver.streaming.KubeletStreams;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
@@ -37,7 +41,7 @@ public final class ApiServer implements AutoCloseable {
     private final HttpServer http;
 
     /** What serves resources and the documents about them. */
-    interface Api extends RequestHandler, AutoCloseable {
+    public interface Api extends RequestHandler, AutoCloseable {
         /** Makes sure of what every cluster has; called before the first request. */
         void start() throws InterruptedException;
 
@@ -60,6 +64,30 @@ public final class ApiServer implements AutoCloseable {
 
     /**
      * Starts serving; returns when the server is ready. The store stays the caller's.
+     *
+     * @param random for names, uids, addresses and choices of endpoints
+     * @throws IOException if the address cannot be bound
+     */
+    public static ApiServer start(ApiServerConfig config, Store store, TimeSource time, RandomGenerator random)
+            throws IOException, InterruptedException {
+        var catalogue = Catalogue.builtIn();
+        return start(
+                config,
+                store,
+                time,
+                random,
+                (virtual, issuer, _, _, _) -> new ResourceRegistry(
+                        new RegistryConfig(config.serviceCidr()),
+                        catalogue,
+                        new Objects(store, catalogue),
+                        virtual,
+                        issuer,
+                        time,
+                        random));
+    }
+
+    /**
+     * Likewise, with other resources.
      *
      * @throws IOException if the address cannot be bound
      */

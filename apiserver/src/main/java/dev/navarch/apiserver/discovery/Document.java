@@ -1,0 +1,36 @@
+package dev.navarch.apiserver.discovery;
+
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Headers;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A body that changes seldom, with its hash, by which clients ask whether theirs still holds.
+ *
+ * @param tag in quotes
+ */
+record Document(String contentType, byte[] body, String tag) {
+    static Document of(String contentType, byte[] body) {
+        try {
+            var hash = HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-512").digest(body));
+            return new Document(contentType, body, "\"" + hash.toUpperCase(Locale.ROOT) + "\"");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-512", e);
+        }
+    }
+
+    /** The body, or 304 if the client has it. */
+    ApiResponse answer(ApiRequest request, Headers headers) {
+        var tagged = headers.with("ETag", tag).with("Vary", "Accept");
+        if (request.header("If-None-Match", "").contains(tag)) {
+            return new ApiResponse.Whole(304, "", tagged, List.of());
+        }
+        return new ApiResponse.Whole(200, contentType, tagged, List.of(body));
+    }
+}

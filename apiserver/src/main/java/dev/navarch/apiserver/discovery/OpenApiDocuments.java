@@ -1,0 +1,80 @@
+package dev.navarch.apiserver.discovery;
+
+import dev.navarch.api.Catalogue;
+import dev.navarch.api.openapi.OpenApi;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Headers;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/** Serves {@code /openapi/v2} and {@code /openapi/v3} (source: k8s.io/kube-openapi pkg/handler and pkg/handler3). */
+final class OpenApiDocuments {
+    private static final String V2 = "/openapi/v2";
+    private static final String V3 = "/openapi/v3";
+
+    private final OpenApi openApi;
+    private final Map<String, Document> documents = new ConcurrentHashMap<>();
+
+    OpenApiDocuments(Catalogue catalogue, String version) {
+        this.openApi = new OpenApi(catalogue, version);
+    }
+
+    ApiResponse answer(ApiRequest request) {
+        var path = request.path();
+        if (path.equals(V2)) {
+            return wantsProtobuf(request)
+                    ? document("v2 protobuf", OpenApi.V2_PROTOBUF_ANSWER, openApi::v2Protobuf)
+                            .answer(request, Headers.EMPTY)
+                    : document("v2", ApiResponse.JSON, openApi::v2Json).answer(request, Headers.EMPTY);
+        }
+        if (path.equals(V3) || path.equals(V3 + "/")) {
+            return document("v3", ApiResponse.JSON, openApi::v3Index).answer(request, Headers.EMPTY);
+        }
+        return path.startsWith(V3 + "/") ? version3(request, path.substring(V3.length() + 1)) : notFound();
+    }
+
+    private ApiResponse version3(ApiRequest request, String name) {
+        Optional<String> hash = openApi.v3Hash(name);
+        if (hash.isEmpty()) {
+            return notFound();
+        }
+        var document = document(
+                "v3 " + name, ApiResponse.JSON, () -> openApi.v3Json(name).orElseThrow(ApiFailure::unknownResource));
+        var wanted = request.query().value("hash");
+        if (wanted.isEmpty()) {
+            return document.answer(request, Headers.EMPTY);
+        }
+        if (!wanted.equals(hash.get())) {
+            var location = V3 + "/" + name + "?hash=" + hash.get();
+            return new ApiResponse.Whole(301, "", Headers.of("Location", location), List.of());
+        }
+        return document.answer(request, Headers.of("Cache-Control", "public, immutable"));
+    }
+
+    /** The first of the forms that the client lists and that are made here decides. */
+    private static boolean wantsProtobuf(ApiRequest request) {
+        for (var clause : request.header("Accept", "").split(",")) {
+            var type = clause.strip();
+            if (type.startsWith(OpenApi.V2_PROTOBUF) || type.startsWith(OpenApi.V2_PROTOBUF_ANSWER)) {
+                return true;
+            }
+            if (type.startsWith(ApiResponse.JSON) || type.startsWith("*/*")) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private Document document(String name, String contentType, Supplier<byte[]> bytes) {
+        return documents.computeIfAbsent(name, _ -> Document.of(contentType, bytes.get()));
+    }
+
+    private static ApiResponse notFound() {
+        return ApiResponse.text(404, "404 page not found\n");
+    }
+}

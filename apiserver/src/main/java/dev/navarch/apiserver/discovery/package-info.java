@@ -1,0 +1,8 @@
+/**
+ * What a server tells about itself: groups, versions and resources, and their OpenAPI documents. Start reading at
+ * {@link dev.navarch.apiserver.discovery.DiscoveryHandler}. Made once, when first asked for.
+ */
+@NullMarked
+package dev.navarch.apiserver.discovery;
+
+import org.jspecify.annotations.NullMarked;

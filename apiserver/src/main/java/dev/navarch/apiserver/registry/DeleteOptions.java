@@ -1,0 +1,113 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Query;
+import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.tree.Tree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * How an object is to be deleted, from the request's body or, if it has none, from its query (source: k8s.io/apiserver
+ * pkg/endpoints/handlers/delete.go; k8s.io/apimachinery pkg/apis/meta/v1/validation).
+ */
+record DeleteOptions(
+        Optional<Long> gracePeriodSeconds,
+        Optional<Propagation> propagation,
+        Optional<String> uid,
+        Optional<String> resourceVersion,
+        boolean dryRun) {
+
+    enum Propagation {
+        BACKGROUND,
+        FOREGROUND,
+        ORPHAN
+    }
+
+    static DeleteOptions of(ObjectNode body) {
+        return checked(
+                Tree.has(body, "gracePeriodSeconds")
+                        ? Optional.of(Tree.number(body, 0, "gracePeriodSeconds"))
+                        : Optional.empty(),
+                Tree.text(body, "propagationPolicy"),
+                Tree.has(body, "orphanDependents")
+                        ? Optional.of(Tree.flag(body, false, "orphanDependents"))
+                        : Optional.empty(),
+                text(body, "uid"),
+                text(body, "resourceVersion"),
+                Tree.strings(body, "dryRun"));
+    }
+
+    static DeleteOptions of(Query query) {
+        Optional<Long> grace = Optional.empty();
+        var text = query.value("gracePeriodSeconds");
+        if (!text.isEmpty()) {
+            try {
+                grace = Optional.of(Long.parseLong(text));
+            } catch (NumberFormatException _) {
+                throw ApiFailure.badRequest("strconv.ParseInt: parsing \"" + text + "\": invalid syntax");
+            }
+        }
+        return checked(
+                grace,
+                query.value("propagationPolicy"),
+                query.has("orphanDependents") ? Optional.of(query.flag("orphanDependents")) : Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                query.all("dryRun"));
+    }
+
+    private static Optional<String> text(ObjectNode body, String precondition) {
+        return Optional.of(Tree.text(body, "preconditions", precondition)).filter(s -> !s.isEmpty());
+    }
+
+    private static DeleteOptions checked(
+            Optional<Long> grace,
+            String policy,
+            Optional<Boolean> orphan,
+            Optional<String> uid,
+            Optional<String> version,
+            List<String> dryRuns) {
+        List<Cause> wrong = new ArrayList<>();
+        boolean dryRun = WriteOptions.dryRun(dryRuns, wrong);
+        Optional<Propagation> propagation = switch (policy) {
+            case "" -> orphan.map(o -> o ? Propagation.ORPHAN : Propagation.BACKGROUND);
+            case "Background" -> Optional.of(Propagation.BACKGROUND);
+            case "Foreground" -> Optional.of(Propagation.FOREGROUND);
+            case "Orphan" -> Optional.of(Propagation.ORPHAN);
+            default -> {
+                wrong.add(new Cause(
+                        "FieldValueNotSupported",
+                        "Unsupported value: \"" + policy
+                                + "\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"",
+                        "propagationPolicy"));
+                yield Optional.empty();
+            }
+        };
+        if (!policy.isEmpty() && orphan.isPresent()) {
+            wrong.add(new Cause(
+                    "FieldValueInvalid",
+                    "Invalid value: \"" + policy + "\": orphanDependents and deletionPropagation cannot be both set",
+                    "propagationPolicy"));
+        }
+        if (!wrong.isEmpty()) {
+            throw ApiFailure.invalid("meta.k8s.io", "DeleteOptions", "", wrong);
+        }
+        return new DeleteOptions(grace.map(g -> g < 0 ? 1L : g), propagation, uid, version, dryRun);
+    }
+
+    /** The same, for exactly this version of this object. */
+    DeleteOptions withResourceVersion(String version) {
+        return new DeleteOptions(gracePeriodSeconds, propagation, uid, Optional.of(version), dryRun);
+    }
+
+    DeleteOptions withGrace(long seconds) {
+        return new DeleteOptions(Optional.of(seconds), propagation, uid, resourceVersion, dryRun);
+    }
+
+    DeleteOptions dry() {
+        return new DeleteOptions(gracePeriodSeconds, propagation, uid, resourceVersion, true);
+    }
+}

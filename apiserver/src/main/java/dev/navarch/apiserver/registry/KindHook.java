@@ -1,0 +1,36 @@
+package dev.navarch.apiserver.registry;
+
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a kind needs of the server beside its own fields, such as an address from a pool. */
+interface KindHook {
+    KindHook NONE = new KindHook() {};
+
+    /** Completes an object that is about to be created; runs before validation. */
+    default Reservation creating(ObjectNode now) {
+        return Reservation.NONE;
+    }
+
+    /** Likewise, before an update. {@code old} must not be changed. */
+    default Reservation updating(ObjectNode now, ObjectNode old) {
+        return Reservation.NONE;
+    }
+
+    /** The object is gone. */
+    default void deleted(ObjectNode last) {}
+
+    /** What is held for a write until it is known whether it came to pass. Exactly one of the two is called. */
+    interface Reservation {
+        Reservation NONE = new Reservation() {
+            @Override
+            public void commit() {}
+
+            @Override
+            public void rollBack() {}
+        };
+
+        void commit();
+
+        void rollBack();
+    }
+}

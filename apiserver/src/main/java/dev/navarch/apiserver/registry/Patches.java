@@ -1,0 +1,90 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.BadBodyException;
+import dev.navarch.api.Decoded;
+import dev.navarch.api.FieldError;
+import dev.navarch.api.ObjectSchema;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.patch.Patch;
+import dev.navarch.apiserver.patch.PatchException;
+import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
+import dev.navarch.apiserver.tree.Tree;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Patches as they come in requests (source: k8s.io/apiserver pkg/endpoints/handlers/patch.go). */
+final class Patches {
+    private static final String JSON = "application/json-patch+json";
+    private static final String MERGE = "application/merge-patch+json";
+    private static final String STRATEGIC = "application/strategic-merge-patch+json";
+
+    private final Bodies bodies;
+
+    Patches(Bodies bodies) {
+        this.bodies = bodies;
+    }
+
+    /** A patch of objects of one schema. */
+    interface ReadPatch {
+        /** @param old not changed */
+        ObjectNode apply(ObjectNode old, FieldValidation validation, List<String> warnings);
+    }
+
+    ReadPatch read(ApiRequest request, ObjectSchema schema) {
+        var patch = parse(request, schema);
+        return (old, validation, warnings) -> {
+            ObjectNode patched;
+            try {
+                patched = patch.apply(old.deepCopy());
+            } catch (PatchException e) {
+                throw e.failure();
+            }
+            return decoded(patched, schema, request, validation, warnings);
+        };
+    }
+
+    private static Patch parse(ApiRequest request, ObjectSchema schema) {
+        var type = MediaType.of(request.header("Content-Type", "")).type();
+        try {
+            return switch (type) {
+                case JSON -> Patch.json(request.body());
+                case MERGE -> Patch.merge(request.body());
+                case STRATEGIC -> Patch.strategic(request.body(), schema);
+                default -> throw ApiFailure.unsupportedMediaType(List.of(JSON, MERGE, STRATEGIC));
+            };
+        } catch (PatchException e) {
+            throw e.failure();
+        }
+    }
+
+    /** What came out must still be an object of the schema. */
+    private ObjectNode decoded(
+            ObjectNode patched,
+            ObjectSchema schema,
+            ApiRequest request,
+            FieldValidation validation,
+            List<String> warnings) {
+        Decoded decoded;
+        try {
+            decoded = bodies.decode(Tree.json(patched), schema);
+        } catch (BadBodyException e) {
+            throw invalid(request, e.getMessage());
+        }
+        var wrong = decoded.strictErrors();
+        if (!wrong.isEmpty()) {
+            switch (validation) {
+                case STRICT -> throw invalid(request, "strict decoding error: " + String.join(", ", wrong));
+                case WARN -> warnings.addAll(wrong);
+                case IGNORE -> {}
+            }
+        }
+        return decoded.tree();
+    }
+
+    private static ApiFailure invalid(ApiRequest request, String why) {
+        var text = new String(request.body(), StandardCharsets.UTF_8);
+        return ServedResource.invalid("", "", "", List.of(FieldError.invalid("patch", text, why)));
+    }
+}

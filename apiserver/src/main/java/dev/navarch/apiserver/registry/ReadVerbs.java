@@ -1,0 +1,251 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.registry.ListOptions.Match;
+import dev.navarch.apiserver.registry.Renderer.Listed;
+import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.apiserver.watch.WatchFrames;
+import dev.navarch.apiserver.watch.WatchPlan;
+import dev.navarch.storage.CompactedException;
+import dev.navarch.storage.Entry;
+import dev.navarch.storage.FutureRevisionException;
+import dev.navarch.storage.Page;
+import dev.navarch.storage.Range;
+import dev.navarch.storage.Watch;
+import dev.navarch.time.TimeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Get, list and watch. What each resourceVersion and resourceVersionMatch mean: Kubernetes API concepts, "Resource
+ * versions"; how lists are paged: k8s.io/apiserver pkg/storage/etcd3/store.go, GetList.
+ */
+final class ReadVerbs {
+    private static final int LARGEST_PAGE = 1_000;
+    private static final int RETRY_TOO_LARGE_SECONDS = 1;
+    private static final int LEAST_WATCH_SECONDS = 1_800;
+
+    private final Objects objects;
+    private final Renderer renderer;
+    private final WatchEncoders encoders;
+    private final TimeSource time;
+    private final RandomGenerator random;
+
+    ReadVerbs(Objects objects, Renderer renderer, TimeSource time, RandomGenerator random) {
+        this.objects = objects;
+        this.renderer = renderer;
+        this.encoders = new WatchEncoders(objects, renderer);
+        this.time = time;
+        this.random = random;
+    }
+
+    ApiResponse get(ApiRequest request, ServedResource resource) {
+        var info = request.info();
+        var form = Negotiated.of(request);
+        if (request.query().has("resourceVersion")) {
+            atLeast(ListOptions.version(request.query().value("resourceVersion"), request));
+        }
+        var entry =
+                objects.find(resource, info.namespace(), info.name()).orElseThrow(() -> resource.notFound(info.name()));
+        return renderer.object(200, request, form, resource, entry, Headers.EMPTY);
+    }
+
+    /** This server's store is never behind, so what it has not seen yet will not come by waiting. */
+    private void atLeast(long revision) {
+        long current = objects.store().revision();
+        if (revision > current) {
+            throw ApiFailure.tooLargeResourceVersion(revision, current, RETRY_TOO_LARGE_SECONDS);
+        }
+    }
+
+    ApiResponse list(ApiRequest request, ServedResource resource) {
+        var form = Negotiated.of(request);
+        var options = ListOptions.of(request, false);
+        var selection = selection(request, resource, options);
+        try {
+            var listed = listed(resource, request.info().namespace(), options, selection);
+            return renderer.list(request, form, resource, listed);
+        } catch (PageExpired e) {
+            return e.answer();
+        }
+    }
+
+    Selection selection(ApiRequest request, ServedResource resource, ListOptions options) {
+        return Selection.of(
+                resource,
+                options.labelSelector(),
+                options.fieldSelector(),
+                request.info().name(),
+                objects.trees());
+    }
+
+    Listed listed(ServedResource resource, String namespace, ListOptions options, Selection selection) {
+        var prefix = resource.prefix(namespace);
+        long revision = 0;
+        var after = "";
+        if (!options.continueToken().isEmpty()) {
+            if (options.revision() > 0) {
+                throw ApiFailure.badRequest("specifying resource version is not allowed when using continue");
+            }
+            var token = ContinueToken.decode(options.continueToken());
+            revision = Math.max(token.revision(), 0);
+            after = prefix + token.after();
+        } else if (options.revision() > 0) {
+            atLeast(options.revision());
+            boolean exact = options.match() == Match.EXACT || (options.match() == Match.UNSET && options.limit() > 0);
+            revision = exact ? options.revision() : 0;
+        }
+        try {
+            return selection.everything()
+                    ? page(prefix, after, options.limit(), revision)
+                    : filtered(prefix, after, options.limit(), revision, selection);
+        } catch (CompactedException e) {
+            throw options.continueToken().isEmpty()
+                    ? ApiFailure.expired("The resourceVersion for the provided list is too old.")
+                    : new PageExpired(new ContinueToken(-1, after.substring(prefix.length())).encode());
+        } catch (FutureRevisionException e) {
+            throw ApiFailure.tooLargeResourceVersion(e.wanted(), e.current(), RETRY_TOO_LARGE_SECONDS);
+        }
+    }
+
+    private Listed page(String prefix, String after, int limit, long revision) {
+        var page = objects.store().range(new Range(prefix, after, limit, revision));
+        return new Listed(page.entries(), page.revision(), next(prefix, page, limit), Optional.of(page.remaining()));
+    }
+
+    private static String next(String prefix, Page page, int limit) {
+        if (limit == 0 || page.remaining() == 0 || page.entries().isEmpty()) {
+            return "";
+        }
+        return token(prefix, page.entries().getLast(), page.revision());
+    }
+
+    private static String token(String prefix, Entry last, long revision) {
+        return new ContinueToken(revision, last.key().substring(prefix.length())).encode();
+    }
+
+    /** Reads on until the page is full; how many more would match is not known without reading them all. */
+    private Listed filtered(String prefix, String after, int limit, long revision, Selection selection) {
+        List<Entry> found = new ArrayList<>();
+        int step = limit == 0 ? 0 : LARGEST_PAGE;
+        var from = after;
+        long at = revision;
+        while (true) {
+            var page = objects.store().range(new Range(prefix, from, step, at));
+            at = page.revision();
+            var entries = page.entries();
+            for (int i = 0; i < entries.size(); i++) {
+                if (selection.test(entries.get(i))) {
+                    found.add(entries.get(i));
+                    boolean more = i + 1 < entries.size() || page.remaining() > 0;
+                    if (found.size() == limit && more) {
+                        return new Listed(found, at, token(prefix, entries.get(i), at), Optional.empty());
+                    }
+                }
+            }
+            if (page.remaining() == 0 || entries.isEmpty()) {
+                return new Listed(found, at, "", Optional.empty());
+            }
+            from = entries.getLast().key();
+        }
+    }
+
+    /** The page asked for is no longer kept; {@code next} goes on in the newest snapshot. */
+    private static final class PageExpired extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final String next;
+
+        PageExpired(String next) {
+            super("expired", null, false, false);
+            this.next = next;
+        }
+
+        /** Source: k8s.io/apiserver pkg/storage/etcd3/errors.go. */
+        ApiResponse answer() {
+            var tree = ApiFailure.expired("The provided continue parameter is too old to display a consistent list"
+                            + " result. You can start a new list without the continue parameter, or use the continue"
+                            + " token in this response to retrieve the remainder of the results. Continuing with the"
+                            + " provided token results in an inconsistent list - objects that were created, modified,"
+                            + " or deleted between the time the first chunk was returned and now may show up in the"
+                            + " list.")
+                    .status()
+                    .tree();
+            Tree.childObject(tree, "metadata").put("continue", next);
+            return ApiResponse.json(410, Tree.json(tree));
+        }
+    }
+
+    ApiResponse watch(ApiRequest request, ServedResource resource) {
+        var form = Negotiated.of(request);
+        if (!Renderer.streams(form)) {
+            throw ApiFailure.notAcceptable(List.of("application/json"));
+        }
+        var options = ListOptions.of(request, true);
+        var selection = selection(request, resource, options);
+        var prefix = resource.prefix(request.info().namespace());
+        boolean initial = options.sendInitialEvents().orElse(options.revision() <= 0);
+        var encoder = encoders.of(request, form, resource);
+        Watch watch;
+        WatchPlan plan;
+        List<Entry> first = List.of();
+        if (initial) {
+            atLeast(options.revision());
+            var snapshot = objects.store().range(Range.all(prefix));
+            first = selection.everything()
+                    ? snapshot.entries()
+                    : snapshot.entries().stream().filter(selection).toList();
+            watch = objects.store().watch(prefix, snapshot.revision());
+            plan = new WatchPlan(
+                    options.sendInitialEvents().isPresent(),
+                    snapshot.revision(),
+                    selection,
+                    options.bookmarks(),
+                    timeout(options));
+        } else {
+            long from = options.revision() > 0
+                    ? options.revision()
+                    : objects.store().revision();
+            plan = new WatchPlan(false, from, selection, options.bookmarks(), timeout(options));
+            try {
+                watch = objects.store().watch(prefix, from);
+            } catch (CompactedException e) {
+                return failed(encoder.error(expired(e).status()));
+            } catch (FutureRevisionException e) {
+                throw ApiFailure.tooLargeResourceVersion(e.wanted(), e.current(), RETRY_TOO_LARGE_SECONDS);
+            }
+        }
+        return new ApiResponse.Streaming(
+                200, mediaType(request), Headers.EMPTY, new WatchFrames(watch, first, plan, encoder, time));
+    }
+
+    private static ApiFailure expired(CompactedException e) {
+        return ApiFailure.expired("too old resource version: " + e.wanted() + " (" + e.compacted() + ")");
+    }
+
+    /** A watch that cannot begin is answered by a watch of one event, as upstream's watch cache does. */
+    private static ApiResponse failed(byte[] error) {
+        return new ApiResponse.Whole(200, ApiResponse.JSON, Headers.EMPTY, List.of(error));
+    }
+
+    private static String mediaType(ApiRequest request) {
+        return request.header("Accept", "").contains("stream=watch")
+                ? ApiResponse.JSON + ";stream=watch"
+                : ApiResponse.JSON;
+    }
+
+    /** Without a wish: half an hour to an hour, so that many clients don't come back at once. */
+    private Duration timeout(ListOptions options) {
+        return options.timeout().orElseGet(() -> {
+            synchronized (random) {
+                return Duration.ofSeconds(LEAST_WATCH_SECONDS + random.nextInt(LEAST_WATCH_SECONDS));
+            }
+        });
+    }
+}

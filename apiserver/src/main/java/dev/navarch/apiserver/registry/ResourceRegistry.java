@@ -1,0 +1,248 @@
+package dev.navarch.apiserver.registry;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.api.Catalogue;
+import dev.navarch.api.SubresourceType;
+import dev.navarch.api.kinds.KindRulesCatalogue;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.ApiServer;
+import dev.navarch.apiserver.RequestInfo;
+import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.TokenIssuer;
+import dev.navarch.apiserver.VirtualResource;
+import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.admission.NameSuffixes;
+import dev.navarch.apiserver.discovery.DiscoveryHandler;
+import dev.navarch.apiserver.registry.GenericTables.Tables;
+import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.time.TimeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/**
+ * Serves every request for a resource, and discovery. A get of a stored object never blocks and reads
+ * nothing but bytes; everything else may.
+ */
+public final class ResourceRegistry implements ApiServer.Api {
+    private static final Set<String> ONE_OBJECT = Set.of("get", "update", "patch", "delete");
+
+    private final Resources resources;
+    private final Map<VirtualResource.Target, VirtualResource> virtual;
+    private final Bodies bodies = new Bodies();
+    private final ReadVerbs reads;
+    private final WriteVerbs writes;
+    private final DeleteVerbs deletes;
+    private final Scales scales;
+    private final PodActions pods;
+    private final Tokens tokens;
+    private final SystemObjects system;
+    private final DiscoveryHandler discovery;
+
+    /**
+     * @param objects over the store that is served; its services' addresses are read at once
+     * @param virtual resources that are answered but not stored
+     * @param random for generated names, uids and addresses; used under locks
+     */
+    public ResourceRegistry(
+            RegistryConfig config,
+            Catalogue catalogue,
+            Objects objects,
+            Map<VirtualResource.Target, VirtualResource> virtual,
+            TokenIssuer issuer,
+            TimeSource time,
+            RandomGenerator random) {
+        requireNonNull(objects);
+        discovery = new DiscoveryHandler(catalogue);
+        this.virtual = Map.copyOf(virtual);
+        var addresses = new ServiceAddresses(Ipv4Cidr.parse(config.serviceCidr()), random);
+        objects.list("", "services", "").forEach(addresses::restore);
+        var suffixes = new NameSuffixes(random);
+        var admission = AdmissionChain.standard(objects, suffixes);
+        var renderer = new Renderer(objects, Tables.builtIn(), time);
+        resources = new Resources(catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses));
+        reads = new ReadVerbs(objects, renderer, time, random);
+        deletes = new DeleteVerbs(objects, reads, renderer, admission, catalogue, time);
+        writes = new WriteVerbs(objects, renderer, bodies, admission, deletes, suffixes, time, random);
+        scales = new Scales(objects, writes, bodies);
+        pods = new PodActions(resources, objects, writes, deletes, time);
+        tokens = new Tokens(objects, bodies, issuer);
+        system = new SystemObjects(resources, objects, writes, addresses.firstAddress(), time);
+    }
+
+    @Override
+    public void start() throws InterruptedException {
+        system.ensureNamespaces();
+    }
+
+    /** Lets the service {@code kubernetes} lead to this address, and keeps it so. */
+    @Override
+    public void advertise(String address, int port) {
+        system.advertise(new SystemObjects.Advertised(address, port));
+    }
+
+    @Override
+    public void close() {
+        system.close();
+    }
+
+    /** Only a get of an object as it is stored surely answers at once. */
+    @Override
+    public boolean mayBlock(ApiRequest request) {
+        var info = request.info();
+        if (!info.resourceRequest()) {
+            return discovery.mayBlock(request);
+        }
+        return !(info.verb().equals("get") && info.subresource().isEmpty());
+    }
+
+    @Override
+    public ApiResponse handle(ApiRequest request) throws InterruptedException {
+        var info = request.info();
+        if (!info.resourceRequest()) {
+            return discovery.handle(request);
+        }
+        var resource =
+                resources.find(info.group(), info.version(), info.resource()).orElseThrow(ApiFailure::unknownResource);
+        if (!info.subresource().isEmpty()) {
+            return subresource(request, resource);
+        }
+        var type = resource.type();
+        if (!type.namespaced() && !info.namespace().isEmpty() && !type.plural().equals("namespaces")) {
+            throw ApiFailure.unknownResource();
+        }
+        if (info.verb().equals("create") && info.name().isEmpty()) {
+            var answering = virtual.get(new VirtualResource.Target(info.group(), info.resource()));
+            if (answering != null) {
+                return answer(request, resource, answering);
+            }
+            if (resource.is("", "bindings")) {
+                return bind(request, resource, Optional.empty());
+            }
+        }
+        if (!type.verbs().contains(info.verb())) {
+            throw ApiFailure.methodNotAllowed();
+        }
+        return stored(request, resource);
+    }
+
+    private ApiResponse stored(ApiRequest request, ServedResource resource) throws InterruptedException {
+        var info = request.info();
+        boolean placed = !resource.type().namespaced() || !info.namespace().isEmpty();
+        if (info.verb().equals("create") ? !placed : ONE_OBJECT.contains(info.verb()) && !(placed && named(info))) {
+            throw ApiFailure.methodNotAllowed();
+        }
+        return switch (info.verb()) {
+            case "get" -> reads.get(request, resource);
+            case "list" -> reads.list(request, resource);
+            case "watch" -> reads.watch(request, resource);
+            case "create" -> writes.create(request, resource);
+            case "update" -> writes.update(request, resource, Part.WHOLE);
+            case "patch" -> writes.patch(request, resource, Part.WHOLE);
+            case "delete" -> deletes.delete(request, resource);
+            case "deletecollection" -> deletes.deleteCollection(request, resource);
+            default -> throw ApiFailure.methodNotAllowed();
+        };
+    }
+
+    private static boolean named(RequestInfo info) {
+        return !info.name().isEmpty();
+    }
+
+    private ApiResponse subresource(ApiRequest request, ServedResource resource) throws InterruptedException {
+        var info = request.info();
+        var type = resource.type().subresources().get(info.subresource());
+        if (type == null) {
+            throw ApiFailure.unknownResource();
+        }
+        var answering = virtual.get(new VirtualResource.Target(info.group(), info.resource(), info.subresource()));
+        if (answering != null && info.verb().equals("create")) {
+            return answer(request, type, answering);
+        }
+        return switch (info.subresource()) {
+            case "status" -> part(request, resource, Part.STATUS);
+            case "finalize" -> part(request, resource, Part.FINALIZE);
+            case "ephemeralcontainers" -> part(request, resource, Part.EPHEMERAL_CONTAINERS);
+            case "resize" -> part(request, resource, Part.RESIZE);
+            case "scale" -> scales.serve(request, resource, type);
+            case "binding" -> bind(request, resource, Optional.of(type));
+            case "eviction" -> evict(request, resource, type);
+            case "token" -> token(request, resource, type);
+            default -> throw ApiFailure.unknownResource();
+        };
+    }
+
+    private ApiResponse part(ApiRequest request, ServedResource resource, Part part) throws InterruptedException {
+        return switch (request.info().verb()) {
+            case "get" -> reads.get(request, resource);
+            case "update" -> writes.update(request, resource, part);
+            case "patch" -> writes.patch(request, resource, part);
+            default -> throw ApiFailure.methodNotAllowed();
+        };
+    }
+
+    private ApiResponse token(ApiRequest request, ServedResource resource, SubresourceType type) {
+        if (!request.info().verb().equals("create")) {
+            throw ApiFailure.methodNotAllowed();
+        }
+        return tokens.create(request, resource, type);
+    }
+
+    private ApiResponse bind(ApiRequest request, ServedResource resource, Optional<SubresourceType> type)
+            throws InterruptedException {
+        if (!request.info().verb().equals("create")) {
+            throw ApiFailure.methodNotAllowed();
+        }
+        var form = Negotiated.of(request);
+        var options = WriteOptions.of(request.query(), "CreateOptions");
+        List<String> warnings = new ArrayList<>();
+        var binding = type.isPresent()
+                ? bodies.read(request, type.get(), options.fieldValidation(), warnings)
+                : bodies.read(request, resource.type(), options.fieldValidation(), warnings);
+        var name = request.info().name().isEmpty()
+                ? Meta.name(binding)
+                : request.info().name();
+        pods.bind(request, resources.of("", "pods"), name, binding, options.dryRun());
+        return success(201, form, warnings);
+    }
+
+    private ApiResponse evict(ApiRequest request, ServedResource resource, SubresourceType type)
+            throws InterruptedException {
+        if (!request.info().verb().equals("create")) {
+            throw ApiFailure.methodNotAllowed();
+        }
+        var form = Negotiated.of(request);
+        var options = WriteOptions.of(request.query(), "CreateOptions");
+        List<String> warnings = new ArrayList<>();
+        var eviction = bodies.read(request, type, options.fieldValidation(), warnings);
+        pods.evict(request, resource, eviction, options.dryRun());
+        return success(201, form, warnings);
+    }
+
+    private static ApiResponse success(int code, Negotiated form, List<String> warnings) {
+        var status = new Status("Success", "", "", Optional.empty(), code);
+        return Renderer.document(code, form, status.tree(), WriteVerbs.warningHeaders(warnings));
+    }
+
+    private ApiResponse answer(ApiRequest request, ServedResource resource, VirtualResource answering) {
+        var form = Negotiated.of(request);
+        var options = WriteOptions.of(request.query(), "CreateOptions");
+        List<String> warnings = new ArrayList<>();
+        var body = bodies.read(request, resource.type(), options.fieldValidation(), warnings);
+        return Renderer.document(201, form, answering.create(request, body), WriteVerbs.warningHeaders(warnings));
+    }
+
+    private ApiResponse answer(ApiRequest request, SubresourceType type, VirtualResource answering) {
+        var form = Negotiated.of(request);
+        var options = WriteOptions.of(request.query(), "CreateOptions");
+        List<String> warnings = new ArrayList<>();
+        var body = bodies.read(request, type, options.fieldValidation(), warnings);
+        return Renderer.document(201, form, answering.create(request, body), WriteVerbs.warningHeaders(warnings));
+    }
+}

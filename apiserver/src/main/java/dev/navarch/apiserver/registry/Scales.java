@@ -1,0 +1,125 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.FieldError;
+import dev.navarch.api.SubresourceType;
+import dev.navarch.api.values.LabelSelector;
+import dev.navarch.api.values.SelectorException;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.registry.WriteVerbs.Target;
+import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.tree.Tree;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The {@code scale} subresource: the replicas of any kind that has some, in one form (source: kubernetes
+ * pkg/registry/apps/deployment/storage/storage.go, ScaleREST).
+ */
+final class Scales {
+    private final Objects objects;
+    private final WriteVerbs writes;
+    private final Bodies bodies;
+
+    Scales(Objects objects, WriteVerbs writes, Bodies bodies) {
+        this.objects = objects;
+        this.writes = writes;
+        this.bodies = bodies;
+    }
+
+    ApiResponse serve(ApiRequest request, ServedResource resource, SubresourceType type) throws InterruptedException {
+        var form = Negotiated.of(request);
+        var info = request.info();
+        List<String> warnings = new ArrayList<>();
+        var scale = switch (info.verb()) {
+            case "get" ->
+                scaleOf(objects.tree(objects.find(resource, info.namespace(), info.name())
+                        .orElseThrow(() -> resource.notFound(info.name()))));
+            case "update" -> {
+                var options = WriteOptions.of(request.query(), "UpdateOptions");
+                var wanted = bodies.read(request, type, options.fieldValidation(), warnings);
+                yield write(request, resource, options, old -> wanted);
+            }
+            case "patch" -> {
+                var options = WriteOptions.of(request.query(), "PatchOptions");
+                var patch = writes.patches().read(request, type.schema());
+                yield write(
+                        request,
+                        resource,
+                        options,
+                        old -> patch.apply(scaleOf(old), options.fieldValidation(), warnings));
+            }
+            default -> throw ApiFailure.methodNotAllowed();
+        };
+        return Renderer.document(200, form, scale, WriteVerbs.warningHeaders(warnings));
+    }
+
+    private interface Wanted {
+        ObjectNode scale(ObjectNode old);
+    }
+
+    private ObjectNode write(ApiRequest request, ServedResource resource, WriteOptions options, Wanted wanted)
+            throws InterruptedException {
+        var info = request.info();
+        var target = new Target(
+                resource, info.namespace(), info.name(), Part.WHOLE, "scale", request.user(), options.dryRun());
+        var outcome = writes.change(target, false, old -> {
+            var scale = wanted.scale(old);
+            var replicas = Tree.number(scale, 0, "spec", "replicas");
+            if (replicas < 0) {
+                throw ServedResource.invalid(
+                        "autoscaling",
+                        "Scale",
+                        info.name(),
+                        List.of(FieldError.invalid("spec.replicas", replicas, "must be greater than or equal to 0")));
+            }
+            var now = old.deepCopy();
+            Tree.childObject(now, "spec").put("replicas", replicas);
+            Meta.of(now).put("name", Meta.name(scale));
+            var version = Meta.resourceVersion(scale);
+            Meta.of(now).put("resourceVersion", version.isEmpty() ? Meta.resourceVersion(old) : version);
+            if (!Meta.uid(scale).isEmpty()) {
+                Meta.of(now).put("uid", Meta.uid(scale));
+            }
+            return now;
+        });
+        return scaleOf(objects.tree(outcome.entry()));
+    }
+
+    private static ObjectNode scaleOf(ObjectNode object) {
+        var scale = Tree.object().put("kind", "Scale").put("apiVersion", "autoscaling/v1");
+        var meta = scale.putObject("metadata");
+        for (var field : List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
+            var value = Tree.text(object, "metadata", field);
+            if (!value.isEmpty()) {
+                meta.put(field, value);
+            }
+        }
+        var spec = scale.putObject("spec");
+        long replicas = Tree.number(object, 0, "spec", "replicas");
+        if (replicas != 0) {
+            spec.put("replicas", replicas);
+        }
+        var status = scale.putObject("status");
+        status.put("replicas", Tree.number(object, 0, "status", "replicas"));
+        var selector = selector(object);
+        if (!selector.isEmpty()) {
+            status.put("selector", selector);
+        }
+        return scale;
+    }
+
+    /** In the query's form; a replication controller's selector is a plain map of labels. */
+    private static String selector(ObjectNode object) {
+        var selector = Tree.at(object, "spec", "selector");
+        try {
+            return Tree.has(selector, "matchLabels") || Tree.has(selector, "matchExpressions")
+                    ? LabelSelector.ofObject(selector).toString()
+                    : LabelSelector.ofLabels(Tree.stringMap(selector)).toString();
+        } catch (SelectorException _) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.FieldError;
+import dev.navarch.api.ResourceType;
+import dev.navarch.api.kinds.KindRules;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Status.Cause;
+import java.util.List;
+
+/** A resource as this server serves it: the catalogue's entry with all that belongs to it. */
+record ServedResource(ResourceType type, KindRules rules, KindHook hook, Traits traits) {
+
+    ServedResource(ResourceType type, KindRules rules, KindHook hook) {
+        this(type, rules, hook, Traits.of(type));
+    }
+
+    boolean is(String group, String plural) {
+        return type.plural().equals(plural) && type.group().equals(group);
+    }
+
+    String key(String namespace, String name) {
+        return Objects.key(type, namespace, name);
+    }
+
+    /** @param namespace empty for all */
+    String prefix(String namespace) {
+        return Objects.prefix(type, namespace);
+    }
+
+    String group() {
+        return type.group();
+    }
+
+    String plural() {
+        return type.plural();
+    }
+
+    ApiFailure notFound(String name) {
+        return ApiFailure.notFound(group(), plural(), name);
+    }
+
+    ApiFailure alreadyExists(String name) {
+        return ApiFailure.alreadyExists(group(), plural(), name);
+    }
+
+    ApiFailure modified(String name) {
+        return ApiFailure.modified(group(), plural(), name);
+    }
+
+    ApiFailure invalid(String name, List<FieldError> errors) {
+        return invalid(type.group(), type.kind(), name, errors);
+    }
+
+    static ApiFailure invalid(String group, String kind, String name, List<FieldError> errors) {
+        return ApiFailure.invalid(
+                group,
+                kind,
+                name,
+                errors.stream()
+                        .map(e -> new Cause(e.type().reason(), e.body(), e.field()))
+                        .toList());
+    }
+}

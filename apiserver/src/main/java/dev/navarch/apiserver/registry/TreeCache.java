@@ -1,0 +1,49 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.storage.Entry;
+import java.lang.ref.SoftReference;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Stored values as trees, each parsed once however many readers ask. The trees are shared and must not be changed.
+ *
+ * <p>A store's revision names exactly one value, so the cache is an array indexed by the revision's low bits; a slot
+ * holds the last tree asked for there, as long as memory lasts.
+ */
+final class TreeCache {
+    private static final Logger log = LoggerFactory.getLogger(TreeCache.class);
+    private static final int SLOTS = 1 << 13;
+
+    private record Slot(long revision, SoftReference<ObjectNode> tree) {}
+
+    private final AtomicReferenceArray<Slot> slots = new AtomicReferenceArray<>(SLOTS);
+    private final JsonMapper json = JsonMapper.shared();
+
+    /** The entry's value; empty if its bytes are not an object, which is logged and must not hurt other entries. */
+    Optional<ObjectNode> tree(Entry entry) {
+        int index = (int) entry.revision() & (SLOTS - 1);
+        var slot = slots.get(index);
+        if (slot != null && slot.revision == entry.revision()) {
+            var tree = slot.tree.get();
+            if (tree != null) {
+                return Optional.of(tree);
+            }
+        }
+        try {
+            if (json.readTree(entry.value()) instanceof ObjectNode tree) {
+                slots.set(index, new Slot(entry.revision(), new SoftReference<>(tree)));
+                return Optional.of(tree);
+            }
+            log.error("The value of {} at revision {} is not an object", entry.key(), entry.revision());
+        } catch (JacksonException e) {
+            log.error("The value of {} at revision {} cannot be read", entry.key(), entry.revision(), e);
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,454 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.FieldError;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.GoQuote;
+import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.admission.AdmissionRequest;
+import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.admission.NameSuffixes;
+import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.storage.Entry;
+import dev.navarch.time.TimeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Create, update and patch, of objects and of their parts (source: k8s.io/apiserver pkg/registry/generic/registry/store.go,
+ * Create and Update; pkg/registry/rest/create.go and update.go; pkg/endpoints/handlers/create.go, update.go, patch.go).
+ */
+final class WriteVerbs {
+    private static final int MOST_TRIES = 100;
+    private static final int MOST_GENERATED_NAMES = 8;
+
+    private final Objects objects;
+    private final Renderer renderer;
+    private final Bodies bodies;
+    private final Patches patches;
+    private final AdmissionChain admission;
+    private final DeleteVerbs deletes;
+    private final NameSuffixes suffixes;
+    private final TimeSource time;
+    private final RandomGenerator random;
+
+    WriteVerbs(
+            Objects objects,
+            Renderer renderer,
+            Bodies bodies,
+            AdmissionChain admission,
+            DeleteVerbs deletes,
+            NameSuffixes suffixes,
+            TimeSource time,
+            RandomGenerator random) {
+        this.objects = objects;
+        this.renderer = renderer;
+        this.bodies = bodies;
+        this.patches = new Patches(bodies);
+        this.admission = admission;
+        this.deletes = deletes;
+        this.suffixes = suffixes;
+        this.time = time;
+        this.random = random;
+    }
+
+    /** Makes an object's next state. Gets the stored one, which is shared; what it returns is changed further. */
+    interface Change {
+        ObjectNode next(ObjectNode old) throws InterruptedException;
+    }
+
+    /**
+     * What one write is about.
+     *
+     * @param subresource for admission, which may be another than the part's
+     */
+    record Target(
+            ServedResource resource,
+            String namespace,
+            String name,
+            Part part,
+            String subresource,
+            User user,
+            boolean dryRun) {}
+
+    /** @param created whether the object was not there before */
+    record Outcome(Entry entry, boolean created) {}
+
+    ApiResponse create(ApiRequest request, ServedResource resource) throws InterruptedException {
+        var form = Negotiated.of(request);
+        var options = WriteOptions.of(request.query(), "CreateOptions");
+        List<String> warnings = new ArrayList<>();
+        var object = bodies.read(request, resource.type(), options.fieldValidation(), warnings);
+        var entry = create(
+                new Target(
+                        resource,
+                        request.info().namespace(),
+                        Meta.name(object),
+                        Part.WHOLE,
+                        "",
+                        request.user(),
+                        options.dryRun()),
+                object);
+        return renderer.object(201, request, form, resource, entry, warningHeaders(warnings));
+    }
+
+    static Headers warningHeaders(List<String> warnings) {
+        Headers headers = Headers.EMPTY;
+        for (var warning : warnings) {
+            headers = headers.with("Warning", "299 - " + GoQuote.quote(warning));
+        }
+        return headers;
+    }
+
+    /** Creates the object, which is changed on the way. */
+    Entry create(Target target, ObjectNode object) throws InterruptedException {
+        var resource = target.resource;
+        namespace(target, object);
+        if (!Meta.resourceVersion(object).isEmpty()) {
+            throw new ApiFailure(new Status(
+                    "Failure",
+                    "resourceVersion should not be set on objects to be created",
+                    "",
+                    Optional.empty(),
+                    500));
+        }
+        var given = Meta.name(object);
+        var base = Tree.text(object, "metadata", "generateName");
+        boolean generates = given.isEmpty() && !base.isEmpty();
+        var rules = resource.rules();
+        rules.defaults(object);
+        var asked = admission(
+                Operation.CREATE,
+                resource,
+                "",
+                target.namespace,
+                given,
+                Optional.of(object),
+                Optional.empty(),
+                target.user,
+                target.dryRun);
+        admission.admit(asked);
+        rules.defaults(object);
+        systemFields(object);
+        var reservation = resource.hook().creating(object);
+        boolean done = false;
+        try {
+            for (int tries = 1; ; tries++) {
+                if (generates) {
+                    Meta.of(object).put("name", suffixes.generate(base));
+                }
+                rules.prepareForCreate(object);
+                refuseIf(rules.validate(object), resource, Meta.name(object));
+                admission.validate(asked);
+                var created = store(target, object);
+                if (created.isPresent()) {
+                    done = !target.dryRun;
+                    return created.get();
+                }
+                if (!generates) {
+                    throw exists(target, Meta.name(object));
+                }
+                if (tries == MOST_GENERATED_NAMES) {
+                    throw ApiFailure.generateNameConflict(resource.group(), resource.plural(), Meta.name(object), 1);
+                }
+            }
+        } finally {
+            if (done) {
+                reservation.commit();
+            } else {
+                reservation.rollBack();
+            }
+        }
+    }
+
+    /** Empty if the name is taken. */
+    private Optional<Entry> store(Target target, ObjectNode object) {
+        var key = target.resource.key(target.namespace, Meta.name(object));
+        var draft = objects.draft(target.resource, object);
+        if (!target.dryRun) {
+            return objects.create(key, draft);
+        }
+        return objects.store().get(key).isPresent()
+                ? Optional.empty()
+                : Optional.of(Objects.imagine(key, draft, objects.store().revision()));
+    }
+
+    private ApiFailure exists(Target target, String name) {
+        var resource = target.resource;
+        var there = objects.find(resource, target.namespace, name).flatMap(objects.trees()::tree);
+        var failure = resource.alreadyExists(name);
+        if (there.filter(Meta::deleting).isEmpty()) {
+            return failure;
+        }
+        var status = failure.status();
+        return new ApiFailure(new Status(
+                status.status(),
+                "object is being deleted: " + status.message(),
+                status.reason(),
+                status.details(),
+                status.code()));
+    }
+
+    private static void namespace(Target target, ObjectNode object) {
+        var meta = Meta.of(object);
+        if (!target.resource.type().namespaced()) {
+            meta.remove("namespace");
+        } else if (Meta.namespace(object).isEmpty()) {
+            meta.put("namespace", target.namespace);
+        } else if (!Meta.namespace(object).equals(target.namespace)) {
+            throw ApiFailure.badRequest(
+                    "the namespace of the provided object does not match the namespace sent on the request");
+        }
+    }
+
+    private void systemFields(ObjectNode object) {
+        var meta = Meta.of(object);
+        meta.remove(List.of("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"));
+        meta.put("uid", uid());
+        meta.put("creationTimestamp", Meta.time(time.now()));
+    }
+
+    /** A random UUID (version 4). */
+    private String uid() {
+        long high;
+        long low;
+        synchronized (random) {
+            high = random.nextLong();
+            low = random.nextLong();
+        }
+        return new UUID(high & ~0xf000L | 0x4000L, low & ~(3L << 62) | 1L << 63).toString();
+    }
+
+    private static void refuseIf(List<FieldError> errors, ServedResource resource, String name) {
+        if (!errors.isEmpty()) {
+            throw resource.invalid(name, errors);
+        }
+    }
+
+    ApiResponse update(ApiRequest request, ServedResource resource, Part part) throws InterruptedException {
+        var form = Negotiated.of(request);
+        var options = WriteOptions.of(request.query(), "UpdateOptions");
+        List<String> warnings = new ArrayList<>();
+        var object = bodies.read(request, resource.type(), options.fieldValidation(), warnings);
+        var outcome = change(target(request, resource, part, options), true, _ -> object.deepCopy());
+        return answer(request, form, resource, outcome, warnings);
+    }
+
+    ApiResponse patch(ApiRequest request, ServedResource resource, Part part) throws InterruptedException {
+        var form = Negotiated.of(request);
+        var options = WriteOptions.of(request.query(), "PatchOptions");
+        List<String> warnings = new ArrayList<>();
+        var patch = patches.read(request, resource.type().schema());
+        var outcome = change(target(request, resource, part, options), false, old -> {
+            warnings.clear();
+            return patch.apply(old, options.fieldValidation(), warnings);
+        });
+        return answer(request, form, resource, outcome, warnings);
+    }
+
+    Patches patches() {
+        return patches;
+    }
+
+    static Target target(ApiRequest request, ServedResource resource, Part part, WriteOptions options) {
+        var info = request.info();
+        return new Target(
+                resource, info.namespace(), info.name(), part, part.subresource(), request.user(), options.dryRun());
+    }
+
+    private ApiResponse answer(
+            ApiRequest request, Negotiated form, ServedResource resource, Outcome outcome, List<String> warnings) {
+        return renderer.object(
+                outcome.created ? 201 : 200, request, form, resource, outcome.entry, warningHeaders(warnings));
+    }
+
+    /**
+     * Brings an object from its stored state to the next; again if another write comes in between, unless the next
+     * state names the version it was made of.
+     *
+     * @param mayCreate whether an absent object may be created, where its kind allows that
+     */
+    Outcome change(Target target, boolean mayCreate, Change change) throws InterruptedException {
+        var resource = target.resource;
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            var found = objects.find(resource, target.namespace, target.name);
+            if (found.isEmpty()) {
+                if (mayCreate && target.part == Part.WHOLE && resource.rules().createsOnUpdate()) {
+                    var object = change.next(Tree.object());
+                    checkName(target, object);
+                    Meta.of(object).remove("resourceVersion");
+                    return new Outcome(create(target, object), true);
+                }
+                throw resource.notFound(target.name);
+            }
+            var entry = found.get();
+            var old = objects.tree(entry);
+            var now = change.next(old);
+            checkName(target, now);
+            checkVersion(target, entry, now, old);
+            var outcome = attempt(target, entry, now, old);
+            if (outcome.isPresent()) {
+                return new Outcome(outcome.get(), false);
+            }
+        }
+        throw resource.modified(target.name);
+    }
+
+    private static void checkName(Target target, ObjectNode now) {
+        var name = Meta.name(now);
+        if (!name.equals(target.name)) {
+            throw ApiFailure.badRequest(
+                    name.isEmpty()
+                            ? "the name of the object (" + target.name
+                                    + " based on URL) was undeterminable: name must be provided"
+                            : "the name of the object (" + name + ") does not match the name on the URL (" + target.name
+                                    + ")");
+        }
+        if (!target.resource.type().namespaced()) {
+            return;
+        }
+        var namespace = Meta.namespace(now);
+        if (namespace.isEmpty()) {
+            Meta.of(now).put("namespace", target.namespace);
+        } else if (!namespace.equals(target.namespace)) {
+            throw ApiFailure.badRequest("the namespace of the object (" + namespace
+                    + ") does not match the namespace on the request (" + target.namespace + ")");
+        }
+    }
+
+    private static void checkVersion(Target target, Entry entry, ObjectNode now, ObjectNode old) {
+        var resource = target.resource;
+        var uid = Meta.uid(now);
+        if (!uid.isEmpty() && !uid.equals(Meta.uid(old))) {
+            throw ApiFailure.conflict(
+                    resource.group(),
+                    resource.plural(),
+                    target.name,
+                    "Precondition failed: UID in precondition: " + uid + ", UID in object meta: " + Meta.uid(old));
+        }
+        var version = Meta.resourceVersion(now);
+        if (version.isEmpty() || version.equals("0")) {
+            if (!resource.rules().allowsUnconditionalUpdate()) {
+                throw resource.invalid(
+                        target.name,
+                        List.of(FieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update")));
+            }
+        } else if (!version.equals(Long.toString(entry.revision()))) {
+            throw resource.modified(target.name);
+        }
+    }
+
+    /** Empty if another write came first. */
+    private Optional<Entry> attempt(Target target, Entry entry, ObjectNode now, ObjectNode old)
+            throws InterruptedException {
+        var resource = target.resource;
+        resource.rules().defaults(now);
+        keepMetadata(now, old);
+        var asked = admission(
+                Operation.UPDATE,
+                resource,
+                target.subresource,
+                target.namespace,
+                target.name,
+                Optional.of(now),
+                Optional.of(old),
+                target.user,
+                target.dryRun);
+        admission.admit(asked);
+        var reservation = target.part == Part.WHOLE ? resource.hook().updating(now, old) : KindHook.Reservation.NONE;
+        boolean done = false;
+        try {
+            target.part.prepare(resource, now, old);
+            keepMetadata(now, old);
+            refuseIf(target.part.validate(resource, now, old), resource, target.name);
+            admission.validate(asked);
+            var draft = objects.draft(resource, now);
+            if (completesDeletion(resource, now) && !target.dryRun) {
+                var removed = deletes.remove(resource, entry, old);
+                return removed.map(DeleteVerbs.Deleted::entry);
+            }
+            if (Objects.same(entry, draft)) {
+                return Optional.of(entry);
+            }
+            if (target.dryRun) {
+                return Optional.of(Objects.imagine(entry.key(), draft, entry.revision()));
+            }
+            var updated = objects.update(entry, draft);
+            done = updated.isPresent();
+            return updated;
+        } finally {
+            if (done) {
+                reservation.commit();
+            } else {
+                reservation.rollBack();
+            }
+        }
+    }
+
+    /** What an update can't change, whatever it says. */
+    private static void keepMetadata(ObjectNode now, ObjectNode old) {
+        var meta = Meta.of(now);
+        meta.remove(List.of("selfLink", "managedFields"));
+        keep(meta, old, "creationTimestamp");
+        if (Meta.uid(now).isEmpty()) {
+            keep(meta, old, "uid");
+        }
+        keep(meta, old, "deletionTimestamp");
+        keep(meta, old, "deletionGracePeriodSeconds");
+    }
+
+    private static void keep(ObjectNode meta, ObjectNode old, String field) {
+        var before = Tree.at(old, "metadata", field);
+        if (before.isMissingNode()) {
+            meta.remove(field);
+        } else {
+            meta.set(field, before);
+        }
+    }
+
+    /** Whether the last thing that kept a deleted object is gone. */
+    private static boolean completesDeletion(ServedResource resource, ObjectNode now) {
+        boolean emptied = !resource.is("", "namespaces")
+                || Tree.strings(now, "spec", "finalizers").isEmpty();
+        return Meta.deleting(now)
+                && Meta.finalizers(now).isEmpty()
+                && Meta.deletionGrace(now).orElse(0L) == 0
+                && emptied;
+    }
+
+    static AdmissionRequest admission(
+            Operation operation,
+            ServedResource resource,
+            String subresource,
+            String namespace,
+            String name,
+            Optional<ObjectNode> object,
+            Optional<ObjectNode> old,
+            User user,
+            boolean dryRun) {
+        var type = resource.type();
+        return new AdmissionRequest(
+                operation,
+                type.group(),
+                type.version(),
+                type.plural(),
+                type.kind(),
+                subresource,
+                type.namespaced(),
+                namespace,
+                name,
+                object,
+                old,
+                user,
+                dryRun);
+    }
+}

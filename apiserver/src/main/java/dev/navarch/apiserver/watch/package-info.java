@@ -1,0 +1,11 @@
+/**
+ * Open watches: from the store's changes to the frames that a client is sent. Start reading at
+ * {@link dev.navarch.apiserver.watch.WatchFrames}.
+ *
+ * <p>Each watch is pulled by its client's own thread; the only thing that watches share is
+ * {@link dev.navarch.apiserver.watch.SharedFrames}.
+ */
+@NullMarked
+package dev.navarch.apiserver.watch;
+
+import org.jspecify.annotations.NullMarked;

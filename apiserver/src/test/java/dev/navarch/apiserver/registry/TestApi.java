@@ -1,0 +1,199 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.Catalogue;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Frames;
+import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.Query;
+import dev.navarch.apiserver.RequestInfoParser;
+import dev.navarch.apiserver.TokenIssuer;
+import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.storage.MemoryStore;
+import dev.navarch.time.ManualTime;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A registry over a store in memory, without a front: requests are made as the front would make them. */
+final class TestApi implements AutoCloseable {
+    static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
+
+    final ManualTime time = new ManualTime(START);
+    final MemoryStore store = new MemoryStore(time);
+    final Catalogue catalogue = Catalogue.builtIn();
+    final Objects objects = new Objects(store, catalogue);
+    final ResourceRegistry registry;
+
+    TestApi() {
+        this("10.96.0.0/16");
+    }
+
+    TestApi(String serviceCidr) {
+        registry = another(serviceCidr);
+        try {
+            registry.start();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** One more server over the same store, as after a restart. */
+    ResourceRegistry another(String serviceCidr) {
+        return new ResourceRegistry(
+                new RegistryConfig(serviceCidr), catalogue, objects, Map.of(), this::issue, time, new Random(7));
+    }
+
+    private TokenIssuer.IssuedToken issue(TokenIssuer.TokenSpec spec) {
+        return new TokenIssuer.IssuedToken(
+                "token-of-" + spec.serviceAccount(),
+                spec.audiences(),
+                time.now(),
+                time.now().plus(spec.lifetime()));
+    }
+
+    /** An answer that was read to its end. */
+    record Answer(int code, String contentType, Headers headers, String body) {
+        ObjectNode json() {
+            return (ObjectNode) JsonMapper.shared().readTree(body);
+        }
+
+        String message() {
+            return Tree.text(json(), "message");
+        }
+
+        String reason() {
+            return Tree.text(json(), "reason");
+        }
+
+        String text(String... path) {
+            var node = Tree.at(json(), path);
+            return node.isMissingNode() ? "" : node.isString() ? node.stringValue() : node.toString();
+        }
+
+        Answer expect(int wanted) {
+            if (code != wanted) {
+                throw new AssertionError("expected " + wanted + " but got " + code + ": " + body);
+            }
+            return this;
+        }
+    }
+
+    Answer get(String path, String... headers) {
+        return send("GET", path, "", headers);
+    }
+
+    Answer post(String path, String body, String... headers) {
+        return send("POST", path, body, headers);
+    }
+
+    Answer put(String path, String body, String... headers) {
+        return send("PUT", path, body, headers);
+    }
+
+    Answer delete(String path, String body) {
+        return send("DELETE", path, body);
+    }
+
+    Answer mergePatch(String path, String body) {
+        return send("PATCH", path, body, "Content-Type", "application/merge-patch+json");
+    }
+
+    Answer send(String method, String path, String body, String... headers) {
+        return send(method, path, body.getBytes(StandardCharsets.UTF_8), headers);
+    }
+
+    Answer send(String method, String path, byte[] body, String... headers) {
+        try {
+            return switch (registry.handle(request(method, path, body, headers))) {
+                case ApiResponse.Whole whole -> read(whole);
+                case ApiResponse.Streaming streaming -> {
+                    streaming.frames().close();
+                    throw new AssertionError("a stream");
+                }
+            };
+        } catch (ApiFailure e) {
+            return read(e.response());
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Answer read(ApiResponse.Whole whole) {
+        var bytes = new ByteArrayOutputStream();
+        whole.parts().forEach(bytes::writeBytes);
+        return new Answer(whole.status(), whole.contentType(), whole.headers(), bytes.toString(StandardCharsets.UTF_8));
+    }
+
+    /** An open watch, of which each event is a tree. */
+    record Events(Frames frames) implements AutoCloseable {
+        @Nullable
+        JsonNode next() {
+            try {
+                var frame = frames.next();
+                return frame == null ? null : JsonMapper.shared().readTree(frame);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        /** "ADDED a" for an object named a. */
+        String nextLine() {
+            var event = next();
+            return event == null
+                    ? "end"
+                    : Tree.text(event, "type") + " " + Tree.text(event, "object", "metadata", "name");
+        }
+
+        @Override
+        public void close() {
+            frames.close();
+        }
+    }
+
+    Events watch(String path, String... headers) {
+        try {
+            return switch (registry.handle(request("GET", path, new byte[0], headers))) {
+                case ApiResponse.Streaming streaming -> new Events(streaming.frames());
+                case ApiResponse.Whole whole -> throw new AssertionError("no stream: " + read(whole).body);
+            };
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static ApiRequest request(String method, String url, byte[] body, String... headers) {
+        int mark = url.indexOf('?');
+        var path = mark < 0 ? url : url.substring(0, mark);
+        var query = mark < 0 ? Query.EMPTY : Query.parse(url.substring(mark + 1));
+        return new ApiRequest(
+                method,
+                path,
+                query,
+                Headers.of(headers),
+                body,
+                new User("tester", List.of(User.MASTERS)),
+                RequestInfoParser.parse(method, path, query),
+                "test");
+    }
+
+    void pass(Duration step) {
+        time.advance(step);
+    }
+
+    @Override
+    public void close() {
+        registry.close();
+        store.close();
+    }
+}
