@@ -16,13 +16,16 @@ import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.DocumentEndEvent;
 import org.snakeyaml.engine.v2.events.DocumentStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.MappingEndEvent;
 import org.snakeyaml.engine.v2.events.MappingStartEvent;
 import org.snakeyaml.engine.v2.events.NodeEvent;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.events.SequenceEndEvent;
 import org.snakeyaml.engine.v2.events.SequenceStartEvent;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -49,10 +52,28 @@ final class YamlReader {
     private final Set<String> duplicates = new LinkedHashSet<>();
     private long decoded;
     private long aliased;
-    private int depth;
+    private final List<Open> open = new ArrayList<>();
 
     /** What an anchor stands for, and how many values that is; null while it is being read. */
     private record Anchored(@Nullable JsonNode node, long size) {}
+
+    /** A mapping or a sequence whose end has not been seen. */
+    private static final class Open {
+        final JsonNode node;
+        final String anchor;
+        final long decodedBefore;
+        final List<JsonNode> merged = new ArrayList<>();
+        boolean merge;
+
+        @Nullable
+        String key;
+
+        Open(JsonNode node, String anchor, long decodedBefore) {
+            this.node = node;
+            this.anchor = anchor;
+            this.decodedBefore = decodedBefore;
+        }
+    }
 
     /**
      * @param tree the document
@@ -92,9 +113,8 @@ final class YamlReader {
 
     private JsonNode document() {
         while (events.hasNext()) {
-            var event = events.next();
-            if (event instanceof DocumentStartEvent) {
-                var tree = node(events.next());
+            if (events.next() instanceof DocumentStartEvent) {
+                var tree = value();
                 if (!(events.next() instanceof DocumentEndEvent)) {
                     throw new BadBodyException("yaml: did not find expected <document start>");
                 }
@@ -104,22 +124,79 @@ final class YamlReader {
         return NODES.nullNode();
     }
 
-    private JsonNode node(Event event) {
-        count(1);
-        if (event instanceof AliasEvent alias) {
-            return alias(alias);
+    /** Reads one value; keeps what is open on a stack of its own, so that nesting costs no call stack. */
+    private JsonNode value() {
+        while (true) {
+            var event = events.next();
+            JsonNode value;
+            switch (event) {
+                case AliasEvent alias -> value = alias(alias);
+                case ScalarEvent scalar -> {
+                    count(1);
+                    value = scalar(scalar);
+                    scalar.getAnchor().ifPresent(a -> anchors.put(a.getValue(), new Anchored(value, 1)));
+                }
+                case MappingStartEvent start -> {
+                    open(start, NODES.objectNode());
+                    continue;
+                }
+                case SequenceStartEvent start -> {
+                    open(start, NODES.arrayNode());
+                    continue;
+                }
+                case MappingEndEvent _, SequenceEndEvent _ -> value = closed();
+                default -> throw new BadBodyException("yaml: unexpected " + event.getEventId());
+            }
+            if (open.isEmpty()) {
+                return value;
+            }
+            put(open.getLast(), value, event);
         }
-        var anchor = ((NodeEvent) event).getAnchor().map(a -> a.getValue());
-        anchor.ifPresent(name -> anchors.put(name, new Anchored(null, 0)));
-        long before = decoded;
-        var node = switch (event) {
-            case MappingStartEvent _ -> nested(this::mapping);
-            case SequenceStartEvent _ -> nested(this::sequence);
-            case ScalarEvent scalar -> scalar(scalar);
-            default -> throw new BadBodyException("yaml: unexpected " + event.getEventId());
-        };
-        anchor.ifPresent(name -> anchors.put(name, new Anchored(node, decoded - before + 1)));
-        return node;
+    }
+
+    private void open(NodeEvent start, JsonNode node) {
+        if (open.size() == maxDepth) {
+            throw new BadBodyException("yaml: exceeded max depth of " + maxDepth);
+        }
+        count(1);
+        var anchor = start.getAnchor().map(a -> a.getValue()).orElse("");
+        if (!anchor.isEmpty()) {
+            anchors.put(anchor, new Anchored(null, 0));
+        }
+        open.add(new Open(node, anchor, decoded));
+    }
+
+    private JsonNode closed() {
+        var closing = open.removeLast();
+        if (closing.node instanceof ObjectNode object) {
+            closing.merged.forEach(source -> merge(object, source));
+        }
+        if (!closing.anchor.isEmpty()) {
+            anchors.put(closing.anchor, new Anchored(closing.node, decoded - closing.decodedBefore + 1));
+        }
+        return closing.node;
+    }
+
+    private void put(Open parent, JsonNode value, Event event) {
+        if (parent.node instanceof ArrayNode array) {
+            array.add(value);
+        } else if (parent.key == null) {
+            parent.merge = event instanceof ScalarEvent scalar
+                    && scalar.isPlain()
+                    && scalar.getValue().equals("<<");
+            parent.key = keyText(value);
+            if (!parent.merge && parent.node.has(parent.key)) {
+                int line = event.getStartMark().map(m -> m.getLine() + 1).orElse(0);
+                duplicates.add("line " + line + ": key " + value + " already set in map");
+            }
+        } else {
+            if (parent.merge) {
+                parent.merged.add(value);
+            } else {
+                ((ObjectNode) parent.node).set(parent.key, value);
+            }
+            parent.key = null;
+        }
     }
 
     private JsonNode alias(AliasEvent event) {
@@ -132,7 +209,7 @@ final class YamlReader {
             throw new BadBodyException("yaml: anchor '" + name + "' value contains itself");
         }
         aliased += anchored.size();
-        count(anchored.size());
+        count(anchored.size() + 1);
         return anchored.node();
     }
 
@@ -149,51 +226,6 @@ final class YamlReader {
             return 0.99;
         }
         return decoded >= 4_000_000 ? 0.10 : 0.99 - 0.89 * ((decoded - 400_000) / 3_600_000.0);
-    }
-
-    private interface Collection {
-        JsonNode read();
-    }
-
-    private JsonNode nested(Collection collection) {
-        if (++depth > maxDepth) {
-            throw new BadBodyException("yaml: exceeded max depth of " + maxDepth);
-        }
-        var node = collection.read();
-        depth--;
-        return node;
-    }
-
-    private JsonNode sequence() {
-        var node = NODES.arrayNode();
-        for (var event = events.next(); event.getEventId() != Event.ID.SequenceEnd; event = events.next()) {
-            node.add(node(event));
-        }
-        return node;
-    }
-
-    private JsonNode mapping() {
-        var node = NODES.objectNode();
-        var merged = new ArrayList<JsonNode>();
-        for (var event = events.next(); event.getEventId() != Event.ID.MappingEnd; event = events.next()) {
-            boolean merge = event instanceof ScalarEvent scalar
-                    && scalar.isPlain()
-                    && scalar.getValue().equals("<<");
-            int line = event.getStartMark().map(m -> m.getLine() + 1).orElse(0);
-            var key = node(event);
-            var value = node(events.next());
-            if (merge) {
-                merged.add(value);
-                continue;
-            }
-            var name = keyText(key);
-            if (node.has(name)) {
-                duplicates.add("line " + line + ": key " + key + " already set in map");
-            }
-            node.set(name, value);
-        }
-        merged.forEach(value -> merge(node, value));
-        return node;
     }
 
     private void merge(ObjectNode node, JsonNode value) {
