@@ -1,0 +1,229 @@
+package dev.navarch.kubelet;
+
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.ApiFailure;
+import dev.navarch.client.Json;
+import dev.navarch.client.Patch;
+import dev.navarch.client.Resource;
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * Tells the API server what pods are doing: at most one write a pod at a time, the latest status wins, failed writes are
+ * tried again. Writes are merge patches bound to the pod's uid and the version they were computed from; what others
+ * wrote in between is read and kept.
+ */
+final class StatusWriter implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
+    private static final Duration FIRST_RETRY = Duration.ofMillis(200);
+    private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+
+    private final Resource<Pod> pods;
+    private final TimeSource time;
+    private final Consumer<String> written;
+
+    /** Guards the slots and their fields. */
+    private final Object lock = new Object();
+
+    private final Map<String, Slot> slots = new HashMap<>();
+    private boolean closed;
+
+    private static final class Slot {
+        Pod known;
+
+        @Nullable
+        PodStatus wanted;
+
+        boolean busy;
+        Duration retry = FIRST_RETRY;
+
+        Slot(Pod known) {
+            this.known = known;
+        }
+    }
+
+    /** @param written told the uid of a pod whose wish was fulfilled */
+    StatusWriter(ApiClient client, TimeSource time, Consumer<String> written) {
+        pods = client.resource(Pod.class);
+        this.time = time;
+        this.written = written;
+    }
+
+    /** The newest version of a pod that is known, which may be one that we wrote and have not seen come back. */
+    Pod newest(Pod pod) {
+        synchronized (lock) {
+            var slot = slots.computeIfAbsent(Pods.uid(pod), _ -> new Slot(pod));
+            if (version(pod) > version(slot.known)) {
+                slot.known = pod;
+            }
+            return slot.known;
+        }
+    }
+
+    private static long version(Pod pod) {
+        try {
+            return Long.parseLong(pod.getMetadata().getResourceVersion());
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    /** Wants the pod to have this status. */
+    void submit(Pod pod, PodStatus status) {
+        synchronized (lock) {
+            newest(pod);
+            var slot = slots.get(Pods.uid(pod));
+            slot.wanted = status;
+            if (!slot.busy && !closed) {
+                slot.busy = true;
+                start(slot);
+            }
+        }
+    }
+
+    private void start(Slot slot) {
+        Thread.ofVirtual().name("status-" + slot.known.getMetadata().getName()).start(() -> run(slot));
+    }
+
+    /** Whether the last wish for the pod was fulfilled. */
+    boolean settled(String uid) {
+        synchronized (lock) {
+            var slot = slots.get(uid);
+            return slot == null || (slot.wanted == null && !slot.busy);
+        }
+    }
+
+    boolean idle() {
+        synchronized (lock) {
+            return slots.values().stream().allMatch(s -> s.wanted == null && !s.busy);
+        }
+    }
+
+    void forget(String uid) {
+        synchronized (lock) {
+            slots.remove(uid);
+        }
+    }
+
+    private void run(Slot slot) {
+        while (true) {
+            PodStatus status;
+            Pod base;
+            synchronized (lock) {
+                if (slot.wanted == null || closed) {
+                    slot.busy = false;
+                    break;
+                }
+                status = slot.wanted;
+                base = slot.known;
+            }
+            try {
+                var now = write(base, status);
+                synchronized (lock) {
+                    slot.retry = FIRST_RETRY;
+                    if (version(now) >= version(slot.known)) {
+                        slot.known = now;
+                    }
+                    if (slot.wanted == status) {
+                        slot.wanted = null;
+                    }
+                }
+            } catch (ApiFailure e) {
+                if (e.notFound()) {
+                    synchronized (lock) {
+                        slot.wanted = null;
+                    }
+                } else if (e.conflict()) {
+                    refresh(slot);
+                } else {
+                    log.warn("Can't write the status of pod {}: {}", Pods.describe(base), e.getMessage());
+                    later(slot);
+                    return;
+                }
+            } catch (UncheckedIOException e) {
+                log.warn("Can't write the status of pod {}: {}", Pods.describe(base), e.getMessage());
+                later(slot);
+                return;
+            }
+        }
+        written.accept(Pods.uid(slot.known));
+    }
+
+    private void later(Slot slot) {
+        Duration delay;
+        synchronized (lock) {
+            delay = slot.retry;
+            var doubled = delay.multipliedBy(2);
+            slot.retry = doubled.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : doubled;
+        }
+        time.schedule(delay, () -> start(slot));
+    }
+
+    /** Somebody else wrote: their version is the new base, with our wish on top. */
+    private void refresh(Slot slot) {
+        var meta = slot.known.getMetadata();
+        try {
+            var fresh = pods.get(meta.getNamespace(), meta.getName());
+            synchronized (lock) {
+                if (fresh.isEmpty() || !Pods.uid(fresh.get()).equals(meta.getUid())) {
+                    slot.wanted = null;
+                } else {
+                    slot.known = fresh.get();
+                    slot.wanted = slot.wanted == null ? null : keepOthers(slot.wanted, fresh.get());
+                }
+            }
+        } catch (ApiFailure | UncheckedIOException e) {
+            log.warn("Can't read pod {}: {}", meta.getName(), e.getMessage());
+        }
+    }
+
+    /** Conditions that are not the node agent's own come from whoever wrote them last. */
+    private static PodStatus keepOthers(PodStatus wanted, Pod fresh) {
+        var own = java.util.Set.of(
+                "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled");
+        var conditions = new java.util.ArrayList<>(wanted.getConditions().stream()
+                .filter(c -> own.contains(c.getType()))
+                .toList());
+        if (fresh.getStatus() != null) {
+            Pods.orEmpty(fresh.getStatus().getConditions()).stream()
+                    .filter(c -> !own.contains(c.getType()))
+                    .forEach(conditions::add);
+        }
+        wanted.setConditions(conditions);
+        return wanted;
+    }
+
+    private Pod write(Pod base, PodStatus status) {
+        var before = base.getStatus() == null
+                ? JsonNodeFactory.instance.objectNode()
+                : Json.mapper().valueToTree(base.getStatus());
+        Optional<tools.jackson.databind.node.ObjectNode> change =
+                StatusPatch.between(before, Json.mapper().valueToTree(status));
+        if (change.isEmpty()) {
+            return base;
+        }
+        var meta = base.getMetadata();
+        var patch = JsonNodeFactory.instance.objectNode();
+        patch.putObject("metadata").put("uid", meta.getUid()).put("resourceVersion", meta.getResourceVersion());
+        patch.set("status", change.get());
+        return pods.patchStatus(meta.getNamespace(), meta.getName(), new Patch.Merge(patch));
+    }
+
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closed = true;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package dev.navarch.kubelet.volumes;
+
+import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Checks and makes what a hostPath volume asks for. Source: kubernetes pkg/volume/hostpath/host_path.go. */
+final class HostPaths {
+    private static final int FILE_TYPE = 0170000;
+
+    private HostPaths() {}
+
+    static Path prepare(HostPathVolumeSource source) throws IOException, VolumeFailure {
+        var path = Path.of(source.getPath());
+        var type = source.getType() == null ? "" : source.getType();
+        switch (type) {
+            case "" -> {
+                if (!Files.exists(path)) { // engines make the missing source of a mount a directory
+                    Files.createDirectories(path);
+                }
+            }
+            case "DirectoryOrCreate" -> {
+                if (!Files.exists(path)) {
+                    Files.createDirectories(path);
+                    Unix.chmod(path, 0755);
+                }
+                demand(Files.isDirectory(path), path, "directory");
+            }
+            case "Directory" -> demand(Files.isDirectory(path), path, "directory");
+            case "FileOrCreate" -> {
+                if (!Files.exists(path)) {
+                    Files.createFile(path);
+                    Unix.chmod(path, 0644);
+                }
+                demand(Files.isRegularFile(path), path, "file");
+            }
+            case "File" -> demand(Files.isRegularFile(path), path, "file");
+            case "Socket" -> demand(kind(path) == 0140000, path, "socket");
+            case "CharDevice" -> demand(kind(path) == 0020000, path, "character device");
+            case "BlockDevice" -> demand(kind(path) == 0060000, path, "block device");
+            default -> throw new VolumeFailure(type + " is an invalid volume type");
+        }
+        return path;
+    }
+
+    private static int kind(Path path) throws IOException {
+        return Files.exists(path) ? (Integer) Files.getAttribute(path, "unix:mode") & FILE_TYPE : 0;
+    }
+
+    private static void demand(boolean holds, Path path, String what) throws VolumeFailure {
+        if (!holds) {
+            throw new VolumeFailure("hostPath type check failed: " + path + " is not a " + what);
+        }
+    }
+}

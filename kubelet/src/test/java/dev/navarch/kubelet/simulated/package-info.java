@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.kubelet.simulated;
+
+import org.jspecify.annotations.NullMarked;
