@@ -44,7 +44,8 @@ public final class FakeApi implements Transport {
     private final List<String> writes = new ArrayList<>();
     private long revision = 100;
     private long compacted;
-    private boolean held;
+    /** Plurals whose watches are silent; "" for all. */
+    private final java.util.Set<String> held = new java.util.HashSet<>();
 
     private record Change(
             long revision,
@@ -104,14 +105,19 @@ public final class FakeApi implements Transport {
 
     /** Watches stay silent until {@link #releaseWatches}; lists and writes go on. */
     public void holdWatches() {
+        holdWatches("");
+    }
+
+    /** The same for the watches of one resource. */
+    public void holdWatches(String plural) {
         synchronized (lock) {
-            held = true;
+            held.add(plural);
         }
     }
 
     public void releaseWatches() {
         synchronized (lock) {
-            held = false;
+            held.clear();
             lock.notifyAll();
         }
     }
@@ -721,7 +727,7 @@ public final class FakeApi implements Transport {
                                                         .status()))
                                 : null;
                     }
-                    if (!held) {
+                    if (!held.contains("") && !held.contains(target.type.plural())) {
                         if (!initial.isEmpty()) {
                             return frame("ADDED", view(initial.removeFirst(), target.type, partial));
                         }

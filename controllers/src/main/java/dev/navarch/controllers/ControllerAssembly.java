@@ -1,0 +1,140 @@
+package dev.navarch.controllers;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Informers;
+import dev.navarch.controllers.deployment.DeploymentController;
+import dev.navarch.controllers.endpoints.EndpointsController;
+import dev.navarch.controllers.endpointslice.EndpointSliceController;
+import dev.navarch.controllers.garbagecollector.GarbageCollectorController;
+import dev.navarch.controllers.namespace.NamespaceController;
+import dev.navarch.controllers.nodelifecycle.NodeLifecycleController;
+import dev.navarch.controllers.podgc.PodGcController;
+import dev.navarch.controllers.replicaset.ReplicaSetController;
+import dev.navarch.controllers.rootca.RootCaController;
+import dev.navarch.controllers.serviceaccount.ServiceAccountController;
+import dev.navarch.controllers.tainteviction.TaintEvictionController;
+import dev.navarch.time.TimeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts all controllers, each under the identity that upstream gives it. They share the informers, which read as
+ * {@code system:kube-controller-manager}; a controller works as soon as the informers it uses have synced.
+ */
+public final class ControllerAssembly implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ControllerAssembly.class);
+    private static final String MANAGER = "system:kube-controller-manager";
+
+    private final Informers informers;
+    private final List<Running> running = new ArrayList<>();
+    private final CountDownLatch working;
+
+    private static final class Running {
+        private final Controller controller;
+        private final EventRecorder events;
+        private final Thread starter;
+
+        Running(Controller controller, EventRecorder events, Thread starter) {
+            this.controller = controller;
+            this.events = events;
+            this.starter = starter;
+        }
+    }
+
+    /** @param identity the account in kube-system, and where events say they come from */
+    private record Entry(String identity, String component, Function<ControllerContext, Controller> create) {}
+
+    private static List<Entry> entries(ControllerSettings settings) {
+        List<Entry> entries = new ArrayList<>(List.of(
+                new Entry("namespace-controller", "namespace-controller", NamespaceController::create),
+                new Entry("service-account-controller", "serviceaccount-controller", ServiceAccountController::create),
+                new Entry("replicaset-controller", "replicaset-controller", ReplicaSetController::create),
+                new Entry("deployment-controller", "deployment-controller", DeploymentController::create),
+                new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
+                new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
+                new Entry(
+                        "generic-garbage-collector",
+                        "garbage-collector-controller",
+                        GarbageCollectorController::create),
+                new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
+                new Entry("node-controller", "node-controller", NodeLifecycleController::create),
+                new Entry("node-controller", "taint-eviction-controller", TaintEvictionController::create)));
+        if (!settings.rootCa().isEmpty()) {
+            entries.add(new Entry(
+                    "root-ca-cert-publisher", "root-ca-certificate-publisher-controller", RootCaController::create));
+        }
+        return entries;
+    }
+
+    /**
+     * Wires everything and sends no request yet.
+     *
+     * @param clients from an identity, such as {@code system:serviceaccount:kube-system:deployment-controller}, to a
+     *     client that acts as it
+     */
+    public ControllerAssembly(
+            Function<String, ApiClient> clients, TimeSource time, RandomGenerator random, ControllerSettings settings) {
+        requireNonNull(settings);
+        informers = new Informers(clients.apply(MANAGER), time, random);
+        var entries = entries(settings);
+        working = new CountDownLatch(entries.size());
+        for (var entry : entries) {
+            var client = clients.apply("system:serviceaccount:kube-system:" + entry.identity);
+            var events = new EventRecorder(client, time, entry.component, "");
+            var context = new ControllerContext(client, informers, events, time, random, settings);
+            var controller = entry.create.apply(context);
+            var starter =
+                    Thread.ofVirtual().name("start-" + entry.component).unstarted(() -> start(context, controller));
+            running.add(new Running(controller, events, starter));
+        }
+    }
+
+    private void start(ControllerContext context, Controller controller) {
+        try {
+            informers.awaitSynced(context.used());
+            controller.start();
+            working.countDown();
+        } catch (InterruptedException e) {
+            // closed before it could start
+        }
+    }
+
+    /** Returns at once; controllers start to work as their informers sync. */
+    public void start() {
+        informers.start();
+        running.forEach(r -> r.starter.start());
+    }
+
+    /** Waits until every controller works. */
+    public void awaitWorking() throws InterruptedException {
+        working.await();
+    }
+
+    /** Stops in reverse order; the state of the cluster stays as it is. */
+    @Override
+    public void close() {
+        for (var each : running.reversed()) {
+            each.starter.interrupt();
+            try {
+                each.starter.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            try {
+                each.controller.close();
+            } catch (RuntimeException e) {
+                log.error("A controller did not stop well", e);
+            }
+            each.events.close();
+        }
+        informers.close();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.navarch.controllers;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Informer;
+import dev.navarch.client.Informers;
+import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** What one controller is wired with: its own identity and recorder, and informers that all controllers share. */
+public final class ControllerContext {
+    private final ApiClient client;
+    private final Informers informers;
+    private final EventRecorder events;
+    private final TimeSource time;
+    private final RandomGenerator random;
+    private final ControllerSettings settings;
+    private final List<Informer<?>> used = new ArrayList<>();
+
+    public ControllerContext(
+            ApiClient client,
+            Informers informers,
+            EventRecorder events,
+            TimeSource time,
+            RandomGenerator random,
+            ControllerSettings settings) {
+        this.client = requireNonNull(client);
+        this.informers = requireNonNull(informers);
+        this.events = requireNonNull(events);
+        this.time = requireNonNull(time);
+        this.random = requireNonNull(random);
+        this.settings = requireNonNull(settings);
+    }
+
+    public ApiClient client() {
+        return client;
+    }
+
+    public EventRecorder events() {
+        return events;
+    }
+
+    public TimeSource time() {
+        return time;
+    }
+
+    public RandomGenerator random() {
+        return random;
+    }
+
+    public ControllerSettings settings() {
+        return settings;
+    }
+
+    /** The shared informer of a type; the controller is not started before it has synced. */
+    public <T extends HasMetadata> Informer<T> informer(Class<T> type) {
+        var informer = informers.of(type);
+        used.add(informer);
+        return informer;
+    }
+
+    public WorkQueue<Key> queue() {
+        return new WorkQueue<>(time);
+    }
+
+    /** The informers that were asked for. */
+    List<Informer<?>> used() {
+        return List.copyOf(used);
+    }
+}

@@ -1,0 +1,117 @@
+package dev.navarch.controllers.endpointslice;
+
+import dev.navarch.client.ApiFailure;
+import dev.navarch.client.DeleteOptions;
+import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Informer;
+import dev.navarch.client.Key;
+import dev.navarch.client.Reconciler;
+import dev.navarch.client.Resource;
+import dev.navarch.client.WorkQueue;
+import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.Pods;
+import dev.navarch.controllers.ServicePods;
+import dev.navarch.controllers.WriteTracker;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.util.List;
+import java.util.Optional;
+
+/** Writes the slices of one service. */
+final class EndpointSliceReconciler implements Reconciler<Key> {
+    static final String BY_SERVICE = "service";
+    private static final String ZONE = "topology.kubernetes.io/zone";
+
+    private final Informer<Service> services;
+    private final Informer<Pod> pods;
+    private final Informer<Node> nodes;
+    private final Informer<EndpointSlice> slices;
+    private final Resource<EndpointSlice> resource;
+    private final EventRecorder events;
+    private final WriteTracker writes;
+    private final WorkQueue<Key> queue;
+
+    EndpointSliceReconciler(
+            ControllerContext context,
+            Informer<Service> services,
+            Informer<Pod> pods,
+            Informer<Node> nodes,
+            Informer<EndpointSlice> slices,
+            WriteTracker writes,
+            WorkQueue<Key> queue) {
+        this.services = services;
+        this.pods = pods;
+        this.nodes = nodes;
+        this.slices = slices;
+        this.writes = writes;
+        this.queue = queue;
+        resource = context.client().resource(EndpointSlice.class);
+        events = context.events();
+    }
+
+    /** A slice's service; empty for slices that others manage. */
+    static List<String> service(EndpointSlice slice) {
+        var labels = slice.getMetadata().getLabels();
+        return labels == null
+                        || !EndpointSlicePlan.CONTROLLER.equals(labels.get(EndpointSlicePlan.MANAGED_BY))
+                        || !labels.containsKey(EndpointSlicePlan.SERVICE)
+                ? List.of()
+                : List.of(slice.getMetadata().getNamespace() + "/" + labels.get(EndpointSlicePlan.SERVICE));
+    }
+
+    @Override
+    public void reconcile(Key key) {
+        if (!writes.isShown(key, slices)) {
+            queue.addRateLimited(key); // the cache would make endpoints twice
+            return;
+        }
+        var found = services.get(key);
+        if (found.isEmpty()) {
+            // the garbage collector removes what the service owned; a slice whose service never was goes here
+            slices.byIndex(BY_SERVICE, key.toString()).forEach(s -> delete(key, s));
+            return;
+        }
+        var service = found.get();
+        if (!ServicePods.hasSelector(service)
+                || "ExternalName".equals(service.getSpec().getType())
+                || Pods.isDeleting(service)) {
+            return;
+        }
+        var plan = new EndpointSlicePlan(service, ServicePods.selected(service, pods), this::zone);
+        var planned = plan.against(slices.byIndex(BY_SERVICE, key.toString()));
+        try {
+            planned.create().forEach(s -> writes.wrote(key, resource.create(s)));
+            planned.update().forEach(s -> writes.wrote(key, resource.update(s)));
+            planned.delete().forEach(s -> delete(key, s));
+        } catch (ApiFailure e) {
+            if (e.namespaceTerminating()) {
+                return;
+            }
+            if (!e.conflict()) {
+                events.warning(
+                        service,
+                        "FailedToUpdateEndpointSlices",
+                        "Error updating Endpoint Slices for Service " + key + ": " + e.getMessage());
+            }
+            throw e;
+        }
+    }
+
+    private Optional<String> zone(String node) {
+        return nodes.get("", node).map(n -> n.getMetadata().getLabels()).map(labels -> labels.get(ZONE));
+    }
+
+    private void delete(Key key, EndpointSlice slice) {
+        try {
+            resource.delete(
+                    slice.getMetadata().getNamespace(), slice.getMetadata().getName(), DeleteOptions.exactly(slice));
+            writes.deleted(key, slice);
+        } catch (ApiFailure e) {
+            if (!e.notFound()) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.navarch.controllers.garbagecollector;
+
+import dev.navarch.client.ControllerLoop;
+import dev.navarch.client.Handler;
+import dev.navarch.client.Informer;
+import dev.navarch.client.Informers;
+import dev.navarch.client.ListQuery;
+import dev.navarch.client.ResourceKind;
+import dev.navarch.client.WorkQueue;
+import dev.navarch.controllers.Controller;
+import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.Discovery;
+import io.fabric8.kubernetes.api.model.PartialObjectMetadata;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Watches the metadata of every resource that can be deleted, and follows discovery as resources come and go. source:
+ * kubernetes pkg/controller/garbagecollector/garbagecollector.go.
+ */
+public final class GarbageCollectorController implements Controller {
+    private static final Duration DISCOVERY_PERIOD = Duration.ofSeconds(30);
+    private static final Set<String> NEVER_OWNED = Set.of("events");
+
+    private final ControllerContext context;
+    private final Informers informers;
+    private final Graph graph = new Graph();
+    private final Kinds kinds = new Kinds();
+    private final GarbageReconciler reconciler;
+    private final WorkQueue<String> discoveries;
+    private final ControllerLoop<String> discovery;
+    private final ControllerLoop<String> deleting;
+    private final ControllerLoop<String> orphaning;
+    /** Used by the discovery's one worker. */
+    private final Map<ResourceKind<PartialObjectMetadata>, Informer<PartialObjectMetadata>> watched = new HashMap<>();
+
+    private GarbageCollectorController(ControllerContext context) {
+        this.context = context;
+        informers = new Informers(context.client(), context.time(), context.random());
+        discoveries = new WorkQueue<>(context.time());
+        var deletions = new WorkQueue<String>(context.time());
+        var orphanings = new WorkQueue<String>(context.time());
+        reconciler = new GarbageReconciler(context.client(), context.events(), graph, kinds, deletions, orphanings);
+        discovery = new ControllerLoop<>("gc-discovery", discoveries, 1, this::discover);
+        deleting = new ControllerLoop<>("gc-delete", deletions, 20, reconciler);
+        orphaning = new ControllerLoop<>("gc-orphan", orphanings, 5, reconciler::orphan);
+    }
+
+    public static Controller create(ControllerContext context) {
+        return new GarbageCollectorController(context);
+    }
+
+    @Override
+    public void start() {
+        informers.start();
+        discoveries.add("discover");
+        discovery.start();
+    }
+
+    private void discover(String key) throws InterruptedException {
+        try {
+            var answer = Discovery.preferred(context.client());
+            kinds.set(answer.resources());
+            Set<ResourceKind<PartialObjectMetadata>> present = new HashSet<>();
+            for (var found : answer.resources()) {
+                if (found.verbs().containsAll(Set.of("delete", "list", "watch"))
+                        && !NEVER_OWNED.contains(found.plural())) {
+                    present.add(Kinds.metadata(found));
+                }
+            }
+            if (answer.failures().isEmpty()) {
+                watched.keySet().removeIf(kind -> {
+                    boolean gone = !present.contains(kind);
+                    if (gone) {
+                        forget(kind);
+                    }
+                    return gone;
+                });
+            }
+            present.forEach(kind -> watched.computeIfAbsent(kind, this::watch));
+            informers.awaitSynced(watched.values());
+            deleting.start();
+            orphaning.start();
+        } finally {
+            discoveries.addAfter(key, DISCOVERY_PERIOD);
+        }
+    }
+
+    private Informer<PartialObjectMetadata> watch(ResourceKind<PartialObjectMetadata> kind) {
+        var informer = informers.of(kind, ListQuery.all());
+        informer.addHandler(new Handler<>() {
+            @Override
+            public void added(PartialObjectMetadata object) {
+                reconciler.wake(graph.observe(object));
+            }
+
+            @Override
+            public void updated(PartialObjectMetadata before, PartialObjectMetadata now) {
+                reconciler.wake(graph.observe(now));
+            }
+
+            @Override
+            public void deleted(PartialObjectMetadata last) {
+                reconciler.wake(graph.remove(last.getMetadata().getUid()));
+            }
+        });
+        return informer;
+    }
+
+    /** The resource is served no more, and its objects with it. */
+    private void forget(ResourceKind<PartialObjectMetadata> kind) {
+        informers.stop(kind, ListQuery.all());
+        var informer = watched.get(kind);
+        if (informer != null) {
+            informer.list()
+                    .forEach(o -> reconciler.wake(graph.remove(o.getMetadata().getUid())));
+        }
+    }
+
+    @Override
+    public void close() {
+        discovery.close();
+        deleting.close();
+        orphaning.close();
+        informers.close();
+    }
+}

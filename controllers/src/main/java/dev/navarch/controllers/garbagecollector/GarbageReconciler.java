@@ -1,0 +1,259 @@
+package dev.navarch.controllers.garbagecollector;
+
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.ApiFailure;
+import dev.navarch.client.DeleteOptions;
+import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Json;
+import dev.navarch.client.Patch;
+import dev.navarch.client.Reconciler;
+import dev.navarch.client.Resource;
+import dev.navarch.client.WorkQueue;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.PartialObjectMetadata;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Looks at one object, by uid: is it garbage, or does its deletion wait? The server, not a cache, has the last word. */
+final class GarbageReconciler implements Reconciler<String> {
+    private static final int REMEMBERED = 500;
+
+    private final ApiClient client;
+    private final EventRecorder events;
+    private final Graph graph;
+    private final Kinds kinds;
+    private final WorkQueue<String> deletions;
+    private final WorkQueue<String> orphanings;
+    /** Uids of owners known to be gone, which they stay; guarded by itself. */
+    private final Map<String, Boolean> absent = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    GarbageReconciler(
+            ApiClient client,
+            EventRecorder events,
+            Graph graph,
+            Kinds kinds,
+            WorkQueue<String> deletions,
+            WorkQueue<String> orphanings) {
+        this.client = client;
+        this.events = events;
+        this.graph = graph;
+        this.kinds = kinds;
+        this.deletions = deletions;
+        this.orphanings = orphanings;
+    }
+
+    void wake(Graph.Wake wake) {
+        wake.delete().forEach(deletions::add);
+        wake.orphan().forEach(orphanings::add);
+    }
+
+    @Override
+    public void reconcile(String uid) {
+        var known = graph.item(uid);
+        if (known.isEmpty() || known.get().beingDeleted() && !known.get().waiting()) {
+            return;
+        }
+        var item = known.get();
+        var live = live(item.at());
+        if (live.isEmpty()) {
+            remember(uid);
+            wake(graph.remove(uid));
+            return;
+        }
+        if (item.virtual()) {
+            deletions.addRateLimited(uid); // it is there: its informer will show it
+            return;
+        }
+        if (item.waiting()) {
+            finishForeground(uid, live.get());
+            return;
+        }
+        var owners = owners(live.get());
+        List<GarbagePlan.OwnerState> states = new ArrayList<>();
+        for (var owner : owners) {
+            states.add(state(live.get(), owner));
+        }
+        boolean hasDependents = !item.dependents().isEmpty();
+        switch (GarbagePlan.decide(owners, states, hasDependents, finalizers(live.get()))) {
+            case GarbagePlan.Verdict.Keep _ -> {}
+            case GarbagePlan.Verdict.Unlink(var lost) -> relink(live.get(), o -> GarbagePlan.without(o, lost));
+            case GarbagePlan.Verdict.Delete(var how) -> delete(item, live.get(), how);
+        }
+    }
+
+    private void remember(String uid) {
+        synchronized (absent) {
+            absent.put(uid, true);
+        }
+    }
+
+    private boolean isAbsent(String uid) {
+        synchronized (absent) {
+            return absent.containsKey(uid);
+        }
+    }
+
+    private static List<OwnerReference> owners(PartialObjectMetadata object) {
+        var owners = object.getMetadata().getOwnerReferences();
+        return owners == null ? List.of() : owners;
+    }
+
+    private static List<String> finalizers(PartialObjectMetadata object) {
+        var finalizers = object.getMetadata().getFinalizers();
+        return finalizers == null ? List.of() : finalizers;
+    }
+
+    /** The object with this very uid, as the server has it. */
+    private Optional<PartialObjectMetadata> live(Graph.Coordinates at) {
+        var resource = resource(at.apiVersion(), at.kind());
+        var namespace = resource.kind().namespaced() ? at.namespace() : "";
+        if (resource.kind().namespaced() && namespace.isEmpty()) {
+            throw new IllegalStateException("a cluster-scoped object names the namespaced owner " + at);
+        }
+        return resource.get(namespace, at.name())
+                .filter(o -> Objects.equals(o.getMetadata().getUid(), at.uid()));
+    }
+
+    private Resource<PartialObjectMetadata> resource(String apiVersion, String kind) {
+        return client.resource(kinds.of(apiVersion, kind)
+                .orElseThrow(() -> new IllegalStateException("no resource is known for " + apiVersion + " " + kind)));
+    }
+
+    private Resource<PartialObjectMetadata> resource(PartialObjectMetadata object) {
+        return resource(object.getApiVersion(), object.getKind());
+    }
+
+    private GarbagePlan.OwnerState state(PartialObjectMetadata object, OwnerReference reference) {
+        if (isAbsent(reference.getUid())) {
+            return GarbagePlan.OwnerState.ABSENT;
+        }
+        var namespace = Objects.requireNonNullElse(object.getMetadata().getNamespace(), "");
+        var kind = kinds.of(reference.getApiVersion(), reference.getKind());
+        if (kind.isPresent() && kind.get().namespaced() && namespace.isEmpty()) {
+            events.warning(
+                    object,
+                    "OwnerRefInvalidNamespace",
+                    "ownerRef [" + reference.getApiVersion() + "/" + reference.getKind() + ", namespace: , name: "
+                            + reference.getName() + ", uid: " + reference.getUid()
+                            + "] does not exist in namespace \"\"");
+            return GarbagePlan.OwnerState.SOLID;
+        }
+        var owner = live(new Graph.Coordinates(
+                reference.getApiVersion(), reference.getKind(), namespace, reference.getName(), reference.getUid()));
+        if (owner.isEmpty()) {
+            remember(reference.getUid());
+            return GarbagePlan.OwnerState.ABSENT;
+        }
+        boolean waiting = owner.get().getMetadata().getDeletionTimestamp() != null
+                && finalizers(owner.get()).contains(Graph.FOREGROUND);
+        return waiting ? GarbagePlan.OwnerState.WAITING : GarbagePlan.OwnerState.SOLID;
+    }
+
+    private void delete(Graph.Item item, PartialObjectMetadata live, DeleteOptions.Propagation how) {
+        if (how == DeleteOptions.Propagation.FOREGROUND) {
+            breakCycle(item, live);
+        }
+        try {
+            resource(live)
+                    .delete(
+                            Objects.requireNonNullElse(live.getMetadata().getNamespace(), ""),
+                            live.getMetadata().getName(),
+                            DeleteOptions.exactly(live).propagation(how));
+        } catch (ApiFailure e) {
+            if (!e.notFound()) {
+                throw e;
+            }
+        }
+    }
+
+    /** If a dependent waits for its own dependents too, both may wait for each other: this one stops blocking. */
+    private void breakCycle(Graph.Item item, PartialObjectMetadata live) {
+        boolean cycle = item.dependents().stream()
+                .anyMatch(d -> graph.item(d).filter(Graph.Item::waiting).isPresent());
+        if (cycle) {
+            relink(live, owners -> {
+                List<OwnerReference> unblocked = new ArrayList<>();
+                for (var owner : owners) {
+                    unblocked.add(new io.fabric8.kubernetes.api.model.OwnerReferenceBuilder(owner)
+                            .withBlockOwnerDeletion(false)
+                            .build());
+                }
+                return unblocked;
+            });
+        }
+    }
+
+    /** Lets a foreground deletion end when nothing blocks it, or wakes what does. */
+    private void finishForeground(String uid, PartialObjectMetadata live) {
+        var blocking = graph.blocking(uid);
+        if (blocking.isEmpty()) {
+            dropFinalizer(live, Graph.FOREGROUND);
+            return;
+        }
+        for (var dependent : blocking) {
+            if (graph.item(dependent).filter(d -> !d.waiting()).isPresent()) {
+                deletions.add(dependent);
+            }
+        }
+    }
+
+    /** Frees the dependents of an object that is deleted with the policy Orphan, then the object. */
+    void orphan(String uid) {
+        var item = graph.item(uid);
+        if (item.isEmpty()) {
+            return;
+        }
+        for (var dependent : item.get().dependents()) {
+            var known = graph.item(dependent);
+            if (known.isPresent()) {
+                live(known.get().at()).ifPresent(o -> relink(o, refs -> GarbagePlan.without(refs, Set.of(uid))));
+            }
+        }
+        live(item.get().at()).ifPresent(o -> dropFinalizer(o, Graph.ORPHAN));
+    }
+
+    private void relink(PartialObjectMetadata object, UnaryOperator<List<OwnerReference>> change) {
+        var next = change.apply(owners(object));
+        if (!next.equals(owners(object))) {
+            patch(object, meta -> meta.set("ownerReferences", Json.mapper().valueToTree(next)));
+        }
+    }
+
+    private void dropFinalizer(PartialObjectMetadata object, String finalizer) {
+        var next = new ArrayList<>(finalizers(object));
+        if (next.remove(finalizer)) {
+            patch(object, meta -> meta.set("finalizers", Json.mapper().valueToTree(next)));
+        }
+    }
+
+    /** Replaces whole lists, which custom resources understand too; so only at the version that was read. */
+    private void patch(PartialObjectMetadata object, java.util.function.Consumer<ObjectNode> change) {
+        var meta = object.getMetadata();
+        var patch = Json.mapper().createObjectNode();
+        var changed = patch.putObject("metadata");
+        changed.put("uid", meta.getUid()).put("resourceVersion", meta.getResourceVersion());
+        change.accept(changed);
+        try {
+            resource(object)
+                    .patch(Objects.requireNonNullElse(meta.getNamespace(), ""), meta.getName(), new Patch.Merge(patch));
+        } catch (ApiFailure e) {
+            if (!e.notFound()) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Removes pods that nobody else will. */
+@NullMarked
+package dev.navarch.controllers.podgc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,140 @@
+package dev.navarch.controllers.replicaset;
+
+import dev.navarch.client.ApiFailure;
+import dev.navarch.client.ControllerRef;
+import dev.navarch.client.Informer;
+import dev.navarch.client.Key;
+import dev.navarch.client.Reconciler;
+import dev.navarch.client.Resource;
+import dev.navarch.client.Selectors;
+import dev.navarch.client.WorkQueue;
+import dev.navarch.controllers.Adoption;
+import dev.navarch.controllers.Batches;
+import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.Expectations;
+import dev.navarch.controllers.PodFactory;
+import dev.navarch.controllers.Pods;
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSetBuilder;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSetStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Brings the pods of one ReplicaSet to their number. */
+final class ReplicaSetReconciler implements Reconciler<Key> {
+    private final Informer<ReplicaSet> sets;
+    private final Informer<Pod> pods;
+    private final Resource<ReplicaSet> setResource;
+    private final Resource<Pod> podResource;
+    private final PodFactory factory;
+    private final Expectations expectations;
+    private final WorkQueue<Key> queue;
+    private final TimeSource time;
+
+    ReplicaSetReconciler(
+            ControllerContext context,
+            Informer<ReplicaSet> sets,
+            Informer<Pod> pods,
+            Expectations expectations,
+            WorkQueue<Key> queue) {
+        this.sets = sets;
+        this.pods = pods;
+        this.expectations = expectations;
+        this.queue = queue;
+        setResource = context.client().resource(ReplicaSet.class);
+        podResource = context.client().resource(Pod.class);
+        factory = new PodFactory(context.client(), context.events());
+        time = context.time();
+    }
+
+    @Override
+    public void reconcile(Key key) throws InterruptedException {
+        var found = sets.get(key);
+        if (found.isEmpty()) {
+            expectations.forget(key);
+            return;
+        }
+        var set = found.get();
+        boolean current = expectations.satisfied(key); // before the cache is read
+        var selector = Selectors.of(set.getSpec().getSelector());
+        var candidates = Pods.controlledOrOrphaned(pods, set);
+        var adoption = new Adoption<>(podResource, set, () -> setResource.get(key.namespace(), key.name()));
+        var active = adoption.claim(candidates.stream().filter(Pods::isActive).toList(), selector, _ -> true);
+        int terminating = (int) candidates.stream()
+                .filter(p -> ControllerRef.isControlledBy(p, set) && Pods.isDeleting(p) && !Pods.isTerminal(p))
+                .count();
+        Optional<RuntimeException> failure =
+                current && !Pods.isDeleting(set) ? manage(key, set, active) : Optional.empty();
+        report(set, active, terminating, failure);
+        if (failure.isPresent()) {
+            throw failure.get();
+        }
+        Pods.nextAvailable(active, ReplicaSetPlan.minReady(set), time.now()).ifPresent(d -> queue.addAfter(key, d));
+    }
+
+    private Optional<RuntimeException> manage(Key key, ReplicaSet set, List<Pod> active) throws InterruptedException {
+        int missing = ReplicaSetPlan.missing(set, active.size());
+        if (missing > 0) {
+            return create(key, set, missing);
+        }
+        return missing < 0 ? delete(key, set, active, -missing) : Optional.empty();
+    }
+
+    private Optional<RuntimeException> create(Key key, ReplicaSet set, int count) throws InterruptedException {
+        expectations.expectCreations(key, count);
+        var pod = PodFactory.fromTemplate(set.getSpec().getTemplate(), set).build();
+        var done = Batches.slowStart(count, () -> factory.create(pod, set));
+        for (int i = done.successes(); i < count; i++) {
+            expectations.created(key); // it will not be seen
+        }
+        return done.failure().filter(e -> !(e instanceof ApiFailure f && f.namespaceTerminating()));
+    }
+
+    private Optional<RuntimeException> delete(Key key, ReplicaSet set, List<Pod> active, int count)
+            throws InterruptedException {
+        var surplus = ReplicaSetPlan.surplus(active, related(set), count, time.now());
+        expectations.expectDeletions(
+                key, surplus.stream().map(p -> p.getMetadata().getUid()).toList());
+        List<Runnable> calls = new ArrayList<>();
+        for (var pod : surplus) {
+            calls.add(() -> deleteOne(key, set, pod));
+        }
+        return Batches.all(calls).failure();
+    }
+
+    private void deleteOne(Key key, ReplicaSet set, Pod pod) {
+        try {
+            factory.delete(pod, set);
+        } catch (RuntimeException e) {
+            expectations.deleted(key, pod.getMetadata().getUid()); // it will not be seen
+            if (!(e instanceof ApiFailure f && f.notFound())) {
+                throw e;
+            }
+        }
+    }
+
+    /** The pods of all sets with the same controller. */
+    private List<Pod> related(ReplicaSet set) {
+        var controller = ControllerRef.uid(set);
+        if (controller.isEmpty()) {
+            return pods.byIndex(Pods.BY_CONTROLLER, set.getMetadata().getUid());
+        }
+        List<Pod> all = new ArrayList<>();
+        for (var sibling : sets.byIndex(Pods.BY_CONTROLLER, controller)) {
+            all.addAll(pods.byIndex(Pods.BY_CONTROLLER, sibling.getMetadata().getUid()));
+        }
+        return all;
+    }
+
+    private void report(ReplicaSet set, List<Pod> active, int terminating, Optional<RuntimeException> failure) {
+        ReplicaSetStatus status =
+                ReplicaSetPlan.status(set, active, terminating, failure.map(RuntimeException::getMessage), time.now());
+        if (!status.equals(set.getStatus())) {
+            setResource.updateStatus(
+                    new ReplicaSetBuilder(set).withStatus(status).build());
+        }
+    }
+}

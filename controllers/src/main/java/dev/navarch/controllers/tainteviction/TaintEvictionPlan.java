@@ -1,0 +1,71 @@
+package dev.navarch.controllers.tainteviction;
+
+import dev.navarch.api.values.Timestamps;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Until when a pod may stay on a node. source: kubernetes pkg/controller/tainteviction; unlike there, toleration counts
+ * from the time at which the taint was added, so that a restart of the controller does not prolong it.
+ */
+final class TaintEvictionPlan {
+    private TaintEvictionPlan() {}
+
+    static List<Taint> expelling(Node node) {
+        return node.getSpec() == null || node.getSpec().getTaints() == null
+                ? List.of()
+                : node.getSpec().getTaints().stream()
+                        .filter(t -> "NoExecute".equals(t.getEffect()))
+                        .toList();
+    }
+
+    /** Empty: for ever. In the past: not at all. */
+    static Optional<Instant> deadline(Pod pod, List<Taint> taints, Instant now) {
+        Optional<Instant> earliest = Optional.empty();
+        var tolerations = pod.getSpec().getTolerations();
+        for (var taint : taints) {
+            var added = Optional.ofNullable(taint.getTimeAdded())
+                    .flatMap(Timestamps::parse)
+                    .orElse(now);
+            boolean tolerated = false;
+            Optional<Instant> until = Optional.empty();
+            for (var toleration : tolerations == null ? List.<Toleration>of() : tolerations) {
+                if (tolerates(toleration, taint)) {
+                    tolerated = true;
+                    var seconds = toleration.getTolerationSeconds();
+                    if (seconds != null) {
+                        var end = added.plusSeconds(Math.max(0, seconds));
+                        until = until.filter(u -> u.isBefore(end)).or(() -> Optional.of(end));
+                    }
+                }
+            }
+            if (!tolerated) {
+                return Optional.of(Instant.EPOCH);
+            }
+            if (until.isPresent() && (earliest.isEmpty() || until.get().isBefore(earliest.get()))) {
+                earliest = until;
+            }
+        }
+        return earliest;
+    }
+
+    private static boolean tolerates(Toleration toleration, Taint taint) {
+        var effect = toleration.getEffect();
+        if (effect != null && !effect.isEmpty() && !effect.equals(taint.getEffect())) {
+            return false;
+        }
+        var key = toleration.getKey() == null ? "" : toleration.getKey();
+        boolean exists = "Exists".equals(toleration.getOperator());
+        if (key.isEmpty()) {
+            return exists;
+        }
+        var value = taint.getValue() == null ? "" : taint.getValue();
+        var wanted = toleration.getValue() == null ? "" : toleration.getValue();
+        return key.equals(taint.getKey()) && (exists || wanted.equals(value));
+    }
+}

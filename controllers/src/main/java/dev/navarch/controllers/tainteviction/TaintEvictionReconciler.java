@@ -1,0 +1,78 @@
+package dev.navarch.controllers.tainteviction;
+
+import dev.navarch.api.values.Timestamps;
+import dev.navarch.client.ApiFailure;
+import dev.navarch.client.DeleteOptions;
+import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Informer;
+import dev.navarch.client.Json;
+import dev.navarch.client.Key;
+import dev.navarch.client.Patch;
+import dev.navarch.client.Reconciler;
+import dev.navarch.client.Resource;
+import dev.navarch.client.WorkQueue;
+import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.Pods;
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+
+/** Deletes one pod when its time on its node is over, or comes back then. */
+final class TaintEvictionReconciler implements Reconciler<Key> {
+    private final Informer<Pod> pods;
+    private final Informer<Node> nodes;
+    private final Resource<Pod> resource;
+    private final EventRecorder events;
+    private final WorkQueue<Key> queue;
+    private final TimeSource time;
+
+    TaintEvictionReconciler(ControllerContext context, Informer<Pod> pods, Informer<Node> nodes, WorkQueue<Key> queue) {
+        this.pods = pods;
+        this.nodes = nodes;
+        this.queue = queue;
+        resource = context.client().resource(Pod.class);
+        events = context.events();
+        time = context.time();
+    }
+
+    @Override
+    public void reconcile(Key key) {
+        var found = pods.get(key).filter(Pods::isActive);
+        var node = found.flatMap(p -> nodes.get("", Pods.nodeName(p)));
+        if (node.isEmpty()) {
+            return;
+        }
+        var pod = found.get();
+        var deadline = TaintEvictionPlan.deadline(pod, TaintEvictionPlan.expelling(node.get()), time.now());
+        if (deadline.isEmpty()) {
+            return;
+        }
+        var left = Duration.between(time.now(), deadline.get());
+        if (left.isPositive()) {
+            queue.addAfter(key, left);
+        } else {
+            evict(pod);
+        }
+    }
+
+    private void evict(Pod pod) {
+        var meta = pod.getMetadata();
+        events.normal(
+                pod, "TaintManagerEviction", "Marking for deletion Pod " + meta.getNamespace() + "/" + meta.getName());
+        var patch = Json.mapper().createObjectNode();
+        patch.putObject("metadata").put("uid", meta.getUid());
+        var condition = patch.putObject("status").putArray("conditions").addObject();
+        condition.put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByTaintManager");
+        condition.put("message", "Taint manager: deleting due to NoExecute taint");
+        condition.put("lastTransitionTime", Timestamps.seconds(time.now()));
+        try {
+            resource.patchStatus(meta.getNamespace(), meta.getName(), new Patch.Strategic(patch));
+            resource.delete(meta.getNamespace(), meta.getName(), DeleteOptions.exactly(pod));
+        } catch (ApiFailure e) {
+            if (!e.notFound() && !e.conflict()) {
+                throw e;
+            }
+        }
+    }
+}

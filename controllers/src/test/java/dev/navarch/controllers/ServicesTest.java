@@ -1,0 +1,196 @@
+package dev.navarch.controllers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.navarch.client.DeleteOptions;
+import dev.navarch.client.Patch;
+import io.fabric8.kubernetes.api.model.Endpoints;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** EndpointSlices and Endpoints on a simulated cluster. */
+class ServicesTest {
+    private static Service service() {
+        return new ServiceBuilder()
+                .withNewMetadata()
+                .withNamespace("d")
+                .withName("web")
+                .addToLabels("team", "a")
+                .endMetadata()
+                .withNewSpec()
+                .withClusterIP("10.96.0.10")
+                .addToSelector("app", "web")
+                .addNewPort()
+                .withName("http")
+                .withPort(80)
+                .withProtocol("TCP")
+                .withTargetPort(new IntOrString("web"))
+                .endPort()
+                .endSpec()
+                .build();
+    }
+
+    private static Pod pod(String name, int port) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("d")
+                .withName(name)
+                .addToLabels("app", "web")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName("n1")
+                .addNewContainer()
+                .withName("c")
+                .addNewPort()
+                .withName("web")
+                .withContainerPort(port)
+                .endPort()
+                .endContainer()
+                .endSpec()
+                .build();
+    }
+
+    private static List<Endpoint> endpoints(SimulatedCluster cluster) {
+        return cluster.all(EndpointSlice.class).stream()
+                .flatMap(s -> s.getEndpoints().stream())
+                .toList();
+    }
+
+    @Test
+    void aServiceWithoutPodsHasOneEmptySliceAndEndpoints() {
+        try (var cluster = new SimulatedCluster(1)) {
+            cluster.api.client().resource(Service.class).create(service());
+            cluster.until(
+                    "both",
+                    () -> !cluster.all(EndpointSlice.class).isEmpty()
+                            && !cluster.all(Endpoints.class).isEmpty());
+            var slice = cluster.all(EndpointSlice.class).getFirst();
+            assertThat(slice.getEndpoints()).isEmpty();
+            assertThat(slice.getAddressType()).isEqualTo("IPv4");
+            assertThat(slice.getMetadata().getLabels())
+                    .containsEntry("kubernetes.io/service-name", "web")
+                    .containsEntry("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io")
+                    .containsEntry("team", "a");
+        }
+    }
+
+    @Test
+    void readyPodsAreEndpointsUntilTheyTerminate() {
+        try (var cluster = new SimulatedCluster(1)) {
+            cluster.kubelets = false;
+            cluster.api.put(cluster.node("n1"));
+            cluster.api.client().resource(Service.class).create(service());
+            cluster.api.put(cluster.ready(pod("a", 8080), "n1"));
+            cluster.until("an endpoint", () -> endpoints(cluster).size() == 1);
+            var endpoint = endpoints(cluster).getFirst();
+            assertThat(endpoint.getConditions().getReady()).isTrue();
+            assertThat(endpoint.getNodeName()).isEqualTo("n1");
+            assertThat(endpoint.getZone()).isEqualTo("z-n1");
+            assertThat(endpoint.getTargetRef().getName()).isEqualTo("a");
+            cluster.until(
+                    "one slice with its port",
+                    () -> cluster.all(EndpointSlice.class).size() == 1
+                            && cluster.all(EndpointSlice.class)
+                                            .getFirst()
+                                            .getPorts()
+                                            .getFirst()
+                                            .getPort()
+                                    == 8080);
+            cluster.until(
+                    "classic endpoints",
+                    () -> cluster.get(Endpoints.class, "d", "web").getSubsets().size() == 1);
+            cluster.api.client().resource(Pod.class).delete("d", "a", DeleteOptions.none());
+            cluster.until(
+                    "terminating",
+                    () -> endpoints(cluster).stream()
+                            .allMatch(e -> e.getConditions().getTerminating()
+                                    && e.getConditions().getServing()
+                                    && !e.getConditions().getReady()));
+            cluster.until(
+                    "no classic endpoint",
+                    () -> cluster.get(Endpoints.class, "d", "web").getSubsets().isEmpty());
+            cluster.api.remove(cluster.get(Pod.class, "d", "a"));
+            cluster.until("none", () -> endpoints(cluster).isEmpty());
+            assertThat(cluster.all(EndpointSlice.class)).hasSize(1);
+        }
+    }
+
+    @Test
+    void podsWithOtherNumbersForANamedPortGetASliceOfTheirOwn() {
+        try (var cluster = new SimulatedCluster(1)) {
+            cluster.kubelets = false;
+            cluster.api.client().resource(Service.class).create(service());
+            cluster.api.put(cluster.ready(pod("a", 8080), "n1"));
+            cluster.api.put(cluster.ready(pod("b", 9090), "n1"));
+            cluster.until(
+                    "two slices",
+                    () -> endpoints(cluster).size() == 2
+                            && cluster.all(EndpointSlice.class).size() == 2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 2, 3})
+    void aHundredEndpointsFillASlice(long seed) {
+        try (var cluster = new SimulatedCluster(seed, seed == 0 ? 0 : 2)) {
+            cluster.kubelets = false;
+            cluster.api.client().resource(Service.class).create(service());
+            for (int i = 0; i < 230; i++) {
+                cluster.api.put(cluster.ready(pod("p" + i, 8080), "n1"));
+            }
+            cluster.until("all, seed " + seed, () -> endpoints(cluster).size() == 230);
+            assertThat(endpoints(cluster).stream()
+                            .map(e -> e.getTargetRef().getName())
+                            .distinct()
+                            .count())
+                    .isEqualTo(230);
+            assertThat(cluster.all(EndpointSlice.class))
+                    .allSatisfy(s -> assertThat(s.getEndpoints().size()).isLessThanOrEqualTo(100));
+            for (int i = 0; i < 228; i++) {
+                cluster.api.remove(pod("p" + i, 8080));
+            }
+            cluster.until("two left, seed " + seed, () -> endpoints(cluster).size() == 2);
+        }
+    }
+
+    @Test
+    void unreadyPodsArePublishedWhenTheServiceAsksForIt() {
+        try (var cluster = new SimulatedCluster(1)) {
+            cluster.kubelets = false;
+            cluster.api.client().resource(Service.class).create(service());
+            var unready = new PodBuilder(cluster.ready(pod("a", 8080), "n1"))
+                    .editStatus()
+                    .editFirstCondition()
+                    .withStatus("False")
+                    .endCondition()
+                    .endStatus()
+                    .build();
+            cluster.api.put(unready);
+            cluster.until(
+                    "unready",
+                    () -> endpoints(cluster).size() == 1
+                            && !endpoints(cluster).getFirst().getConditions().getReady());
+            cluster.until(
+                    "not ready address",
+                    () -> cluster.exists(Endpoints.class, "d", "web")
+                            && cluster.get(Endpoints.class, "d", "web").getSubsets().stream()
+                                    .anyMatch(s -> s.getNotReadyAddresses().size() == 1));
+            cluster.api
+                    .client()
+                    .resource(Service.class)
+                    .patch("d", "web", Patch.merge("{\"spec\":{\"publishNotReadyAddresses\":true}}"));
+            cluster.until(
+                    "published",
+                    () -> endpoints(cluster).getFirst().getConditions().getReady());
+        }
+    }
+}
