@@ -1,0 +1,35 @@
+package dev.navarch.scheduler.plugins;
+
+import dev.navarch.scheduler.framework.NodeInfo;
+import dev.navarch.scheduler.framework.Snapshot;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A cluster of given nodes. */
+record TestSnapshot(List<NodeInfo> nodes, Map<String, Map<String, String>> namespaces) implements Snapshot {
+    static TestSnapshot of(NodeInfo... nodes) {
+        return new TestSnapshot(List.of(nodes), Map.of());
+    }
+
+    @Override
+    public Optional<NodeInfo> node(String name) {
+        return nodes.stream().filter(node -> node.name().equals(name)).findFirst();
+    }
+
+    @Override
+    public Collection<NodeInfo> nodesWithPodAffinity() {
+        return nodes.stream().filter(NodeInfo::hasPodsWithAffinity).toList();
+    }
+
+    @Override
+    public Collection<NodeInfo> nodesWithRequiredAntiAffinity() {
+        return nodes.stream().filter(NodeInfo::hasPodsWithRequiredAntiAffinity).toList();
+    }
+
+    @Override
+    public Map<String, String> namespaceLabels(String namespace) {
+        return namespaces.getOrDefault(namespace, Map.of());
+    }
+}
