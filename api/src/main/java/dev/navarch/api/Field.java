@@ -2,7 +2,6 @@ package dev.navarch.api;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -14,8 +13,7 @@ import java.util.Set;
  * @param required whether the published schema demands it
  * @param pointer whether Go tells an absent value from a zero one
  * @param omittedWhenEmpty whether Go leaves it out when it is empty; else an absent one is written as its zero value
- * @param numbers the field's number in the protobuf form, after those of the messages around it if Go embeds the struct
- *     that it is in; empty if that form does not have it
+ * @param number in the protobuf form; 0 for none
  * @param topology how writers share a map or an object under server-side apply ({@code x-kubernetes-map-type}):
  *     {@code atomic}, {@code granular}, or nothing, which leaves it to the type
  * @param patchStrategies of strategic merge patch: any of {@code merge}, {@code replace}, {@code retainKeys}
@@ -28,7 +26,7 @@ public record Field(
         boolean required,
         boolean pointer,
         boolean omittedWhenEmpty,
-        List<Integer> numbers,
+        int number,
         String topology,
         Set<String> patchStrategies,
         String patchMergeKey,
@@ -40,7 +38,6 @@ public record Field(
         requireNonNull(topology, "topology");
         requireNonNull(patchMergeKey, "patchMergeKey");
         requireNonNull(defaultJson, "defaultJson");
-        numbers = List.copyOf(numbers);
         patchStrategies = Set.copyOf(patchStrategies);
     }
 

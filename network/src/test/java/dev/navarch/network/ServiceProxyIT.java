@@ -255,6 +255,18 @@ class ServiceProxyIT {
     }
 
     @Test
+    void withoutBridgeNetfilterAnswersStillComeBack() throws Exception {
+        proxy.close();
+        lab.on("node", "sh", "-c", "echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables");
+        var ruleset = new Ruleset(CONFIG, false);
+        ruleset.update(java.util.Map.of(
+                "web", Given.rules(Given.service("web", "10.96.0.1", 80), Given.slice("web", "TCP", 8080, pod("a")))));
+        new Nft(lab.node()).apply(ruleset.complete());
+        assertThat(page("b", "10.96.0.1")).isEqualTo("a");
+        assertThat(page("node", "10.96.0.1")).isEqualTo("a");
+    }
+
+    @Test
     void unusedChainsAreSwept() throws Exception {
         web(pod("a"));
         awaitPage("b", "10.96.0.1", "a");

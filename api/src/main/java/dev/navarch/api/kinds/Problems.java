@@ -52,12 +52,8 @@ final class Problems {
     }
 
     void notSupported(At at, List<String> supported) {
-        notSupported(at, at.value(), supported);
-    }
-
-    void notSupported(At at, Object value, List<String> supported) {
         String values = supported.stream().map(GoText::quote).collect(Collectors.joining(", "));
-        add(FieldErrorType.NOT_SUPPORTED, at.path(), value, "supported values: " + values);
+        add(FieldErrorType.NOT_SUPPORTED, at.path(), at.value(), "supported values: " + values);
     }
 
     void tooLong(At at, int most) {

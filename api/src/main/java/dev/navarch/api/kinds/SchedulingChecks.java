@@ -167,7 +167,8 @@ final class SchedulingChecks {
             problems.oneOf(action, List.of("DoNotSchedule", "ScheduleAnyway"));
             String pair = "{" + key.text() + ", " + action.text() + "}";
             if (!seen.add(pair)) {
-                problems.duplicate(constraint.at("{topologyKey, whenUnsatisfiable}"), pair);
+                problems.duplicate(
+                        new At(constraint.node(), constraint.path() + ".{topologyKey, whenUnsatisfiable}"), pair);
             }
             At domains = constraint.at("minDomains");
             if (domains.isSet() && domains.number() <= 0) {

@@ -110,7 +110,7 @@ final class StorageRules {
         }
         for (At mode : modes.items()) {
             if (!MODES.contains(mode.text())) {
-                problems.notSupported(modes, mode.text(), MODES);
+                problems.notSupported(new At(mode.node(), modes.path()), MODES);
             }
         }
         boolean exclusive = modes.items().stream().anyMatch(mode -> mode.is("ReadWriteOncePod"));

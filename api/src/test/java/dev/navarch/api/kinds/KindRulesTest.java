@@ -299,18 +299,6 @@ class KindRulesTest {
     }
 
     @Test
-    void eventsOfTheClusterMayBeInTheSystemsNamespace() {
-        KindRules rules = rules("v1", "Event");
-        String timed = "'eventTime':'2026-01-01T00:00:00.000000Z','reportingComponent':'a','reportingInstance':'b',"
-                + "'action':'c','reason':'d',";
-        String meta = "'metadata':{'name':'n','namespace':'kube-system'}";
-        assertThat(create(rules, json("{" + meta + "," + timed + "'involvedObject':{'name':'x'}}")))
-                .isEmpty();
-        assertThat(create(rules, json("{" + meta + ",'involvedObject':{'name':'x'}}")))
-                .hasSize(1);
-    }
-
-    @Test
     void formsOfAnEventConvertBothWays() {
         ObjectNode core =
                 json("{'apiVersion':'v1','kind':'Event','involvedObject':{'name':'p'},'message':'m','count':2}");

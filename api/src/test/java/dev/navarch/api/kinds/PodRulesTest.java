@@ -280,30 +280,4 @@ class PodRulesTest {
         assertThat(rules.selectableFields().get("status.phase").apply(pod)).isEqualTo("Pending");
         assertThat(rules.selectableFields().get("spec.nodeName").apply(pod)).isEmpty();
     }
-
-    @Test
-    void resizeChangesCpuAndMemoryAlone() {
-        ObjectNode old = created(container(",'resources':{'requests':{'cpu':'1'}}"));
-        ObjectNode now = created(container(",'resources':{'requests':{'cpu':'2','memory':'1Gi'}}"));
-        assertThat(PodResize.validate(now, old)).isEmpty();
-        ((ObjectNode) now.at("/spec/containers/0")).put("image", "web:2");
-        assertThat(PodResize.validate(now, old))
-                .extracting(e -> e.message())
-                .containsExactly("spec: Forbidden: only cpu and memory resources are mutable");
-        ObjectNode guaranteed = created(container(",'resources':{'limits':{'cpu':'1','memory':'1Gi'}}"));
-        assertThat(PodResize.validate(guaranteed, old))
-                .extracting(e -> e.message())
-                .containsExactly(
-                        "spec: Invalid value: \"Guaranteed\": Pod QOS Class may not change as a result of resizing");
-    }
-
-    @Test
-    void unknownResourcesAreNamedTwiceAsUpstream() {
-        assertThat(create(rules, pod(container(",'resources':{'limits':{'frob':'1'}}"))))
-                .contains(
-                        "spec.containers[0].resources.limits[frob]: Invalid value: \"frob\": must be a standard resource"
-                                + " type or fully qualified",
-                        "spec.containers[0].resources.limits[frob]: Invalid value: \"frob\": must be a standard resource"
-                                + " for containers");
-    }
 }

@@ -21,10 +21,14 @@ public final class ContainerdImages {
     private final Path ctr;
     private final Path socket;
     private final String snapshotter;
+    private final Path scratch;
     private final ContainerRuntime runtime;
     private final TimeSource time;
 
-    ContainerdImages(Path ctr, Path socket, String snapshotter, ContainerRuntime runtime, TimeSource time) {
+    /** @param scratch a directory with room for an image */
+    ContainerdImages(
+            Path ctr, Path socket, String snapshotter, Path scratch, ContainerRuntime runtime, TimeSource time) {
+        this.scratch = requireNonNull(scratch);
         this.ctr = requireNonNull(ctr);
         this.socket = requireNonNull(socket);
         this.snapshotter = requireNonNull(snapshotter);
@@ -44,7 +48,7 @@ public final class ContainerdImages {
         if (images.images().stream().anyMatch(i -> i.names().isEmpty())) {
             throw new BadImageException(archive.getFileName() + " has an image without a name");
         }
-        var normalized = Files.createTempFile("navarch-image-", ".tar");
+        var normalized = Files.createTempFile(scratch, "image-", ".tar");
         try {
             images.writeNormalized(normalized);
             ctr("images", "import", "--snapshotter", snapshotter, normalized.toString());
@@ -59,7 +63,7 @@ public final class ContainerdImages {
 
     /** Writes and imports one image. */
     public void importImage(ImageContent image) throws IOException, InterruptedException {
-        var file = Files.createTempFile("navarch-image-", ".tar");
+        var file = Files.createTempFile(scratch, "image-", ".tar");
         try {
             ImageArchives.write(file, image);
             importArchive(file);

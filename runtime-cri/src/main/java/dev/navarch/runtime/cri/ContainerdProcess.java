@@ -60,7 +60,8 @@ public final class ContainerdProcess implements AutoCloseable {
         adopted = running.isPresent();
         process = adopted ? running.get() : launch();
         runtime = new CriRuntime(layout.containerdSocket(), time);
-        images = new ContainerdImages(programs.ctr(), layout.containerdSocket(), snapshotter, runtime, time);
+        images = new ContainerdImages(
+                programs.ctr(), layout.containerdSocket(), snapshotter, layout.containerdRoot(), runtime, time);
         watcher = Thread.ofVirtual().name("containerd-watch").unstarted(this::watch);
         try {
             awaitReady();

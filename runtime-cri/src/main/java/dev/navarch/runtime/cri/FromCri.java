@@ -27,7 +27,6 @@ import dev.navarch.runtime.cri.v1.PodSandboxStatus;
 import dev.navarch.runtime.cri.v1.UInt64Value;
 import io.grpc.StatusRuntimeException;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -229,7 +228,8 @@ final class FromCri {
                 image.getSize(),
                 image.hasUid() ? OptionalLong.of(image.getUid().getValue()) : OptionalLong.empty(),
                 image.getUsername(),
-                image.getPinned());
+                // Without the pause image no sandbox starts, and no registry has it.
+                image.getPinned() || image.getRepoTagsList().contains(PauseImage.NAME));
     }
 
     static FilesystemUsage filesystem(dev.navarch.runtime.cri.v1.FilesystemUsage usage) {
@@ -299,9 +299,5 @@ final class FromCri {
                     UNAUTHENTICATED -> RuntimeFailure.Reason.UNKNOWN;
         };
         return new RuntimeFailure(reason, text, e);
-    }
-
-    static <F, T> List<T> all(List<F> from, java.util.function.Function<F, T> each) {
-        return from.stream().map(each).toList();
     }
 }

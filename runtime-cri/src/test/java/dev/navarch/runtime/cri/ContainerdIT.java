@@ -27,6 +27,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -131,6 +132,34 @@ class ContainerdIT {
                         == 0);
         assertThat(exec(client, "wget", "-qO-", "http://" + ip + ":8080/")).isEqualTo("served");
         assertThat(exec(server, "wget", "-qO-", "http://" + ip + ":8080/")).isEqualTo("served");
+    }
+
+    @Test
+    void archivesOfEveryKindAreImported() throws Exception {
+        var content = ImageContent.named("kinds:1").withFile("/hello", 0644, new byte[] {1});
+        var both = node.dir().resolve("both.tar");
+        ImageArchives.write(both, content);
+        var docker = node.dir().resolve("docker.tar.gz");
+        try (var out = new GZIPOutputStream(Files.newOutputStream(docker))) {
+            out.write(ImageArchiveTest.without(both, "oci-layout", "index.json"));
+        }
+        assertThat(node.containerd().images().importArchive(docker)).containsExactly("docker.io/library/kinds:1");
+        var id = node.runtime().imageStatus("kinds:1").orElseThrow().id();
+        node.runtime().removeImage("kinds:1");
+        RealNode.await("it is gone", () -> node.runtime().imageStatus("kinds:1").isEmpty());
+
+        node.containerd().images().importArchive(both);
+        assertThat(node.runtime().imageStatus("kinds:1").orElseThrow().id()).isEqualTo(id);
+        assertThat(node.runtime().imageStatus("kinds:1").orElseThrow().repoTags())
+                .containsExactly("docker.io/library/kinds:1");
+    }
+
+    @Test
+    void pauseImageIsNotForTheGarbageCollector() {
+        assertThat(node.runtime().imageStatus(PauseImage.NAME))
+                .get()
+                .matches(dev.navarch.kubelet.runtime.Image::pinned);
+        assertThat(node.runtime().imageStatus(RealNode.IMAGE)).get().matches(i -> !i.pinned());
     }
 
     @Test

@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -154,5 +156,29 @@ class ImageArchiveTest {
     void brokenManifestIsRefused() throws IOException {
         var file = docker("[{\"Config\":", Map.of());
         assertThatThrownBy(() -> ImageArchive.read(file)).isInstanceOf(BadImageException.class);
+    }
+
+    @Test
+    void layoutWithoutTheDockerPartIsRead() throws IOException {
+        var both = dir.resolve("a.tar");
+        ImageArchives.write(both, image("one"));
+        var layout = dir.resolve("b.tar");
+        Files.write(layout, without(both, "manifest.json"));
+        assertThat(ImageArchive.read(layout).images())
+                .isEqualTo(ImageArchive.read(both).images());
+    }
+
+    /** The archive without some of its members. */
+    static byte[] without(Path file, String... names) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        try (var in = new TarArchiveInputStream(Files.newInputStream(file));
+                var out = ImageArchives.tar(bytes)) {
+            for (TarArchiveEntry e; (e = in.getNextEntry()) != null; ) {
+                if (!List.of(names).contains(e.getName())) {
+                    ImageArchives.put(out, e.getName(), in.readAllBytes(), 0644);
+                }
+            }
+        }
+        return bytes.toByteArray();
     }
 }

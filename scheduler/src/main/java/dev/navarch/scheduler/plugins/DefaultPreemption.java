@@ -69,7 +69,7 @@ public final class DefaultPreemption implements Plugin.PostFilter {
     @Override
     public Result postFilter(
             CycleState state, PodInfo pod, Snapshot snapshot, Map<String, Status> rejections, Trial trial) {
-        var ineligible = ineligible(pod, snapshot, rejections, trial);
+        var ineligible = ineligible(pod, snapshot, rejections);
         if (ineligible.isPresent()) {
             return new Result(Status.unschedulable("preemption: " + ineligible.get()), Optional.empty());
         }
@@ -95,12 +95,15 @@ public final class DefaultPreemption implements Plugin.PostFilter {
         return new Result(Status.SUCCESS, Optional.of(best.node().name()));
     }
 
-    private static Optional<String> ineligible(
-            PodInfo pod, Snapshot snapshot, Map<String, Status> rejections, Trial trial) {
+    private static Optional<String> ineligible(PodInfo pod, Snapshot snapshot, Map<String, Status> rejections) {
         if ("Never".equals(pod.pod().getSpec().getPreemptionPolicy())) {
             return Optional.of("not eligible due to preemptionPolicy=Never.");
         }
-        var nominated = trial.nominatedNode(pod).orElse("");
+        var status = pod.pod().getStatus();
+        var nominated = status == null ? null : status.getNominatedNodeName();
+        if (nominated == null || nominated.isEmpty()) {
+            return Optional.empty();
+        }
         var rejection = rejections.get(nominated);
         if (rejection == null || rejection.code() == Status.Code.UNRESOLVABLE) {
             return Optional.empty();
