@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.navarch.api.values.GoText;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -33,6 +35,7 @@ public final class ObjectDecoder {
     public static final int MAX_DEPTH = 500;
 
     private static final int SUMMARY_BYTES = 30;
+    private static final byte[] PROTOBUF_MAGIC = {'k', '8', 's', 0};
     private static final String JSON_ERROR = "couldn't get version/kind; json parse error: ";
 
     private final JsonFactory json = JsonFactory.builder()
@@ -96,6 +99,7 @@ public final class ObjectDecoder {
         return switch (format) {
             case JSON -> decodeJson(body, expected);
             case YAML -> decodeYaml(body, expected);
+            case PROTOBUF -> decodeProtobuf(body, expected);
         };
     }
 
@@ -132,6 +136,58 @@ public final class ObjectDecoder {
         var decoded = read(() -> tokensOf(document.tree()), body, expected);
         var duplicates = Stream.concat(document.duplicates().stream(), decoded.duplicateFields().stream());
         return new Decoded(decoded.tree(), decoded.unknownFields(), duplicates.toList());
+    }
+
+    /** Source: k8s.io/apimachinery pkg/runtime/serializer/protobuf/protobuf.go. */
+    private static Decoded decodeProtobuf(byte[] body, Expected expected) {
+        if (body.length < PROTOBUF_MAGIC.length
+                || !Arrays.equals(body, 0, PROTOBUF_MAGIC.length, PROTOBUF_MAGIC, 0, PROTOBUF_MAGIC.length)) {
+            throw unrecognized(
+                    "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]",
+                    body,
+                    expected);
+        }
+        try {
+            var header = new Header("", "");
+            ProtobufBytesIn raw = null;
+            var envelope = new ProtobufBytesIn(body, PROTOBUF_MAGIC.length, body.length);
+            while (envelope.next()) {
+                switch (envelope.number()) {
+                    case 1 -> header = protobufHeader(envelope.message());
+                    case 2 -> raw = envelope.message();
+                    default -> envelope.skip();
+                }
+            }
+            var actual = header.orDefault(expected);
+            actual.check(expected);
+            var tree = raw == null
+                    ? JsonNodeFactory.instance.objectNode()
+                    : new ProtobufReader(MAX_DEPTH).read(raw, expected.schema());
+            if (!expected.kind().isEmpty()) {
+                tree.put("apiVersion", actual.apiVersion());
+                tree.put("kind", actual.kind());
+            }
+            // once more by the schema, which puts quantities into their canonical form
+            try (var tokens = tokensOf(tree)) {
+                tokens.nextToken();
+                return new SchemaReader(tokens).read(expected.schema());
+            }
+        } catch (BadBodyException e) {
+            throw e.getMessage().startsWith("proto: ") ? unrecognized(e.getMessage(), body, expected) : e;
+        }
+    }
+
+    private static Header protobufHeader(ProtobufBytesIn message) {
+        var apiVersion = "";
+        var kind = "";
+        while (message.next()) {
+            switch (message.number()) {
+                case 1 -> apiVersion = message.message().restText();
+                case 2 -> kind = message.message().restText();
+                default -> message.skip();
+            }
+        }
+        return new Header(apiVersion, kind);
     }
 
     private static JsonParser tokensOf(JsonNode tree) {

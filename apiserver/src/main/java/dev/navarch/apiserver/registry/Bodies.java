@@ -11,7 +11,6 @@ import dev.navarch.api.SubresourceType;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
-import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,69 +19,56 @@ import tools.jackson.databind.node.ObjectNode;
  * transformDecodeError).
  */
 final class Bodies {
+    private static final List<String> READ =
+            List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
+
     private final ObjectDecoder decoder = new ObjectDecoder();
 
-    /** What a body must be. */
-    private record Expected(GroupVersion groupVersion, String kind) {}
-
     ObjectNode read(ApiRequest request, ResourceType type, FieldValidation validation, List<String> warnings) {
-        var expected = new Expected(type.groupVersion(), type.kind());
-        return checked(request, expected, decode(request, type.schema(), expected), validation, warnings);
+        try {
+            return checked(
+                    type.kind(),
+                    type.groupVersion(),
+                    decoder.decode(request.body(), format(request), type),
+                    validation,
+                    warnings);
+        } catch (BadBodyException e) {
+            throw ApiFailure.badRequest(e.getMessage());
+        }
     }
 
     ObjectNode read(ApiRequest request, SubresourceType type, FieldValidation validation, List<String> warnings) {
-        var expected = new Expected(type.groupVersion(), type.kind());
-        return checked(request, expected, decode(request, type.schema(), expected), validation, warnings);
-    }
-
-    /** An object that the server made of a patch. */
-    Decoded decode(byte[] json, ObjectSchema schema) {
-        return decoder.decode(json, BodyFormat.JSON, schema);
-    }
-
-    private Decoded decode(ApiRequest request, ObjectSchema schema, Expected expected) {
         try {
-            return decoder.decode(request.body(), format(request), schema);
+            return checked(
+                    type.kind(),
+                    type.groupVersion(),
+                    decoder.decode(request.body(), format(request), type),
+                    validation,
+                    warnings);
         } catch (BadBodyException e) {
-            throw ApiFailure.badRequest(
-                    e.getMessage().startsWith("json: cannot unmarshal")
-                            ? cannotBeHandled(expected.kind, expected, e.getMessage())
-                            : "the object provided is unrecognized (must be of type " + expected.kind + "): "
-                                    + e.getMessage());
+            throw ApiFailure.badRequest(e.getMessage());
         }
     }
 
-    private static String cannotBeHandled(String kind, Expected expected, String why) {
-        return kind + " in version \"" + expected.groupVersion.version() + "\" cannot be handled as a " + expected.kind
-                + ": " + why;
+    /** Makes what came of a patch conform to a schema. */
+    Decoded conform(ObjectNode tree, ObjectSchema schema) {
+        return decoder.conform(tree, schema);
     }
 
     private static ObjectNode checked(
-            ApiRequest request, Expected expected, Decoded decoded, FieldValidation validation, List<String> warnings) {
-        var tree = decoded.tree();
-        var kind = Tree.text(tree, "kind");
-        var apiVersion = Tree.text(tree, "apiVersion");
-        if (!apiVersion.isEmpty() && !apiVersion.equals(expected.groupVersion.apiVersion())) {
-            throw ApiFailure.badRequest("the API version in the data (" + apiVersion
-                    + ") does not match the expected API version (" + expected.groupVersion.apiVersion() + ")");
-        }
-        if (!kind.isEmpty() && !kind.equals(expected.kind)) {
-            throw ApiFailure.badRequest(cannotBeHandled(
-                    kind, expected, "the kind in the data does not match the expected kind " + expected.kind));
-        }
+            String kind, GroupVersion version, Decoded decoded, FieldValidation validation, List<String> warnings) {
         var wrong = decoded.strictErrors();
         if (!wrong.isEmpty()) {
             switch (validation) {
                 case STRICT ->
-                    throw ApiFailure.badRequest(cannotBeHandled(
-                            expected.kind, expected, "strict decoding error: " + String.join(", ", wrong)));
+                    throw ApiFailure.badRequest(kind + " in version \"" + version.version()
+                            + "\" cannot be handled as a " + kind + ": strict decoding error: "
+                            + String.join(", ", wrong));
                 case WARN -> warnings.addAll(wrong);
                 case IGNORE -> {}
             }
         }
-        tree.put("kind", expected.kind);
-        tree.put("apiVersion", expected.groupVersion.apiVersion());
-        return tree;
+        return decoded.tree();
     }
 
     /** @throws ApiFailure 415 if the body is in a form that is not read here */
@@ -94,7 +80,8 @@ final class Bodies {
         return switch (MediaType.of(type).type()) {
             case "application/json" -> BodyFormat.JSON;
             case "application/yaml" -> BodyFormat.YAML;
-            default -> throw ApiFailure.unsupportedMediaType(Negotiated.MEDIA_TYPES);
+            case "application/vnd.kubernetes.protobuf" -> BodyFormat.PROTOBUF;
+            default -> throw ApiFailure.unsupportedMediaType(READ);
         };
     }
 }

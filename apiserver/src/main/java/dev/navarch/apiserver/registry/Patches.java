@@ -9,7 +9,6 @@ import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.patch.Patch;
 import dev.navarch.apiserver.patch.PatchException;
 import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
-import dev.navarch.apiserver.tree.Tree;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -68,7 +67,7 @@ final class Patches {
             List<String> warnings) {
         Decoded decoded;
         try {
-            decoded = bodies.decode(Tree.json(patched), schema);
+            decoded = bodies.conform(patched, schema);
         } catch (BadBodyException e) {
             throw invalid(request, e.getMessage());
         }

@@ -241,7 +241,7 @@ class WriteVerbsTest {
                 + "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e]\n";
         assertThat(api.post(MAPS, bomb, "Content-Type", "application/yaml").code())
                 .isEqualTo(400);
-        assertThat(api.post(MAPS, map("a"), "Content-Type", "application/vnd.kubernetes.protobuf")
+        assertThat(api.post(MAPS, map("a"), "Content-Type", "application/cbor")
                         .expect(415)
                         .message())
                 .startsWith("the body of the request was in an unknown format - accepted media types include: ");
