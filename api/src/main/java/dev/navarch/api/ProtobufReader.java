@@ -119,8 +119,7 @@ final class ProtobufReader {
 
     /** Whether kind and apiVersion stand in the envelope, which gives their numbers to other fields as well. */
     private static boolean hasTypeMeta(ObjectSchema schema) {
-        return schema.fields().values().stream()
-                .anyMatch(f -> f.number() == 1 && !TYPE_META.contains(f.name()));
+        return schema.fields().values().stream().anyMatch(f -> f.number() == 1 && !TYPE_META.contains(f.name()));
     }
 
     private static Set<String> union(Set<String> some, Set<String> more) {
@@ -145,7 +144,11 @@ final class ProtobufReader {
         switch (field.schema()) {
             case ListSchema list -> element(in, list, node, field.name(), depth);
             case MapSchema map ->
-                entry(in.message(), map, node.get(field.name()) instanceof ObjectNode there ? there : put(node, field), depth);
+                entry(
+                        in.message(),
+                        map,
+                        node.get(field.name()) instanceof ObjectNode there ? there : put(node, field),
+                        depth);
             case ObjectSchema object -> {
                 var value = node.get(field.name()) instanceof ObjectNode there ? there : NODES.objectNode();
                 fields(in.message(), object, object.goStruct(), Set.of(), value, depth + 1);
@@ -232,8 +235,8 @@ final class ProtobufReader {
 
     private static JsonNode zero(Schema schema) {
         return switch (schema) {
-            case ScalarSchema scalar when scalar.type() == ScalarType.STRING || scalar.type() == ScalarType.BYTES ->
-                NODES.stringNode("");
+            case ScalarSchema scalar
+            when scalar.type() == ScalarType.STRING || scalar.type() == ScalarType.BYTES -> NODES.stringNode("");
             case ScalarSchema scalar when scalar.type() == ScalarType.QUANTITY -> NODES.stringNode("0");
             case ScalarSchema _ -> NODES.nullNode();
             case ObjectSchema _, MapSchema _ -> NODES.objectNode();
@@ -245,7 +248,8 @@ final class ProtobufReader {
     private @Nullable JsonNode scalar(ProtobufBytesIn in, ScalarType type) {
         return switch (type) {
             case STRING -> NODES.stringNode(in.message().restText());
-            case BYTES -> NODES.stringNode(Base64.getEncoder().encodeToString(in.message().rest()));
+            case BYTES ->
+                NODES.stringNode(Base64.getEncoder().encodeToString(in.message().rest()));
             case BOOL -> NODES.booleanNode(integer(in) != 0);
             case INT32, INT64 -> number(integer(in));
             case FLOAT64 -> {

@@ -65,7 +65,7 @@ final class AggregatedDiscovery {
                     .forEach(s -> subresources
                             .addObject()
                             .put("subresource", s.name())
-                            .<ObjectNode>set("responseKind", responseKind(s.groupVersion(), s.kind()))
+                            .set("responseKind", responseKind(s.groupVersion(), s.kind()))
                             .set("verbs", PlainDiscovery.sorted(s.verbs())));
         }
         return node;

@@ -55,7 +55,7 @@ record ListOptions(
                     case "NotOlderThan" -> Match.NOT_OLDER_THAN;
                     default -> Match.UNSET;
                 },
-                (int) Math.clamp(number(query, "limit").orElse(0L), 0, Integer.MAX_VALUE),
+                Math.clamp(number(query, "limit").orElse(0L), 0, Integer.MAX_VALUE),
                 token,
                 number(query, "timeoutSeconds").filter(s -> s > 0).map(s -> Duration.ofSeconds(Math.min(s, 1L << 31))),
                 query.flag("allowWatchBookmarks"),

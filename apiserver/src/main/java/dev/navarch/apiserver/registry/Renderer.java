@@ -1,12 +1,12 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.table.Column;
+import dev.navarch.api.table.TablePrinter;
+import dev.navarch.api.table.Tables;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.registry.GenericTables.Column;
-import dev.navarch.apiserver.registry.GenericTables.TablePrinter;
-import dev.navarch.apiserver.registry.GenericTables.Tables;
 import dev.navarch.apiserver.registry.Negotiated.Format;
 import dev.navarch.apiserver.registry.Negotiated.Shape;
 import dev.navarch.apiserver.tree.Meta;
