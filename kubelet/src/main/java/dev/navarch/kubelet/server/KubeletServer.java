@@ -1,0 +1,82 @@
+package dev.navarch.kubelet.server;
+
+import dev.navarch.kubelet.Kubelet;
+import dev.navarch.time.TimeSource;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The HTTPS API of the nodes of this process, which the API server comes to for logs, exec, attach and port forwarding.
+ * Nobody else is let in.
+ */
+public final class KubeletServer implements AutoCloseable {
+    static final String AGGREGATOR = "aggregator";
+    private static final int MAX_BODY = 64 * 1024;
+
+    private final EventLoopGroup loops;
+    private final Channel channel;
+
+    private KubeletServer(EventLoopGroup loops, Channel channel) {
+        this.loops = loops;
+        this.channel = channel;
+    }
+
+    /** @param kubelets asked anew at every request, so nodes may come and go */
+    public static KubeletServer start(KubeletServerConfig config, Supplier<List<Kubelet>> kubelets, TimeSource time)
+            throws IOException, InterruptedException {
+        SslContext tls = SslContextBuilder.forServer(
+                        config.certificate().toFile(), config.key().toFile())
+                .trustManager(config.clientCa().toFile())
+                .clientAuth(ClientAuth.OPTIONAL)
+                .build();
+        var answers = new Answers(new Served(kubelets), time);
+        var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        var bound = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel client) {
+                        client.pipeline()
+                                .addLast(tls.newHandler(client.alloc()))
+                                .addLast(new HttpServerCodec())
+                                .addLast(AGGREGATOR, new HttpObjectAggregator(MAX_BODY))
+                                .addLast(new Connection(answers, config.allowedUsers()));
+                    }
+                })
+                .bind(config.address())
+                .await();
+        if (!bound.isSuccess()) {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            throw new IOException("can't listen on " + config.address(), bound.cause());
+        }
+        return new KubeletServer(loops, bound.channel());
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    @Override
+    public void close() {
+        channel.close();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}
