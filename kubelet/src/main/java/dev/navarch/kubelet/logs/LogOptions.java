@@ -28,6 +28,6 @@ public record LogOptions(
         STDERR
     }
 
-    public static final LogOptions ALL = new LogOptions(
-            false, false, OptionalLong.empty(), OptionalLong.empty(), Optional.empty(), Streams.ALL);
+    public static final LogOptions ALL =
+            new LogOptions(false, false, OptionalLong.empty(), OptionalLong.empty(), Optional.empty(), Streams.ALL);
 }

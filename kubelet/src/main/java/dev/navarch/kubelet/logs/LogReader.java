@@ -37,8 +37,7 @@ public final class LogReader {
     private long left;
     private boolean midLine;
 
-    private LogReader(
-            Path log, LogOptions options, OutputStream out, TimeSource time, BooleanSupplier running) {
+    private LogReader(Path log, LogOptions options, OutputStream out, TimeSource time, BooleanSupplier running) {
         this.log = log;
         this.options = options;
         this.out = out;
@@ -51,8 +50,7 @@ public final class LogReader {
      * @param running whether the container may still write; asked only when following
      * @throws NoSuchFileException if there is no log
      */
-    public static void read(
-            Path log, LogOptions options, OutputStream out, TimeSource time, BooleanSupplier running)
+    public static void read(Path log, LogOptions options, OutputStream out, TimeSource time, BooleanSupplier running)
             throws IOException, InterruptedException {
         new LogReader(log, options, out, time, running).read();
     }
@@ -60,7 +58,10 @@ public final class LogReader {
     private void read() throws IOException, InterruptedException {
         var file = open();
         try {
-            file.seek(options.tailLines().isPresent() ? LogTail.offset(file, options.tailLines().getAsLong()) : 0);
+            file.seek(
+                    options.tailLines().isPresent()
+                            ? LogTail.offset(file, options.tailLines().getAsLong())
+                            : 0);
             var key = key().orElse(null);
             while (drain(file) && options.follow()) {
                 out.flush();
@@ -127,7 +128,9 @@ public final class LogReader {
         if (parsed == null || !wanted(parsed)) {
             return true;
         }
-        if (options.timestamps() && !midLine && !write((parsed.timestamp() + " ").getBytes(StandardCharsets.US_ASCII))) {
+        if (options.timestamps()
+                && !midLine
+                && !write((parsed.timestamp() + " ").getBytes(StandardCharsets.US_ASCII))) {
             return false;
         }
         midLine = parsed.partial();

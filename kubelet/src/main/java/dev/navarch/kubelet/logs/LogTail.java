@@ -11,6 +11,9 @@ import java.nio.file.Path;
 public final class LogTail {
     private static final int BLOCK = 64 * 1024;
 
+    /** How much of a log with long lines is looked at for its last words. */
+    private static final int MAX_READ = 256 * 1024;
+
     private LogTail() {}
 
     /** The offset at which the last {@code lines} lines of the file begin. */
@@ -44,8 +47,8 @@ public final class LogTail {
         }
         var out = new ByteArrayOutputStream();
         try (var file = new RandomAccessFile(log.toFile(), "r")) {
-            file.seek(Math.max(offset(file, lines), file.length() - 8L * maxBytes));
-            var rest = new byte[(int) Math.min(file.length() - file.getFilePointer(), 8L * maxBytes)];
+            file.seek(Math.max(offset(file, lines), file.length() - MAX_READ));
+            var rest = new byte[(int) Math.min(file.length() - file.getFilePointer(), MAX_READ)];
             file.readFully(rest);
             for (var line : new String(rest, StandardCharsets.ISO_8859_1).split("\n")) {
                 LogLine.parse(line.getBytes(StandardCharsets.ISO_8859_1)).ifPresent(l -> {

@@ -100,14 +100,10 @@ final class Answers {
                 throw new Refusal(400, "you must specify at least 1 of stdin, stdout, stderr");
             }
             if (kind.equals("attach")) {
-                return found.kubelet()
-                        .runtime()
-                        .attach(new AttachRequest(container.id(), stdin, tty, stdout, stderr));
+                return found.kubelet().runtime().attach(new AttachRequest(container.id(), stdin, tty, stdout, stderr));
             }
             var command = uri.parameters().getOrDefault("command", List.of());
-            return found.kubelet()
-                    .runtime()
-                    .exec(new ExecRequest(container.id(), command, tty, stdin, stdout, stderr));
+            return found.kubelet().runtime().exec(new ExecRequest(container.id(), command, tty, stdin, stdout, stderr));
         } catch (RuntimeFailure e) {
             throw new Refusal(
                     e.reason() == RuntimeFailure.Reason.UNIMPLEMENTED ? 501 : 500, String.valueOf(e.getMessage()));
@@ -116,9 +112,7 @@ final class Answers {
 
     private static List<Integer> ports(QueryStringDecoder uri) throws Refusal {
         try {
-            return uri.parameters()
-                    .getOrDefault("port", uri.parameters().getOrDefault("ports", List.of()))
-                    .stream()
+            return uri.parameters().getOrDefault("port", uri.parameters().getOrDefault("ports", List.of())).stream()
                     .flatMap(p -> List.of(p.split(",")).stream())
                     .map(Integer::valueOf)
                     .toList();
@@ -146,9 +140,10 @@ final class Answers {
         var begun = Served.runs(found, name).stream()
                 .filter(c -> c.state() != ContainerState.CREATED)
                 .toList();
-        int index = previous && !begun.isEmpty() && (begun.getFirst().state() == ContainerState.RUNNING || begun.size() > 1)
-                ? 1
-                : 0;
+        int index =
+                previous && !begun.isEmpty() && (begun.getFirst().state() == ContainerState.RUNNING || begun.size() > 1)
+                        ? 1
+                        : 0;
         if (begun.size() <= index) {
             throw new Refusal(
                     400,
@@ -182,7 +177,8 @@ final class Answers {
             if (!query(uri, "sinceSeconds").isEmpty()) {
                 since = Optional.of(time.now().minusSeconds(Long.parseLong(query(uri, "sinceSeconds"))));
             } else if (!query(uri, "sinceTime").isEmpty()) {
-                since = Optional.of(java.time.OffsetDateTime.parse(query(uri, "sinceTime")).toInstant());
+                since = Optional.of(
+                        java.time.OffsetDateTime.parse(query(uri, "sinceTime")).toInstant());
             }
             return new LogOptions(
                     flag(uri, "follow"),
@@ -226,12 +222,18 @@ final class Answers {
         var parts = parts(uri);
         return switch (uri.path()) {
             case "/healthz", "/healthz/ping" -> Body.text("ok");
-            case "/pods", "/pods/" -> new Body(JSON, pods(served.kubelets().get().stream()
-                            .flatMap(k -> k.pods().stream())
-                            .toList()));
-            case "/runningpods", "/runningpods/" -> new Body(JSON, pods(served.kubelets().get().stream()
-                            .flatMap(k -> runningPods(k).stream())
-                            .toList()));
+            case "/pods", "/pods/" ->
+                new Body(
+                        JSON,
+                        pods(served.kubelets().get().stream()
+                                .flatMap(k -> k.pods().stream())
+                                .toList()));
+            case "/runningpods", "/runningpods/" ->
+                new Body(
+                        JSON,
+                        pods(served.kubelets().get().stream()
+                                .flatMap(k -> runningPods(k).stream())
+                                .toList()));
             case "/metrics" -> Body.text(metrics());
             case "/metrics/resource" -> Body.text(resourceMetrics());
             case "/stats/summary" -> new Body(JSON, Json.mapper().writeValueAsBytes(summary(query(uri, "node"))));
@@ -298,10 +300,14 @@ final class Answers {
             containers += running(kubelet).size();
         }
         text.append("# HELP kubelet_running_pods [ALPHA] Number of pods that have a running pod sandbox\n");
-        text.append("# TYPE kubelet_running_pods gauge\nkubelet_running_pods ").append(pods).append('\n');
+        text.append("# TYPE kubelet_running_pods gauge\nkubelet_running_pods ")
+                .append(pods)
+                .append('\n');
         text.append("# HELP kubelet_running_containers [ALPHA] Number of containers currently running\n");
         text.append("# TYPE kubelet_running_containers gauge\n");
-        text.append("kubelet_running_containers{container_state=\"running\"} ").append(containers).append('\n');
+        text.append("kubelet_running_containers{container_state=\"running\"} ")
+                .append(containers)
+                .append('\n');
         return text.toString();
     }
 

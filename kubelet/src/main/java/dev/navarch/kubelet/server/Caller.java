@@ -11,7 +11,8 @@ import javax.naming.ldap.LdapName;
 record Caller(String user, List<String> groups) {
 
     static Caller of(Certificate certificate) throws InvalidNameException {
-        var name = new LdapName(((X509Certificate) certificate).getSubjectX500Principal().getName());
+        var name = new LdapName(
+                ((X509Certificate) certificate).getSubjectX500Principal().getName());
         var user = "";
         List<String> groups = new ArrayList<>();
         for (var part : name.getRdns()) {

@@ -79,7 +79,9 @@ final class Connection extends SimpleChannelInboundHandler<FullHttpRequest> {
                 return Optional.empty();
             }
             return Optional.of(new Refusal(
-                    403, "Forbidden (user=" + caller.user() + ", verb=" + verb(request) + ", resource=nodes, subresource=proxy)"));
+                    403,
+                    "Forbidden (user=" + caller.user() + ", verb=" + verb(request)
+                            + ", resource=nodes, subresource=proxy)"));
         } catch (SSLPeerUnverifiedException | InvalidNameException e) {
             return Optional.of(new Refusal(401, "Unauthorized"));
         }
@@ -138,7 +140,8 @@ final class Connection extends SimpleChannelInboundHandler<FullHttpRequest> {
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, contentType)
                 .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
-        context.writeAndFlush(response).addListener(_ -> context.channel().config().setAutoRead(true));
+        context.writeAndFlush(response)
+                .addListener(_ -> context.channel().config().setAutoRead(true));
     }
 
     // Logs
@@ -228,7 +231,11 @@ final class Connection extends SimpleChannelInboundHandler<FullHttpRequest> {
                 .connect(target.getHost(), target.getPort());
         connected.addListener((ChannelFutureListener) done -> {
             if (!done.isSuccess()) {
-                answer(context, new Refusal(502, "error dialing the runtime: " + done.cause().getMessage()));
+                answer(
+                        context,
+                        new Refusal(
+                                502,
+                                "error dialing the runtime: " + done.cause().getMessage()));
                 return;
             }
             join(client, done.channel(), head);
@@ -253,9 +260,13 @@ final class Connection extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         text.append(" HTTP/1.1\r\nHost: ").append(target.getAuthority()).append("\r\n");
         for (var header : request.headers()) {
-            boolean ours = header.getKey().equalsIgnoreCase("host") || header.getKey().equalsIgnoreCase("content-length");
+            boolean ours =
+                    header.getKey().equalsIgnoreCase("host") || header.getKey().equalsIgnoreCase("content-length");
             if (!ours) {
-                text.append(header.getKey()).append(": ").append(header.getValue()).append("\r\n");
+                text.append(header.getKey())
+                        .append(": ")
+                        .append(header.getValue())
+                        .append("\r\n");
             }
         }
         if (!request.headers().contains(HttpHeaderNames.CONNECTION)) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.kubelet.cgroups;
+
+import org.jspecify.annotations.NullMarked;

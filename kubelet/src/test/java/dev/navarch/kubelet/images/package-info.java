@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.kubelet.images;
+
+import org.jspecify.annotations.NullMarked;

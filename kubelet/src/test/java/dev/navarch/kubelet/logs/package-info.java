@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.kubelet.logs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.kubelet.probes;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.kubelet.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.kubelet.volumes;
+
+import org.jspecify.annotations.NullMarked;
