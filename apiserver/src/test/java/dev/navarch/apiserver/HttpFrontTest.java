@@ -424,6 +424,7 @@ class HttpFrontTest {
                 .clientContext()
                 .getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), server.address().getPort());
+        socket.setSoTimeout(20_000);
         socket.startHandshake();
         return socket;
     }

@@ -74,6 +74,7 @@ final class TestServer implements AutoCloseable {
                 .clientContext(certificates.client(subject))
                 .getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), server.address().getPort());
+        socket.setSoTimeout(20_000);
         socket.startHandshake();
         return socket;
     }
