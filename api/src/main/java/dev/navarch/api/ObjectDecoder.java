@@ -26,13 +26,13 @@ import tools.jackson.databind.node.ObjectNode;
  * create.go). Safe for use by many threads.
  *
  * <p>Bounded whatever the body: the work is linear in its length, aliases included, and nesting beyond
- * {@value #MAX_DEPTH} is refused (upstream's limit is 10,000, which nobody needs and not every reader of a tree would
+ * {@value #MAX_DEPTH} is refused (upstream allows 10,000 levels, which nobody needs and not every reader of a tree would
  * survive). The length of the body is the caller's to limit.
  */
 public final class ObjectDecoder {
 
     /** How deeply objects and lists may be nested. */
-    public static final int MAX_DEPTH = 500;
+    public static final int MAX_DEPTH = 256;
 
     private static final int SUMMARY_BYTES = 30;
     private static final byte[] PROTOBUF_MAGIC = {'k', '8', 's', 0};
@@ -104,11 +104,24 @@ public final class ObjectDecoder {
     }
 
     private Decoded decodeJson(byte[] body, Expected expected) {
+        if (!startsAsUtf8(body)) {
+            return afterSyntaxError(body, expected);
+        }
         try {
             return read(() -> json.createParser(ObjectReadContext.empty(), body), body, expected);
         } catch (JacksonException e) {
             return afterSyntaxError(body, expected);
         }
+    }
+
+    /** Whether the parser will take the body for UTF-8, the only encoding that Go reads; it knows others too. */
+    private static boolean startsAsUtf8(byte[] body) {
+        for (int i = 0; i < Math.min(4, body.length); i++) {
+            if (body[i] == 0 || body[i] < 0 && i == 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Go's reader is the judge of what is JSON; where it would have read on, the text is read again as it does. */

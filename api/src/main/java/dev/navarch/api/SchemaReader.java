@@ -3,7 +3,6 @@ package dev.navarch.api;
 import dev.navarch.api.values.GoText;
 import dev.navarch.api.values.Quantity;
 import dev.navarch.api.values.QuantityException;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,14 +28,10 @@ final class SchemaReader {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final JsonParser tokens;
-    private final List<Step> path = new ArrayList<>();
+    private final Trail trail = new Trail();
     private final Set<String> unknown = new LinkedHashSet<>();
     private final Set<String> duplicate = new LinkedHashSet<>();
     private @Nullable String typeError;
-
-    /** Where the reader is: in a field of a struct (then {@code struct} is set), at a map's key or a list's index. */
-    private record Step(
-            @Nullable String name, int index, @Nullable ObjectSchema struct) {}
 
     SchemaReader(JsonParser tokens) {
         this.tokens = tokens;
@@ -101,9 +96,9 @@ final class SchemaReader {
             if (node.has(name) || nulls.contains(name)) {
                 report(duplicate, "duplicate field", name);
             }
-            path.add(new Step(name, 0, schema));
+            trail.enterField(name, schema);
             var value = value(token, field.schema());
-            path.removeLast();
+            trail.leave();
             if (value != null) {
                 node.set(name, value);
             } else {
@@ -123,9 +118,9 @@ final class SchemaReader {
         if (node.has(name)) {
             report(duplicate, "duplicate field", name);
         }
-        path.add(new Step(name, 0, null));
+        trail.enterKey(name);
         node.set(name, untyped(token));
-        path.removeLast();
+        trail.leave();
     }
 
     private ObjectNode map(MapSchema schema) {
@@ -134,9 +129,9 @@ final class SchemaReader {
             if (node.has(name)) {
                 report(duplicate, "duplicate field", name);
             }
-            path.add(new Step(name, 0, null));
+            trail.enterKey(name);
             var value = value(tokens.nextToken(), schema.value());
-            path.removeLast();
+            trail.leave();
             node.set(name, value == null ? zero(schema.value()) : value);
         }
         return node;
@@ -145,9 +140,9 @@ final class SchemaReader {
     private ArrayNode list(ListSchema schema) {
         var node = NODES.arrayNode();
         for (var token = tokens.nextToken(); token != JsonToken.END_ARRAY; token = tokens.nextToken()) {
-            path.add(new Step(null, node.size(), null));
+            trail.enterIndex(node.size());
             var value = value(token, schema.element());
-            path.removeLast();
+            trail.leave();
             node.add(value == null ? zero(schema.element()) : value);
         }
         return node;
@@ -323,35 +318,13 @@ final class SchemaReader {
         }
     }
 
-    /** Names the innermost struct and the fields from the root, without the keys and indexes in between. */
     private String unmarshalError(String found, String goType) {
-        ObjectSchema struct = null;
-        var fields = new ArrayList<String>();
-        for (var step : path) {
-            if (step.struct() != null) {
-                struct = step.struct();
-                fields.add(step.name());
-            }
-        }
-        var target = struct == null
-                ? "Go value of type " + goType
-                : "Go struct field " + struct.goStruct() + "." + String.join(".", fields) + " of type " + goType;
-        return "json: cannot unmarshal " + found + " into " + target;
+        return "json: cannot unmarshal " + found + " into " + trail.goTarget() + " of type " + goType;
     }
 
     private void report(Set<String> reports, String what, String name) {
-        if (unknown.size() + duplicate.size() >= MAX_REPORTS) {
-            return;
+        if (unknown.size() + duplicate.size() < MAX_REPORTS) {
+            reports.add(what + " " + GoText.quote(trail.pathTo(name)));
         }
-        var text = new StringBuilder();
-        for (var step : path) {
-            if (step.name() == null) {
-                text.append('[').append(step.index()).append(']');
-            } else {
-                text.append(text.isEmpty() ? "" : ".").append(step.name());
-            }
-        }
-        text.append(text.isEmpty() ? "" : ".").append(name);
-        reports.add(what + " " + GoText.quote(text.toString()));
     }
 }

@@ -207,6 +207,16 @@ class ObjectDecoderTest {
     }
 
     @Test
+    void otherEncodingsThanUtf8AreRefused() {
+        for (var charset : java.util.List.of(StandardCharsets.UTF_16BE, StandardCharsets.UTF_16LE)) {
+            assertThatThrownBy(() -> decoder.decode("{\"kind\":\"Pod\"}".getBytes(charset), BodyFormat.JSON, pods))
+                    .isInstanceOf(BadBodyException.class)
+                    .hasMessageContaining("invalid character '\\x00' looking for beginning of");
+        }
+        assertThat(refusal("\uFEFF{}", pods)).contains("invalid character 'ï' looking for beginning of value");
+    }
+
+    @Test
     void yamlMeansTheSameAsJson() {
         var decoded = yaml("""
                 apiVersion: v1
