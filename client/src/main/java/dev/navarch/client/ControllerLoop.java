@@ -66,9 +66,9 @@ public final class ControllerLoop<K> implements AutoCloseable {
         }
     }
 
-    /** What is expected to happen now and then gets one line: conflicts, refusals, a server that is away. */
+    /** What is expected to happen now and then gets one line: conflicts, objects that went, refusals, a server that is away. */
     private void retry(K key, RuntimeException e) {
-        if (e instanceof ApiFailure f && f.conflict()) {
+        if (e instanceof ApiFailure f && (f.conflict() || f.notFound())) {
             log.debug("{}: {}: {}", name, key, e.getMessage());
         } else {
             log.info("{}: {} will be tried again: {}", name, key, e.getMessage());

@@ -422,6 +422,10 @@ public final class FakeApi implements Transport {
             }
             case "status" -> {
                 var kept = before.deepCopy();
+                if (object.path("metadata").has("annotations")) {
+                    kept.withObject("/metadata")
+                            .set("annotations", object.path("metadata").path("annotations"));
+                }
                 if (object.has("status")) {
                     kept.set("status", object.get("status"));
                 } else {

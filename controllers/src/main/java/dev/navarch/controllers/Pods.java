@@ -17,6 +17,9 @@ public final class Pods {
     /** Index of an informer: the controller's uid, or {@code orphan/<namespace>}. */
     public static final String BY_CONTROLLER = "controller";
 
+    /** Index of an informer of pods: the node's name, or empty. */
+    public static final String BY_NODE = "node";
+
     private Pods() {}
 
     public static String phase(Pod pod) {

@@ -90,11 +90,13 @@ class ServicesTest {
             cluster.api.put(cluster.node("n1"));
             cluster.api.client().resource(Service.class).create(service());
             cluster.api.put(cluster.ready(pod("a", 8080), "n1"));
-            cluster.until("an endpoint", () -> endpoints(cluster).size() == 1);
+            cluster.until(
+                    "an endpoint with its zone",
+                    () -> endpoints(cluster).size() == 1
+                            && "z-n1".equals(endpoints(cluster).getFirst().getZone()));
             var endpoint = endpoints(cluster).getFirst();
             assertThat(endpoint.getConditions().getReady()).isTrue();
             assertThat(endpoint.getNodeName()).isEqualTo("n1");
-            assertThat(endpoint.getZone()).isEqualTo("z-n1");
             assertThat(endpoint.getTargetRef().getName()).isEqualTo("a");
             cluster.until(
                     "one slice with its port",

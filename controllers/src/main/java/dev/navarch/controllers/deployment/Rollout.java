@@ -4,7 +4,6 @@ import dev.navarch.client.ApiFailure;
 import dev.navarch.client.ControllerRef;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.EventRecorder;
-import dev.navarch.client.Patch;
 import dev.navarch.client.Resource;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -18,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * One reconciliation's view of a deployment and its sets: each write answers with the newest state, which replaces the
@@ -200,14 +198,12 @@ final class Rollout {
                 || revision.equals(Revisions.annotations(deployment).get(Revisions.REVISION))) {
             return;
         }
-        var patch = JsonNodeFactory.instance.objectNode();
-        var meta =
-                patch.putObject("metadata").put("uid", deployment.getMetadata().getUid());
-        meta.putObject("annotations").put(Revisions.REVISION, revision);
-        deployment = deploymentResource.patch(
-                deployment.getMetadata().getNamespace(),
-                deployment.getMetadata().getName(),
-                new Patch.Merge(patch));
+        // by the status, since a plain update would count the generation up
+        deployment = deploymentResource.updateStatus(new DeploymentBuilder(deployment)
+                .editMetadata()
+                .addToAnnotations(Revisions.REVISION, revision)
+                .endMetadata()
+                .build());
     }
 
     private void condition(String status, String reason, String message) {

@@ -2,15 +2,18 @@ package dev.navarch.controllers.endpointslice;
 
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
+import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.Pods;
 import dev.navarch.controllers.ServicePods;
 import dev.navarch.controllers.WriteTracker;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -28,6 +31,8 @@ public final class EndpointSliceController {
         var nodes = context.informer(Node.class);
         var slices = context.informer(EndpointSlice.class);
         slices.addIndex(EndpointSliceReconciler.BY_SERVICE, EndpointSliceReconciler::service);
+        pods.addIndex(Pods.BY_NODE, p -> List.of(Pods.nodeName(p)));
+        nodes.addHandler(new OfNodes(pods, ServicePods.wake(services, queue::add)));
         services.addHandler(Handler.each(s -> queue.add(Key.of(s))));
         pods.addHandler(ServicePods.wake(services, queue::add));
         Consumer<EndpointSlice> wake =
@@ -59,5 +64,23 @@ public final class EndpointSliceController {
         var reconciler = new EndpointSliceReconciler(context, services, pods, nodes, slices, writes, queue);
         return Controller.of(
                 new ControllerLoop<>("endpointslice", queue, context.settings().workers(), reconciler));
+    }
+
+    /** A node's zone stands in the endpoints of its pods. */
+    private record OfNodes(Informer<Pod> pods, Handler<Pod> wake) implements Handler<Node> {
+        @Override
+        public void added(Node node) {
+            pods.byIndex(Pods.BY_NODE, node.getMetadata().getName()).forEach(wake::added);
+        }
+
+        @Override
+        public void updated(Node before, Node now) {
+            if (!EndpointSliceReconciler.zone(before).equals(EndpointSliceReconciler.zone(now))) {
+                added(now);
+            }
+        }
+
+        @Override
+        public void deleted(Node last) {}
     }
 }

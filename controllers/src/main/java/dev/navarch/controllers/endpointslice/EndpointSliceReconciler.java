@@ -100,7 +100,12 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
     }
 
     private Optional<String> zone(String node) {
-        return nodes.get("", node).map(n -> n.getMetadata().getLabels()).map(labels -> labels.get(ZONE));
+        return nodes.get("", node).flatMap(EndpointSliceReconciler::zone);
+    }
+
+    static Optional<String> zone(Node node) {
+        var labels = node.getMetadata().getLabels();
+        return labels == null ? Optional.empty() : Optional.ofNullable(labels.get(ZONE));
     }
 
     private void delete(Key key, EndpointSlice slice) {

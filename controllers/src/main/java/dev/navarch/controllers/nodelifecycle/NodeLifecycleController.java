@@ -13,7 +13,6 @@ import java.util.List;
 
 /** A single key, woken by the clock and by changes of nodes that matter. */
 public final class NodeLifecycleController {
-    static final String BY_NODE = "node";
     private static final String ROUND = "round";
 
     private NodeLifecycleController() {}
@@ -23,7 +22,7 @@ public final class NodeLifecycleController {
         var nodes = context.informer(Node.class);
         var leases = context.informer(Lease.class);
         var pods = context.informer(Pod.class);
-        pods.addIndex(BY_NODE, p -> List.of(Pods.nodeName(p)));
+        pods.addIndex(Pods.BY_NODE, p -> List.of(Pods.nodeName(p)));
         nodes.addHandler(new Handler<>() {
             @Override
             public void added(Node node) {

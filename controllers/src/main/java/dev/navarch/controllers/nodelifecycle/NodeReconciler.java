@@ -180,8 +180,7 @@ final class NodeReconciler implements Reconciler<String> {
 
     /** Takes the pods of a lost node out of service. */
     private void markPods(Node node) {
-        for (var pod :
-                pods.byIndex(NodeLifecycleController.BY_NODE, node.getMetadata().getName())) {
+        for (var pod : pods.byIndex(Pods.BY_NODE, node.getMetadata().getName())) {
             if (!Pods.isReady(pod)) {
                 continue;
             }

@@ -12,15 +12,13 @@ import java.util.List;
 
 /** Wakes pods when they are bound, and all pods of a node when its taints change. */
 public final class TaintEvictionController {
-    private static final String BY_NODE = "node";
-
     private TaintEvictionController() {}
 
     public static Controller create(ControllerContext context) {
         var queue = context.queue();
         var pods = context.informer(Pod.class);
         var nodes = context.informer(Node.class);
-        pods.addIndex(BY_NODE, p -> List.of(Pods.nodeName(p)));
+        pods.addIndex(Pods.BY_NODE, p -> List.of(Pods.nodeName(p)));
         pods.addHandler(Handler.each(p -> {
             if (!Pods.nodeName(p).isEmpty()) {
                 queue.add(Key.of(p));
@@ -45,7 +43,7 @@ public final class TaintEvictionController {
             public void deleted(Node last) {}
 
             private void wake(Node node) {
-                pods.byIndex(BY_NODE, node.getMetadata().getName()).forEach(p -> queue.add(Key.of(p)));
+                pods.byIndex(Pods.BY_NODE, node.getMetadata().getName()).forEach(p -> queue.add(Key.of(p)));
             }
         });
         var reconciler = new TaintEvictionReconciler(context, pods, nodes, queue);
