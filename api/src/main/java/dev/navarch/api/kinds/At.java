@@ -3,37 +3,78 @@ package dev.navarch.api.kinds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A place in an object: the value there, which may be absent, and the path that messages name it by, such as
- * {@code spec.containers[0].name}.
+ * {@code spec.containers[0].name}. The path's text is made when asked for, since most places are never complained of.
  */
-record At(JsonNode node, String path) {
+final class At {
+    private static final String NOTHING = "";
+
+    private final @Nullable At parent;
+    private final String step;
+    private final boolean subscript;
+    private final JsonNode node;
+
+    private At(@Nullable At parent, String step, boolean subscript, JsonNode node) {
+        this.parent = parent;
+        this.step = step;
+        this.subscript = subscript;
+        this.node = node;
+    }
+
+    /** The object as a whole, whose path is empty. */
     static At root(JsonNode node) {
-        return new At(node, "");
+        return new At(null, "", false, node);
+    }
+
+    JsonNode node() {
+        return node;
+    }
+
+    String path() {
+        StringBuilder text = new StringBuilder();
+        print(text);
+        return text.toString();
+    }
+
+    private void print(StringBuilder text) {
+        if (parent != null) {
+            parent.print(text);
+        }
+        if (subscript) {
+            text.append('[').append(step).append(']');
+        } else {
+            text.append(text.isEmpty() ? "" : ".").append(step);
+        }
+    }
+
+    /** This place, as if this value were there: for where upstream's messages name another place. */
+    At with(JsonNode value) {
+        return new At(parent, step, subscript, value);
     }
 
     /** The place below, by the names of fields. */
     At at(String... names) {
         At place = this;
         for (String name : names) {
-            place = new At(place.node.path(name), place.path.isEmpty() ? name : place.path + "." + name);
+            place = new At(place, name, false, place.node.path(name));
         }
         return place;
     }
 
     /** The value of a key of a map. */
     At key(String key) {
-        return new At(node.path(key), path + "[" + key + "]");
+        return new At(this, key, true, node.path(key));
     }
 
     /** An item of a list. */
     At item(int index) {
-        return new At(node.path(index), path + "[" + index + "]");
+        return new At(this, Integer.toString(index), true, node.path(index));
     }
 
     /** The items of a list; none if this is no list. */
@@ -51,7 +92,7 @@ record At(JsonNode node, String path) {
     /** The entries of a map, whose values are placed at their keys; none if this is no map. */
     List<Map.Entry<String, At>> entries() {
         return node.properties().stream()
-                .map(entry -> Map.entry(entry.getKey(), new At(entry.getValue(), path + "[" + entry.getKey() + "]")))
+                .map(entry -> Map.entry(entry.getKey(), new At(this, entry.getKey(), true, entry.getValue())))
                 .toList();
     }
 
@@ -99,10 +140,8 @@ record At(JsonNode node, String path) {
         if (node.isIntegralNumber() && node.canConvertToLong()) {
             return node.longValue();
         }
-        return isSet() ? node : MISSING;
+        return isSet() ? node : NOTHING;
     }
-
-    private static final String MISSING = "";
 
     /** The object here, to be changed; one that is absent is put there first. */
     static ObjectNode object(ObjectNode parent, String name) {
@@ -120,10 +159,5 @@ record At(JsonNode node, String path) {
             }
         }
         return objects;
-    }
-
-    /** Nothing, at this path. */
-    At absent() {
-        return new At(MissingNode.getInstance(), path);
     }
 }

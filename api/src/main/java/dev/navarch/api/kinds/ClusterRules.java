@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ClusterRules {
     private static final String NAME_LABEL = "kubernetes.io/metadata.name";
-    private static final List<String> EFFECTS = List.of("NoExecute", "NoSchedule", "PreferNoSchedule");
+    private static final List<String> EFFECTS = List.of("NoSchedule", "PreferNoSchedule", "NoExecute");
     private static final long HIGHEST_USER_PRIORITY = 1_000_000_000;
 
     private ClusterRules() {}
@@ -63,6 +63,7 @@ final class ClusterRules {
     private static KindRules node() {
         return Kind.clustered(Names::dns1123Subdomain)
                 .defaults(node -> {
+                    mirrorPodBlocks(node);
                     if (node.path("status") instanceof ObjectNode status
                             && status.path("capacity").isObject()
                             && !status.path("allocatable").isObject()) {
@@ -78,14 +79,30 @@ final class ClusterRules {
                 .build();
     }
 
+    /** The single block and the list of blocks say the same. */
+    private static void mirrorPodBlocks(ObjectNode node) {
+        if (!(node.path("spec") instanceof ObjectNode spec)) {
+            return;
+        }
+        String single = spec.path("podCIDR").asString("");
+        String first = spec.path("podCIDRs").path(0).asString("");
+        if (single.isEmpty() && !first.isEmpty()) {
+            spec.put("podCIDR", first);
+        } else if (!single.isEmpty() && !single.equals(first)) {
+            spec.putArray("podCIDRs").add(single);
+        }
+    }
+
     private static void node(At node, Problems problems) {
         Set<String> seen = new HashSet<>();
-        for (At taint : node.at("spec", "taints").items()) {
-            problems.requiredGrammar(taint.at("key"), Names::qualifiedName);
+        // Upstream names the taints as if they were in the metadata.
+        At taints = node.at("metadata", "taints").with(node.at("spec", "taints").node());
+        for (At taint : taints.items()) {
+            problems.grammar(taint.at("key"), Names::qualifiedName);
             problems.grammarIfSet(taint.at("value"), Names::labelValue);
             problems.oneOf(taint.at("effect"), EFFECTS);
             if (!seen.add(taint.at("key").text() + ":" + taint.at("effect").text())) {
-                problems.duplicate(taint, taint.value());
+                problems.duplicate(taint, taint.value(), "taints must be unique by key and effect pair");
             }
         }
         node.at("spec", "podCIDRs").items().forEach(block -> IpChecks.block(block, problems));
@@ -158,6 +175,6 @@ final class ClusterRules {
                     priority.at("value"),
                     "maximum allowed value of a user defined priority is " + HIGHEST_USER_PRIORITY);
         }
-        problems.oneOfIfSet(priority.at("preemptionPolicy"), List.of("Never", "PreemptLowerPriority"));
+        problems.oneOfIfSet(priority.at("preemptionPolicy"), List.of("PreemptLowerPriority", "Never"));
     }
 }

@@ -54,7 +54,7 @@ final class ConfigRules {
             total += Names.utf8Length(entry.getValue().text());
         }
         if (total > MOST_BYTES) {
-            problems.tooLong(new At(map.node(), ""), MOST_BYTES);
+            problems.tooLong(map, MOST_BYTES);
         }
     }
 

@@ -37,23 +37,26 @@ final class ContainerChecks {
         }
         Set<String> names = new HashSet<>();
         Set<String> hostPorts = new HashSet<>();
+        long grace = spec.at("terminationGracePeriodSeconds").number();
         for (Container container : Containers.of(spec)) {
-            common(container, volumes, claims, problems);
+            common(container, volumes, claims, grace, problems);
             role(container, spec, problems);
             String name = container.name();
             if (!name.isEmpty() && !names.add(name)) {
                 problems.duplicate(container.at().at("name"), name);
             }
-            hostPorts(container, spec.at("hostNetwork").isTrue(), hostPorts, problems);
+            // Init containers run one after the other, so their ports only meet those of their own.
+            hostPorts(container, container.role() == Role.REGULAR ? hostPorts : new HashSet<>(), problems);
         }
     }
 
-    private static void common(Container container, Set<String> volumes, Set<String> claims, Problems problems) {
+    private static void common(
+            Container container, Set<String> volumes, Set<String> claims, long grace, Problems problems) {
         At at = container.at();
         problems.requiredGrammar(at.at("name"), Names::dns1123Label);
-        image(at.at("image"), problems);
+        problems.requiredText(at.at("image"));
         problems.oneOf(at.at("imagePullPolicy"), PULL_POLICIES);
-        problems.oneOf(at.at("terminationMessagePolicy"), List.of("FallbackToLogsOnError", "File"));
+        problems.oneOf(at.at("terminationMessagePolicy"), List.of("File", "FallbackToLogsOnError"));
         ports(at.at("ports"), problems);
         EnvironmentChecks.env(at.at("env"), problems);
         EnvironmentChecks.envFrom(at.at("envFrom"), problems);
@@ -61,17 +64,35 @@ final class ContainerChecks {
         ResourceChecks.requirements(at.at("resources"), problems);
         SecurityChecks.container(at.at("securityContext"), problems);
         for (String probe : PROBES) {
-            ProbeChecks.probe(at.at(probe), problems);
+            ProbeChecks.probe(at.at(probe), grace, problems);
         }
-        ProbeChecks.hook(at.at("lifecycle", "postStart"), problems);
-        ProbeChecks.hook(at.at("lifecycle", "preStop"), problems);
+        ProbeChecks.hook(at.at("lifecycle", "postStart"), grace, problems);
+        ProbeChecks.hook(at.at("lifecycle", "preStop"), grace, problems);
     }
 
-    private static void image(At image, Problems problems) {
-        if (image.isEmpty()) {
-            problems.required(image, "");
-        } else if (!image.text().equals(image.text().strip())) {
-            problems.invalid(image, "must not have leading or trailing whitespace");
+    /** What holds for the containers of a pod, but not for those of a template. */
+    static void checkOfPod(At spec, Problems problems) {
+        for (Container container : Containers.of(spec)) {
+            At image = container.at().at("image");
+            if (!image.text().equals(image.text().strip())) {
+                problems.invalid(image, "must not have leading or trailing whitespace");
+            }
+        }
+    }
+
+    /** In the host's network the ports are the host's; a template may leave that to be filled in. */
+    static void checkHostNetwork(At spec, boolean ofPod, Problems problems) {
+        if (!spec.at("hostNetwork").isTrue()) {
+            return;
+        }
+        for (At container : spec.at("containers").items()) {
+            for (At port : container.at("ports").items()) {
+                At host = port.at("hostPort");
+                boolean counts = ofPod || host.number() != 0;
+                if (counts && host.number() != port.at("containerPort").number()) {
+                    problems.invalid(host, host.number(), "must match `containerPort` when `hostNetwork` is true");
+                }
+            }
         }
     }
 
@@ -106,6 +127,13 @@ final class ContainerChecks {
                                 other.role() != Role.EPHEMERAL && other.name().equals(target));
                 if (!target.isEmpty() && !known) {
                     problems.notFound(at.at("targetContainerName"), target);
+                }
+                for (At mount : at.at("volumeMounts").items()) {
+                    for (String field : List.of("subPath", "subPathExpr")) {
+                        if (!mount.at(field).isEmpty()) {
+                            problems.forbidden(mount.at(field), "cannot be set for an Ephemeral Container");
+                        }
+                    }
                 }
             }
         }
@@ -150,15 +178,11 @@ final class ContainerChecks {
         }
     }
 
-    private static void hostPorts(Container container, boolean hostNetwork, Set<String> taken, Problems problems) {
+    private static void hostPorts(Container container, Set<String> taken, Problems problems) {
         for (At port : container.at().at("ports").items()) {
             At host = port.at("hostPort");
-            if (hostNetwork && host.number() != port.at("containerPort").number()) {
-                problems.invalid(port.at("containerPort"), "must match `hostPort` when `hostNetwork` is true");
-            }
-            boolean counts = host.number() != 0 && (container.role() == Role.REGULAR || container.isSidecar());
             String key = port.at("protocol").text() + "/" + port.at("hostIP").text() + "/" + host.number();
-            if (counts && !taken.add(key)) {
+            if (host.number() != 0 && !taken.add(key)) {
                 problems.duplicate(host, key);
             }
         }
@@ -169,7 +193,7 @@ final class ContainerChecks {
         for (At mount : container.at("volumeMounts").items()) {
             At name = mount.at("name");
             problems.requiredText(name);
-            if (!name.isEmpty() && !volumes.contains(name.text())) {
+            if (!volumes.contains(name.text())) {
                 problems.notFound(name, name.text());
             }
             At path = mount.at("mountPath");
@@ -180,8 +204,11 @@ final class ContainerChecks {
             if (!mount.at("subPath").isEmpty() && !mount.at("subPathExpr").isEmpty()) {
                 problems.invalid(mount.at("subPathExpr"), "subPathExpr and subPath are mutually exclusive");
             }
-            PathChecks.localDescending(mount.at("subPath"), problems);
-            PathChecks.localDescending(mount.at("subPathExpr"), problems);
+            for (String field : List.of("subPath", "subPathExpr")) {
+                // Upstream names the list here, not its item.
+                PathChecks.localDescending(
+                        container.at("volumeMounts", field), mount.at(field).text(), problems);
+            }
             problems.oneOfIfSet(mount.at("mountPropagation"), List.of("Bidirectional", "HostToContainer", "None"));
             if (mount.at("mountPropagation").is("Bidirectional")
                     && !container.at("securityContext", "privileged").isTrue()) {
@@ -193,7 +220,9 @@ final class ContainerChecks {
         for (At device : container.at("volumeDevices").items()) {
             At name = device.at("name");
             problems.requiredText(name);
-            if (!name.isEmpty() && !claims.contains(name.text())) {
+            if (!volumes.contains(name.text())) {
+                problems.notFound(name, name.text());
+            } else if (!claims.contains(name.text())) {
                 problems.invalid(
                         name,
                         "can only use volume source type of PersistentVolumeClaim or Ephemeral for" + " block mode");

@@ -9,8 +9,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Containers {
     /** What a container is for. */
     enum Role {
-        INIT("initContainers"),
         REGULAR("containers"),
+        INIT("initContainers"),
         EPHEMERAL("ephemeralContainers");
 
         private final String field;
@@ -43,7 +43,7 @@ final class Containers {
 
     private Containers() {}
 
-    /** All containers, in the order init, regular, ephemeral. */
+    /** All containers, in the order regular, init, ephemeral. */
     static List<Container> of(At podSpec) {
         List<Container> all = new ArrayList<>();
         for (Role role : Role.values()) {

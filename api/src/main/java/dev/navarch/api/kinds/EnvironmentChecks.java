@@ -1,8 +1,8 @@
 package dev.navarch.api.kinds;
 
 import dev.navarch.api.values.Names;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -30,7 +30,23 @@ final class EnvironmentChecks {
             "requests.cpu",
             "requests.ephemeral-storage",
             "requests.memory");
-    private static final Set<String> SUBSCRIPTS = Set.of("metadata.labels", "metadata.annotations");
+
+    /** All that upstream can convert; not each is allowed everywhere. */
+    private static final Set<String> KNOWN = Set.of(
+            "metadata.annotations",
+            "metadata.labels",
+            "metadata.name",
+            "metadata.namespace",
+            "metadata.uid",
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.serviceAccountName",
+            "spec.schedulerName",
+            "status.phase",
+            "status.hostIP",
+            "status.hostIPs",
+            "status.podIP",
+            "status.podIPs");
 
     private EnvironmentChecks() {}
 
@@ -77,7 +93,7 @@ final class EnvironmentChecks {
     }
 
     private static void keyReference(At reference, Problems problems) {
-        problems.requiredText(reference.at("name"));
+        problems.grammar(reference.at("name"), Names::dns1123Subdomain);
         problems.requiredGrammar(reference.at("key"), Names::configKey);
     }
 
@@ -87,31 +103,34 @@ final class EnvironmentChecks {
     }
 
     private static void field(At reference, List<String> plain, Problems problems) {
-        problems.requiredText(reference.at("apiVersion"));
         At path = reference.at("fieldPath");
-        if (path.isEmpty()) {
+        if (reference.at("apiVersion").isEmpty()) {
+            problems.required(reference.at("apiVersion"), "");
+        } else if (path.isEmpty()) {
             problems.required(path, "");
-            return;
-        }
-        String text = path.text();
-        int open = text.indexOf("['");
-        if (open > 0 && text.endsWith("']")) {
-            String key = text.substring(open + 2, text.length() - 2);
-            if (!SUBSCRIPTS.contains(text.substring(0, open))) {
-                problems.invalid(path, text, "error converting fieldPath: field label does not support subscript");
-            }
-            Names.qualifiedName(key).forEach(complaint -> problems.invalid(path, key, complaint));
-            return;
-        }
-        if (!plain.contains(text)) {
-            problems.notSupported(path, sorted(plain));
+        } else if (path.text().indexOf("['") > 0 && path.text().endsWith("']")) {
+            subscripted(reference, path, problems);
+        } else if (!KNOWN.contains(path.text())) {
+            problems.invalid(path, "error converting fieldPath: field label not supported: " + path.text());
+        } else if (!plain.contains(path.text())) {
+            problems.notSupported(path, plain);
         }
     }
 
-    private static List<String> sorted(List<String> values) {
-        List<String> sorted = new ArrayList<>(values);
-        sorted.sort(null);
-        return sorted;
+    /** One label or annotation, {@code metadata.labels['app']}. */
+    private static void subscripted(At reference, At path, Problems problems) {
+        String text = path.text();
+        int open = text.indexOf("['");
+        String key = text.substring(open + 2, text.length() - 2);
+        switch (text.substring(0, open)) {
+            case "metadata.labels" ->
+                Names.qualifiedName(key).forEach(complaint -> problems.invalid(reference, key, complaint));
+            case "metadata.annotations" ->
+                Names.qualifiedName(key.toLowerCase(Locale.ROOT))
+                        .forEach(complaint -> problems.invalid(reference, key, complaint));
+            default ->
+                problems.invalid(path, "error converting fieldPath: field label does not support subscript: " + text);
+        }
     }
 
     /** A request or limit of a container. */
@@ -139,9 +158,9 @@ final class EnvironmentChecks {
                 }
             }
             if (sources == 0) {
-                problems.invalid(source, "", "must specify one of: `configMapRef` or `secretRef`");
+                problems.invalid(list, "", "must specify one of: `configMapRef` or `secretRef`");
             } else if (sources > 1) {
-                problems.invalid(source, "", "may not have more than one field specified at a time");
+                problems.invalid(list, "", "may not have more than one field specified at a time");
             }
         }
     }

@@ -46,6 +46,7 @@ final class EventRules {
                     if (!event.at("eventTime").isSet()) {
                         problems.required(event.at("eventTime"), "");
                     }
+                    problems.oneOf(event.at("type"), List.of("Normal", "Warning"));
                 })
                 .selectable(
                         "regarding.kind",
@@ -67,16 +68,12 @@ final class EventRules {
     }
 
     private static void check(At event, At about, String message, Problems problems) {
-        String namespace = event.at("metadata", "namespace").text();
-        String aboutNamespace = about.at("namespace").text();
-        boolean agrees = aboutNamespace.isEmpty()
-                ? namespace.isEmpty() || namespace.equals("default")
-                : namespace.equals(aboutNamespace);
-        boolean systemWide = aboutNamespace.isEmpty() && namespace.equals("kube-system");
-        if (!agrees && !systemWide) {
-            problems.invalid(about.at("namespace"), aboutNamespace, "does not match event.namespace");
+        boolean timed = event.at("eventTime").isSet();
+        if (!agrees(
+                event.at("metadata", "namespace").text(), about.at("namespace").text(), timed)) {
+            problems.invalid(about.at("namespace"), about.at("namespace").text(), "does not match event.namespace");
         }
-        if (!event.at("eventTime").isSet()) {
+        if (!timed) {
             return;
         }
         String controller = message.equals("note") ? "reportingController" : "reportingComponent";
@@ -93,9 +90,16 @@ final class EventRules {
                 problems.invalid(at, "", "can have at most 128 characters");
             }
         }
-        problems.oneOf(event.at("type"), List.of("Normal", "Warning"));
         if (Names.utf8Length(event.at(message).text()) > 1024) {
             problems.invalid(event.at(message), "", "can have at most 1024 characters");
         }
+    }
+
+    /** Whether the event is where the object is; events of the cluster's own objects are in a namespace of the system. */
+    private static boolean agrees(String namespace, String aboutNamespace, boolean timed) {
+        if (aboutNamespace.isEmpty()) {
+            return namespace.isEmpty() || namespace.equals("default") || (timed && namespace.equals("kube-system"));
+        }
+        return timed || namespace.equals(aboutNamespace);
     }
 }

@@ -12,15 +12,23 @@ final class PathChecks {
 
     /** A path that stays below where it starts, if given. */
     static void localDescending(At path, Problems problems) {
-        if (path.text().startsWith("/")) {
-            problems.invalid(path, "must be a relative path");
+        localDescending(path, path.text(), problems);
+    }
+
+    static void localDescending(At place, String path, Problems problems) {
+        if (path.startsWith("/")) {
+            problems.invalid(place, path, "must be a relative path");
         }
-        noBacksteps(path, problems);
+        noBacksteps(place, path, problems);
     }
 
     static void noBacksteps(At path, Problems problems) {
-        if (Arrays.asList(path.text().split("/", -1)).contains("..")) {
-            problems.invalid(path, "must not contain '..'");
+        noBacksteps(path, path.text(), problems);
+    }
+
+    private static void noBacksteps(At place, String path, Problems problems) {
+        if (Arrays.asList(path.split("/", -1)).contains("..")) {
+            problems.invalid(place, path, "must not contain '..'");
         }
     }
 

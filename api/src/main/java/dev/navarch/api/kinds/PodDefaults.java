@@ -63,9 +63,6 @@ final class PodDefaults {
         serviceAccount(spec);
         At.objects(spec.path("volumes")).forEach(PodDefaults::volume);
         Containers.trees(spec, Role.values()).forEach(PodDefaults::container);
-        for (ObjectNode constraint : At.objects(spec.path("topologySpreadConstraints"))) {
-            Defaults.put(constraint, "whenUnsatisfiable", "DoNotSchedule");
-        }
     }
 
     /** The old name of the field follows the new one. */

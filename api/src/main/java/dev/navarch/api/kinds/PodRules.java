@@ -27,7 +27,7 @@ final class PodRules {
                 .beforeCreate(PodRules::pending)
                 .beforeUpdate((now, old) -> keepNegativeGrace(now))
                 .beforeStatusUpdate(PodRules::statusOnly)
-                .check((pod, problems) -> PodSpecChecks.check(pod.at("spec"), problems))
+                .check((pod, problems) -> check(pod.at("spec"), problems))
                 .checkCreate(
                         (pod, problems) -> noEphemeralContainers(pod.at("spec"), "cannot be set on create", problems))
                 .checkUpdate(PodUpdateChecks::check)
@@ -56,12 +56,43 @@ final class PodRules {
                 .build();
     }
 
+    private static void check(At spec, Problems problems) {
+        PodSpecChecks.check(spec, problems);
+        ContainerChecks.checkHostNetwork(spec, true, problems);
+        ContainerChecks.checkOfPod(spec, problems);
+        if (!spec.at("serviceAccountName").isEmpty()) {
+            return;
+        }
+        for (At volume : spec.at("volumes").items()) {
+            for (At source : volume.at("projected", "sources").items()) {
+                if (source.at("serviceAccountToken").isSet()) {
+                    problems.forbidden(
+                            source.at("serviceAccountToken"),
+                            "must not be specified when serviceAccountName is not set");
+                }
+            }
+        }
+    }
+
     /** The template of a workload. */
     static void template(At template, Problems problems) {
-        ObjectMetaRules.labels(template.at("metadata", "labels"), problems);
-        ObjectMetaRules.annotations(template.at("metadata", "annotations"), problems);
+        // Upstream names labels and annotations without the metadata that they are in.
+        ObjectMetaRules.labels(
+                template.at("labels").with(template.at("metadata", "labels").node()), problems);
+        ObjectMetaRules.annotations(
+                template.at("annotations")
+                        .with(template.at("metadata", "annotations").node()),
+                problems);
         PodSpecChecks.check(template.at("spec"), problems);
+        ContainerChecks.checkHostNetwork(template.at("spec"), false, problems);
         noEphemeralContainers(template.at("spec"), "ephemeral containers not allowed in pod template", problems);
+    }
+
+    private static void notBoundWhileGated(At pod, Problems problems) {
+        At spec = pod.at("spec");
+        if (!spec.at("nodeName").isEmpty() && !spec.at("schedulingGates").isEmpty()) {
+            problems.forbidden(spec.at("nodeName"), "cannot be set until all schedulingGates have been cleared");
+        }
     }
 
     private static void noEphemeralContainers(At spec, String why, Problems problems) {

@@ -14,15 +14,14 @@ final class PodSpecChecks {
     static void check(At spec, Problems problems) {
         VolumeChecks.check(spec.at("volumes"), problems);
         ContainerChecks.check(spec, problems);
-        problems.oneOf(spec.at("restartPolicy"), List.of("Always", "Never", "OnFailure"));
-        problems.oneOf(spec.at("dnsPolicy"), List.of("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"));
+        problems.oneOf(spec.at("restartPolicy"), List.of("Always", "OnFailure", "Never"));
+        problems.oneOf(spec.at("dnsPolicy"), List.of("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"));
         SchedulingChecks.check(spec, problems);
         SecurityChecks.pod(spec, problems);
         problems.grammarIfSet(spec.at("nodeName"), Names::dns1123Subdomain);
         problems.grammarIfSet(spec.at("serviceAccountName"), Names::dns1123Subdomain);
         problems.grammarIfSet(spec.at("priorityClassName"), Names::dns1123Subdomain);
         problems.grammarIfSet(spec.at("runtimeClassName"), Names::dns1123Subdomain);
-        problems.grammarIfSet(spec.at("schedulerName"), Names::dns1123Subdomain);
         problems.grammarIfSet(spec.at("hostname"), Names::dns1123Label);
         problems.grammarIfSet(spec.at("subdomain"), Names::dns1123Label);
         At deadline = spec.at("activeDeadlineSeconds");
@@ -39,7 +38,7 @@ final class PodSpecChecks {
         for (At gate : spec.at("readinessGates").items()) {
             problems.grammar(gate.at("conditionType"), Names::qualifiedName);
         }
-        problems.oneOfIfSet(spec.at("preemptionPolicy"), List.of("Never", "PreemptLowerPriority"));
+        problems.oneOfIfSet(spec.at("preemptionPolicy"), List.of("PreemptLowerPriority", "Never"));
         problems.oneOfIfSet(spec.at("os", "name"), List.of("linux", "windows"));
         dns(spec, problems);
         ResourceChecks.requirements(spec.at("resources"), problems);

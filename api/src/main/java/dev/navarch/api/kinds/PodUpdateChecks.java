@@ -20,9 +20,6 @@ final class PodUpdateChecks {
             "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
                     + "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
                     + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
-    private static final String ALLOWED_GATED =
-            ALLOWED + ",`spec.schedulingGates` (only deletions of existing gates),`spec.nodeSelector` (only additions),"
-                    + "`spec.affinity.nodeAffinity` (only additions)";
 
     private PodUpdateChecks() {}
 
@@ -81,7 +78,7 @@ final class PodUpdateChecks {
         for (At gate : now.items()) {
             if (!before.contains(gate.at("name").text())) {
                 problems.forbidden(
-                        gate,
+                        gate.at("name"),
                         "only deletion is allowed, but found new scheduling gate '"
                                 + gate.at("name").text() + "'");
             }
@@ -104,12 +101,23 @@ final class PodUpdateChecks {
         }
         if (gated) {
             free.add("nodeSelector");
-            free.add("affinity");
+            keepNodeAffinity(masked, old);
             onlyAdded(now.at("nodeSelector"), old.at("nodeSelector"), problems);
         }
         free.forEach(field -> Kind.keep(field, masked, old.node()));
         if (!Trees.same(masked, old.node())) {
-            problems.forbidden(now, (gated ? ALLOWED_GATED : ALLOWED) + difference(masked, old.node()));
+            problems.forbidden(now, ALLOWED + difference(masked, old.node()));
+        }
+    }
+
+    private static void keepNodeAffinity(ObjectNode masked, At old) {
+        At before = old.at("affinity");
+        if (before.isSet() || masked.path("affinity").isObject()) {
+            ObjectNode affinity = At.object(masked, "affinity");
+            Kind.keep("nodeAffinity", affinity, before.node());
+            if (affinity.isEmpty() && !before.isSet()) {
+                masked.remove("affinity");
+            }
         }
     }
 
@@ -162,7 +170,9 @@ final class PodUpdateChecks {
             return;
         }
         At statuses = now.at("status", "containerStatuses");
-        for (At before : old.at("status", "containerStatuses").items()) {
+        List<At> all = old.at("status", "containerStatuses").items();
+        for (int i = 0; i < all.size(); i++) {
+            At before = all.get(i);
             At ended = before.at("state", "terminated");
             boolean final_ = ended.isSet()
                     && !(policy.equals("OnFailure") && ended.at("exitCode").number() != 0)
@@ -173,7 +183,7 @@ final class PodUpdateChecks {
             if (final_
                     && after.isPresent()
                     && !after.get().at("state", "terminated").isSet()) {
-                problems.forbidden(after.get().at("state"), "may not be transitioned to non-terminated state");
+                problems.forbidden(statuses.item(i).at("state"), "may not be transitioned to non-terminated state");
             }
         }
     }

@@ -13,11 +13,11 @@ final class ProbeChecks {
 
     private ProbeChecks() {}
 
-    static void probe(At probe, Problems problems) {
+    static void probe(At probe, long podGrace, Problems problems) {
         if (!probe.isSet()) {
             return;
         }
-        handler(probe, problems);
+        handler(probe, podGrace, problems);
         for (String field : List.of(
                 "initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")) {
             problems.notNegative(probe.at(field));
@@ -28,13 +28,13 @@ final class ProbeChecks {
         }
     }
 
-    static void hook(At hook, Problems problems) {
+    static void hook(At hook, long podGrace, Problems problems) {
         if (hook.isSet()) {
-            handler(hook, problems);
+            handler(hook, podGrace, problems);
         }
     }
 
-    private static void handler(At at, Problems problems) {
+    private static void handler(At at, long podGrace, Problems problems) {
         int count = 0;
         for (String kind : HANDLERS) {
             At handler = at.at(kind);
@@ -51,11 +51,21 @@ final class ProbeChecks {
                 case "httpGet" -> httpGet(handler, problems);
                 case "tcpSocket" -> port(handler.at("port"), problems);
                 case "grpc" -> numericPort(handler.at("port"), problems);
-                default -> problems.notNegative(handler.at("seconds"));
+                default -> sleep(handler, podGrace, problems);
             }
         }
         if (count == 0) {
             problems.required(at, "must specify a handler type");
+        }
+    }
+
+    private static void sleep(At sleep, long podGrace, Problems problems) {
+        long seconds = sleep.at("seconds").number();
+        if (seconds < 0 || seconds > podGrace) {
+            problems.invalid(
+                    sleep,
+                    seconds,
+                    "must be non-negative and less than terminationGracePeriodSeconds (" + podGrace + ")");
         }
     }
 
@@ -64,7 +74,8 @@ final class ProbeChecks {
         port(get.at("port"), problems);
         problems.oneOf(get.at("scheme"), List.of("HTTP", "HTTPS"));
         for (At header : get.at("httpHeaders").items()) {
-            problems.grammar(header.at("name"), Names::httpHeader);
+            String name = header.at("name").text();
+            Names.httpHeader(name).forEach(complaint -> problems.invalid(get.at("httpHeaders"), name, complaint));
         }
     }
 

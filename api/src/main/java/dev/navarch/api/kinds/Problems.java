@@ -40,7 +40,11 @@ final class Problems {
     }
 
     void duplicate(At at, Object value) {
-        add(FieldErrorType.DUPLICATE, at.path(), value, "");
+        duplicate(at, value, "");
+    }
+
+    void duplicate(At at, Object value, String detail) {
+        add(FieldErrorType.DUPLICATE, at.path(), value, detail);
     }
 
     void forbidden(At at, String detail) {
@@ -52,8 +56,12 @@ final class Problems {
     }
 
     void notSupported(At at, List<String> supported) {
+        notSupported(at, at.value(), supported);
+    }
+
+    void notSupported(At at, Object value, List<String> supported) {
         String values = supported.stream().map(GoText::quote).collect(Collectors.joining(", "));
-        add(FieldErrorType.NOT_SUPPORTED, at.path(), at.value(), "supported values: " + values);
+        add(FieldErrorType.NOT_SUPPORTED, at.path(), value, "supported values: " + values);
     }
 
     void tooLong(At at, int most) {

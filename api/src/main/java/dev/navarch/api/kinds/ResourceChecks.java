@@ -17,6 +17,29 @@ import java.util.Set;
 final class ResourceChecks {
     private static final Set<String> OF_CONTAINERS = Set.of("cpu", "memory", "ephemeral-storage");
 
+    /** Names without a prefix that mean something, in quotas at least. */
+    private static final Set<String> STANDARD = Set.of(
+            "cpu",
+            "memory",
+            "ephemeral-storage",
+            "storage",
+            "requests.cpu",
+            "requests.memory",
+            "requests.storage",
+            "requests.ephemeral-storage",
+            "limits.cpu",
+            "limits.memory",
+            "limits.ephemeral-storage",
+            "pods",
+            "resourcequotas",
+            "services",
+            "replicationcontrollers",
+            "secrets",
+            "configmaps",
+            "persistentvolumeclaims",
+            "services.nodeports",
+            "services.loadbalancers");
+
     private ResourceChecks() {}
 
     /** The quantity of a field; nothing if there is none or it is not well formed. */
@@ -82,6 +105,9 @@ final class ResourceChecks {
             return;
         }
         if (!name.contains("/")) {
+            if (!STANDARD.contains(name) && !isHugePages(name)) {
+                problems.invalid(at, name, "must be a standard resource type or fully qualified");
+            }
             if (!OF_CONTAINERS.contains(name) && !isHugePages(name)) {
                 problems.invalid(at, name, "must be a standard resource for containers");
             }

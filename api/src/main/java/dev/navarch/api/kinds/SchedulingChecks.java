@@ -24,9 +24,10 @@ final class SchedulingChecks {
         spread(spec.at("topologySpreadConstraints"), problems);
         Set<String> gates = new HashSet<>();
         for (At gate : spec.at("schedulingGates").items()) {
-            problems.requiredGrammar(gate.at("name"), Names::qualifiedName);
-            if (!gates.add(gate.at("name").text())) {
-                problems.duplicate(gate, gate.at("name").text());
+            String name = gate.at("name").text();
+            Names.qualifiedName(name).forEach(complaint -> problems.invalid(gate, name, complaint));
+            if (!gates.add(name)) {
+                problems.duplicate(gate, name);
             }
         }
     }
@@ -75,7 +76,10 @@ final class SchedulingChecks {
             if (!expression.at("key").is("metadata.name")) {
                 problems.invalid(expression.at("key"), expression.at("key").text(), "not a valid field selector key");
             }
-            if (expression.at("values").size() != 1) {
+            if (!List.of("In", "NotIn").contains(expression.at("operator").text())) {
+                problems.invalid(
+                        expression.at("operator"), expression.at("operator").text(), "not a valid selector operator");
+            } else if (expression.at("values").size() != 1) {
                 problems.required(
                         expression.at("values"),
                         "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
@@ -110,12 +114,14 @@ final class SchedulingChecks {
     private static void podTerm(At term, Problems problems) {
         ObjectMetaRules.labelSelector(term.at("labelSelector"), problems);
         ObjectMetaRules.labelSelector(term.at("namespaceSelector"), problems);
-        term.at("namespaces").items().forEach(namespace -> problems.grammar(namespace, Names::dns1123Label));
+        for (At namespace : term.at("namespaces").items()) {
+            Names.dns1123Label(namespace.text())
+                    .forEach(complaint -> problems.invalid(term.at("namespace"), namespace.text(), complaint));
+        }
         if (term.at("topologyKey").isEmpty()) {
             problems.required(term.at("topologyKey"), "can not be empty");
-        } else {
-            problems.grammar(term.at("topologyKey"), Names::qualifiedName);
         }
+        problems.grammar(term.at("topologyKey"), Names::qualifiedName);
     }
 
     static void tolerations(At tolerations, Problems problems) {
@@ -141,12 +147,14 @@ final class SchedulingChecks {
                 case "Exists" -> {
                     if (!toleration.at("value").isEmpty()) {
                         problems.invalid(
-                                operator, toleration.value(), "value must be empty when `operator` is 'Exists'");
+                                operator,
+                                toleration.at("value").text(),
+                                "value must be empty when `operator` is 'Exists'");
                     }
                 }
                 default -> problems.notSupported(operator, List.of("Equal", "Exists"));
             }
-            problems.oneOfIfSet(effect, List.of("NoExecute", "NoSchedule", "PreferNoSchedule"));
+            problems.oneOfIfSet(effect, List.of("NoSchedule", "PreferNoSchedule", "NoExecute"));
         }
     }
 
@@ -167,8 +175,7 @@ final class SchedulingChecks {
             problems.oneOf(action, List.of("DoNotSchedule", "ScheduleAnyway"));
             String pair = "{" + key.text() + ", " + action.text() + "}";
             if (!seen.add(pair)) {
-                problems.duplicate(
-                        new At(constraint.node(), constraint.path() + ".{topologyKey, whenUnsatisfiable}"), pair);
+                problems.duplicate(constraint.at("{topologyKey, whenUnsatisfiable}"), pair);
             }
             At domains = constraint.at("minDomains");
             if (domains.isSet() && domains.number() <= 0) {

@@ -46,7 +46,9 @@ final class SecurityChecks {
         context.at("supplementalGroups").items().forEach(group -> id(group, problems));
         if (spec.at("shareProcessNamespace").isTrue() && spec.at("hostPID").isTrue()) {
             problems.invalid(
-                    spec.at("shareProcessNamespace"), "ShareProcessNamespace and HostPID cannot both be enabled");
+                    context.at("shareProcessNamespace"),
+                    true,
+                    "ShareProcessNamespace and HostPID cannot both be enabled");
         }
         problems.oneOfIfSet(context.at("fsGroupChangePolicy"), List.of("Always", "OnRootMismatch"));
         problems.oneOfIfSet(context.at("supplementalGroupsPolicy"), List.of("Merge", "Strict"));

@@ -225,6 +225,13 @@ final class ServiceRules {
         }
         spec.at("externalIPs").items().forEach(ip -> IpChecks.address(ip, problems));
         problems.oneOf(spec.at("type"), TYPES);
+        if (spec.at("allocateLoadBalancerNodePorts").isSet() && !type.equals("LoadBalancer")) {
+            problems.forbidden(
+                    spec.at("allocateLoadBalancerNodePorts"), "may only be used when `type` is 'LoadBalancer'");
+        }
+        if (!spec.at("loadBalancerClass").isEmpty() && !type.equals("LoadBalancer")) {
+            problems.forbidden(spec.at("loadBalancerClass"), "may only be used when `type` is 'LoadBalancer'");
+        }
         traffic(spec, type, problems);
         addresses(spec, type, problems);
     }
@@ -232,6 +239,11 @@ final class ServiceRules {
     private static void externalName(At spec, Problems problems) {
         if (!spec.at("clusterIP").isEmpty()) {
             problems.forbidden(spec.at("clusterIPs"), "may not be set for ExternalName services");
+        }
+        for (String field : List.of("ipFamilies", "ipFamilyPolicy")) {
+            if (!spec.at(field).isEmpty()) {
+                problems.forbidden(spec.at(field), "may not be set for ExternalName services");
+            }
         }
         At name = spec.at("externalName");
         if (name.isEmpty()) {
@@ -247,7 +259,7 @@ final class ServiceRules {
         List<At> ports = spec.at("ports").items();
         Set<String> names = new HashSet<>();
         Set<String> numbers = new HashSet<>();
-        Set<Long> nodePorts = new HashSet<>();
+        Set<String> nodePorts = new HashSet<>();
         boolean clusterOnly = spec.at("type").is("ClusterIP");
         for (At port : ports) {
             name(port.at("name"), ports.size() > 1, names, problems);
@@ -256,6 +268,7 @@ final class ServiceRules {
                     .forEach(complaint -> problems.invalid(number, number.number(), complaint));
             problems.oneOf(port.at("protocol"), PROTOCOLS);
             ProbeChecks.port(port.at("targetPort"), problems);
+            problems.grammarIfSet(port.at("appProtocol"), Names::qualifiedName);
             String key = port.at("protocol").text() + "/" + number.number();
             if (!numbers.add(key)) {
                 problems.duplicate(port, port.value());
@@ -264,7 +277,7 @@ final class ServiceRules {
             if (nodePort.number() != 0) {
                 if (clusterOnly) {
                     problems.forbidden(nodePort, "may not be used when `type` is 'ClusterIP'");
-                } else if (!nodePorts.add(nodePort.number())) {
+                } else if (!nodePorts.add(port.at("protocol").text() + "/" + nodePort.number())) {
                     problems.duplicate(nodePort, nodePort.number());
                 }
             }

@@ -56,7 +56,8 @@ final class StorageRules {
                                 "spec.persistentvolumesource is immutable after creation");
                     }
                 })
-                .immutable("spec", "volumeMode")
+                .checkUpdate((now, old, problems) -> problems.immutable(
+                        now.at("volumeMode").with(now.at("spec", "volumeMode").node()), old.at("spec", "volumeMode")))
                 .build();
     }
 
@@ -110,7 +111,7 @@ final class StorageRules {
         }
         for (At mode : modes.items()) {
             if (!MODES.contains(mode.text())) {
-                problems.notSupported(new At(mode.node(), modes.path()), MODES);
+                problems.notSupported(modes, mode.text(), MODES);
             }
         }
         boolean exclusive = modes.items().stream().anyMatch(mode -> mode.is("ReadWriteOncePod"));
@@ -137,7 +138,9 @@ final class StorageRules {
     static void claimSpec(At spec, Problems problems) {
         accessModes(spec.at("accessModes"), problems);
         ObjectMetaRules.labelSelector(spec.at("selector"), problems);
-        At storage = spec.at("resources", "requests").key("storage");
+        At storage = spec.at("resources")
+                .key("storage")
+                .with(spec.at("resources", "requests", "storage").node());
         Optional<Quantity> size = ResourceChecks.quantity(storage);
         if (size.isEmpty()) {
             problems.required(storage, "");

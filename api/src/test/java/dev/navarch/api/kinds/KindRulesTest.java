@@ -51,7 +51,7 @@ class KindRulesTest {
                 "networking.k8s.io/v1; NetworkPolicy; 'spec':{'podSelector':{},'ingress':[{'from':[{}]}]}; spec.ingress[0].from[0]: Required value: must specify a peer",
                 "networking.k8s.io/v1; Ingress; 'spec':{'rules':[{'http':{'paths':[{'path':'/','backend':{'service':{'name':'s','port':{'number':80}}}}]}}]}; spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified",
                 "coordination.k8s.io/v1; Lease; 'spec':{'leaseDurationSeconds':0}; spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
-                "v1; PersistentVolumeClaim; 'spec':{'accessModes':['ReadWriteOnce']}; spec.resources.requests[storage]: Required value",
+                "v1; PersistentVolumeClaim; 'spec':{'accessModes':['ReadWriteOnce']}; spec.resources[storage]: Required value",
                 "v1; Event; 'involvedObject':{'namespace':'other'}; involvedObject.namespace: Invalid value: \"other\": does not match event.namespace",
             })
     void namespacedKindsAreNamedAsUpstream(String apiVersion, String kind, String rest, String message) {
@@ -64,7 +64,7 @@ class KindRulesTest {
             delimiter = ';',
             quoteCharacter = '~',
             value = {
-                "v1; Node; 'spec':{'taints':[{'key':'a','effect':'x'}]}; spec.taints[0].effect: Unsupported value: \"x\": supported values: \"NoExecute\", \"NoSchedule\", \"PreferNoSchedule\"",
+                "v1; Node; 'spec':{'taints':[{'key':'a','effect':'x'}]}; metadata.taints[0].effect: Unsupported value: \"x\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\"",
                 "rbac.authorization.k8s.io/v1; ClusterRoleBinding; 'roleRef':{'kind':'Role','name':'r'}; roleRef.kind: Unsupported value: \"Role\": supported values: \"ClusterRole\"",
                 "scheduling.k8s.io/v1; PriorityClass; 'value':2000000000; value: Forbidden: maximum allowed value of a user defined priority is 1000000000",
                 "v1; PersistentVolume; 'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce']}; spec: Required value: must specify a volume type",
@@ -296,6 +296,18 @@ class KindRulesTest {
                 .isEqualTo("u1");
         assertThat(job.at("/spec/template/metadata/labels/job-name").asString()).isEqualTo("j");
         assertThat(job.at("/spec/backoffLimit").asInt()).isEqualTo(6);
+    }
+
+    @Test
+    void eventsOfTheClusterMayBeInTheSystemsNamespace() {
+        KindRules rules = rules("v1", "Event");
+        String timed = "'eventTime':'2026-01-01T00:00:00.000000Z','reportingComponent':'a','reportingInstance':'b',"
+                + "'action':'c','reason':'d',";
+        String meta = "'metadata':{'name':'n','namespace':'kube-system'}";
+        assertThat(create(rules, json("{" + meta + "," + timed + "'involvedObject':{'name':'x'}}")))
+                .isEmpty();
+        assertThat(create(rules, json("{" + meta + ",'involvedObject':{'name':'x'}}")))
+                .hasSize(1);
     }
 
     @Test

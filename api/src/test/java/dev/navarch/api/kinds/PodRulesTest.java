@@ -71,11 +71,12 @@ class PodRulesTest {
 
     @Test
     void volumesProbesAndFieldReferencesGetDefaults() {
-        ObjectNode pod = pod("{'volumes':[{'name':'a'},{'name':'b','secret':{'secretName':'s'}},"
-                + "{'name':'c','projected':{'sources':[{'serviceAccountToken':{'path':'t'}}]}},"
-                + "{'name':'d','hostPath':{'path':'/x'}}],'containers':[{'name':'c','image':'a:1',"
-                + "'env':[{'name':'X','valueFrom':{'fieldRef':{'fieldPath':'metadata.name'}}}],"
-                + "'readinessProbe':{'httpGet':{'port':80}}}]}");
+        ObjectNode pod =
+                pod("{'serviceAccountName':'sa','volumes':[{'name':'a'},{'name':'b','secret':{'secretName':'s'}},"
+                        + "{'name':'c','projected':{'sources':[{'serviceAccountToken':{'path':'t'}}]}},"
+                        + "{'name':'d','hostPath':{'path':'/x'}}],'containers':[{'name':'c','image':'a:1',"
+                        + "'env':[{'name':'X','valueFrom':{'fieldRef':{'fieldPath':'metadata.name'}}}],"
+                        + "'readinessProbe':{'httpGet':{'port':80}}}]}");
         assertThat(create(rules, pod)).isEmpty();
         assertThat(pod.at("/spec/volumes/0")).isEqualTo(json("{'name':'a','emptyDir':{}}"));
         assertThat(pod.at("/spec/volumes/1/secret/defaultMode").asInt()).isEqualTo(420);
@@ -102,8 +103,8 @@ class PodRulesTest {
                 "{'containers':[{'name':'c'}]}; spec.containers[0].image: Required value",
                 "{'containers':[{'name':'c','image':' a'}]}; spec.containers[0].image: Invalid value: \" a\": must not have leading or trailing whitespace",
                 "{'containers':[{'name':'c','image':'a'},{'name':'c','image':'a'}]}; spec.containers[1].name: Duplicate value: \"c\"",
-                "{'initContainers':[{'name':'c','image':'a'}],'containers':[{'name':'c','image':'a'}]}; spec.containers[0].name: Duplicate value: \"c\"",
-                "{'restartPolicy':'Sometimes','containers':[{'name':'c','image':'a'}]}; spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"Never\", \"OnFailure\"",
+                "{'initContainers':[{'name':'c','image':'a'}],'containers':[{'name':'c','image':'a'}]}; spec.initContainers[0].name: Duplicate value: \"c\"",
+                "{'restartPolicy':'Sometimes','containers':[{'name':'c','image':'a'}]}; spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"OnFailure\", \"Never\"",
                 "{'containers':[{'name':'c','image':'a','imagePullPolicy':'x'}]}; spec.containers[0].imagePullPolicy: Unsupported value: \"x\": supported values: \"Always\", \"IfNotPresent\", \"Never\"",
                 "{'containers':[{'name':'c','image':'a','ports':[{'containerPort':70000}]}]}; spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
                 "{'containers':[{'name':'c','image':'a','ports':[{'name':'x'}]}]}; spec.containers[0].ports[0].containerPort: Required value",
@@ -279,5 +280,70 @@ class PodRulesTest {
         assertThat(rules.selectableFields().get("spec.hostNetwork").apply(pod)).isEqualTo("false");
         assertThat(rules.selectableFields().get("status.phase").apply(pod)).isEqualTo("Pending");
         assertThat(rules.selectableFields().get("spec.nodeName").apply(pod)).isEmpty();
+    }
+
+    @Test
+    void hostPortsMatchInPodsAndMayBeOpenInTemplates() {
+        String spec =
+                "{'hostNetwork':true,'containers':[{'name':'c','image':'a:1','ports':[{'containerPort':80,'hostPort':81}]}]}";
+        assertThat(create(rules, pod(spec)))
+                .containsExactly(
+                        "spec.containers[0].ports[0].hostPort: Invalid value: 81: must match `containerPort` when"
+                                + " `hostNetwork` is true");
+        ObjectNode deployment = Objects.deployment("");
+        ((ObjectNode) deployment.at("/spec/template/spec")).put("hostNetwork", true);
+        ((ObjectNode) deployment.at("/spec/template/spec/containers/0"))
+                .putArray("ports")
+                .addObject()
+                .put("containerPort", 80);
+        assertThat(create(Objects.rules("apps/v1", "Deployment"), deployment)).isEmpty();
+    }
+
+    @Test
+    void gatedPodsMayNarrowWhereTheyGo() {
+        ObjectNode old = created("{'schedulingGates':[{'name':'g'}],'containers':[{'name':'c','image':'a:1'}]}");
+        ObjectNode now = old.deepCopy();
+        ((ObjectNode) now.get("spec")).putObject("nodeSelector").put("disk", "ssd");
+        ((ObjectNode) now.get("spec"))
+                .set(
+                        "affinity",
+                        json("{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':"
+                                + "{'nodeSelectorTerms':[{'matchExpressions':[{'key':'a','operator':'Exists'}]}]}}}"));
+        ((ObjectNode) now.get("spec")).remove("schedulingGates");
+        assertThat(update(rules, now, old)).isEmpty();
+        ObjectNode more = old.deepCopy();
+        ((ObjectNode) more.get("spec"))
+                .withArray("/schedulingGates")
+                .addObject()
+                .put("name", "h");
+        assertThat(update(rules, more, old))
+                .contains(
+                        "spec.schedulingGates[1].name: Forbidden: only deletion is allowed, but found new scheduling gate 'h'");
+    }
+
+    @Test
+    void resizeChangesCpuAndMemoryAlone() {
+        ObjectNode old = created(container(",'resources':{'requests':{'cpu':'1'}}"));
+        ObjectNode now = created(container(",'resources':{'requests':{'cpu':'2','memory':'1Gi'}}"));
+        assertThat(PodResize.validate(now, old)).isEmpty();
+        ((ObjectNode) now.at("/spec/containers/0")).put("image", "web:2");
+        assertThat(PodResize.validate(now, old))
+                .extracting(e -> e.message())
+                .containsExactly("spec: Forbidden: only cpu and memory resources are mutable");
+        ObjectNode guaranteed = created(container(",'resources':{'limits':{'cpu':'1','memory':'1Gi'}}"));
+        assertThat(PodResize.validate(guaranteed, old))
+                .extracting(e -> e.message())
+                .containsExactly(
+                        "spec: Invalid value: \"Guaranteed\": Pod QOS Class may not change as a result of resizing");
+    }
+
+    @Test
+    void unknownResourcesAreNamedTwiceAsUpstream() {
+        assertThat(create(rules, pod(container(",'resources':{'limits':{'frob':'1'}}"))))
+                .contains(
+                        "spec.containers[0].resources.limits[frob]: Invalid value: \"frob\": must be a standard resource"
+                                + " type or fully qualified",
+                        "spec.containers[0].resources.limits[frob]: Invalid value: \"frob\": must be a standard resource"
+                                + " for containers");
     }
 }
