@@ -77,7 +77,7 @@ public final class Catalogue {
         return new Catalogue(schemas, new ArrayList<>(merged.values()));
     }
 
-    /** All entries, those of a group and version together, in upstream's order of groups. */
+    /** All entries, those of a group and version together. */
     public List<ResourceType> types() {
         return types;
     }

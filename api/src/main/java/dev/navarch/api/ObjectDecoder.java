@@ -324,8 +324,8 @@ public final class ObjectDecoder {
             }
             if (!kind.equals(expected.kind())) {
                 throw cannotBeHandled(
-                        "converting (" + version() + "." + kind + ") to ("
-                                + expected.schema().goType() + "): unknown conversion",
+                        "converting (" + version() + "." + kind + ") to (" + internalType(expected.schema())
+                                + "): unknown conversion",
                         expected);
             }
             if (!apiVersion.equals(expected.groupVersion().apiVersion())) {
@@ -341,6 +341,12 @@ public final class ObjectDecoder {
             }
             return new BadBodyException(kind + " in version " + GoText.quote(version()) + " cannot be handled as a "
                     + expected.kind() + ": " + problem);
+        }
+
+        /** Upstream's own form of a type, which knows no versions: {@code core.Pod}. */
+        private static String internalType(ObjectSchema schema) {
+            var parts = schema.name().split("\\.");
+            return parts.length < 3 ? schema.goType() : parts[parts.length - 3] + "." + parts[parts.length - 1];
         }
 
         private String version() {

@@ -142,7 +142,7 @@ class ObjectDecoderTest {
     void otherKindsAndVersionsAreRefused() {
         assertThat(refusal("{\"apiVersion\":\"v1\",\"kind\":\"Service\"}", pods))
                 .isEqualTo("Service in version \"v1\" cannot be handled as a Pod: "
-                        + "converting (v1.Service) to (v1.Pod): unknown conversion");
+                        + "converting (v1.Service) to (core.Pod): unknown conversion");
         assertThat(refusal("{\"apiVersion\":\"apps/v1beta1\",\"kind\":\"Deployment\"}", deployments))
                 .isEqualTo(
                         "the API version in the data (apps/v1beta1) does not match the expected API version (apps/v1)");
