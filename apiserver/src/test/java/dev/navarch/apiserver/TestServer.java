@@ -13,7 +13,7 @@ import java.security.KeyPairGenerator;
 import java.util.Random;
 import javax.net.ssl.SSLSocket;
 
-/** A whole server over {@link TestApi} and an empty store. */
+/** A whole server over an empty store, with its own resources or with {@link TestApi} in their place. */
 final class TestServer implements AutoCloseable {
     final TestCertificates certificates = new TestCertificates();
     final SystemTime time = new SystemTime();
@@ -23,23 +23,28 @@ final class TestServer implements AutoCloseable {
     TestApi api;
 
     TestServer() throws Exception {
+        this(false);
+    }
+
+    /** @param real whether to serve the real resources */
+    TestServer(boolean real) throws Exception {
         var generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(256);
         key = generator.generateKeyPair();
         var serving = certificates.serving("api");
         var identity = certificates.client("CN=kube-apiserver-kubelet-client,O=system:masters");
-        server = ApiServer.start(
-                new ApiServerConfig(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        () -> serving,
-                        java.util.List.of(certificates.authorityCertificate()),
-                        () -> identity,
-                        java.util.List.of(certificates.authorityCertificate()),
-                        key),
-                store,
-                time,
-                new Random(1),
-                (virtual, _, _, _, _) -> api = new TestApi(virtual, store));
+        var config = new ApiServerConfig(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                () -> serving,
+                java.util.List.of(certificates.authorityCertificate()),
+                () -> identity,
+                java.util.List.of(certificates.authorityCertificate()),
+                key);
+        var random = new Random(1);
+        server = real
+                ? ApiServer.start(config, store, time, random)
+                : ApiServer.start(
+                        config, store, time, random, (virtual, _, _, _, _) -> api = new TestApi(virtual, store));
     }
 
     HttpClient client(String subject) throws Exception {

@@ -1,0 +1,142 @@
+package dev.navarch.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Front and registry together, over real sockets. */
+@Timeout(60)
+class AssembledServerTest {
+    private static final String CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
+    private static final JsonMapper json = new JsonMapper();
+    private static TestServer server;
+    private static HttpClient admin;
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = new TestServer(true);
+        admin = server.client("CN=admin,O=system:masters");
+    }
+
+    @AfterAll
+    static void stop() {
+        admin.shutdownNow();
+        server.close();
+    }
+
+    @Test
+    void theDefaultRolesAreThereAndHold() throws Exception {
+        var roles = json.readTree(server.get(admin, "/apis/rbac.authorization.k8s.io/v1/clusterroles")
+                .body());
+        assertThat(roles.path("items")
+                        .valueStream()
+                        .map(r -> r.path("metadata").path("name").asString()))
+                .contains("cluster-admin", "admin", "edit", "view", "system:node", "system:controller:job-controller");
+        try (var kubelet = server.client("CN=system:node:n1,O=system:nodes")) {
+            assertThat(server.get(kubelet, "/api/v1/pods").statusCode()).isEqualTo(200);
+            assertThat(server.get(kubelet, "/api/v1/namespaces").statusCode()).isEqualTo(403);
+        }
+        try (var someone = server.client("CN=someone")) {
+            for (var path : List.of("/api", "/apis", "/apis/apps/v1", "/openapi/v3", "/version")) {
+                assertThat(server.get(someone, path).statusCode()).as(path).isEqualTo(200);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpClient.Version.class)
+    void aWatchSeesWhatIsWritten(HttpClient.Version version) throws Exception {
+        var name =
+                "seen-by-" + version.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        var list = json.readTree(server.get(admin, CONFIG_MAPS).body());
+        var from = list.path("metadata").path("resourceVersion").asString();
+        var watch = admin.send(
+                server.request(CONFIG_MAPS + "?watch=true&resourceVersion=" + from)
+                        .version(version)
+                        .build(),
+                BodyHandlers.ofInputStream());
+        assertThat(watch.statusCode()).isEqualTo(200);
+        var events = new BufferedReader(new InputStreamReader(watch.body(), StandardCharsets.UTF_8));
+        var created = server.post(admin, CONFIG_MAPS, """
+                {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s"},"data":{"a":"1"}}""".formatted(name));
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        var event = json.readTree(events.readLine());
+        assertThat(event.path("type").asString()).isEqualTo("ADDED");
+        assertThat(event.path("object").path("metadata").path("name").asString())
+                .isEqualTo(name);
+        assertThat(server.get(admin, CONFIG_MAPS + "/" + name).body()).contains("\"data\":{\"a\":\"1\"}");
+        admin.send(
+                server.request(CONFIG_MAPS + "/" + name)
+                        .version(version)
+                        .DELETE()
+                        .build(),
+                BodyHandlers.ofString());
+        assertThat(json.readTree(events.readLine()).path("type").asString()).isEqualTo("DELETED");
+        watch.body().close();
+    }
+
+    @Test
+    void reviewsAndTokensAreServed() throws Exception {
+        assertThat(server.post(
+                                admin,
+                                "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+                                "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}")
+                        .body())
+                .contains("\"username\":\"admin\"");
+        assertThat(server.post(
+                                admin,
+                                "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                                "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"SelfSubjectAccessReview\","
+                                        + "\"spec\":{\"resourceAttributes\":{\"verb\":\"*\",\"resource\":\"*\"}}}")
+                        .body())
+                .contains("\"allowed\":true");
+        server.post(
+                admin,
+                "/api/v1/namespaces/default/serviceaccounts",
+                "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
+        var token = server.post(
+                admin,
+                "/api/v1/namespaces/default/serviceaccounts/robot/token",
+                "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenRequest\",\"spec\":{}}");
+        assertThat(token.statusCode()).as(token.body()).isEqualTo(201);
+        var bearer = json.readTree(token.body()).path("status").path("token").asString();
+        try (var nobody = server.client("")) {
+            var answer = nobody.send(
+                    server.request("/api")
+                            .header("Authorization", "Bearer " + bearer)
+                            .build(),
+                    BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void badBodiesAreRefusedAndTheNextRequestWorks() throws Exception {
+        for (var body :
+                List.of("{", "[1,2", "{\"a\":".repeat(100_000), "[".repeat(100_000), "\0", "null", "\"text\"", "{}")) {
+            var answer = admin.send(
+                    server.request(CONFIG_MAPS)
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
+                    BodyHandlers.ofString());
+            assertThat(answer.statusCode())
+                    .as(body.substring(0, Math.min(20, body.length())) + " → " + answer.body())
+                    .isBetween(400, 422);
+            assertThat(server.get(admin, CONFIG_MAPS).statusCode()).isEqualTo(200);
+        }
+    }
+}
