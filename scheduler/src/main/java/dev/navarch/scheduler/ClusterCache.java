@@ -3,9 +3,11 @@ package dev.navarch.scheduler;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.PodInfo;
 import io.fabric8.kubernetes.api.model.Node;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +26,11 @@ final class ClusterCache {
     /** Names of the nodes that changed since the last {@link #bringUpToDate}. */
     private final Set<String> changed = new HashSet<>();
 
+    /** Pods that came to nodes and left them, likewise. */
+    private final List<Move> moves = new ArrayList<>();
+
+    private record Move(PodInfo pod, String node, int step) {}
+
     private record Placed(PodInfo pod, String node, boolean assumed) {}
 
     synchronized void setNode(Node node) {
@@ -35,6 +42,7 @@ final class ClusterCache {
             if (here != null) {
                 for (var pod : here.values()) {
                     info = info.with(pod);
+                    moves.add(new Move(pod, name, 1));
                 }
             }
         }
@@ -45,7 +53,10 @@ final class ClusterCache {
         var info = nodes.remove(name);
         if (info != null) {
             changed.add(name);
-            info.pods().forEach(pod -> stray(name, pod));
+            for (var pod : info.pods()) {
+                stray(name, pod);
+                moves.add(new Move(pod, name, -1));
+            }
         }
     }
 
@@ -92,6 +103,7 @@ final class ClusterCache {
             stray(node, pod);
         } else {
             put(node, info.with(pod));
+            moves.add(new Move(pod, node, 1));
         }
     }
 
@@ -107,6 +119,7 @@ final class ClusterCache {
         var info = nodes.get(placed.node());
         if (info != null) {
             put(placed.node(), info.without(uid));
+            moves.add(new Move(placed.pod(), placed.node(), -1));
             return;
         }
         var here = strays.get(placed.node());
@@ -134,6 +147,8 @@ final class ClusterCache {
             }
         }
         changed.clear();
+        moves.forEach(move -> snapshot.count(move.pod(), move.node(), move.step()));
+        moves.clear();
         snapshot.settle();
     }
 }

@@ -99,7 +99,7 @@ final class ClusterObserver {
                     deleted(before);
                 } else if (!assigned(now)) {
                     if (ours(now)) {
-                        nominate(now);
+                        nominate(before, now);
                         queue.update(before, now);
                     }
                 } else if (assigned(before) && !ended(before)) {
@@ -151,6 +151,16 @@ final class ClusterObserver {
         var node = pod.getStatus() == null ? null : pod.getStatus().getNominatedNodeName();
         if (node != null && !node.isEmpty()) {
             nominations.set(new PodInfo(pod), node);
+        }
+    }
+
+    private void nominate(Pod before, Pod now) {
+        var old = before.getStatus() == null ? null : before.getStatus().getNominatedNodeName();
+        var current = now.getStatus() == null ? null : now.getStatus().getNominatedNodeName();
+        if (old != null && !old.isEmpty() && (current == null || current.isEmpty())) {
+            nominations.remove(now.getMetadata().getUid());
+        } else {
+            nominate(now);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.navarch.scheduler;
 
 import dev.navarch.scheduler.framework.NodeInfo;
+import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** The scheduling thread's snapshot. Only that thread uses it. */
 final class ClusterSnapshot implements Snapshot {
@@ -21,6 +23,8 @@ final class ClusterSnapshot implements Snapshot {
     private final Map<String, Integer> positions = new HashMap<>();
     private final Map<String, NodeInfo> withAffinity = new LinkedHashMap<>();
     private final Map<String, NodeInfo> withAntiAffinity = new LinkedHashMap<>();
+    private final PodIndex pods = new PodIndex();
+    private final Map<String, Integer> imageCounts = new HashMap<>();
     private final Set<String> removed = new HashSet<>();
 
     ClusterSnapshot(Function<String, Map<String, String>> namespaceLabels) {
@@ -29,6 +33,7 @@ final class ClusterSnapshot implements Snapshot {
 
     void put(NodeInfo info) {
         var position = positions.get(info.name());
+        countImages(position == null ? Map.of() : nodes.get(position).images(), info.images());
         if (position == null) {
             positions.put(info.name(), nodes.size());
             nodes.add(info);
@@ -37,6 +42,30 @@ final class ClusterSnapshot implements Snapshot {
         }
         keep(withAffinity, info, info.hasPodsWithAffinity());
         keep(withAntiAffinity, info, info.hasPodsWithRequiredAntiAffinity());
+    }
+
+    private void countImages(Map<String, Long> before, Map<String, Long> now) {
+        if (before == now) {
+            return;
+        }
+        before.keySet()
+                .forEach(image -> imageCounts.computeIfPresent(image, (_, count) -> count == 1 ? null : count - 1));
+        now.keySet().forEach(image -> imageCounts.merge(image, 1, Integer::sum));
+    }
+
+    /** @param step 1 for a pod that came, -1 for one that left */
+    void count(PodInfo pod, String node, int step) {
+        pods.count(pod, node, step);
+    }
+
+    @Override
+    public Map<String, Integer> podsByNode(String namespace, Predicate<Map<String, String>> labels) {
+        return pods.byNode(namespace, labels);
+    }
+
+    @Override
+    public int nodesWithImage(String image) {
+        return imageCounts.getOrDefault(image, 0);
     }
 
     private static void keep(Map<String, NodeInfo> in, NodeInfo info, boolean belongs) {
@@ -50,6 +79,7 @@ final class ClusterSnapshot implements Snapshot {
     void remove(String name) {
         var position = positions.remove(name);
         if (position != null) {
+            countImages(nodes.get(position).images(), Map.of());
             removed.add(name);
         }
         withAffinity.remove(name);

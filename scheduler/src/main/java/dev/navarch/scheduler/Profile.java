@@ -8,6 +8,7 @@ import dev.navarch.scheduler.framework.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The plugins of one scheduler by what they extend, in order, with the weights of their scores. */
 public final class Profile implements Plugin.Trial {
@@ -100,6 +101,11 @@ public final class Profile implements Plugin.Trial {
             }
         }
         return filter(state, pod, node, skipped, PASSED);
+    }
+
+    @Override
+    public Optional<String> nominatedNode(PodInfo pod) {
+        return Optional.of(nominations.nodeOf(pod.uid())).filter(node -> !node.isEmpty());
     }
 
     @Override

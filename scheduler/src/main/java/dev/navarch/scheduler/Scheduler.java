@@ -67,7 +67,9 @@ public final class Scheduler implements AutoCloseable {
         var budgets = informers.of(PodDisruptionBudget.class);
         conditions = new PodConditions(client, time, pods);
         profile = new Profile(
-                config.name(), DefaultPlugins.all(client, recorder, budgets::list, random), DefaultPlugins.WEIGHTS);
+                config.name(),
+                DefaultPlugins.all(client, recorder, budgets::list, new DefaultSelectors(informers), random),
+                DefaultPlugins.WEIGHTS);
         algorithm = new Algorithm(profile, random);
         snapshot = new ClusterSnapshot(this::namespaceLabels);
         queue = new SchedulingQueue(time, profile.all(Plugin.QueueSort.class).getFirst(), profile.plugins());

@@ -1,12 +1,13 @@
 package dev.navarch.scheduler.framework;
 
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.Taint;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node with the pods on it and their sums. Immutable: a change makes a new one, so the scheduler's picture of the
@@ -19,7 +20,7 @@ public final class NodeInfo {
     private final List<Taint> taints;
     private final Resources allocatable;
     private final long allowedPods;
-    private final Set<String> images;
+    private final Map<String, Long> images;
 
     private final List<PodInfo> pods;
     private final Resources requested;
@@ -41,20 +42,27 @@ public final class NodeInfo {
         var list = status == null ? null : status.getAllocatable();
         allocatable = Resources.of(list);
         allowedPods = Resources.amount(list, "pods");
-        images = new HashSet<>();
-        if (status != null && status.getImages() != null) {
-            status.getImages().forEach(image -> {
-                if (image.getNames() != null) {
-                    images.addAll(image.getNames());
-                }
-            });
-        }
+        images = images(status);
         pods = List.of();
         requested = Resources.NONE;
         nonZeroRequested = Resources.NONE;
         usedPorts = List.of();
         podsWithAffinity = 0;
         podsWithRequiredAntiAffinity = 0;
+    }
+
+    private static Map<String, Long> images(@Nullable NodeStatus status) {
+        if (status == null || status.getImages() == null || status.getImages().isEmpty()) {
+            return Map.of();
+        }
+        var images = new HashMap<String, Long>();
+        for (var image : status.getImages()) {
+            if (image.getNames() != null) {
+                long size = image.getSizeBytes() == null ? 0 : image.getSizeBytes();
+                image.getNames().forEach(name -> images.put(name, size));
+            }
+        }
+        return images;
     }
 
     private NodeInfo(
@@ -159,8 +167,8 @@ public final class NodeInfo {
         return allowedPods;
     }
 
-    /** The names of the images that are on the node. */
-    public Set<String> images() {
+    /** The images that are on the node, with their sizes in bytes, by each of their names. */
+    public Map<String, Long> images() {
         return images;
     }
 

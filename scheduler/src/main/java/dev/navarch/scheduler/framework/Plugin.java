@@ -95,6 +95,9 @@ public interface Plugin {
 
     /** Asks the filters what would be if the pods of a node were others. */
     interface Trial {
+        /** Where room is being made for the pod; empty for nowhere. */
+        Optional<String> nominatedNode(PodInfo pod);
+
         /** State for one node's trial, which the methods below may change. */
         CycleState start(CycleState state);
 

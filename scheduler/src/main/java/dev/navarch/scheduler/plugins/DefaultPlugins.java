@@ -1,11 +1,14 @@
 package dev.navarch.scheduler.plugins;
 
+import dev.navarch.api.values.LabelSelector;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.scheduler.framework.Plugin;
+import dev.navarch.scheduler.framework.PodInfo;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -17,10 +20,17 @@ public final class DefaultPlugins {
 
     private DefaultPlugins() {}
 
+    /**
+     * The plugins.
+     *
+     * @param budgets those of the cluster
+     * @param likePods selectors of the pods that are to be spread together with one that has no constraints of its own
+     */
     public static List<Plugin> all(
             ApiClient client,
             EventRecorder recorder,
             Supplier<List<PodDisruptionBudget>> budgets,
+            Function<PodInfo, List<LabelSelector>> likePods,
             RandomGenerator random) {
         return List.of(
                 new SchedulingGates(),
@@ -31,11 +41,12 @@ public final class DefaultPlugins {
                 new NodeAffinity(),
                 new NodePorts(),
                 new NodeResourcesFit(),
-                new PodTopologySpread(),
+                new PodTopologySpread(likePods),
                 new InterPodAffinity(),
                 new DynamicResources(),
                 new DefaultPreemption(client, recorder, budgets, random),
                 new NodeResourcesBalancedAllocation(),
+                new ImageLocality(),
                 new DefaultBinder(client));
     }
 }

@@ -69,7 +69,7 @@ public final class DefaultPreemption implements Plugin.PostFilter {
     @Override
     public Result postFilter(
             CycleState state, PodInfo pod, Snapshot snapshot, Map<String, Status> rejections, Trial trial) {
-        var ineligible = ineligible(pod, snapshot, rejections);
+        var ineligible = ineligible(pod, snapshot, rejections, trial);
         if (ineligible.isPresent()) {
             return new Result(Status.unschedulable("preemption: " + ineligible.get()), Optional.empty());
         }
@@ -95,15 +95,12 @@ public final class DefaultPreemption implements Plugin.PostFilter {
         return new Result(Status.SUCCESS, Optional.of(best.node().name()));
     }
 
-    private static Optional<String> ineligible(PodInfo pod, Snapshot snapshot, Map<String, Status> rejections) {
+    private static Optional<String> ineligible(
+            PodInfo pod, Snapshot snapshot, Map<String, Status> rejections, Trial trial) {
         if ("Never".equals(pod.pod().getSpec().getPreemptionPolicy())) {
             return Optional.of("not eligible due to preemptionPolicy=Never.");
         }
-        var status = pod.pod().getStatus();
-        var nominated = status == null ? null : status.getNominatedNodeName();
-        if (nominated == null || nominated.isEmpty()) {
-            return Optional.empty();
-        }
+        var nominated = trial.nominatedNode(pod).orElse("");
         var rejection = rejections.get(nominated);
         if (rejection == null || rejection.code() == Status.Code.UNRESOLVABLE) {
             return Optional.empty();

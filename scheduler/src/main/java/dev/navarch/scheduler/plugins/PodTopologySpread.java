@@ -1,5 +1,8 @@
 package dev.navarch.scheduler.plugins;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.api.values.LabelSelector;
 import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.NodeInfo;
@@ -13,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Spreads pods over topologies as their constraints ask for (source: plugins/podtopologyspread). */
@@ -22,6 +26,13 @@ public final class PodTopologySpread
             Status.unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
     private static final Status SKEWED = Status.unschedulable("node(s) didn't match pod topology spread constraints");
     private static final String HOSTNAME = "kubernetes.io/hostname";
+
+    private final Function<PodInfo, List<LabelSelector>> likePods;
+
+    /** @param likePods selectors of the pods that one without constraints is to be spread with; none for no spreading */
+    public PodTopologySpread(Function<PodInfo, List<LabelSelector>> likePods) {
+        this.likePods = requireNonNull(likePods);
+    }
 
     @Override
     public String name() {
@@ -71,13 +82,11 @@ public final class PodTopologySpread
             return Result.SKIP;
         }
         var domains = constraints.stream().map(Domains::new).toList();
-        for (var node : snapshot.nodes()) {
-            if (!hasAllKeys(node, constraints)) {
-                continue;
-            }
-            for (var domain : domains) {
-                if (domain.constraint.includes(pod, node)) {
-                    domain.add(node.labels().get(domain.constraint.topologyKey()), domain.constraint.count(pod, node));
+        for (var domain : domains) {
+            var counts = domain.constraint.counts(pod, snapshot);
+            for (var node : snapshot.nodes()) {
+                if (hasAllKeys(node, constraints) && domain.constraint.includes(pod, node)) {
+                    domain.add(node.labels().get(domain.constraint.topologyKey()), counts.getOrDefault(node.name(), 0));
                 }
             }
         }
@@ -86,7 +95,12 @@ public final class PodTopologySpread
     }
 
     private static boolean hasAllKeys(NodeInfo node, List<SpreadConstraint> constraints) {
-        return constraints.stream().allMatch(constraint -> node.labels().containsKey(constraint.topologyKey()));
+        for (var constraint : constraints) {
+            if (!node.labels().containsKey(constraint.topologyKey())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
@@ -97,7 +111,7 @@ public final class PodTopologySpread
             if (value == null) {
                 return UNLABELLED;
             }
-            int self = constraint.matches(pod) ? 1 : 0;
+            int self = constraint.matches(pod.labels()) ? 1 : 0;
             int here = domain.counts.getOrDefault(value, 0);
             if (here + self - domain.least() > constraint.maxSkew()) {
                 return SKEWED;
@@ -144,7 +158,7 @@ public final class PodTopologySpread
     /**
      * What is compared.
      *
-     * @param counts for each constraint, by value; for host names counted when a node is scored
+     * @param counts for each constraint, by value; for host names, by node
      * @param weights the more domains there are, the less a pod more or less in one matters
      * @param ignored nodes that lack a label
      */
@@ -156,25 +170,27 @@ public final class PodTopologySpread
 
     @Override
     public Status preScore(CycleState state, PodInfo pod, Iterable<NodeInfo> feasible, Snapshot snapshot) {
-        var constraints = SpreadConstraint.of(pod, "ScheduleAnyway");
+        var constraints = wishes(pod);
         if (constraints.isEmpty()) {
             return Status.SKIP;
         }
+        boolean all = hasOwn(pod);
         var counts = Stream.<Map<String, Integer>>generate(HashMap::new)
                 .limit(constraints.size())
                 .toList();
         Set<String> ignored = new HashSet<>();
         int nodes = 0;
         for (var node : feasible) {
-            if (!hasAllKeys(node, constraints)) {
+            if (all && !hasAllKeys(node, constraints)) {
                 ignored.add(node.name());
                 continue;
             }
             nodes++;
             for (int i = 0; i < constraints.size(); i++) {
                 var key = constraints.get(i).topologyKey();
-                if (!key.equals(HOSTNAME)) {
-                    counts.get(i).putIfAbsent(node.labels().get(key), 0);
+                var value = node.labels().get(key);
+                if (value != null && !key.equals(HOSTNAME)) {
+                    counts.get(i).putIfAbsent(value, 0);
                 }
             }
         }
@@ -183,24 +199,48 @@ public final class PodTopologySpread
             boolean hosts = constraints.get(i).topologyKey().equals(HOSTNAME);
             weights[i] = Math.log((hosts ? nodes : counts.get(i).size()) + 2);
         }
-        for (var node : snapshot.nodes()) {
-            if (!hasAllKeys(node, constraints)) {
-                continue;
-            }
-            for (int i = 0; i < constraints.size(); i++) {
-                var constraint = constraints.get(i);
-                if (counts.get(i).containsKey(node.labels().get(constraint.topologyKey()))
-                        && constraint.includes(pod, node)) {
-                    counts.get(i)
-                            .merge(
-                                    node.labels().get(constraint.topologyKey()),
-                                    constraint.count(pod, node),
-                                    Integer::sum);
-                }
-            }
+        for (int i = 0; i < constraints.size(); i++) {
+            countDomains(pod, snapshot, constraints, i, counts.get(i), all);
         }
         state.put(scoreState, new Wish(constraints, new ArrayList<>(counts), weights, ignored));
         return Status.SUCCESS;
+    }
+
+    private static void countDomains(
+            PodInfo pod,
+            Snapshot snapshot,
+            List<SpreadConstraint> constraints,
+            int which,
+            Map<String, Integer> domains,
+            boolean all) {
+        var constraint = constraints.get(which);
+        constraint.counts(pod, snapshot).forEach((name, count) -> {
+            if (constraint.topologyKey().equals(HOSTNAME)) {
+                domains.put(name, count);
+                return;
+            }
+            var node = snapshot.node(name).orElseThrow();
+            var value = node.labels().get(constraint.topologyKey());
+            if (value != null
+                    && domains.containsKey(value)
+                    && (!all || hasAllKeys(node, constraints))
+                    && constraint.includes(pod, node)) {
+                domains.merge(value, count, Integer::sum);
+            }
+        });
+    }
+
+    private static boolean hasOwn(PodInfo pod) {
+        var own = pod.pod().getSpec().getTopologySpreadConstraints();
+        return own != null && !own.isEmpty();
+    }
+
+    private List<SpreadConstraint> wishes(PodInfo pod) {
+        if (hasOwn(pod)) {
+            return SpreadConstraint.of(pod, "ScheduleAnyway");
+        }
+        var selectors = likePods.apply(pod);
+        return selectors.isEmpty() ? List.of() : SpreadConstraint.defaults(selectors);
     }
 
     @Override
@@ -214,9 +254,8 @@ public final class PodTopologySpread
             var constraint = wish.constraints().get(i);
             var value = node.labels().get(constraint.topologyKey());
             if (value != null) {
-                int count = constraint.topologyKey().equals(HOSTNAME)
-                        ? constraint.count(pod, node)
-                        : wish.counts().get(i).getOrDefault(value, 0);
+                var domain = constraint.topologyKey().equals(HOSTNAME) ? node.name() : value;
+                int count = wish.counts().get(i).getOrDefault(domain, 0);
                 score += count * wish.weights()[i] + (constraint.maxSkew() - 1);
             }
         }
@@ -274,6 +313,7 @@ public final class PodTopologySpread
 
     private static boolean spreads(PodInfo pod, PodInfo other) {
         return other.namespace().equals(pod.namespace())
-                && SpreadConstraint.of(pod, "DoNotSchedule").stream().anyMatch(constraint -> constraint.matches(other));
+                && SpreadConstraint.of(pod, "DoNotSchedule").stream()
+                        .anyMatch(constraint -> constraint.matches(other.labels()));
     }
 }

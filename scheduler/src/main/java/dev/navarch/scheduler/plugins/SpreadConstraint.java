@@ -5,6 +5,7 @@ import dev.navarch.api.values.SelectorException;
 import dev.navarch.client.Selectors;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.PodInfo;
+import dev.navarch.scheduler.framework.Snapshot;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import java.util.HashMap;
 import java.util.List;
@@ -13,12 +14,13 @@ import java.util.Map;
 /**
  * A topology spread constraint of a pod, read.
  *
+ * @param selectors all of which the pods to be spread match
  * @param own the pod's labels that others must have too, of {@code matchLabelKeys}
  * @param minDomains 1 if not given
  */
 record SpreadConstraint(
         String topologyKey,
-        LabelSelector selector,
+        List<LabelSelector> selectors,
         Map<String, String> own,
         int maxSkew,
         int minDomains,
@@ -33,6 +35,13 @@ record SpreadConstraint(
                         .filter(constraint -> whenUnsatisfiable.equals(constraint.getWhenUnsatisfiable()))
                         .map(constraint -> of(pod, constraint))
                         .toList();
+    }
+
+    /** Those that upstream gives to pods without any (source: podtopologyspread/plugin.go, systemDefaultConstraints). */
+    static List<SpreadConstraint> defaults(List<LabelSelector> selectors) {
+        return List.of(
+                new SpreadConstraint("kubernetes.io/hostname", selectors, Map.of(), 3, 1, true, false),
+                new SpreadConstraint("topology.kubernetes.io/zone", selectors, Map.of(), 5, 1, true, false));
     }
 
     private static SpreadConstraint of(PodInfo pod, TopologySpreadConstraint constraint) {
@@ -53,7 +62,7 @@ record SpreadConstraint(
         }
         return new SpreadConstraint(
                 constraint.getTopologyKey(),
-                selector,
+                List.of(selector),
                 own,
                 constraint.getMaxSkew() == null ? 1 : constraint.getMaxSkew(),
                 constraint.getMinDomains() == null ? 1 : constraint.getMinDomains(),
@@ -63,21 +72,21 @@ record SpreadConstraint(
 
     /** Whether the other pod is one of those to be spread. */
     boolean counts(PodInfo pod, PodInfo other) {
-        return other.namespace().equals(pod.namespace()) && !other.terminating() && matches(other);
+        return other.namespace().equals(pod.namespace()) && !other.terminating() && matches(other.labels());
     }
 
-    boolean matches(PodInfo other) {
-        return selector.matches(other.labels()) && other.labels().entrySet().containsAll(own.entrySet());
-    }
-
-    int count(PodInfo pod, NodeInfo node) {
-        int count = 0;
-        for (var other : node.pods()) {
-            if (counts(pod, other)) {
-                count++;
+    boolean matches(Map<String, String> labels) {
+        for (var selector : selectors) {
+            if (!selector.matches(labels)) {
+                return false;
             }
         }
-        return count;
+        return own.isEmpty() || labels.entrySet().containsAll(own.entrySet());
+    }
+
+    /** How many of those to be spread there are, by node. */
+    Map<String, Integer> counts(PodInfo pod, Snapshot snapshot) {
+        return snapshot.podsByNode(pod.namespace(), this::matches);
     }
 
     /** Whether the node is one of those over which pods are spread. */
