@@ -214,7 +214,7 @@ public final class NodeCleanup {
     /** Our cgroups in every hierarchy, children before parents. */
     private List<Path> cgroups() {
         var mounted = Path.of("/sys/fs/cgroup");
-        var name = layout.cgroupRoot().substring(1);
+        var name = layout.cgroupRoot();
         return Stream.concat(Stream.of(mounted), children(mounted).stream())
                 .map(h -> h.resolve(name))
                 .filter(Files::isDirectory)

@@ -87,8 +87,8 @@ public record NodeLayout(Path dataDir, String id) {
         return "navarch-" + id;
     }
 
-    /** Parent of all cgroups of pods, in every hierarchy. */
+    /** The cgroup above those of all pods, in every hierarchy; relative to the hierarchy's root. */
     public String cgroupRoot() {
-        return "/navarch-" + id;
+        return "navarch-" + id;
     }
 }

@@ -43,4 +43,10 @@ class ContainerdConfigTest {
                 .contains("\"subnet\" : \"10.1.0.0/24\"")
                 .contains("\"hairpinMode\" : true");
     }
+
+    @Test
+    void cgroupIsAPathBelowAHierarchy() {
+        assertThat(Path.of("/sys/fs/cgroup/memory").resolve(LAYOUT.cgroupRoot()))
+                .isEqualTo(Path.of("/sys/fs/cgroup/memory/navarch-0123abcd"));
+    }
 }

@@ -79,7 +79,7 @@ final class RealNode implements AutoCloseable {
                 plain.portMappings(),
                 plain.labels(),
                 plain.annotations(),
-                layout.cgroupRoot() + "/kubepods/pod" + sandboxes,
+                "/" + layout.cgroupRoot() + "/kubepods/pod" + sandboxes,
                 plain.sysctls(),
                 plain.security());
     }
