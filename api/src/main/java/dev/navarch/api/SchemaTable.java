@@ -38,34 +38,36 @@ final class SchemaTable {
             Map.entry("fieldsv1", ScalarType.FIELDS_V1),
             Map.entry("json", ScalarType.JSON));
 
-    private final byte[] text;
+    private final String text;
     private final List<ObjectSchema> schemas = new ArrayList<>(1600);
     private final Map<String, ObjectSchema> byName = new HashMap<>(3200);
 
-    private SchemaTable(byte[] text) {
+    private SchemaTable(String text) {
         this.text = text;
         var descriptions = new DescriptionTable();
-        int at = 0;
-        while (at < text.length) {
-            int end = lineEnd(at);
-            if (text[at] == 'T' && text[at + 1] == '\t') {
-                var cells = line(at, end).split("\t", -1);
-                int fieldsAt = end + 1;
-                var schema = new ObjectSchema(
-                        cells[1], cells[2], false, cells[3].equals("atomic"), descriptions, () -> link(fieldsAt));
-                schemas.add(schema);
-                byName.put(cells[1], schema);
-            }
-            at = end + 1;
+        for (int at = 0; at >= 0; at = nextType(at)) {
+            int end = text.indexOf('\n', at);
+            var cells = text.substring(at, end).split("\t", -1);
+            int fieldsAt = end + 1;
+            var schema = new ObjectSchema(
+                    cells[1], cells[2], false, cells[3].equals("atomic"), descriptions, () -> link(fieldsAt));
+            schemas.add(schema);
+            byName.put(cells[1], schema);
         }
     }
 
     static SchemaTable load() {
         try (var in = SchemaTable.class.getResourceAsStream("types.tsv")) {
-            return new SchemaTable(in.readAllBytes());
+            return new SchemaTable(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Where the type after this place starts; -1 if there is none. */
+    private int nextType(int at) {
+        int lineBreak = text.indexOf("\nT\t", at);
+        return lineBreak < 0 ? -1 : lineBreak + 1;
     }
 
     ObjectSchema number(int number) {
@@ -83,9 +85,9 @@ final class SchemaTable {
     private List<Field> link(int from) {
         var fields = new ArrayList<Field>();
         int at = from;
-        while (at < text.length && !(text[at] == 'T' && text[at + 1] == '\t')) {
-            int end = lineEnd(at);
-            fields.add(field(line(at, end).split("\t", -1)));
+        while (at < text.length() && !text.startsWith("T\t", at)) {
+            int end = text.indexOf('\n', at);
+            fields.add(field(text.substring(at, end).split("\t", -1)));
             at = end + 1;
         }
         return fields;
@@ -138,17 +140,5 @@ final class SchemaTable {
 
     private static List<String> list(String cell) {
         return cell.isEmpty() ? List.of() : List.of(cell.split(","));
-    }
-
-    private int lineEnd(int at) {
-        int end = at;
-        while (text[end] != '\n') {
-            end++;
-        }
-        return end;
-    }
-
-    private String line(int at, int end) {
-        return new String(text, at, end - at, StandardCharsets.UTF_8);
     }
 }
