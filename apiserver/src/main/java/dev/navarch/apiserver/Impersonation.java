@@ -53,7 +53,12 @@ final class Impersonation {
 
     private static boolean asked(Headers headers) {
         if (headers instanceof NettyHeaders netty) {
-            return netty.fields().names().stream().anyMatch(Impersonation::isImpersonation);
+            for (var fields = netty.fields().iteratorCharSequence(); fields.hasNext(); ) {
+                if (isImpersonation(fields.next().getKey().toString())) {
+                    return true;
+                }
+            }
+            return false;
         }
         var found = new boolean[1];
         headers.forEach((name, _) -> found[0] |= isImpersonation(name));

@@ -187,6 +187,9 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
             remembered.put(token, known);
         }
         var wanted = audiences.isEmpty() ? ownAudiences : audiences;
+        if (known.audiences.equals(wanted)) {
+            return Optional.of(new VerifiedToken(known.user, wanted));
+        }
         var common = known.audiences.stream().filter(wanted::contains).toList();
         if (common.isEmpty()) {
             throw new InvalidTokenException("token audiences " + quoted(known.audiences)
