@@ -100,7 +100,7 @@ final class ProtobufReader {
             throw ProtobufBytesIn.malformed("exceeded max depth");
         }
         var embedded = EMBEDDED.get(struct);
-        if (depth == 0 && taken.isEmpty() && hasTypeMeta(schema)) {
+        if (taken.isEmpty() && hasTypeMeta(schema)) {
             taken = TYPE_META;
         }
         while (in.next()) {

@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class TreeCache {
     private static final Logger log = LoggerFactory.getLogger(TreeCache.class);
-    private static final int SLOTS = 1 << 13;
+    private static final int SLOTS = 1 << 12;
 
     private record Slot(long revision, SoftReference<ObjectNode> tree) {}
 
