@@ -77,8 +77,8 @@ class ProtobufReaderTest {
                 10,
                 bytes(1, bytes(2, text(1, "/healthz"), bytes(2, number(1, 0), number(2, 8080), text(3, "")))),
                 number(2, 5));
-        var environment = bytes(
-                7, text(1, "A"), text(2, ""), bytes(3, bytes(3, bytes(1, text(1, "map")), text(2, "k"))));
+        var environment =
+                bytes(7, text(1, "A"), text(2, ""), bytes(3, bytes(3, bytes(1, text(1, "map")), text(2, "k"))));
         var container = bytes(
                 2,
                 text(1, "c"),
@@ -94,17 +94,19 @@ class ProtobufReaderTest {
                 .tree();
 
         assertThat((JsonNode) tree)
-                .isEqualTo(json("{'kind':'Pod','apiVersion':'v1','metadata':{'name':'web','labels':{'app':'x','tier':''}},"
-                        + "'spec':{'volumes':[{'name':'v','hostPath':{'path':'/data'}}],'containers':[{'name':'c',"
-                        + "'image':'i','resources':{'limits':{'cpu':'500m'}},'livenessProbe':{'httpGet':{'path':"
-                        + "'/healthz','port':8080},'initialDelaySeconds':5},'env':[{'name':'A','valueFrom':"
-                        + "{'configMapKeyRef':{'name':'map','key':'k'}}}],'ports':[{'containerPort':80}]}],"
-                        + "'terminationGracePeriodSeconds':0,'hostNetwork':true}}"));
+                .isEqualTo(
+                        json("{'kind':'Pod','apiVersion':'v1','metadata':{'name':'web','labels':{'app':'x','tier':''}},"
+                                + "'spec':{'volumes':[{'name':'v','hostPath':{'path':'/data'}}],'containers':[{'name':'c',"
+                                + "'image':'i','resources':{'limits':{'cpu':'500m'}},'livenessProbe':{'httpGet':{'path':"
+                                + "'/healthz','port':8080},'initialDelaySeconds':5},'env':[{'name':'A','valueFrom':"
+                                + "{'configMapKeyRef':{'name':'map','key':'k'}}}],'ports':[{'containerPort':80}]}],"
+                                + "'terminationGracePeriodSeconds':0,'hostNetwork':true}}"));
     }
 
     @Test
     void pointersTellZeroFromAbsence() {
-        var spec = bytes(2, number(1, 0), bytes(4, text(1, "RollingUpdate"), bytes(2, bytes(1, number(1, 1), text(3, "25%")))));
+        var spec = bytes(
+                2, number(1, 0), bytes(4, text(1, "RollingUpdate"), bytes(2, bytes(1, number(1, 1), text(3, "25%")))));
         var tree = decoder.decode(envelope("apps/v1", "Deployment", spec), BodyFormat.PROTOBUF, DEPLOYMENTS)
                 .tree();
 
@@ -130,8 +132,23 @@ class ProtobufReaderTest {
             {'{', '}'},
             {'k', '8', 's', 0, 0x12, 0x7f, 1},
             {'k', '8', 's', 0, 0x12, 2, 0x12, 0x7f},
-            {'k', '8', 's', 0, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff,
-                (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 1},
+            {
+                'k',
+                '8',
+                's',
+                0,
+                (byte) 0xff,
+                (byte) 0xff,
+                (byte) 0xff,
+                (byte) 0xff,
+                (byte) 0xff,
+                (byte) 0xff,
+                (byte) 0xff,
+                (byte) 0xff,
+                (byte) 0xff,
+                (byte) 0xff,
+                1
+            },
         }) {
             assertThatThrownBy(() -> decoder.decode(body, BodyFormat.PROTOBUF, PODS))
                     .as(Arrays.toString(body))

@@ -44,7 +44,7 @@ final class QuantityParser {
         if (negative || text.charAt(0) == '+') {
             at++;
         }
-        String whole = digits().replaceFirst("^0+", "");
+        String whole = withoutLeadingZeros(digits());
         String fraction = "";
         if (at < text.length() && text.charAt(at) == '.') {
             at++;
@@ -53,6 +53,14 @@ final class QuantityParser {
         String suffix = suffix();
         BigDecimal number = new BigDecimal(new BigInteger("0" + whole + fraction), fraction.length());
         return scale(negative ? number.negate() : number, suffix, verbatim(whole, fraction));
+    }
+
+    private static String withoutLeadingZeros(String digits) {
+        int from = 0;
+        while (from < digits.length() && digits.charAt(from) == '0') {
+            from++;
+        }
+        return digits.substring(from);
     }
 
     private String digits() {

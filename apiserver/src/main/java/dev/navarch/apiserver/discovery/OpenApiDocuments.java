@@ -11,40 +11,57 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Serves {@code /openapi/v2} and {@code /openapi/v3} (source: k8s.io/kube-openapi pkg/handler and pkg/handler3). */
 final class OpenApiDocuments {
     private static final String V2 = "/openapi/v2";
     private static final String V3 = "/openapi/v3";
 
-    private final OpenApi openApi;
+    private final Catalogue catalogue;
+    private final String version;
+    private volatile @Nullable OpenApi made;
     private final Map<String, Document> documents = new ConcurrentHashMap<>();
 
     OpenApiDocuments(Catalogue catalogue, String version) {
-        this.openApi = new OpenApi(catalogue, version);
+        this.catalogue = catalogue;
+        this.version = version;
+    }
+
+    /** Made when first asked for: a server that starts has better things to do. Two threads may both; that is no harm. */
+    private OpenApi openApi() {
+        var there = made;
+        if (there == null) {
+            there = new OpenApi(catalogue, version);
+            made = there;
+        }
+        return there;
     }
 
     ApiResponse answer(ApiRequest request) {
         var path = request.path();
         if (path.equals(V2)) {
             return wantsProtobuf(request)
-                    ? document("v2 protobuf", OpenApi.V2_PROTOBUF_ANSWER, openApi::v2Protobuf)
+                    ? document(
+                                    "v2 protobuf",
+                                    OpenApi.V2_PROTOBUF_ANSWER,
+                                    () -> openApi().v2Protobuf())
                             .answer(request, Headers.EMPTY)
-                    : document("v2", ApiResponse.JSON, openApi::v2Json).answer(request, Headers.EMPTY);
+                    : document("v2", ApiResponse.JSON, () -> openApi().v2Json()).answer(request, Headers.EMPTY);
         }
         if (path.equals(V3) || path.equals(V3 + "/")) {
-            return document("v3", ApiResponse.JSON, openApi::v3Index).answer(request, Headers.EMPTY);
+            return document("v3", ApiResponse.JSON, () -> openApi().v3Index()).answer(request, Headers.EMPTY);
         }
         return path.startsWith(V3 + "/") ? version3(request, path.substring(V3.length() + 1)) : notFound();
     }
 
     private ApiResponse version3(ApiRequest request, String name) {
-        Optional<String> hash = openApi.v3Hash(name);
+        Optional<String> hash = openApi().v3Hash(name);
         if (hash.isEmpty()) {
             return notFound();
         }
         var document = document(
-                "v3 " + name, ApiResponse.JSON, () -> openApi.v3Json(name).orElseThrow(ApiFailure::unknownResource));
+                "v3 " + name, ApiResponse.JSON, () -> openApi().v3Json(name).orElseThrow(ApiFailure::unknownResource));
         var wanted = request.query().value("hash");
         if (wanted.isEmpty()) {
             return document.answer(request, Headers.EMPTY);

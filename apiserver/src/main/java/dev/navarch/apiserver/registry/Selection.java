@@ -45,7 +45,7 @@ final class Selection implements Predicate<Entry> {
         try {
             labels = LabelSelector.parse(labelText);
         } catch (SelectorException e) {
-            throw ApiFailure.badRequest("unable to parse requirement: " + e.getMessage());
+            throw ApiFailure.badRequest(e.getMessage());
         }
         try {
             fields = FieldSelector.parse(fieldText.isEmpty() && !name.isEmpty() ? "metadata.name=" + name : fieldText);
