@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Scheduler implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Scheduler.class);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final SchedulerConfig config;
     private final Informers informers;
@@ -107,13 +110,19 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
+    /** Without pods and nodes no decision can be made; the rest only makes decisions better. */
     private void awaitSynced() throws InterruptedException {
-        while (true) {
+        boolean complete = false;
+        while (!complete) {
             try {
-                informers.awaitSynced(Duration.ofSeconds(30));
-                return;
+                informers.awaitSynced(PATIENCE);
+                complete = true;
             } catch (TimeoutException e) {
-                log.warn("The scheduler waits for the API server: {}", e.getMessage());
+                complete = pods.synced() && nodes.synced();
+                log.warn(
+                        "The scheduler {}: {}",
+                        complete ? "starts without all it wants to know" : "waits",
+                        e.getMessage());
             }
         }
     }
@@ -266,7 +275,9 @@ public final class Scheduler implements AutoCloseable {
             running.interrupt();
             try {
                 running.join();
-                bindings.acquire(config.bindings());
+                if (!bindings.tryAcquire(config.bindings(), PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                    log.warn("The scheduler is closed while bindings are on their way");
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
