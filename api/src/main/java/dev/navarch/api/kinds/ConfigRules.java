@@ -22,7 +22,6 @@ final class ConfigRules {
     private static final Map<String, List<String>> KEYS = Map.of(
             "kubernetes.io/dockercfg", List.of(".dockercfg"),
             "kubernetes.io/dockerconfigjson", List.of(".dockerconfigjson"),
-            "kubernetes.io/ssh-auth", List.of("ssh-privatekey"),
             "kubernetes.io/tls", List.of("tls.crt", "tls.key"));
 
     private ConfigRules() {}
@@ -130,6 +129,7 @@ final class ConfigRules {
                     problems.required(account, "");
                 }
             }
+            case "kubernetes.io/ssh-auth" -> problems.requiredText(data.key("ssh-privatekey"));
             case "kubernetes.io/basic-auth" -> {
                 if (!data.key("username").isSet() && !data.key("password").isSet()) {
                     problems.required(data.key("username"), "");

@@ -67,6 +67,22 @@ final class ResourceChecks {
             amount(name, request.getValue(), problems);
             belowLimit(name, request.getValue(), limits, requests, problems);
         }
+        notHugePagesAlone(resources, problems);
+    }
+
+    /** Huge pages alone do not make a container. */
+    private static void notHugePagesAlone(At resources, Problems problems) {
+        boolean huge = false;
+        boolean counted = false;
+        for (String part : new String[] {"limits", "requests"}) {
+            for (String name : resources.at(part).node().propertyNames()) {
+                huge |= isHugePages(name);
+                counted |= name.equals("cpu") || name.equals("memory");
+            }
+        }
+        if (huge && !counted) {
+            problems.forbidden(resources, "HugePages require cpu or memory");
+        }
     }
 
     private static void belowLimit(String name, At request, At limits, At requests, Problems problems) {

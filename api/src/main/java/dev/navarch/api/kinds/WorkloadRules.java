@@ -228,7 +228,12 @@ final class WorkloadRules {
     }
 
     private static void statefulSet(At spec, Problems problems) {
-        problems.oneOf(spec.at("podManagementPolicy"), List.of("OrderedReady", "Parallel"));
+        At policy = spec.at("podManagementPolicy");
+        if (policy.isEmpty()) {
+            problems.required(policy, "");
+        } else if (!List.of("OrderedReady", "Parallel").contains(policy.text())) {
+            problems.invalid(policy, "must be 'OrderedReady' or 'Parallel'");
+        }
         At strategy = spec.at("updateStrategy");
         switch (strategy.at("type").text()) {
             case "RollingUpdate" -> problems.notNegative(strategy.at("rollingUpdate", "partition"));

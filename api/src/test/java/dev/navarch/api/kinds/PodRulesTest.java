@@ -346,4 +346,10 @@ class PodRulesTest {
                         "spec.containers[0].resources.limits[frob]: Invalid value: \"frob\": must be a standard resource"
                                 + " for containers");
     }
+
+    @Test
+    void hugePagesNeedCpuOrMemory() {
+        assertThat(create(rules, pod(container(",'resources':{'limits':{'hugepages-2Mi':'2Mi'}}"))))
+                .containsExactly("spec.containers[0].resources: Forbidden: HugePages require cpu or memory");
+    }
 }

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.kinds.PodResize;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
@@ -107,6 +108,11 @@ enum Part {
                 }
             }
             bumpGeneration(now, old);
+        }
+
+        @Override
+        List<FieldError> validate(ServedResource resource, ObjectNode now, ObjectNode old) {
+            return PodResize.validate(now, old);
         }
     };
 
