@@ -201,15 +201,18 @@ final class CatalogueGenerator {
             lines.add("T\t" + definitionName(type) + "\t" + goName(type) + "\t"
                     + (atomic.contains(type.key()) ? "atomic" : ""));
             var seen = new HashSet<String>();
-            for (var row : flattened(type, type, seen)) {
-                lines.add(row);
-            }
+            lines.addAll(flattened(type, "", seen));
         }
         return lines;
     }
 
-    /** The field lines of a type with its inlined structs expanded in place, in the order Go would encode them. */
-    private List<String> flattened(Type outer, Type type, Set<String> seen) {
+    /**
+     * The field lines of a type with its inlined structs expanded in place, in the order Go would encode them.
+     *
+     * @param numbers what precedes the protobuf numbers: inlined structs are messages of their own there; null if the
+     *     protobuf form has no such fields
+     */
+    private List<String> flattened(Type type, String numbers, Set<String> seen) {
         var lines = new ArrayList<String>();
         for (var row : rows.get(type.key())) {
             if (row.field.equals("(inline)")) {
@@ -217,18 +220,19 @@ final class CatalogueGenerator {
                 if (inlined == null) {
                     throw new IllegalStateException("unknown inlined type " + row);
                 }
-                lines.addAll(flattened(outer, inlined, seen));
+                var inner = numbers == null || row.number.isEmpty() ? null : numbers + row.number + ".";
+                lines.addAll(flattened(inlined, inner, seen));
                 continue;
             }
             if (row.field.isEmpty() || !seen.add(row.field)) {
                 continue;
             }
-            lines.add(fieldLine(row));
+            lines.add(fieldLine(row, numbers));
         }
         return lines;
     }
 
-    private String fieldLine(Row row) {
+    private String fieldLine(Row row, String numbers) {
         var goType = row.goType;
         var pointer = goType.startsWith("*");
         if (pointer) {
@@ -247,7 +251,8 @@ final class CatalogueGenerator {
             omitEmpty = false; // Go's omitempty does not apply to structs
         }
         var flags = (row.required ? "r" : "") + (pointer ? "p" : "") + (omitEmpty ? "" : "a");
-        return String.join("\t", row.field, goTypeText(row.folder, goType), shape, flags, row.number,
+        return String.join("\t", row.field, goTypeText(row.folder, goType), shape, flags,
+                numbers == null || row.number.isEmpty() ? "" : numbers + row.number,
                 row.listType, row.listKeys, row.topology, row.strategy, row.mergeKey, defaultValue(row));
     }
 
@@ -481,7 +486,7 @@ final class CatalogueGenerator {
             for (var type : types.values()) {
                 var model = models.getOrDefault(modelName(type, models.keySet()), Map.of());
                 var seen = new LinkedHashSet<String>();
-                flattened(type, type, seen);
+                flattened(type, "", seen);
                 var name = definitionName(type);
                 lines.add("T\t" + name + "\t" + escape(model.getOrDefault("", "")));
                 for (var field : seen) {

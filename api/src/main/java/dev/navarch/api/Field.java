@@ -2,6 +2,7 @@ package dev.navarch.api;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -13,7 +14,8 @@ import java.util.Set;
  * @param required whether the published schema demands it
  * @param pointer whether Go tells an absent value from a zero one
  * @param omittedWhenEmpty whether Go leaves it out when it is empty; else an absent one is written as its zero value
- * @param number in the protobuf form; 0 for none
+ * @param numbers the field's number in the protobuf form, after those of the messages around it if Go embeds the struct
+ *     that it is in; empty if that form does not have it
  * @param topology how writers share a map or an object under server-side apply ({@code x-kubernetes-map-type}):
  *     {@code atomic}, {@code granular}, or nothing, which leaves it to the type
  * @param patchStrategies of strategic merge patch: any of {@code merge}, {@code replace}, {@code retainKeys}
@@ -26,7 +28,7 @@ public record Field(
         boolean required,
         boolean pointer,
         boolean omittedWhenEmpty,
-        int number,
+        List<Integer> numbers,
         String topology,
         Set<String> patchStrategies,
         String patchMergeKey,
@@ -38,6 +40,7 @@ public record Field(
         requireNonNull(topology, "topology");
         requireNonNull(patchMergeKey, "patchMergeKey");
         requireNonNull(defaultJson, "defaultJson");
+        numbers = List.copyOf(numbers);
         patchStrategies = Set.copyOf(patchStrategies);
     }
 
@@ -45,5 +48,10 @@ public record Field(
     public boolean atomic() {
         return topology.equals("atomic")
                 || topology.isEmpty() && schema instanceof ObjectSchema object && object.atomic();
+    }
+
+    /** The field's number in the message that it is in, in the protobuf form; 0 for none. */
+    public int number() {
+        return numbers.isEmpty() ? 0 : numbers.getLast();
     }
 }

@@ -9,13 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The schemas of the built-in types.
  *
  * <p>The resource {@code types.tsv} is made by the build from the tables in {@code src/main/catalogue}. It has a line
  * {@code T<tab>name<tab>Go type<tab>atomic or nothing} for each type, numbered from 0, followed by a line for each of its fields with these
- * columns: name, Go type, shape, flags, protobuf number, list type, list keys, map or struct type, patch strategies,
+ * columns: name, Go type, shape, flags, protobuf numbers, list type, list keys, map or struct type, patch strategies,
  * patch merge key, default. A shape is the name of a scalar, {@code &number} for a type, or {@code []} or {@code {}}
  * before another shape for a list or a map of it; the flags are {@code r}equired, {@code p}ointer, {@code a}lways
  * encoded. Loading only finds where each type starts.
@@ -108,7 +109,7 @@ final class SchemaTable {
                 flags.indexOf('r') >= 0,
                 flags.indexOf('p') >= 0,
                 flags.indexOf('a') < 0,
-                cells[4].isEmpty() ? 0 : Integer.parseInt(cells[4]),
+                numbers(cells[4]),
                 cells[7],
                 Set.copyOf(list(cells[8])),
                 cells[9],
@@ -136,6 +137,12 @@ final class SchemaTable {
 
     private static String pointee(String goType) {
         return goType.startsWith("*") ? goType.substring(1) : goType;
+    }
+
+    private static List<Integer> numbers(String cell) {
+        return cell.isEmpty()
+                ? List.of()
+                : Stream.of(cell.split("\\.")).map(Integer::valueOf).toList();
     }
 
     private static List<String> list(String cell) {

@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,7 +28,7 @@ class ObjectEncoderTest {
     @ParameterizedTest
     @MethodSource("everyKind")
     void everyKindSurvivesTheRoundTrip(ResourceType type) {
-        var full = (ObjectNode) generated(type.schema(), new HashSet<>());
+        var full = Generated.object(type.schema());
         full.put("apiVersion", type.groupVersion().apiVersion());
         full.put("kind", type.kind());
         var encoded = encoder.encode(full, type.schema());
@@ -44,37 +41,6 @@ class ObjectEncoderTest {
         assertThat(encoder.encode(decoded.tree(), type.schema()).bytes()).isEqualTo(encoded.bytes());
         var yaml = decoder.decode(encoded.bytes(), BodyFormat.YAML, type);
         assertThat(yaml.tree()).isEqualTo(full);
-    }
-
-    private static JsonNode generated(Schema schema, Set<Schema> above) {
-        return switch (schema) {
-            case ObjectSchema object -> {
-                var node = NODES.objectNode();
-                if (above.add(object)) {
-                    object.fields().values().forEach(f -> node.set(f.name(), generated(f.schema(), above)));
-                    above.remove(object);
-                }
-                yield node;
-            }
-            case ListSchema list -> NODES.arrayNode().add(generated(list.element(), above));
-            case MapSchema map -> NODES.objectNode().set("key<&>", generated(map.value(), above));
-            case ScalarSchema scalar ->
-                switch (scalar.type()) {
-                    case STRING -> NODES.stringNode("täxt \"\\\n\u2028😀");
-                    case BOOL -> NODES.booleanNode(true);
-                    case INT32 -> NODES.numberNode(-7);
-                    case INT64 -> NODES.numberNode(Long.MAX_VALUE);
-                    case FLOAT64 -> NODES.numberNode(1.5);
-                    case BYTES -> NODES.stringNode("aGk=");
-                    case QUANTITY -> NODES.stringNode("500m");
-                    case INT_OR_STRING -> NODES.stringNode("25%");
-                    case TIME -> NODES.stringNode("2024-01-01T00:00:00Z");
-                    case MICRO_TIME -> NODES.stringNode("2024-01-01T00:00:00.123456Z");
-                    case DURATION -> NODES.stringNode("1m0s");
-                    case RAW, FIELDS_V1, JSON ->
-                        NODES.objectNode().put("z", 1).put("a", 1.5).putNull("n");
-                };
-        };
     }
 
     /** What upstream's structs print when nothing but the kind is set. */

@@ -1,5 +1,6 @@
 package dev.navarch.api.openapi;
 
+import dev.navarch.api.protobuf.ProtobufBytes;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -16,10 +17,10 @@ final class GnosticDocument {
 
     static byte[] of(JsonNode document) {
         var out = new ProtobufBytes();
-        out.string(1, text(document, "swagger"));
+        out.stringUnlessEmpty(1, text(document, "swagger"));
         var info = new ProtobufBytes();
-        info.string(1, text(document.path("info"), "title"));
-        info.string(2, text(document.path("info"), "version"));
+        info.stringUnlessEmpty(1, text(document.path("info"), "title"));
+        info.stringUnlessEmpty(2, text(document.path("info"), "version"));
         out.message(2, info);
         var paths = new ProtobufBytes();
         document.path("paths").properties().forEach(e -> paths.message(2, named(e.getKey(), pathItem(e.getValue()))));
@@ -38,7 +39,7 @@ final class GnosticDocument {
 
     private static ProtobufBytes named(String name, ProtobufBytes value) {
         var out = new ProtobufBytes();
-        out.string(1, name);
+        out.stringUnlessEmpty(1, name);
         out.message(2, value);
         return out;
     }
@@ -57,11 +58,11 @@ final class GnosticDocument {
 
     private static ProtobufBytes operation(JsonNode node) {
         var out = new ProtobufBytes();
-        node.path("tags").forEach(t -> out.string(1, t.asString()));
-        out.string(3, text(node, "description"));
-        out.string(5, text(node, "operationId"));
-        node.path("produces").forEach(t -> out.string(6, t.asString()));
-        node.path("consumes").forEach(t -> out.string(7, t.asString()));
+        node.path("tags").forEach(t -> out.stringUnlessEmpty(1, t.asString()));
+        out.stringUnlessEmpty(3, text(node, "description"));
+        out.stringUnlessEmpty(5, text(node, "operationId"));
+        node.path("produces").forEach(t -> out.stringUnlessEmpty(6, t.asString()));
+        node.path("consumes").forEach(t -> out.stringUnlessEmpty(7, t.asString()));
         node.path("parameters").forEach(p -> out.message(8, parameter(p)));
         var responses = new ProtobufBytes();
         node.path("responses")
@@ -77,21 +78,21 @@ final class GnosticDocument {
         var in = text(node, "in");
         if (in.equals("body")) {
             var body = new ProtobufBytes();
-            body.string(1, text(node, "description"));
-            body.string(2, text(node, "name"));
-            body.string(3, in);
-            body.bool(4, node.path("required").asBoolean(false));
+            body.stringUnlessEmpty(1, text(node, "description"));
+            body.stringUnlessEmpty(2, text(node, "name"));
+            body.stringUnlessEmpty(3, in);
+            body.boolIfTrue(4, node.path("required").asBoolean(false));
             body.message(5, schema(node.path("schema")));
             inner.message(1, body);
         } else {
             boolean query = in.equals("query");
             var sub = new ProtobufBytes();
-            sub.bool(1, node.path("required").asBoolean(false));
-            sub.string(2, in);
-            sub.string(3, text(node, "description"));
-            sub.string(4, text(node, "name"));
-            sub.string(query ? 6 : 5, text(node, "type"));
-            sub.bool(query ? 20 : 19, node.path("uniqueItems").asBoolean(false));
+            sub.boolIfTrue(1, node.path("required").asBoolean(false));
+            sub.stringUnlessEmpty(2, in);
+            sub.stringUnlessEmpty(3, text(node, "description"));
+            sub.stringUnlessEmpty(4, text(node, "name"));
+            sub.stringUnlessEmpty(query ? 6 : 5, text(node, "type"));
+            sub.boolIfTrue(query ? 20 : 19, node.path("uniqueItems").asBoolean(false));
             inner.message(2, wrapped(query ? 3 : 4, sub));
         }
         return wrapped(1, inner);
@@ -99,7 +100,7 @@ final class GnosticDocument {
 
     private static ProtobufBytes response(JsonNode node) {
         var out = new ProtobufBytes();
-        out.string(1, text(node, "description"));
+        out.stringUnlessEmpty(1, text(node, "description"));
         if (node.has("schema")) {
             out.message(2, wrapped(1, schema(node.get("schema"))));
         }
@@ -108,16 +109,16 @@ final class GnosticDocument {
 
     private static ProtobufBytes schema(JsonNode node) {
         var out = new ProtobufBytes();
-        out.string(1, text(node, "$ref"));
-        out.string(2, text(node, "format"));
-        out.string(4, text(node, "description"));
-        node.path("required").forEach(r -> out.string(19, r.asString()));
+        out.stringUnlessEmpty(1, text(node, "$ref"));
+        out.stringUnlessEmpty(2, text(node, "format"));
+        out.stringUnlessEmpty(4, text(node, "description"));
+        node.path("required").forEach(r -> out.stringUnlessEmpty(19, r.asString()));
         if (node.has("additionalProperties")) {
             out.message(21, wrapped(1, schema(node.get("additionalProperties"))));
         }
         if (node.has("type")) {
             var type = new ProtobufBytes();
-            type.string(1, text(node, "type"));
+            type.stringUnlessEmpty(1, text(node, "type"));
             out.message(22, type);
         }
         if (node.has("items")) {
@@ -139,7 +140,7 @@ final class GnosticDocument {
         for (var entry : node.properties()) {
             if (entry.getKey().startsWith("x-")) {
                 var any = new ProtobufBytes();
-                any.string(2, entry.getValue() + "\n");
+                any.stringUnlessEmpty(2, entry.getValue() + "\n");
                 out.message(field, named(entry.getKey(), any));
             }
         }

@@ -77,6 +77,6 @@ final class Kinds {
     }
 
     private static Field field(String name, Schema schema, boolean required) {
-        return new Field(name, schema, required, false, !required, 0, "", Set.of(), "", Optional.empty());
+        return new Field(name, schema, required, false, !required, List.of(), "", Set.of(), "", Optional.empty());
     }
 }
