@@ -5,6 +5,7 @@ import dev.navarch.runtime.cri.v1.ImageServiceGrpc;
 import dev.navarch.runtime.cri.v1.RuntimeServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -28,6 +29,8 @@ final class CriConnection implements AutoCloseable {
                 .overrideAuthority("localhost")
                 .eventLoopGroup(loop)
                 .channelType(EpollDomainSocketChannel.class)
+                // gRPC sets it for every channel; a unix socket has none, and Netty would warn.
+                .withOption(ChannelOption.SO_KEEPALIVE, null)
                 .usePlaintext()
                 .maxInboundMessageSize(MAX_MESSAGE)
                 .build();
