@@ -47,6 +47,7 @@ final class PodWorker implements AutoCloseable {
     private static final int MAX_ROUNDS = 20;
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration LAST_RETRY = Duration.ofSeconds(30);
+    private static final Duration LAST_MOUNT_RETRY = Duration.ofSeconds(10);
 
     private final String uid;
     private final PodTools tools;
@@ -78,6 +79,7 @@ final class PodWorker implements AutoCloseable {
     private @Nullable Instant endingSince;
     private @Nullable Instant volumesAt;
     private Duration retry = RETRY;
+    private Duration mountRetry = RETRY;
 
     /** @param finished told when there is nothing left to do for the pod, ever */
     PodWorker(String uid, Optional<Pod> pod, PodTools tools, Consumer<PodWorker> finished) {
@@ -535,11 +537,13 @@ final class PodWorker implements AutoCloseable {
         try {
             starter.volumes(volumes.mount(pod, starter.downward(pod, observer.observe(uid))));
             volumesAt = time.now();
+            mountRetry = RETRY;
             return true;
         } catch (VolumeFailure e) {
             tools.events().warning(pod, "FailedMount", String.valueOf(e.getMessage()));
-            wakeAt(time.now().plus(retry));
-            retry = retry.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : retry.multipliedBy(2);
+            wakeAt(time.now().plus(mountRetry));
+            var doubled = mountRetry.multipliedBy(2);
+            mountRetry = doubled.compareTo(LAST_MOUNT_RETRY) > 0 ? LAST_MOUNT_RETRY : doubled;
             return false;
         }
     }

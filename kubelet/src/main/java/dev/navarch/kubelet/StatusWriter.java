@@ -12,11 +12,11 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -46,6 +46,11 @@ final class StatusWriter implements AutoCloseable {
         PodStatus wanted;
 
         boolean busy;
+
+        @Nullable
+        JsonNode written;
+
+        long writtenVersion;
         Duration retry = FIRST_RETRY;
 
         Slot(Pod known) {
@@ -79,17 +84,33 @@ final class StatusWriter implements AutoCloseable {
         }
     }
 
-    /** Wants the pod to have this status. */
+    /** Wants the pod to have this status; nothing is done, and nobody told, if it has. */
     void submit(Pod pod, PodStatus status) {
+        JsonNode tree = Json.mapper().valueToTree(status);
         synchronized (lock) {
             newest(pod);
             var slot = slots.get(Pods.uid(pod));
+            if (!slot.busy && has(slot, tree)) {
+                return;
+            }
             slot.wanted = status;
             if (!slot.busy && !closed) {
                 slot.busy = true;
                 start(slot);
             }
         }
+    }
+
+    /** Also when the server spells what we wrote in its own way. */
+    private static boolean has(Slot slot, JsonNode tree) {
+        return (tree.equals(slot.written) && version(slot.known) == slot.writtenVersion)
+                || StatusPatch.between(statusOf(slot.known), tree).isEmpty();
+    }
+
+    private static JsonNode statusOf(Pod pod) {
+        return pod.getStatus() == null
+                ? JsonNodeFactory.instance.objectNode()
+                : Json.mapper().valueToTree(pod.getStatus());
     }
 
     private void start(Slot slot) {
@@ -132,6 +153,8 @@ final class StatusWriter implements AutoCloseable {
                 var now = write(base, status);
                 synchronized (lock) {
                     slot.retry = FIRST_RETRY;
+                    slot.written = Json.mapper().valueToTree(status);
+                    slot.writtenVersion = version(now);
                     if (version(now) >= version(slot.known)) {
                         slot.known = now;
                     }
@@ -205,11 +228,7 @@ final class StatusWriter implements AutoCloseable {
     }
 
     private Pod write(Pod base, PodStatus status) {
-        var before = base.getStatus() == null
-                ? JsonNodeFactory.instance.objectNode()
-                : Json.mapper().valueToTree(base.getStatus());
-        Optional<tools.jackson.databind.node.ObjectNode> change =
-                StatusPatch.between(before, Json.mapper().valueToTree(status));
+        var change = StatusPatch.between(statusOf(base), Json.mapper().valueToTree(status));
         if (change.isEmpty()) {
             return base;
         }

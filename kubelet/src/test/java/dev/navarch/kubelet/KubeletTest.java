@@ -398,7 +398,7 @@ class KubeletTest {
     }
 
     @Test
-    void logsOfTheLastRunAreKept() throws Exception {
+    void logsOfTheLastRunAreKept() {
         node.create(TestNode.pod("a").build());
         node.awaitRunning("a");
         for (int i = 0; i < 2; i++) {
@@ -414,9 +414,27 @@ class KubeletTest {
         Await.until(
                 "the oldest is collected",
                 () -> node.runtime.listContainers(ContainerFilter.ALL).size() == 2);
-        var uid = node.get("a").getMetadata().getUid();
-        try (var files = Files.list(root.resolve("log/pods/default_a_" + uid + "/c"))) {
-            assertThat(files.map(f -> f.getFileName().toString())).containsExactlyInAnyOrder("1.log", "2.log");
+        var logs =
+                root.resolve("log/pods/default_a_" + node.get("a").getMetadata().getUid() + "/c");
+        Await.until("its log is gone", () -> !Files.exists(logs.resolve("0.log")));
+        assertThat(logs.resolve("1.log")).exists();
+        assertThat(logs.resolve("2.log")).exists();
+    }
+
+    @Test
+    void nothingIsDoneWhileNothingHappens() {
+        node.create(TestNode.pod("a").build());
+        node.awaitRunning("a");
+        int looks = node.runtime.calls();
+        long writes = statusWrites();
+        for (int i = 0; i < 50; i++) {
+            node.settle();
         }
+        assertThat(node.runtime.calls()).isEqualTo(looks);
+        assertThat(statusWrites()).isEqualTo(writes);
+    }
+
+    private long statusWrites() {
+        return node.api.writes().stream().filter(w -> w.startsWith("PATCH")).count();
     }
 }

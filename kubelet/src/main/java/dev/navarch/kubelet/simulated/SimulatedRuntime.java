@@ -46,6 +46,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +71,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
     private final Map<String, Image> images = new LinkedHashMap<>();
     private volatile RuntimeStatus status = RuntimeStatus.ready();
     private volatile @Nullable RuntimeFailure broken;
+    private final AtomicInteger calls = new AtomicInteger();
 
     private final List<BlockingQueue<RuntimeEvent>> listeners = new CopyOnWriteArrayList<>();
 
@@ -138,7 +140,13 @@ public final class SimulatedRuntime implements ContainerRuntime {
         broken = failure.orElse(null);
     }
 
+    /** How often the engine was asked anything. */
+    public int calls() {
+        return calls.get();
+    }
+
     private void check() {
+        calls.incrementAndGet();
         var failure = broken;
         if (failure != null) {
             throw new RuntimeFailure(failure.reason(), String.valueOf(failure.getMessage()));
