@@ -284,9 +284,16 @@ class PluginsTest {
         var node = info(node("n", "4000m", "10000"));
         // cpu (4000-3000)*100/4000 = 25, memory (10000-5000)*100/10000 = 50
         assertThat(new NodeResourcesFit().score(new CycleState(), pod, node)).isEqualTo(37);
-        // shares 0.75 and 0.5
+        // shares 0.75 and 0.5 make 87; the empty node had 100
         assertThat(new NodeResourcesBalancedAllocation().score(new CycleState(), pod, node))
-                .isEqualTo(87);
+                .isEqualTo(68);
+        var skewed = info(node("n", "4000m", "10000"), pod("there", "1000m", "0"));
+        // from shares 0.25 and 0, 87, to 1 and 0.5, 75
+        assertThat(new NodeResourcesBalancedAllocation().score(new CycleState(), pod, skewed))
+                .isEqualTo(69);
+        var even = of(pod("p", "1000m", "2500"));
+        assertThat(new NodeResourcesBalancedAllocation().score(new CycleState(), even, node))
+                .isEqualTo(75);
         var bestEffort = of(pod("p", Map.of()));
         assertThat(new NodeResourcesBalancedAllocation()
                         .preScore(new CycleState(), bestEffort, List.of(node), TestSnapshot.of())

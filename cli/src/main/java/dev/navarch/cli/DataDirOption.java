@@ -1,0 +1,29 @@
+package dev.navarch.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The option that says which cluster of this machine is meant. */
+final class DataDirOption {
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            description = "Where the cluster keeps its data; default /var/lib/navarch for root, else"
+                    + " ~/.local/share/navarch. Clusters with different directories run side by side.")
+    @Nullable
+    Path dataDir;
+
+    Path orDefault() {
+        return orDefault(dataDir);
+    }
+
+    static Path orDefault(@Nullable Path given) {
+        if (given != null) {
+            return given.toAbsolutePath().normalize();
+        }
+        return "root".equals(System.getProperty("user.name"))
+                ? Path.of("/var/lib/navarch")
+                : Path.of(System.getProperty("user.home"), ".local/share/navarch");
+    }
+}

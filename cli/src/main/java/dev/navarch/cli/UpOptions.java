@@ -1,0 +1,159 @@
+package dev.navarch.cli;
+
+import dev.navarch.cluster.Cidr;
+import dev.navarch.cluster.ClusterConfig;
+import dev.navarch.cluster.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The settings of {@code up}: the command line's before the configuration file's before the defaults. */
+final class UpOptions {
+    @Mixin
+    DataDirOption dataDir = new DataDirOption();
+
+    @Option(names = "--port", paramLabel = "PORT", description = "Port of the API server; default 6443.")
+    @Nullable
+    Integer port;
+
+    @Option(
+            names = "--bind",
+            paramLabel = "ADDR",
+            description = "Address that the API server listens on; default 127.0.0.1 without containers, else 0.0.0.0,"
+                    + " since pods must reach it.")
+    @Nullable
+    String bind;
+
+    @Option(
+            names = "--kubeconfig",
+            paramLabel = "FILE",
+            description = "File that gets a context \"navarch\"; default $KUBECONFIG or ~/.kube/config.")
+    @Nullable
+    Path kubeconfig;
+
+    @Option(
+            names = "--runtime",
+            paramLabel = "auto|containerd|simulated",
+            description = "What runs the pods; auto takes containerd where it can.")
+    ClusterConfig.@Nullable RuntimeKind runtime;
+
+    @Option(names = "--nodes", paramLabel = "N", description = "So many simulated nodes beside this machine's own.")
+    @Nullable
+    Integer nodes;
+
+    @Option(names = "--pod-cidr", paramLabel = "CIDR", description = "Addresses of pods; default 10.244.0.0/16.")
+    @Nullable
+    String podCidr;
+
+    @Option(names = "--service-cidr", paramLabel = "CIDR", description = "Addresses of services; default 10.96.0.0/16.")
+    @Nullable
+    String serviceCidr;
+
+    @Option(names = "--no-install", description = "Don't install missing Debian packages.")
+    boolean noInstall;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "A YAML file with the same settings, such as \"port: 7443\" or \"podCidr: 10.10.0.0/16\".")
+    @Nullable
+    Path config;
+
+    private static final Set<String> KEYS =
+            Set.of("dataDir", "port", "bind", "kubeconfig", "runtime", "nodes", "podCidr", "serviceCidr", "noInstall");
+
+    /** What was chosen. */
+    ClusterConfig resolve() throws IOException {
+        var file = read(config);
+        var given = dataDir.dataDir;
+        var dir = given != null ? given : text(file, "dataDir").map(Path::of).orElse(null);
+        var chosenKubeconfig = kubeconfig != null
+                ? Optional.of(kubeconfig)
+                : text(file, "kubeconfig").map(Path::of);
+        var chosenRuntime = runtime != null
+                ? runtime
+                : text(file, "runtime").map(UpOptions::runtime).orElse(ClusterConfig.RuntimeKind.AUTO);
+        boolean install = !noInstall && !Boolean.TRUE.equals(file.get("noInstall"));
+        return new ClusterConfig(
+                DataDirOption.orDefault(dir),
+                bind != null ? bind : text(file, "bind").orElse("0.0.0.0"),
+                port != null ? port : number(file, "port", ClusterConfig.DEFAULT_PORT),
+                chosenRuntime,
+                nodes != null ? nodes : number(file, "nodes", 0),
+                cidr(podCidr, file, "podCidr", ClusterConfig.DEFAULT_POD_CIDR),
+                cidr(serviceCidr, file, "serviceCidr", ClusterConfig.DEFAULT_SERVICE_CIDR),
+                chosenKubeconfig.or(UpOptions::defaultKubeconfig),
+                install);
+    }
+
+    private static Cidr cidr(@Nullable String given, Map<?, ?> file, String key, Cidr otherwise) {
+        var text = given != null ? Optional.of(given) : text(file, key);
+        return text.map(Cidr::parse).orElse(otherwise);
+    }
+
+    private static ClusterConfig.RuntimeKind runtime(String text) {
+        try {
+            return ClusterConfig.RuntimeKind.valueOf(text.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException _) {
+            throw new ConfigException("runtime", text, "must be auto, containerd or simulated");
+        }
+    }
+
+    private static Optional<Path> defaultKubeconfig() {
+        var named = System.getenv("KUBECONFIG");
+        if (named != null && !named.isBlank()) {
+            return Optional.of(Path.of(named.split(":")[0]));
+        }
+        return Optional.of(Path.of(System.getProperty("user.home"), ".kube", "config"));
+    }
+
+    private static Optional<String> text(Map<?, ?> file, String key) {
+        return Optional.ofNullable(file.get(key)).map(Object::toString);
+    }
+
+    private static int number(Map<?, ?> file, String key, int otherwise) {
+        var value = file.get(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (value instanceof Integer number) {
+            return number;
+        }
+        throw new ConfigException(key, value, "must be a number");
+    }
+
+    private static Map<?, ?> read(@Nullable Path file) throws IOException {
+        if (file == null) {
+            return Map.of();
+        }
+        Object document;
+        try {
+            document = new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
+        } catch (YamlEngineException e) {
+            throw new ConfigException("config", file, "is not YAML: " + e.getMessage());
+        }
+        if (document == null) {
+            return Map.of();
+        }
+        if (!(document instanceof Map<?, ?> settings)) {
+            throw new ConfigException("config", file, "must be a map of settings");
+        }
+        var unknown = new HashSet<Object>(settings.keySet());
+        unknown.removeAll(KEYS);
+        if (!unknown.isEmpty()) {
+            throw new ConfigException("config", file, "has unknown settings " + unknown + "; known are " + KEYS);
+        }
+        return settings;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.navarch.cluster;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Everything that a cluster is told. Validated once, here.
+ *
+ * @param dataDir absolute; whatever the cluster keeps lies below it
+ * @param bind address that the API server listens on
+ * @param port of the API server; 0 picks a free one
+ * @param nodes simulated nodes beside the machine's own
+ * @param kubeconfig file that gets the context; empty for none
+ */
+public record ClusterConfig(
+        Path dataDir,
+        String bind,
+        int port,
+        RuntimeKind runtime,
+        int nodes,
+        Cidr podCidr,
+        Cidr serviceCidr,
+        Optional<Path> kubeconfig,
+        boolean install) {
+
+    public static final int DEFAULT_PORT = 6443;
+    public static final Cidr DEFAULT_POD_CIDR = Cidr.parse("10.244.0.0/16");
+    public static final Cidr DEFAULT_SERVICE_CIDR = Cidr.parse("10.96.0.0/16");
+
+    /** What runs the pods of the machine's own node. */
+    public enum RuntimeKind {
+        /** containerd where it can run, else simulated. */
+        AUTO,
+        CONTAINERD,
+        SIMULATED
+    }
+
+    public ClusterConfig {
+        requireNonNull(bind);
+        requireNonNull(runtime);
+        requireNonNull(kubeconfig);
+        dataDir = dataDir.toAbsolutePath().normalize();
+        if (port < 0 || port > 65535) {
+            throw new ConfigException("port", port, "must be between 0 and 65535");
+        }
+        if (nodes < 0 || nodes > 100_000) {
+            throw new ConfigException("nodes", nodes, "must be between 0 and 100000");
+        }
+        if (podCidr.prefix() > 24) {
+            throw new ConfigException("pod-cidr", podCidr, "must be a /24 or larger: every node gets a /24 of it");
+        }
+        if (serviceCidr.prefix() > 28 || serviceCidr.prefix() < 12) {
+            throw new ConfigException("service-cidr", serviceCidr, "must be between a /12 and a /28");
+        }
+        if (podCidr.overlaps(serviceCidr)) {
+            throw new ConfigException("service-cidr", serviceCidr, "must not overlap the pods' " + podCidr);
+        }
+    }
+
+    /** What names the cluster on this machine: its bridge, its tables, its run directory. */
+    public ClusterId id() {
+        return ClusterId.of(dataDir);
+    }
+}

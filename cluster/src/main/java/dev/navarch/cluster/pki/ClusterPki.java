@@ -1,0 +1,155 @@
+package dev.navarch.cluster.pki;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The certificates of one cluster in one folder, laid out as kubeadm lays out {@code /etc/kubernetes/pki}
+ * (source: kubeadm, cmd/kubeadm/app/constants/constants.go). Whatever is missing, says something else than it should
+ * or is near its end is issued again; whatever is good is kept.
+ *
+ * <p>The authority lives for ten years, the rest for one; a certificate is renewed when a third of its life is left.
+ * Keys have mode 600, certificates 644, the folder 700.
+ */
+public final class ClusterPki {
+    static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3650);
+    static final Duration VALIDITY = Duration.ofDays(365);
+
+    private final Path folder;
+    private final SecureRandom random;
+    private final Identity authority;
+
+    private ClusterPki(Path folder, SecureRandom random, Identity authority) {
+        this.folder = folder;
+        this.random = random;
+        this.authority = authority;
+    }
+
+    /** Opens the folder, founding the authority if there is none. */
+    public static ClusterPki open(Path folder, Instant now, SecureRandom random)
+            throws IOException, GeneralSecurityException {
+        Files.createDirectories(
+                folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        var authority = read(folder, "ca");
+        if (authority == null
+                || authority.certificate().getNotAfter().toInstant().isBefore(now)) {
+            authority = CertificateAuthority.found("kubernetes", now, AUTHORITY_VALIDITY, random);
+            write(folder, "ca", authority);
+        }
+        return new ClusterPki(folder, random, authority);
+    }
+
+    /** The authority's certificate, which clients are given to trust. */
+    public X509Certificate authority() {
+        return authority.certificate();
+    }
+
+    /** The certificate kept under {@code file}, issued or renewed where that is due. */
+    public synchronized Identity identity(String file, CertificateRequest request, Instant now)
+            throws IOException, GeneralSecurityException {
+        var kept = read(folder, file);
+        if (kept != null && !due(kept.certificate(), now) && says(kept.certificate(), request)) {
+            return kept;
+        }
+        var issued = new CertificateAuthority(authority, random).issue(request, now, VALIDITY);
+        write(folder, file, issued);
+        return issued;
+    }
+
+    /** The pair that signs service-account tokens: {@code sa.key} and {@code sa.pub}. */
+    public synchronized KeyPair serviceAccountKeys() throws IOException, GeneralSecurityException {
+        var key = folder.resolve("sa.key");
+        var pub = folder.resolve("sa.pub");
+        if (Files.exists(key) && Files.exists(pub)) {
+            return new KeyPair(Pem.publicKey(Files.readString(pub)), Pem.privateKey(Files.readString(key)));
+        }
+        var keys = CertificateAuthority.newKeys(random);
+        Pem.write(key, Pem.encode(keys.getPrivate()), "rw-------");
+        Pem.write(pub, Pem.encode(keys.getPublic()), "rw-r--r--");
+        return keys;
+    }
+
+    static boolean due(X509Certificate certificate, Instant now) {
+        var from = certificate.getNotBefore().toInstant();
+        var to = certificate.getNotAfter().toInstant();
+        return Duration.between(now, to).compareTo(Duration.between(from, to).dividedBy(3)) < 0;
+    }
+
+    private boolean says(X509Certificate certificate, CertificateRequest request) throws GeneralSecurityException {
+        try {
+            certificate.verify(authority.certificate().getPublicKey());
+        } catch (GeneralSecurityException _) {
+            return false;
+        }
+        return subject(certificate, "CN").equals(Set.of(request.name()))
+                && subject(certificate, "O").equals(Set.copyOf(request.organizations()))
+                && hosts(certificate.getSubjectAlternativeNames()).equals(Set.copyOf(request.hosts()));
+    }
+
+    private static Set<String> subject(X509Certificate certificate, String attribute) throws GeneralSecurityException {
+        try {
+            Set<String> values = new HashSet<>();
+            for (var part : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
+                if (part.getType().equals(attribute)) {
+                    values.add(part.getValue().toString());
+                }
+            }
+            return values;
+        } catch (InvalidNameException e) {
+            throw new GeneralSecurityException(e);
+        }
+    }
+
+    private static Set<String> hosts(@Nullable Collection<List<?>> names) {
+        Set<String> hosts = new HashSet<>();
+        for (var name : names == null ? List.<List<?>>of() : new ArrayList<>(names)) {
+            hosts.add((String) name.get(1));
+        }
+        return hosts;
+    }
+
+    private static @Nullable Identity read(Path folder, String file) throws IOException, GeneralSecurityException {
+        var crt = folder.resolve(file + ".crt");
+        var key = folder.resolve(file + ".key");
+        if (!Files.exists(crt) || !Files.exists(key)) {
+            return null;
+        }
+        var identity = new Identity(Pem.privateKey(Files.readString(key)), Pem.certificates(Files.readString(crt)));
+        return belongTogether(identity) ? identity : null;
+    }
+
+    /** False after a crash between the writes of the two files. */
+    private static boolean belongTogether(Identity identity) throws GeneralSecurityException {
+        var probe = new byte[32];
+        var signer = Signature.getInstance("SHA256withECDSA");
+        signer.initSign(identity.key());
+        signer.update(probe);
+        var signature = signer.sign();
+        signer.initVerify(identity.certificate());
+        signer.update(probe);
+        return signer.verify(signature);
+    }
+
+    private static void write(Path folder, String file, Identity identity)
+            throws IOException, GeneralSecurityException {
+        Pem.write(folder.resolve(file + ".key"), Pem.encode(identity.key()), "rw-------");
+        Pem.write(folder.resolve(file + ".crt"), Pem.encode(identity.chain()), "rw-r--r--");
+    }
+}
