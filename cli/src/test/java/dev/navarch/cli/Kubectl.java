@@ -1,0 +1,106 @@
+package dev.navarch.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The real kubectl against one cluster. */
+record Kubectl(Path kubeconfig, String namespace) {
+    record Result(int code, String out, String err) {}
+
+    /** Fails the test run where it is missing: nothing here may be left out silently. */
+    static String program() {
+        for (var dir : List.of("/usr/local/bin", "/usr/bin")) {
+            if (Files.isExecutable(Path.of(dir, "kubectl"))) {
+                return dir + "/kubectl";
+            }
+        }
+        TestMachine.install("kubernetes-client");
+        return "/usr/bin/kubectl";
+    }
+
+    Kubectl in(String other) {
+        return new Kubectl(kubeconfig, other);
+    }
+
+    ProcessBuilder builder(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(program(), "--kubeconfig=" + kubeconfig, "-n", namespace));
+        command.addAll(List.of(arguments));
+        var builder = new ProcessBuilder(command);
+        builder.environment().put("HOME", kubeconfig.getParent().toString());
+        builder.environment().remove("KUBECONFIG");
+        return builder;
+    }
+
+    Result run(String input, String... arguments) {
+        try {
+            var out = Files.createTempFile("kubectl", ".out");
+            var err = Files.createTempFile("kubectl", ".err");
+            try {
+                var process = builder(arguments)
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile())
+                        .start();
+                try (var stdin = process.getOutputStream()) {
+                    stdin.write(input.getBytes(StandardCharsets.UTF_8));
+                } catch (IOException _) {
+                    // it did not want all of it
+                }
+                if (!process.waitFor(120, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError("kubectl " + List.of(arguments) + " hangs; so far:\n"
+                            + Files.readString(out) + Files.readString(err));
+                }
+                return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+            } finally {
+                Files.deleteIfExists(out);
+                Files.deleteIfExists(err);
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Runs it, demands success and returns what it printed. */
+    String ok(String... arguments) {
+        return okWith("", arguments);
+    }
+
+    String okWith(String input, String... arguments) {
+        var result = run(input, arguments);
+        assertThat(result.code())
+                .as("kubectl %s:%n%s%n%s", List.of(arguments), result.out(), result.err())
+                .isZero();
+        return result.out().strip();
+    }
+
+    /** Runs it, demands failure and returns what it complained of. */
+    String fails(String input, String... arguments) {
+        var result = run(input, arguments);
+        assertThat(result.code())
+                .as("kubectl %s:%n%s", List.of(arguments), result.out())
+                .isNotZero();
+        return result.err().strip();
+    }
+
+    String apply(String manifest) {
+        return okWith(manifest, "apply", "-f", "-");
+    }
+
+    /** A field by JSONPath, such as {@code get("pod/web", "{.status.phase}")}. */
+    String get(String what, String path) {
+        return ok("get", what, "-o", "jsonpath=" + path);
+    }
+
+    void await(String what, String path, String value) {
+        Waiting.until(
+                what + " " + path + " = " + value, Duration.ofSeconds(60), () -> get(what, path), value::equals);
+    }
+}

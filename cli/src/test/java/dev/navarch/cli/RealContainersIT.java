@@ -1,0 +1,571 @@
+package dev.navarch.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a user of one machine does first, on real containers, through the real kubectl: the tour of the README and the
+ * behaviours behind it.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RealContainersIT {
+    private static final Duration MINUTE = Duration.ofSeconds(60);
+
+    @TempDir(cleanup = org.junit.jupiter.api.io.CleanupMode.NEVER)
+    Path home;
+
+    private NavarchProcess navarch;
+    private Kubectl kubectl;
+
+    @BeforeAll
+    void start() throws Exception {
+        navarch = NavarchProcess.start(
+                home,
+                "--runtime=containerd",
+                "--port=" + TestMachine.freePort(),
+                "--pod-cidr=10.201.0.0/16",
+                "--service-cidr=10.202.0.0/16");
+        kubectl = navarch.kubectl();
+        var tar = home.resolve("busybox.tar");
+        TestImages.busybox(tar, "busybox:test");
+        assertThat(navarch.run("image", "import", tar.toString())).contains("docker.io/library/busybox:test");
+        assertThat(navarch.run("image", "list")).contains("docker.io/library/busybox", "test");
+        kubectl.ok("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s");
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        if (navarch != null) {
+            navarch.close();
+        }
+    }
+
+    private Kubectl namespace(String name) {
+        kubectl.ok("create", "namespace", name);
+        Waiting.until(
+                "default service account",
+                MINUTE,
+                () -> kubectl.in(name).run("", "get", "serviceaccount", "default").code(),
+                code -> code == 0);
+        return kubectl.in(name);
+    }
+
+    private static String web(int replicas, String version) {
+        return """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: page}
+            data: {greeting: hello}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: token}
+            stringData: {secret: s3cret}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: web}
+            spec:
+              type: NodePort
+              selector: {app: web}
+              ports: [{port: 80, targetPort: http}]
+            ---
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web}
+            spec:
+              replicas: %d
+              selector: {matchLabels: {app: web}}
+              strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
+              template:
+                metadata: {labels: {app: web}}
+                spec:
+                  terminationGracePeriodSeconds: 10
+                  containers:
+                  - name: web
+                    image: busybox:test
+                    command: [sh, -c]
+                    args:
+                    - |
+                      mkdir -p /www
+                      echo "$GREETING %s $(hostname) $(cat /etc/token/secret)" > /www/index.html
+                      exec httpd -f -p 8080 -h /www
+                    env:
+                    - name: GREETING
+                      valueFrom: {configMapKeyRef: {name: page, key: greeting}}
+                    ports: [{name: http, containerPort: 8080}]
+                    readinessProbe: {httpGet: {path: /, port: http}, periodSeconds: 1}
+                    lifecycle: {preStop: {exec: {command: [sleep, "2"]}}}
+                    volumeMounts: [{name: token, mountPath: /etc/token, readOnly: true}]
+                  volumes: [{name: token, secret: {secretName: token}}]
+            """
+                .formatted(replicas, version);
+    }
+
+    @Test
+    void aWebApplicationIsServedUpdatedRolledBackAndScaled() throws Exception {
+        var web = namespace("shop");
+        web.apply(web(3, "v1"));
+        web.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        var clusterIp = web.get("service/web", "{.spec.clusterIP}");
+        int nodePort = Integer.parseInt(web.get("service/web", "{.spec.ports[0].nodePort}"));
+
+        // all endpoints answer on the ClusterIP from the host
+        var seen = answers("http://" + clusterIp + "/", 3);
+        assertThat(seen).hasSize(3).allMatch(answer -> answer.matches("hello v1 web-[a-z0-9]+-[a-z0-9]+ s3cret"));
+        // on the NodePort at an address of the machine
+        assertThat(answers("http://" + machineAddress() + ":" + nodePort + "/", 3)).isEqualTo(seen);
+        // and from a pod
+        var fromPod = web.ok(
+                "run", "client", "--rm", "-i", "--quiet", "--restart=Never", "--image=busybox:test", "--", "wget", "-q",
+                "-O-", "-T5", "http://" + clusterIp + "/");
+        assertThat(seen).contains(fromPod.strip());
+
+        // a second version without a failed request
+        try (var load = new Load("http://" + clusterIp + "/")) {
+            web.apply(web(3, "v2"));
+            web.ok("rollout", "status", "deployment/web", "--timeout=120s");
+            Waiting.until("only v2 answers", MINUTE, () -> answers("http://" + clusterIp + "/", 3), all -> all.stream()
+                    .allMatch(answer -> answer.contains(" v2 ")));
+            assertThat(load.failures()).isEmpty();
+            assertThat(load.requests()).isGreaterThan(50);
+        }
+        assertThat(web.ok("rollout", "history", "deployment/web")).contains("1").contains("2");
+
+        web.ok("rollout", "undo", "deployment/web");
+        web.ok("rollout", "status", "deployment/web", "--timeout=120s");
+        Waiting.until("v1 again", MINUTE, () -> answers("http://" + clusterIp + "/", 3), all -> all.stream()
+                .allMatch(answer -> answer.contains(" v1 ")));
+
+        web.ok("scale", "deployment/web", "--replicas=5");
+        web.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        assertThat(answers("http://" + clusterIp + "/", 5)).hasSize(5);
+        web.ok("scale", "deployment/web", "--replicas=1");
+        web.await("deployment/web", "{.status.replicas}", "1");
+        Waiting.until(
+                "one endpoint", MINUTE, () -> answers("http://" + clusterIp + "/", 1).size(), size -> size == 1);
+        kubectl.ok("delete", "namespace", "shop");
+    }
+
+    @Test
+    void requestsAndLimitsAreAddedUpAndEnforcedByCgroups() throws Exception {
+        var ns = namespace("limits");
+        ns.apply(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: frontend}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  containers:
+                  - name: db
+                    image: busybox:test
+                    command: [sleep, "3600"]
+                    resources: {requests: {cpu: 250m, memory: 64Mi}, limits: {cpu: 500m, memory: 128Mi}}
+                  - name: wp
+                    image: busybox:test
+                    command: [sleep, "3600"]
+                    resources: {requests: {cpu: 250m, memory: 64Mi}, limits: {cpu: 500m, memory: 128Mi}}
+                """);
+        ns.ok("wait", "--for=condition=Ready", "pod/frontend", "--timeout=60s");
+        var node = kubectl.ok("describe", "node");
+        assertThat(node).containsPattern("limits +frontend +500m \\(25%\\) +1 \\(50%\\) +128Mi \\(\\d+%\\) +256Mi \\(\\d+%\\)");
+        for (var container : List.of("db", "wp")) {
+            var limits = ns.ok(
+                    "exec",
+                    "frontend",
+                    "-c",
+                    container,
+                    "--",
+                    "sh",
+                    "-c",
+                    "cd /sys/fs/cgroup; if [ -e memory.max ]; then cat memory.max cpu.max; else"
+                            + " cat memory/memory.limit_in_bytes cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us"
+                            + " cpu/cpu.shares; fi | tr '\\n' ' '");
+            assertThat(limits).as(container).matches("134217728 50000 100000( 256)?");
+        }
+        assertThat(ns.get("pod/frontend", "{.status.qosClass}")).isEqualTo("Burstable");
+        kubectl.ok("delete", "namespace", "limits", "--wait=false");
+    }
+
+    @Test
+    void aCrashingContainerIsRestartedWithBackOff() {
+        var ns = namespace("crash");
+        ns.apply(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: crasher}
+                spec:
+                  containers:
+                  - {name: main, image: "busybox:test", command: [sh, -c, "echo started; exit 3"]}
+                """);
+        ns.await("pod/crasher", "{.status.containerStatuses[0].state.waiting.reason}", "CrashLoopBackOff");
+        assertThat(ns.get("pod/crasher", "{.status.containerStatuses[0].lastState.terminated.exitCode}"))
+                .isEqualTo("3");
+        assertThat(ns.get("pod/crasher", "{.status.containerStatuses[0].lastState.terminated.reason}"))
+                .isEqualTo("Error");
+        assertThat(ns.get("pod/crasher", "{.status.containerStatuses[0].state.waiting.message}"))
+                .matches("back-off \\d+s restarting failed container=main pod=crasher_crash\\(.*\\)");
+        Waiting.until(
+                "second restart",
+                MINUTE,
+                () -> ns.get("pod/crasher", "{.status.containerStatuses[0].restartCount}"),
+                count -> Integer.parseInt(count) >= 2);
+        assertThat(ns.ok("logs", "crasher", "--previous")).isEqualTo("started");
+        var events = Waiting.until(
+                "BackOff event", MINUTE, () -> ns.ok("get", "events"), text -> text.contains("BackOff"));
+        assertThat(events).contains("Back-off restarting failed container main in pod crasher_crash(");
+        kubectl.ok("delete", "namespace", "crash", "--wait=false");
+    }
+
+    @Test
+    void tooMuchMemoryKillsTooMuchCpuThrottles() {
+        var ns = namespace("oom");
+        ns.apply(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: hungry}
+                spec:
+                  containers:
+                  - name: main
+                    image: busybox:test
+                    command: [sh, -c, "sleep 1; tail /dev/zero"]
+                    resources: {limits: {memory: 32Mi, cpu: 500m}}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: busy}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  containers:
+                  - name: main
+                    image: busybox:test
+                    command: [sh, -c, "while :; do :; done"]
+                    resources: {limits: {cpu: 100m, memory: 32Mi}}
+                """);
+        Waiting.until(
+                "OOMKilled",
+                MINUTE,
+                () -> ns.get(
+                        "pod/hungry",
+                        "{.status.containerStatuses[0].lastState.terminated.reason}"
+                                + " {.status.containerStatuses[0].lastState.terminated.exitCode}"),
+                "OOMKilled 137"::equals);
+        Waiting.until(
+                "restart",
+                MINUTE,
+                () -> ns.get("pod/hungry", "{.status.containerStatuses[0].restartCount}"),
+                count -> Integer.parseInt(count) >= 1);
+        Waiting.until(
+                "throttled",
+                MINUTE,
+                () -> ns.ok(
+                        "exec",
+                        "busy",
+                        "--",
+                        "sh",
+                        "-c",
+                        "cat /sys/fs/cgroup/cpu.stat /sys/fs/cgroup/cpu/cpu.stat 2>/dev/null | grep nr_throttled"),
+                text -> Integer.parseInt(text.replaceAll("\\D+", "")) > 3);
+        assertThat(ns.get("pod/busy", "{.status.phase} {.status.containerStatuses[0].restartCount}"))
+                .isEqualTo("Running 0");
+        kubectl.ok("delete", "namespace", "oom", "--wait=false");
+    }
+
+    @Test
+    void aPodThatFitsNowhereWaitsAndIsScheduledWhenRoomAppears() {
+        var ns = namespace("full");
+        int cpus = Integer.parseInt(kubectl.get("node", "{.items[0].status.allocatable.cpu}"));
+        ns.ok("create", "deployment", "filler", "--image=busybox:test", "--", "sleep", "3600");
+        ns.ok("patch", "deployment", "filler", "--type=strategic", "-p",
+                """
+                {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "busybox",
+                 "resources": {"requests": {"cpu": "%dm"}}}]}}}}
+                """
+                        .formatted(cpus * 1000 - 600));
+        ns.ok("rollout", "status", "deployment/filler", "--timeout=60s");
+        ns.apply(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: large}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  containers:
+                  - {name: main, image: "busybox:test", command: [sleep, "3600"], resources: {requests: {cpu: "%d"}}}
+                """
+                        .formatted(cpus));
+        Waiting.until(
+                "FailedScheduling", MINUTE, () -> ns.ok("get", "events"), text -> text.contains("FailedScheduling"));
+        assertThat(ns.ok("get", "events", "--field-selector=reason=FailedScheduling", "-o", "jsonpath={.items[0].message}"))
+                .startsWith("0/1 nodes are available: 1 Insufficient cpu.");
+        assertThat(ns.get("pod/large", "{.status.phase}")).isEqualTo("Pending");
+        assertThat(ns.get("pod/large", "{.status.conditions[?(@.type==\"PodScheduled\")].reason}"))
+                .isEqualTo("Unschedulable");
+        ns.ok("delete", "pod", "large");
+        ns.apply(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: medium}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  containers:
+                  - {name: main, image: "busybox:test", command: [sleep, "3600"], resources: {requests: {cpu: "1"}}}
+                """);
+        ns.await("pod/medium", "{.status.conditions[?(@.type==\"PodScheduled\")].reason}", "Unschedulable");
+        ns.ok("scale", "deployment/filler", "--replicas=0");
+        Waiting.until("filler is gone", MINUTE, () -> ns.ok("get", "pods", "-l", "app=filler", "-o", "name"), String::isEmpty);
+        Waiting.until(
+                "scheduled within a second of the room (and kubectl's own time)",
+                Duration.ofSeconds(2),
+                () -> ns.get("pod/medium", "{.spec.nodeName}"),
+                name -> !name.isEmpty());
+        kubectl.ok("delete", "namespace", "full", "--wait=false");
+    }
+
+    @Test
+    void deletionSignalsWaitsAndKills() {
+        var ns = namespace("deletion");
+        ns.apply(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: polite}
+                spec:
+                  terminationGracePeriodSeconds: 30
+                  containers:
+                  - {name: main, image: "busybox:test",
+                     command: [sh, -c, "trap 'echo got TERM; exit 0' TERM; echo up; while :; do sleep 0.1; done"]}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: stubborn}
+                spec:
+                  terminationGracePeriodSeconds: 3
+                  containers:
+                  - {name: main, image: "busybox:test", command: [sh, -c, "trap '' TERM; while :; do sleep 0.1; done"]}
+                """);
+        ns.ok("wait", "--for=condition=Ready", "pod/polite", "pod/stubborn", "--timeout=60s");
+        Waiting.until("its trap is set", MINUTE, () -> ns.ok("logs", "polite"), "up"::equals);
+        var started = Instant.now();
+        ns.ok("delete", "pod", "polite");
+        assertThat(Duration.between(started, Instant.now())).isLessThan(Duration.ofSeconds(10));
+        started = Instant.now();
+        ns.ok("delete", "pod", "stubborn");
+        assertThat(Duration.between(started, Instant.now()))
+                .isBetween(Duration.ofMillis(2500), Duration.ofSeconds(15));
+
+        ns.ok("create", "deployment", "d", "--image=busybox:test", "--replicas=2", "--", "sleep", "1");
+        ns.ok("create", "configmap", "c", "--from-literal=a=b");
+        kubectl.ok("delete", "namespace", "deletion", "--timeout=90s");
+        assertThat(kubectl.fails("", "get", "namespace", "deletion"))
+                .isEqualTo("Error from server (NotFound): namespaces \"deletion\" not found");
+        assertThat(kubectl.ok("get", "all,configmaps", "-n", "deletion", "-o", "name")).isEmpty();
+    }
+
+    @Test
+    void execAttachCopyLogsAndPortForwardReachTheContainer() throws Exception {
+        var ns = namespace("streams");
+        ns.apply(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: box}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  containers:
+                  - name: main
+                    image: busybox:test
+                    command: [sh, -c, "echo line one; echo line two; mkdir /www; echo forwarded > /www/index.html; exec httpd -f -p 8080 -h /www"]
+                  - name: echo
+                    image: busybox:test
+                    stdin: true
+                    command: [cat]
+                """);
+        ns.ok("wait", "--for=condition=Ready", "pod/box", "--timeout=60s");
+        assertThat(ns.ok("exec", "box", "-c", "main", "--", "cat", "/www/index.html")).isEqualTo("forwarded");
+        assertThat(ns.okWith("through stdin", "exec", "-i", "box", "-c", "main", "--", "cat")).isEqualTo("through stdin");
+        assertThat(ns.run("", "exec", "box", "-c", "main", "--", "sh", "-c", "exit 7").code()).isEqualTo(7);
+        assertThat(ns.ok("logs", "box", "-c", "main")).isEqualTo("line one\nline two");
+        assertThat(ns.ok("logs", "box", "-c", "main", "--tail=1")).isEqualTo("line two");
+        assertThat(ns.ok("logs", "box", "-c", "main", "--since=1h", "--timestamps")).contains("Z line one");
+        assertThat(ns.fails("", "logs", "box", "-c", "nothere")).contains("container nothere is not valid for pod box");
+
+        var file = Files.writeString(home.resolve("cp.txt"), "copied\n");
+        ns.ok("cp", file.toString(), "box:/tmp/cp.txt", "-c", "main");
+        assertThat(ns.ok("exec", "box", "-c", "main", "--", "cat", "/tmp/cp.txt")).isEqualTo("copied");
+        ns.ok("cp", "box:/www/index.html", home.resolve("back.txt").toString(), "-c", "main");
+        assertThat(home.resolve("back.txt")).hasContent("forwarded");
+
+        assertThat(ns.okWith("to the main process\n", "attach", "-i", "box", "-c", "echo", "--quiet"))
+                .contains("to the main process");
+
+        int port = TestMachine.freePort();
+        var forward = ns.builder("port-forward", "pod/box", port + ":8080")
+                .redirectErrorStream(true)
+                .redirectOutput(home.resolve("forward.log").toFile())
+                .start();
+        try {
+            Waiting.until("port-forward", MINUTE, () -> body("http://127.0.0.1:" + port + "/"), "forwarded"::equals);
+            assertThat(body("http://127.0.0.1:" + port + "/")).isEqualTo("forwarded");
+        } finally {
+            forward.destroy();
+            forward.waitFor();
+        }
+        var follow = ns.builder("logs", "-f", "box", "-c", "echo")
+                .redirectOutput(home.resolve("follow.log").toFile())
+                .start();
+        try {
+            ns.okWith("followed\n", "attach", "-i", "box", "-c", "echo", "--quiet");
+            Waiting.until(
+                    "logs -f", MINUTE, () -> Files.readString(home.resolve("follow.log")), text -> text.contains("followed"));
+        } finally {
+            follow.destroy();
+            follow.waitFor();
+        }
+        kubectl.ok("delete", "namespace", "streams", "--wait=false");
+    }
+
+    @Test
+    void volumesAndIdentityReachThePod() {
+        var ns = namespace("volumes");
+        ns.apply(
+                """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: cm}
+                data: {key: first}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: reader, labels: {role: reader}}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  containers:
+                  - name: main
+                    image: busybox:test
+                    command: [sleep, "3600"]
+                    env:
+                    - {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+                    - {name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
+                    volumeMounts:
+                    - {name: all, mountPath: /all}
+                    - {name: scratch, mountPath: /scratch}
+                    - {name: host, mountPath: /host, readOnly: true}
+                  volumes:
+                  - name: all
+                    projected:
+                      sources:
+                      - configMap: {name: cm}
+                      - downwardAPI: {items: [{path: labels, fieldRef: {fieldPath: metadata.labels}}]}
+                  - {name: scratch, emptyDir: {}}
+                  - {name: host, hostPath: {path: /etc, type: Directory}}
+                """);
+        ns.ok("wait", "--for=condition=Ready", "pod/reader", "--timeout=60s");
+        assertThat(ns.ok("exec", "reader", "--", "cat", "/all/key", "/all/labels")).isEqualTo("firstrole=\"reader\"");
+        assertThat(ns.ok("exec", "reader", "--", "sh", "-c", "echo $POD $IP"))
+                .isEqualTo("reader " + ns.get("pod/reader", "{.status.podIP}"));
+        assertThat(ns.ok("exec", "reader", "--", "sh", "-c", "echo x > /scratch/f && cat /scratch/f; ls /host/passwd"))
+                .isEqualTo("x\n/host/passwd");
+        assertThat(ns.fails("", "exec", "reader", "--", "touch", "/host/x")).contains("Read-only file system");
+        var token = ns.ok(
+                "exec", "reader", "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/token");
+        assertThat(ns.ok("auth", "whoami", "--token=" + token, "-o", "jsonpath={.status.userInfo.username}"))
+                .isEqualTo("system:serviceaccount:volumes:default");
+        assertThat(ns.ok("exec", "reader", "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/namespace"))
+                .isEqualTo("volumes");
+        ns.ok("patch", "configmap", "cm", "-p", "{\"data\":{\"key\":\"second\"}}");
+        Waiting.until(
+                "live update",
+                Duration.ofSeconds(90),
+                () -> ns.ok("exec", "reader", "--", "cat", "/all/key"),
+                "second"::equals);
+        kubectl.ok("delete", "namespace", "volumes", "--wait=false");
+    }
+
+    private static String body(String url) throws IOException {
+        return HttpGet.body(url, Duration.ofSeconds(5));
+    }
+
+    /** The different answers to many requests; stops early when there are {@code enough}. */
+    private static Set<String> answers(String url, int enough) throws IOException {
+        Set<String> seen = new TreeSet<>();
+        for (int i = 0; i < 200 && (seen.size() < enough || i < 20); i++) {
+            seen.add(body(url));
+        }
+        return seen;
+    }
+
+    private static String machineAddress() throws Exception {
+        for (var network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+            if (network.isUp() && !network.isLoopback() && !network.getName().startsWith("nv")
+                    && !network.getName().startsWith("veth")) {
+                for (var address : Collections.list(network.getInetAddresses())) {
+                    if (address instanceof java.net.Inet4Address) {
+                        return address.getHostAddress();
+                    }
+                }
+            }
+        }
+        return InetAddress.getLocalHost().getHostAddress();
+    }
+
+    /** Requests one after the other, each on a connection of its own, until closed. */
+    private static final class Load implements AutoCloseable {
+        private final AtomicBoolean stopped = new AtomicBoolean();
+        private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
+        private final java.util.concurrent.atomic.AtomicInteger requests =
+                new java.util.concurrent.atomic.AtomicInteger();
+        private final Thread thread;
+
+        Load(String url) {
+            thread = Thread.ofVirtual().start(() -> {
+                while (!stopped.get()) {
+                    try {
+                        requests.incrementAndGet();
+                        body(url);
+                        TimeUnit.MILLISECONDS.sleep(10);
+                    } catch (IOException | InterruptedException e) {
+                        failures.add(Instant.now() + " " + e);
+                    }
+                }
+            });
+        }
+
+        List<String> failures() {
+            return List.copyOf(failures);
+        }
+
+        int requests() {
+            return requests.get();
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            stopped.set(true);
+            thread.join();
+        }
+    }
+}
