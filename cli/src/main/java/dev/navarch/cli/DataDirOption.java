@@ -10,7 +10,7 @@ final class DataDirOption {
             names = "--data-dir",
             paramLabel = "DIR",
             description = "Where the cluster keeps its data; default /var/lib/navarch for root, else"
-                    + " ~/.local/share/navarch. Clusters with different directories run side by side.")
+                    + " ~/.local/share/navarch, or $NAVARCH_DATA_DIR. Clusters with different directories run side by side.")
     @Nullable
     Path dataDir;
 
@@ -21,6 +21,10 @@ final class DataDirOption {
     static Path orDefault(@Nullable Path given) {
         if (given != null) {
             return given.toAbsolutePath().normalize();
+        }
+        var named = System.getenv("NAVARCH_DATA_DIR");
+        if (named != null && !named.isBlank()) {
+            return Path.of(named).toAbsolutePath().normalize();
         }
         return "root".equals(System.getProperty("user.name"))
                 ? Path.of("/var/lib/navarch")

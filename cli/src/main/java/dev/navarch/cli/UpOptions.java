@@ -30,8 +30,7 @@ final class UpOptions {
     @Option(
             names = "--bind",
             paramLabel = "ADDR",
-            description = "Address that the API server listens on; default 127.0.0.1 without containers, else 0.0.0.0,"
-                    + " since pods must reach it.")
+            description = "Address that the API server listens on; default 0.0.0.0, since pods must reach it.")
     @Nullable
     String bind;
 

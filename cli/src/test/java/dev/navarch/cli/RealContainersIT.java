@@ -250,7 +250,7 @@ class RealContainersIT {
                   containers:
                   - name: main
                     image: busybox:test
-                    command: [sh, -c, "sleep 1; tail /dev/zero"]
+                    command: [sh, -c, "sleep 1; exec dd if=/dev/zero of=/dev/null bs=100M count=1"]
                     resources: {limits: {memory: 32Mi, cpu: 500m}}
                 ---
                 apiVersion: v1
