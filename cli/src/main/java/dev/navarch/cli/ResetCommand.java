@@ -1,5 +1,6 @@
 package dev.navarch.cli;
 
+import dev.navarch.cluster.ClusterRemoval;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,13 +15,13 @@ final class ResetCommand implements Callable<Integer> {
     boolean yes;
 
     @Override
-    public Integer call() {
+    public Integer call() throws Exception {
         var dir = dataDir.orDefault();
         if (!yes && !confirmed("Delete all data of the cluster in " + dir + "? [y/N] ")) {
             System.err.println("Nothing was deleted.");
             return 1;
         }
-        Removal.reset(dir, new ConsoleProgress(System.out));
+        new ClusterRemoval(dir, new ConsoleProgress(System.out)).reset();
         return 0;
     }
 

@@ -58,9 +58,4 @@ public record ClusterConfig(
             throw new ConfigException("service-cidr", serviceCidr, "must not overlap the pods' " + podCidr);
         }
     }
-
-    /** What names the cluster on this machine: its bridge, its tables, its run directory. */
-    public ClusterId id() {
-        return ClusterId.of(dataDir);
-    }
 }

@@ -1,5 +1,6 @@
 package dev.navarch.cluster;
 
+import dev.navarch.runtime.cri.HostPrograms;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -8,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Looks before the leap: may this machine run containers, and if not, what is missing and who can mend it.
@@ -19,36 +20,13 @@ import java.util.TreeMap;
  * allowed), and into the simulated runtime otherwise.
  */
 public final class Preflight {
-    /** Programs that real containers need, and the Debian package that brings each. */
-    static final Map<String, String> PROGRAMS = new TreeMap<>(Map.of(
-            "containerd", "containerd",
-            "ctr", "containerd",
-            "runc", "runc",
-            "nft", "nftables",
-            "ip", "iproute2",
-            "conntrack", "conntrack"));
-
-    static final List<Path> PROGRAM_DIRS = List.of(
-            Path.of("/usr/local/sbin"),
-            Path.of("/usr/local/bin"),
-            Path.of("/usr/sbin"),
-            Path.of("/usr/bin"),
-            Path.of("/sbin"),
-            Path.of("/bin"));
-
-    static final List<Path> CNI_DIRS = List.of(Path.of("/usr/lib/cni"), Path.of("/opt/cni/bin"));
-
-    static final List<String> CNI_PLUGINS = List.of("bridge", "host-local", "loopback", "portmap");
-
     /** What was found out. {@code problems} says why it is not containerd, a sentence each. */
     public record Findings(boolean containers, List<String> problems) {}
 
-    private final boolean root;
     private final boolean install;
     private final Progress progress;
 
     public Preflight(boolean install, Progress progress) {
-        this.root = "root".equals(System.getProperty("user.name")) && Files.isWritable(Path.of("/run"));
         this.install = install;
         this.progress = progress;
     }
@@ -63,7 +41,7 @@ public final class Preflight {
             return new Findings(false, List.of());
         }
         List<String> problems = new ArrayList<>();
-        if (!root) {
+        if (!isRoot()) {
             problems.add("containers need root: run it as root, or by sudo");
         }
         if (!Files.isDirectory(Path.of("/sys/fs/cgroup")) || cgroupVersion().isEmpty()) {
@@ -84,6 +62,10 @@ public final class Preflight {
         return new Findings(problems.isEmpty(), problems);
     }
 
+    static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name")) && Files.isWritable(Path.of("/run"));
+    }
+
     /** Fails, naming the port and the way out, if the API server's port is taken. */
     public static void portFree(String bind, int port) {
         if (port == 0) {
@@ -98,31 +80,10 @@ public final class Preflight {
         }
     }
 
-    static List<String> missingPackages() {
-        List<String> packages = new ArrayList<>();
-        PROGRAMS.forEach((program, name) -> {
-            if (find(program).isEmpty() && !packages.contains(name)) {
-                packages.add(name);
-            }
-        });
-        if (cniDir().isEmpty()) {
-            packages.add("containernetworking-plugins");
-        }
+    private static Set<String> missingPackages() {
+        Set<String> packages = new TreeSet<>();
+        HostPrograms.missing().forEach(missing -> packages.add(missing.debianPackage()));
         return packages;
-    }
-
-    /** The folder that holds all CNI plugins that a node needs. */
-    public static Optional<Path> cniDir() {
-        return CNI_DIRS.stream()
-                .filter(dir -> CNI_PLUGINS.stream().allMatch(plugin -> Files.isExecutable(dir.resolve(plugin))))
-                .findFirst();
-    }
-
-    static Optional<Path> find(String program) {
-        return PROGRAM_DIRS.stream()
-                .map(dir -> dir.resolve(program))
-                .filter(Files::isExecutable)
-                .findFirst();
     }
 
     /** 1 or 2, or empty if neither offers memory and cpu. */
@@ -142,8 +103,8 @@ public final class Preflight {
         return v1 ? Optional.of(1) : Optional.empty();
     }
 
-    private void installPackages(List<String> packages) {
-        if (find("apt-get").isEmpty()) {
+    private void installPackages(Set<String> packages) {
+        if (!Files.isExecutable(Path.of("/usr/bin/apt-get"))) {
             return;
         }
         try (var step = progress.step("installing " + String.join(", ", packages))) {

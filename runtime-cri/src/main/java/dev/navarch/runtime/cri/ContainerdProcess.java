@@ -94,8 +94,8 @@ public final class ContainerdProcess implements AutoCloseable {
         }
     }
 
-    /** Starts it only to take things down: needs no pod network. */
-    static ContainerdProcess startForCleanup(NodeLayout layout, TimeSource time) throws InterruptedException {
+    /** Finds or starts it for what needs no pod network: importing images, taking things down. */
+    public static ContainerdProcess startWithoutNetwork(NodeLayout layout, TimeSource time) throws InterruptedException {
         try {
             return new ContainerdProcess(layout, HostPrograms.locate(), time);
         } catch (IOException e) {

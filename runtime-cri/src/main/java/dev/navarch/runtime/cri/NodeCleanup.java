@@ -71,7 +71,7 @@ public final class NodeCleanup {
         }
         ContainerdProcess containerd;
         try {
-            containerd = ContainerdProcess.startForCleanup(layout, time);
+            containerd = ContainerdProcess.startWithoutNetwork(layout, time);
         } catch (RuntimeUnavailableException e) {
             log.warn("Pods are removed by force, since containerd doesn't start: {}", e.getMessage());
             return;

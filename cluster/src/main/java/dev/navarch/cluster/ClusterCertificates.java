@@ -1,0 +1,119 @@
+package dev.navarch.cluster;
+
+import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.cluster.pki.CertificateRequest;
+import dev.navarch.cluster.pki.ClusterPki;
+import dev.navarch.cluster.pki.Identity;
+import dev.navarch.time.TimeSource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The certificates in use. They are looked at twice a day and renewed before they expire; whoever serves or shows one
+ * asks for it at each connection, so that nothing needs a restart.
+ */
+final class ClusterCertificates implements AutoCloseable {
+    static final String KUBELET_CLIENT = "kube-apiserver-kubelet-client";
+
+    private static final Logger log = LoggerFactory.getLogger(ClusterCertificates.class);
+    private static final Duration LOOK = Duration.ofHours(12);
+
+    private final ClusterPki pki;
+    private final TimeSource time;
+    private final Map<String, CertificateRequest> requests = new ConcurrentHashMap<>();
+    private final Map<String, Identity> current = new ConcurrentHashMap<>();
+    private volatile TimeSource.Timer timer;
+
+    ClusterCertificates(ClusterPki pki, TimeSource time) {
+        this.pki = pki;
+        this.time = time;
+        timer = time.schedule(LOOK, this::look);
+    }
+
+    X509Certificate authority() {
+        return pki.authority();
+    }
+
+    KeyPair serviceAccountKeys() throws IOException, GeneralSecurityException {
+        return pki.serviceAccountKeys();
+    }
+
+    /** The API server's own: for its names in the cluster, its first service address and the machine's addresses. */
+    Supplier<TlsMaterial> server(String serviceAddress, List<String> machine)
+            throws IOException, GeneralSecurityException {
+        List<String> hosts = new ArrayList<>(List.of(
+                "kubernetes",
+                "kubernetes.default",
+                "kubernetes.default.svc",
+                "kubernetes.default.svc.cluster.local",
+                "localhost",
+                "127.0.0.1",
+                "0:0:0:0:0:0:0:1",
+                serviceAddress));
+        hosts.addAll(machine);
+        return keep("apiserver", CertificateRequest.server("kube-apiserver", hosts));
+    }
+
+    /** What the API server shows to kubelets. */
+    Supplier<TlsMaterial> kubeletClient() throws IOException, GeneralSecurityException {
+        return keep(
+                "apiserver-kubelet-client",
+                CertificateRequest.client(KUBELET_CLIENT, "kubeadm:cluster-admins"));
+    }
+
+    Supplier<TlsMaterial> kubelet(String node, List<String> addresses) throws IOException, GeneralSecurityException {
+        List<String> hosts = new ArrayList<>(addresses);
+        hosts.add(node);
+        return keep("kubelet-" + node, CertificateRequest.server("system:node:" + node, hosts));
+    }
+
+    /** The administrator's, for the kubeconfig. */
+    Identity admin() throws IOException, GeneralSecurityException {
+        keep("admin", CertificateRequest.client("kubernetes-admin", "system:masters"));
+        return current.get("admin");
+    }
+
+    private Supplier<TlsMaterial> keep(String file, CertificateRequest request)
+            throws IOException, GeneralSecurityException {
+        requests.put(file, request);
+        current.put(file, pki.identity(file, request, time.now()));
+        return () -> {
+            var identity = current.get(file);
+            return new TlsMaterial(identity.key(), List.of(identity.chain()));
+        };
+    }
+
+    private void look() {
+        requests.forEach((file, request) -> {
+            try {
+                current.put(file, pki.identity(file, request, time.now()));
+            } catch (IOException | GeneralSecurityException e) {
+                log.warn("The certificate {} could not be renewed and will be tried again", file, e);
+            }
+        });
+        timer = time.schedule(LOOK, this::look);
+    }
+
+    /** As certificates and BouncyCastle write an address. */
+    static String canonical(InetAddress address) {
+        var text = address.getHostAddress();
+        int zone = text.indexOf('%');
+        return zone < 0 ? text : text.substring(0, zone);
+    }
+
+    @Override
+    public void close() {
+        timer.cancel();
+    }
+}

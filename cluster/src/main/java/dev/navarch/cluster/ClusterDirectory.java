@@ -1,0 +1,80 @@
+package dev.navarch.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The folders below a cluster's data directory, and who has it open. */
+record ClusterDirectory(Path root) {
+
+    static ClusterDirectory create(Path root) throws IOException {
+        Files.createDirectories(
+                root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        return new ClusterDirectory(root.toRealPath());
+    }
+
+    Path pki() {
+        return root.resolve("pki");
+    }
+
+    Path store() {
+        return root.resolve("store");
+    }
+
+    Path kubelet() {
+        return root.resolve("kubelet");
+    }
+
+    Path adminKubeconfig() {
+        return root.resolve("admin.conf");
+    }
+
+    private Path pid() {
+        return root.resolve("navarch.pid");
+    }
+
+    /** Notes that this process runs the cluster. Start time is noted too, since process numbers come again. */
+    void claim() throws IOException {
+        Files.writeString(pid(), mark(ProcessHandle.current()));
+    }
+
+    void release() throws IOException {
+        Files.deleteIfExists(pid());
+    }
+
+    /** The process that runs the cluster, if one does. */
+    Optional<ProcessHandle> owner() throws IOException {
+        if (!Files.exists(pid())) {
+            return Optional.empty();
+        }
+        var noted = Files.readString(pid());
+        try {
+            return ProcessHandle.of(Long.parseLong(noted.substring(0, noted.indexOf(' '))))
+                    .filter(process -> mark(process).equals(noted));
+        } catch (NumberFormatException | StringIndexOutOfBoundsException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static String mark(ProcessHandle process) {
+        return process.pid() + " "
+                + process.info().startInstant().map(Object::toString).orElse("");
+    }
+
+    /** Asks the process that runs the cluster to stop, and waits for it. */
+    void stopOwner(Duration patience) throws IOException, InterruptedException {
+        var owner = owner();
+        if (owner.isEmpty()) {
+            return;
+        }
+        owner.get().destroy();
+        try {
+            owner.get().onExit().get(patience.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+        } catch (java.util.concurrent.TimeoutException | java.util.concurrent.ExecutionException _) {
+            owner.get().destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.navarch.cluster;
+
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.ApiServer;
+import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.User;
+import dev.navarch.client.Request;
+import dev.navarch.client.Response;
+import dev.navarch.client.Transport;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries the requests of one component to the API server of the same process, as calls. The component acts as a user
+ * of its own and is authorized like anybody else.
+ */
+final class LocalTransport implements Transport {
+    private final ApiServer server;
+    private final User user;
+    private final Set<Answer> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    LocalTransport(ApiServer server, User user) {
+        this.server = server;
+        this.user = user;
+    }
+
+    @Override
+    public Response send(Request request) throws IOException, InterruptedException {
+        if (closed) {
+            throw new IOException("the transport of " + user.name() + " is closed");
+        }
+        List<String> headers = new ArrayList<>();
+        request.headers().forEach((name, value) -> {
+            headers.add(name);
+            headers.add(value);
+        });
+        var answer = new Answer(server.local(
+                user, request.method(), request.path(), Headers.of(headers.toArray(String[]::new)), body(request)));
+        if (answer.response instanceof ApiResponse.Streaming) {
+            open.add(answer);
+            if (closed) {
+                answer.close();
+            }
+        }
+        return answer;
+    }
+
+    private static byte[] body(Request request) {
+        return request.body().length == 0 ? ApiRequest.NO_BODY : request.body();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        open.forEach(Answer::close);
+    }
+
+    private final class Answer implements Response {
+        private final ApiResponse response;
+
+        Answer(ApiResponse response) {
+            this.response = response;
+        }
+
+        @Override
+        public int status() {
+            return response.status();
+        }
+
+        @Override
+        public Optional<String> header(String name) {
+            return name.equalsIgnoreCase("Content-Type")
+                    ? Optional.of(response.contentType())
+                    : response.headers().first(name);
+        }
+
+        @Override
+        public byte[] readAll() throws IOException {
+            var all = new ByteArrayOutputStream();
+            switch (response) {
+                case ApiResponse.Whole whole -> {
+                    if (whole.parts().size() == 1) {
+                        return whole.parts().getFirst();
+                    }
+                    whole.parts().forEach(all::writeBytes);
+                }
+                case ApiResponse.Streaming streaming -> {
+                    try {
+                        for (var frame = streaming.frames().next();
+                                frame != null;
+                                frame = streaming.frames().next()) {
+                            all.writeBytes(frame);
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        throw new IOException("interrupted", e);
+                    }
+                }
+            }
+            return all.toByteArray();
+        }
+
+        @Override
+        public byte @Nullable [] readFrame() throws InterruptedException {
+            return switch (response) {
+                case ApiResponse.Whole _ ->
+                    throw new IllegalStateException("an answer of status " + status() + " has no frames");
+                case ApiResponse.Streaming streaming -> streaming.frames().next();
+            };
+        }
+
+        @Override
+        public void close() {
+            if (response instanceof ApiResponse.Streaming streaming) {
+                streaming.frames().close();
+                open.remove(this);
+            }
+        }
+    }
+}
