@@ -103,8 +103,8 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
                 return value;
             }
         }
-        throw new IllegalStateException("an answer without content-length: "
-                + new String(header, 0, headerLength, StandardCharsets.US_ASCII));
+        throw new IllegalStateException(
+                "an answer without content-length: " + new String(header, 0, headerLength, StandardCharsets.US_ASCII));
     }
 
     private boolean matches(int at) {

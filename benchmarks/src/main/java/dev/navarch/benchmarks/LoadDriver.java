@@ -77,35 +77,32 @@ public final class LoadDriver implements Callable<Integer> {
     }
 
     private long measure(SslContext ssl, MultiThreadIoEventLoopGroup group, String scenario) throws Exception {
-        Supplier<byte[]> requests =
-                switch (scenario) {
-                    case "create-pods" -> () -> post("/api/v1/namespaces/load/pods", pod("load-" + names.getAndIncrement(), 300));
-                    case "get-pod" -> {
-                        run(ssl, group, 1, once(post("/api/v1/namespaces/load/pods", pod("one", 300))), 0, 0);
-                        var get = get("/api/v1/namespaces/load/pods/one");
-                        yield () -> get;
-                    }
-                    case "list-pods" -> {
-                        run(ssl, group, 1, once(post("/api/v1/namespaces", namespace("list"))), 0, 0);
-                        var left = new AtomicLong(500);
-                        run(
-                                ssl,
-                                group,
-                                8,
-                                () -> {
-                                    long n = left.getAndDecrement();
-                                    return n > 0
-                                            ? post("/api/v1/namespaces/list/pods", pod("pod-" + n, 2400))
-                                            : new byte[0];
-                                },
-                                0,
-                                0);
-                        var list = get("/api/v1/namespaces/list/pods");
-                        yield () -> list;
-                    }
-                    default -> throw new CommandLine.ParameterException(
-                            new CommandLine(this), "unknown scenario " + scenario);
-                };
+        Supplier<byte[]> requests = switch (scenario) {
+            case "create-pods" ->
+                () -> post("/api/v1/namespaces/load/pods", pod("load-" + names.getAndIncrement(), 300));
+            case "get-pod" -> {
+                run(ssl, group, 1, once(post("/api/v1/namespaces/load/pods", pod("one", 300))), 0, 0);
+                var get = get("/api/v1/namespaces/load/pods/one");
+                yield () -> get;
+            }
+            case "list-pods" -> {
+                run(ssl, group, 1, once(post("/api/v1/namespaces", namespace("list"))), 0, 0);
+                var left = new AtomicLong(500);
+                run(
+                        ssl,
+                        group,
+                        8,
+                        () -> {
+                            long n = left.getAndDecrement();
+                            return n > 0 ? post("/api/v1/namespaces/list/pods", pod("pod-" + n, 2400)) : new byte[0];
+                        },
+                        0,
+                        0);
+                var list = get("/api/v1/namespaces/list/pods");
+                yield () -> list;
+            }
+            default -> throw new CommandLine.ParameterException(new CommandLine(this), "unknown scenario " + scenario);
+        };
         var result = run(ssl, group, connections, requests, warmUp, seconds);
         System.out.printf(
                 Locale.ROOT,
@@ -169,7 +166,8 @@ public final class LoadDriver implements Callable<Integer> {
         long failures = 0;
         var first = "";
         for (int i = 0; i < channels.size(); i++) {
-            var result = channels.get(i).eventLoop().submit(connections.get(i)::take).get();
+            var result =
+                    channels.get(i).eventLoop().submit(connections.get(i)::take).get();
             latencies.add(result.latencies());
             bytes += result.bytes();
             failures += result.failures();

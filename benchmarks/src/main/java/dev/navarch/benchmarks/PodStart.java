@@ -4,6 +4,7 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.ListQuery;
+import dev.navarch.client.WatchEvent;
 import dev.navarch.client.WatchStream;
 import dev.navarch.time.SystemTime;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -69,8 +70,9 @@ public final class PodStart implements Callable<Integer> {
 
     private static void awaitRunning(WatchStream<Pod> watch) throws InterruptedException {
         for (var event = watch.next(); event != null; event = watch.next()) {
-            var pod = event.object();
-            if (pod != null && pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase())) {
+            if (event instanceof WatchEvent.Modified(Pod pod)
+                    && pod.getStatus() != null
+                    && "Running".equals(pod.getStatus().getPhase())) {
                 return;
             }
         }

@@ -9,8 +9,9 @@ final class DataDirOption {
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            description = "Where the cluster keeps its data; default /var/lib/navarch for root, else"
-                    + " ~/.local/share/navarch, or $NAVARCH_DATA_DIR. Clusters with different directories run side by side.")
+            description =
+                    "Where the cluster keeps its data; default /var/lib/navarch for root, else"
+                            + " ~/.local/share/navarch, or $NAVARCH_DATA_DIR. Clusters with different directories run side by side.")
     @Nullable
     Path dataDir;
 

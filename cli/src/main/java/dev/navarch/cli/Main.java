@@ -9,7 +9,12 @@ import picocli.CommandLine.Command;
 @Command(
         name = "navarch",
         description = "Kubernetes, complete, in Java.",
-        subcommands = {UpCommand.class, DownCommand.class, ResetCommand.class, ImageCommand.Images.class, VersionCommand.class
+        subcommands = {
+            UpCommand.class,
+            DownCommand.class,
+            ResetCommand.class,
+            ImageCommand.Images.class,
+            VersionCommand.class
         },
         mixinStandardHelpOptions = false)
 public final class Main {

@@ -20,13 +20,13 @@ final class UpCommand implements Callable<Integer> {
         var progress = new ConsoleProgress(System.out);
         var stopped = new CountDownLatch(1);
         var cluster = Cluster.start(config, progress);
-        Runtime.getRuntime()
-                .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
-                    System.out.println();
-                    cluster.close();
-                    stopped.countDown();
-                }));
-        System.out.printf(Locale.ROOT, "%nready in %.1f s%n%n", sinceProcessStart().toMillis() / 1000.0);
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
+            System.out.println();
+            cluster.close();
+            stopped.countDown();
+        }));
+        System.out.printf(
+                Locale.ROOT, "%nready in %.1f s%n%n", sinceProcessStart().toMillis() / 1000.0);
         hints(cluster);
         stopped.await();
         return 0;

@@ -33,8 +33,12 @@ class BadInputIT {
         kubectl = navarch.kubectl();
         int port = TestMachine.freePort();
         base = "http://127.0.0.1:" + port;
-        proxy = kubectl.builder("proxy", "--port=" + port).redirectErrorStream(true).redirectOutput(home.resolve("proxy.log").toFile()).start();
-        Waiting.until("kubectl proxy", Duration.ofSeconds(20), () -> get("/version").statusCode(), code -> code == 200);
+        proxy = kubectl.builder("proxy", "--port=" + port)
+                .redirectErrorStream(true)
+                .redirectOutput(home.resolve("proxy.log").toFile())
+                .start();
+        Waiting.until(
+                "kubectl proxy", Duration.ofSeconds(20), () -> get("/version").statusCode(), code -> code == 200);
     }
 
     @AfterAll
@@ -57,7 +61,9 @@ class BadInputIT {
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-        assertThat(get("/api/v1/namespaces/default").statusCode()).as("the next request").isEqualTo(200);
+        assertThat(get("/api/v1/namespaces/default").statusCode())
+                .as("the next request")
+                .isEqualTo(200);
         return answer;
     }
 
@@ -94,8 +100,7 @@ class BadInputIT {
 
     @Test
     void unknownFieldsAreRefusedWhereStrict() {
-        var manifest =
-                """
+        var manifest = """
                 apiVersion: v1
                 kind: ConfigMap
                 metadata: {name: strict}
@@ -128,10 +133,18 @@ class BadInputIT {
 
     @Test
     void anAliasBombIsRefused() throws Exception {
-        var bomb = new StringBuilder("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bomb}\na: &a [x,x,x,x,x,x,x,x,x]\n");
+        var bomb = new StringBuilder(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bomb}\na: &a [x,x,x,x,x,x,x,x,x]\n");
         for (char c = 'b'; c <= 'j'; c++) {
             char before = (char) (c - 1);
-            bomb.append(c).append(": &").append(c).append(" [").append(("*" + before + ",").repeat(8)).append("*").append(before).append("]\n");
+            bomb.append(c)
+                    .append(": &")
+                    .append(c)
+                    .append(" [")
+                    .append(("*" + before + ",").repeat(8))
+                    .append("*")
+                    .append(before)
+                    .append("]\n");
         }
         long before = resident();
         assertStatus(post(CONFIG_MAPS, "application/yaml", bomb.toString()), 400, "BadRequest", "");
@@ -139,7 +152,9 @@ class BadInputIT {
     }
 
     private long resident() throws Exception {
-        return Long.parseLong(TestMachine.output("ps", "-o", "rss=", "-p", "" + navarch.process().pid()).strip());
+        return Long.parseLong(TestMachine.output(
+                        "ps", "-o", "rss=", "-p", "" + navarch.process().pid())
+                .strip());
     }
 
     @Test
@@ -149,18 +164,15 @@ class BadInputIT {
                 .contains("a lowercase RFC 1123 subdomain must consist of");
         assertStatus(get("/api/v1/namespaces/..%2fkube-system/pods"), 404, "NotFound", "");
         assertThat(kubectl.fails("", "run", "x", "--image=")).contains("--image is required");
-        assertThat(kubectl.fails(
-                        """
+        assertThat(kubectl.fails("""
                         apiVersion: v1
                         kind: Pod
                         metadata: {name: p}
                         spec: {containers: [{name: a}, {name: a, image: x, ports: [{containerPort: 70000}]}]}
-                        """,
-                        "create",
-                        "-f",
-                        "-"))
+                        """, "create", "-f", "-"))
                 .contains("spec.containers[0].image: Required value")
                 .contains("spec.containers[1].name: Duplicate value: \"a\"")
-                .contains("spec.containers[1].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive");
+                .contains(
+                        "spec.containers[1].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive");
     }
 }

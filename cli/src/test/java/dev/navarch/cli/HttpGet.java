@@ -14,9 +14,8 @@ final class HttpGet {
     static String body(String url, Duration timeout) throws IOException {
         var uri = URI.create(url);
         try (var socket = new Socket()) {
-            socket.connect(
-                    new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort()),
-                    (int) timeout.toMillis());
+            socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort()), (int)
+                    timeout.toMillis());
             socket.setSoTimeout((int) timeout.toMillis());
             socket.getOutputStream()
                     .write(("GET " + uri.getPath() + " HTTP/1.0\r\nHost: " + uri.getHost() + "\r\n\r\n")
@@ -24,7 +23,8 @@ final class HttpGet {
             var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int end = answer.indexOf("\r\n\r\n");
             if (!answer.matches("(?s)HTTP/1\\.[01] 200 .*") || end < 0) {
-                throw new IOException("answer to " + url + ": " + answer.lines().findFirst().orElse("nothing"));
+                throw new IOException(
+                        "answer to " + url + ": " + answer.lines().findFirst().orElse("nothing"));
             }
             return answer.substring(end + 4).strip();
         }

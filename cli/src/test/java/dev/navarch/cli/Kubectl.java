@@ -100,7 +100,6 @@ record Kubectl(Path kubeconfig, String namespace) {
     }
 
     void await(String what, String path, String value) {
-        Waiting.until(
-                what + " " + path + " = " + value, Duration.ofSeconds(60), () -> get(what, path), value::equals);
+        Waiting.until(what + " " + path + " = " + value, Duration.ofSeconds(60), () -> get(what, path), value::equals);
     }
 }

@@ -46,7 +46,10 @@ class KubectlIT {
         cluster.ok("create", "namespace", name);
         kubectl = cluster.in(name);
         Waiting.until(
-                "service account", MINUTE, () -> kubectl.run("", "get", "sa", "default").code(), code -> code == 0);
+                "service account",
+                MINUTE,
+                () -> kubectl.run("", "get", "sa", "default").code(),
+                code -> code == 0);
     }
 
     private void deploy(int replicas) {
@@ -57,11 +60,13 @@ class KubectlIT {
     @Test
     void getPrintsInEveryFormat() {
         deploy(2);
-        assertThat(kubectl.ok("get", "pods")).containsPattern("NAME +READY +STATUS +RESTARTS +AGE\n")
+        assertThat(kubectl.ok("get", "pods"))
+                .containsPattern("NAME +READY +STATUS +RESTARTS +AGE\n")
                 .containsPattern("web-[a-z0-9]+-[a-z0-9]{5} +1/1 +Running +0 +\\d+s");
         assertThat(kubectl.ok("get", "pods", "-o", "wide"))
                 .containsPattern("AGE +IP +NODE +NOMINATED NODE +READINESS GATES\n");
-        assertThat(kubectl.ok("get", "deploy,rs", "--show-labels")).contains("deployment.apps/web", "replicaset.apps/web-");
+        assertThat(kubectl.ok("get", "deploy,rs", "--show-labels"))
+                .contains("deployment.apps/web", "replicaset.apps/web-");
         assertThat(kubectl.ok("get", "deploy", "-o", "wide")).containsPattern("CONTAINERS +IMAGES +SELECTOR");
         assertThat(kubectl.ok("get", "deploy", "web", "-o", "yaml")).contains("kind: Deployment", "replicas: 2");
         assertThat(kubectl.ok("get", "deploy", "web", "-o", "json")).contains("\"kind\": \"Deployment\"");
@@ -71,11 +76,18 @@ class KubectlIT {
                 .matches("N +R\nweb +2");
         assertThat(kubectl.ok("get", "deploy", "-o", "go-template={{range .items}}{{.metadata.name}}{{end}}"))
                 .isEqualTo("web");
-        assertThat(kubectl.ok("get", "pods", "-A", "-l", "app=web", "-o", "name").lines()).hasSize(2);
-        assertThat(kubectl.ok("get", "pods", "--field-selector=status.phase=Running", "-o", "name").lines()).hasSize(2);
-        assertThat(kubectl.run("", "get", "pods", "--field-selector=status.phase=Failed").err())
+        assertThat(kubectl.ok("get", "pods", "-A", "-l", "app=web", "-o", "name")
+                        .lines())
+                .hasSize(2);
+        assertThat(kubectl.ok("get", "pods", "--field-selector=status.phase=Running", "-o", "name")
+                        .lines())
+                .hasSize(2);
+        assertThat(kubectl.run("", "get", "pods", "--field-selector=status.phase=Failed")
+                        .err())
                 .contains("No resources found in");
-        assertThat(kubectl.ok("get", "pods", "--sort-by=.metadata.name", "-o", "name").lines()).isSorted();
+        assertThat(kubectl.ok("get", "pods", "--sort-by=.metadata.name", "-o", "name")
+                        .lines())
+                .isSorted();
         assertThat(kubectl.ok("get", "nodes")).containsPattern("NAME +STATUS +ROLES +AGE +VERSION");
         assertThat(kubectl.ok("get", "all")).contains("pod/web-", "deployment.apps/web", "replicaset.apps/web-");
         assertThat(kubectl.fails("", "get", "pod", "nothere"))
@@ -88,7 +100,9 @@ class KubectlIT {
     @Test
     void getWatches() throws Exception {
         var out = home.resolve("watch.out");
-        var watch = kubectl.builder("get", "configmaps", "--watch", "-o", "name").redirectOutput(out.toFile()).start();
+        var watch = kubectl.builder("get", "configmaps", "--watch", "-o", "name")
+                .redirectOutput(out.toFile())
+                .start();
         try {
             Waiting.until("first", MINUTE, () -> Files.readString(out), text -> text.contains("kube-root-ca.crt"));
             kubectl.ok("create", "configmap", "seen", "--from-literal=a=1");
@@ -101,8 +115,7 @@ class KubectlIT {
 
     @Test
     void applyEditPatchReplaceDiff() throws Exception {
-        var manifest =
-                """
+        var manifest = """
                 apiVersion: v1
                 kind: ConfigMap
                 metadata: {name: cm}
@@ -115,7 +128,8 @@ class KubectlIT {
         assertThat(diff.out()).contains("-  a: \"1\"", "+  a: \"9\"");
         assertThat(kubectl.apply(manifest.replace(", b: \"2\"", ""))).isEqualTo("configmap/cm configured");
         assertThat(kubectl.get("cm/cm", "{.data}")).isEqualTo("{\"a\":\"1\"}");
-        assertThat(kubectl.okWith(manifest, "apply", "--dry-run=server", "-f", "-")).contains("(server dry run)");
+        assertThat(kubectl.okWith(manifest, "apply", "--dry-run=server", "-f", "-"))
+                .contains("(server dry run)");
         kubectl.ok("patch", "cm", "cm", "--type=merge", "-p", "{\"data\":{\"c\":\"3\"}}");
         kubectl.ok("patch", "cm", "cm", "--type=json", "-p", "[{\"op\":\"remove\",\"path\":\"/data/a\"}]");
         assertThat(kubectl.get("cm/cm", "{.data}")).isEqualTo("{\"c\":\"3\"}");
@@ -123,11 +137,15 @@ class KubectlIT {
         assertThat(kubectl.get("cm/cm", "{.data}")).isEqualTo("{\"a\":\"1\",\"b\":\"2\"}");
         kubectl.ok("label", "cm", "cm", "tier=front");
         kubectl.ok("annotate", "cm", "cm", "note=hi");
-        assertThat(kubectl.get("cm/cm", "{.metadata.labels.tier} {.metadata.annotations.note}")).isEqualTo("front hi");
+        assertThat(kubectl.get("cm/cm", "{.metadata.labels.tier} {.metadata.annotations.note}"))
+                .isEqualTo("front hi");
         kubectl.ok("label", "cm", "cm", "tier-");
         var builder = kubectl.builder("edit", "cm", "cm");
         builder.environment().put("EDITOR", "sed -i s/\\\"1\\\"/\\\"7\\\"/");
-        assertThat(builder.redirectErrorStream(true).redirectOutput(home.resolve("edit.out").toFile()).start().waitFor())
+        assertThat(builder.redirectErrorStream(true)
+                        .redirectOutput(home.resolve("edit.out").toFile())
+                        .start()
+                        .waitFor())
                 .isZero();
         assertThat(kubectl.get("cm/cm", "{.data.a}")).isEqualTo("7");
         assertThat(kubectl.ok("delete", "cm", "cm")).contains("configmap \"cm\" deleted");
@@ -142,9 +160,25 @@ class KubectlIT {
         kubectl.ok("create", "service", "clusterip", "svc", "--tcp=80:8080");
         kubectl.ok("create", "role", "r", "--verb=get", "--resource=pods");
         kubectl.ok("create", "rolebinding", "rb", "--role=r", "--serviceaccount=" + kubectl.namespace() + ":robot");
-        assertThat(kubectl.run("", "auth", "can-i", "get", "pods", "--as=system:serviceaccount:" + kubectl.namespace() + ":robot").out().strip())
+        assertThat(kubectl.run(
+                                "",
+                                "auth",
+                                "can-i",
+                                "get",
+                                "pods",
+                                "--as=system:serviceaccount:" + kubectl.namespace() + ":robot")
+                        .out()
+                        .strip())
                 .isEqualTo("yes");
-        assertThat(kubectl.run("", "auth", "can-i", "delete", "pods", "--as=system:serviceaccount:" + kubectl.namespace() + ":robot").out().strip())
+        assertThat(kubectl.run(
+                                "",
+                                "auth",
+                                "can-i",
+                                "delete",
+                                "pods",
+                                "--as=system:serviceaccount:" + kubectl.namespace() + ":robot")
+                        .out()
+                        .strip())
                 .startsWith("no");
         assertThat(kubectl.fails("", "get", "secrets", "--as=system:serviceaccount:" + kubectl.namespace() + ":robot"))
                 .contains("secrets is forbidden: User \"system:serviceaccount:" + kubectl.namespace()
@@ -161,7 +195,8 @@ class KubectlIT {
         assertThat(kubectl.ok("rollout", "history", "deployment/web")).containsPattern("1 +<none>\n2 +<none>");
         kubectl.ok("rollout", "undo", "deployment/web");
         kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
-        assertThat(kubectl.get("deploy/web", "{.spec.template.spec.containers[0].image}")).isEqualTo("web:1");
+        assertThat(kubectl.get("deploy/web", "{.spec.template.spec.containers[0].image}"))
+                .isEqualTo("web:1");
         assertThat(kubectl.get("deploy/web", "{.metadata.annotations.deployment\\.kubernetes\\.io/revision}"))
                 .isEqualTo("3");
         kubectl.ok("rollout", "pause", "deployment/web");
@@ -175,7 +210,10 @@ class KubectlIT {
         kubectl.ok("wait", "--for=jsonpath={.status.readyReplicas}=5", "deployment/web", "--timeout=60s");
         kubectl.ok("wait", "--for=condition=Available", "deployment/web", "--timeout=60s");
         assertThat(kubectl.ok("describe", "deployment", "web"))
-                .contains("5 desired | 5 updated | 5 total | 5 available | 0 unavailable", "ScalingReplicaSet", "Scaled up replica set");
+                .contains(
+                        "5 desired | 5 updated | 5 total | 5 available | 0 unavailable",
+                        "ScalingReplicaSet",
+                        "Scaled up replica set");
         kubectl.ok("delete", "deployment", "web");
         Waiting.until("owned pods go", MINUTE, () -> kubectl.ok("get", "rs,pods", "-o", "name"), String::isEmpty);
     }
@@ -185,12 +223,23 @@ class KubectlIT {
         deploy(2);
         assertThat(kubectl.ok("expose", "deployment", "web", "--port=80")).isEqualTo("service/web exposed");
         Waiting.until(
-                "endpoints", MINUTE, () -> kubectl.ok("describe", "service", "web"), text -> text.matches("(?s).*Endpoints: +\\d+\\.\\d+\\.\\d+\\.\\d+:80,\\d.*"));
-        assertThat(kubectl.ok("get", "endpointslices", "-l", "kubernetes.io/service-name=web", "-o", "name").lines()).hasSize(1);
+                "endpoints",
+                MINUTE,
+                () -> kubectl.ok("describe", "service", "web"),
+                text -> text.matches("(?s).*Endpoints: +\\d+\\.\\d+\\.\\d+\\.\\d+:80,\\d.*"));
+        assertThat(kubectl.ok("get", "endpointslices", "-l", "kubernetes.io/service-name=web", "-o", "name")
+                        .lines())
+                .hasSize(1);
         kubectl.ok("run", "solo", "--image=solo:1", "--labels=a=b");
         kubectl.ok("wait", "--for=condition=Ready", "pod/solo", "--timeout=60s");
         var pod = kubectl.ok("describe", "pod", "solo");
-        assertThat(pod).contains("Node:", "Status:           Running", "QoS Class:                   BestEffort", "Successfully assigned", "Started");
+        assertThat(pod)
+                .contains(
+                        "Node:",
+                        "Status:           Running",
+                        "QoS Class:                   BestEffort",
+                        "Successfully assigned",
+                        "Started");
         assertThat(kubectl.ok("describe", "node")).contains("Allocated resources:", "Non-terminated Pods:");
         assertThat(kubectl.ok("events")).contains("Scheduled");
         assertThat(kubectl.ok("get", "events", "--sort-by=.lastTimestamp")).contains("SuccessfulCreate");
@@ -201,9 +250,11 @@ class KubectlIT {
     void explainAndDiscovery() {
         assertThat(kubectl.ok("explain", "pod.spec.containers.resources"))
                 .contains("KIND:       Pod", "VERSION:    v1", "FIELD: resources <ResourceRequirements>", "limits");
-        assertThat(kubectl.ok("explain", "deployment", "--recursive")).contains("progressDeadlineSeconds", "matchLabels");
+        assertThat(kubectl.ok("explain", "deployment", "--recursive"))
+                .contains("progressDeadlineSeconds", "matchLabels");
         assertThat(kubectl.ok("api-resources")).containsPattern("deployments +deploy +apps/v1 +true +Deployment");
-        assertThat(kubectl.ok("api-resources", "--namespaced=false", "-o", "name")).contains("nodes", "namespaces");
+        assertThat(kubectl.ok("api-resources", "--namespaced=false", "-o", "name"))
+                .contains("nodes", "namespaces");
         assertThat(kubectl.ok("api-versions")).contains("apps/v1", "v1");
         assertThat(kubectl.ok("cluster-info")).contains("Kubernetes control plane");
         assertThat(kubectl.ok("version")).containsPattern("Server Version: v1\\.36\\.");
@@ -216,7 +267,8 @@ class KubectlIT {
         kubectl.ok("cordon", node);
         assertThat(kubectl.ok("get", "node", node)).contains("SchedulingDisabled");
         kubectl.ok("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=60s");
-        assertThat(kubectl.ok("get", "pods", "--field-selector=spec.nodeName=" + node, "-o", "name")).isEmpty();
+        assertThat(kubectl.ok("get", "pods", "--field-selector=spec.nodeName=" + node, "-o", "name"))
+                .isEmpty();
         kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
         kubectl.ok("uncordon", node);
         kubectl.ok("taint", "node", node, "dedicated=x:NoSchedule");

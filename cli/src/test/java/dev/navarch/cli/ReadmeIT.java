@@ -37,7 +37,8 @@ class ReadmeIT {
             for (var block : blocks) {
                 if (block.role().equals("up")) {
                     up = bash(block.script(), log.toFile());
-                    Waiting.until("ready", Duration.ofMinutes(5), () -> Files.readString(log), t -> t.contains("ready in"));
+                    Waiting.until(
+                            "ready", Duration.ofMinutes(5), () -> Files.readString(log), t -> t.contains("ready in"));
                 } else {
                     if (block.role().equals("down") && up != null) {
                         up.descendants().forEach(ProcessHandle::destroy);
@@ -55,7 +56,8 @@ class ReadmeIT {
             if (up != null && up.isAlive()) {
                 up.destroy();
                 up.waitFor();
-                bash("./navarch reset --yes", home.resolve("reset.log").toFile()).waitFor();
+                bash("./navarch reset --yes", home.resolve("reset.log").toFile())
+                        .waitFor();
             }
         }
         assertThat(home.resolve("data")).doesNotExist();

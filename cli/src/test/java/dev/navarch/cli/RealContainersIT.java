@@ -64,7 +64,9 @@ class RealContainersIT {
         Waiting.until(
                 "default service account",
                 MINUTE,
-                () -> kubectl.in(name).run("", "get", "serviceaccount", "default").code(),
+                () -> kubectl.in(name)
+                        .run("", "get", "serviceaccount", "default")
+                        .code(),
                 code -> code == 0);
         return kubectl.in(name);
     }
@@ -117,8 +119,7 @@ class RealContainersIT {
                     lifecycle: {preStop: {exec: {command: [sleep, "2"]}}}
                     volumeMounts: [{name: token, mountPath: /etc/token, readOnly: true}]
                   volumes: [{name: token, secret: {secretName: token}}]
-            """
-                .formatted(replicas, version);
+            """.formatted(replicas, version);
     }
 
     @Test
@@ -133,19 +134,34 @@ class RealContainersIT {
         var seen = answers("http://" + clusterIp + "/", 3);
         assertThat(seen).hasSize(3).allMatch(answer -> answer.matches("hello v1 web-[a-z0-9]+-[a-z0-9]+ s3cret"));
         // on the NodePort at an address of the machine
-        assertThat(answers("http://" + machineAddress() + ":" + nodePort + "/", 3)).isEqualTo(seen);
+        assertThat(answers("http://" + machineAddress() + ":" + nodePort + "/", 3))
+                .isEqualTo(seen);
         // and from a pod
         var fromPod = web.ok(
-                "run", "client", "--rm", "-i", "--quiet", "--restart=Never", "--image=busybox:test", "--", "wget", "-q",
-                "-O-", "-T5", "http://" + clusterIp + "/");
+                "run",
+                "client",
+                "--rm",
+                "-i",
+                "--quiet",
+                "--restart=Never",
+                "--image=busybox:test",
+                "--",
+                "wget",
+                "-q",
+                "-O-",
+                "-T5",
+                "http://" + clusterIp + "/");
         assertThat(seen).contains(fromPod.strip());
 
         // a second version without a failed request
         try (var load = new Load("http://" + clusterIp + "/")) {
             web.apply(web(3, "v2"));
             web.ok("rollout", "status", "deployment/web", "--timeout=120s");
-            Waiting.until("only v2 answers", MINUTE, () -> answers("http://" + clusterIp + "/", 3), all -> all.stream()
-                    .allMatch(answer -> answer.contains(" v2 ")));
+            Waiting.until(
+                    "only v2 answers",
+                    MINUTE,
+                    () -> answers("http://" + clusterIp + "/", 3),
+                    all -> all.stream().allMatch(answer -> answer.contains(" v2 ")));
             assertThat(load.failures()).isEmpty();
             assertThat(load.requests()).isGreaterThan(50);
         }
@@ -153,8 +169,11 @@ class RealContainersIT {
 
         web.ok("rollout", "undo", "deployment/web");
         web.ok("rollout", "status", "deployment/web", "--timeout=120s");
-        Waiting.until("v1 again", MINUTE, () -> answers("http://" + clusterIp + "/", 3), all -> all.stream()
-                .allMatch(answer -> answer.contains(" v1 ")));
+        Waiting.until(
+                "v1 again",
+                MINUTE,
+                () -> answers("http://" + clusterIp + "/", 3),
+                all -> all.stream().allMatch(answer -> answer.contains(" v1 ")));
 
         web.ok("scale", "deployment/web", "--replicas=5");
         web.ok("rollout", "status", "deployment/web", "--timeout=60s");
@@ -162,15 +181,17 @@ class RealContainersIT {
         web.ok("scale", "deployment/web", "--replicas=1");
         web.await("deployment/web", "{.status.replicas}", "1");
         Waiting.until(
-                "one endpoint", MINUTE, () -> answers("http://" + clusterIp + "/", 1).size(), size -> size == 1);
+                "one endpoint",
+                MINUTE,
+                () -> answers("http://" + clusterIp + "/", 1).size(),
+                size -> size == 1);
         kubectl.ok("delete", "namespace", "shop");
     }
 
     @Test
     void requestsAndLimitsAreAddedUpAndEnforcedByCgroups() throws Exception {
         var ns = namespace("limits");
-        ns.apply(
-                """
+        ns.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: frontend}
@@ -188,7 +209,8 @@ class RealContainersIT {
                 """);
         ns.ok("wait", "--for=condition=Ready", "pod/frontend", "--timeout=60s");
         var node = kubectl.ok("describe", "node");
-        assertThat(node).containsPattern("limits +frontend +500m \\(25%\\) +1 \\(50%\\) +128Mi \\(\\d+%\\) +256Mi \\(\\d+%\\)");
+        assertThat(node)
+                .containsPattern("limits +frontend +500m \\(25%\\) +1 \\(50%\\) +128Mi \\(\\d+%\\) +256Mi \\(\\d+%\\)");
         for (var container : List.of("db", "wp")) {
             var limits = ns.ok(
                     "exec",
@@ -210,8 +232,7 @@ class RealContainersIT {
     @Test
     void aCrashingContainerIsRestartedWithBackOff() {
         var ns = namespace("crash");
-        ns.apply(
-                """
+        ns.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: crasher}
@@ -232,8 +253,8 @@ class RealContainersIT {
                 () -> ns.get("pod/crasher", "{.status.containerStatuses[0].restartCount}"),
                 count -> Integer.parseInt(count) >= 2);
         assertThat(ns.ok("logs", "crasher", "--previous")).isEqualTo("started");
-        var events = Waiting.until(
-                "BackOff event", MINUTE, () -> ns.ok("get", "events"), text -> text.contains("BackOff"));
+        var events =
+                Waiting.until("BackOff event", MINUTE, () -> ns.ok("get", "events"), text -> text.contains("BackOff"));
         assertThat(events).contains("Back-off restarting failed container main in pod crasher_crash(");
         kubectl.ok("delete", "namespace", "crash", "--wait=false");
     }
@@ -241,8 +262,7 @@ class RealContainersIT {
     @Test
     void tooMuchMemoryKillsTooMuchCpuThrottles() {
         var ns = namespace("oom");
-        ns.apply(
-                """
+        ns.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: hungry}
@@ -298,15 +318,12 @@ class RealContainersIT {
         var ns = namespace("full");
         int cpus = Integer.parseInt(kubectl.get("node", "{.items[0].status.allocatable.cpu}"));
         ns.ok("create", "deployment", "filler", "--image=busybox:test", "--", "sleep", "3600");
-        ns.ok("patch", "deployment", "filler", "--type=strategic", "-p",
-                """
+        ns.ok("patch", "deployment", "filler", "--type=strategic", "-p", """
                 {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "busybox",
                  "resources": {"requests": {"cpu": "%dm"}}}]}}}}
-                """
-                        .formatted(cpus * 1000 - 600));
+                """.formatted(cpus * 1000 - 600));
         ns.ok("rollout", "status", "deployment/filler", "--timeout=60s");
-        ns.apply(
-                """
+        ns.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: large}
@@ -314,18 +331,21 @@ class RealContainersIT {
                   terminationGracePeriodSeconds: 0
                   containers:
                   - {name: main, image: "busybox:test", command: [sleep, "3600"], resources: {requests: {cpu: "%d"}}}
-                """
-                        .formatted(cpus));
+                """.formatted(cpus));
         Waiting.until(
                 "FailedScheduling", MINUTE, () -> ns.ok("get", "events"), text -> text.contains("FailedScheduling"));
-        assertThat(ns.ok("get", "events", "--field-selector=reason=FailedScheduling", "-o", "jsonpath={.items[0].message}"))
+        assertThat(ns.ok(
+                        "get",
+                        "events",
+                        "--field-selector=reason=FailedScheduling",
+                        "-o",
+                        "jsonpath={.items[0].message}"))
                 .startsWith("0/1 nodes are available: 1 Insufficient cpu.");
         assertThat(ns.get("pod/large", "{.status.phase}")).isEqualTo("Pending");
         assertThat(ns.get("pod/large", "{.status.conditions[?(@.type==\"PodScheduled\")].reason}"))
                 .isEqualTo("Unschedulable");
         ns.ok("delete", "pod", "large");
-        ns.apply(
-                """
+        ns.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: medium}
@@ -336,7 +356,11 @@ class RealContainersIT {
                 """);
         ns.await("pod/medium", "{.status.conditions[?(@.type==\"PodScheduled\")].reason}", "Unschedulable");
         ns.ok("scale", "deployment/filler", "--replicas=0");
-        Waiting.until("filler is gone", MINUTE, () -> ns.ok("get", "pods", "-l", "app=filler", "-o", "name"), String::isEmpty);
+        Waiting.until(
+                "filler is gone",
+                MINUTE,
+                () -> ns.ok("get", "pods", "-l", "app=filler", "-o", "name"),
+                String::isEmpty);
         Waiting.until(
                 "scheduled within a second of the room (and kubectl's own time)",
                 Duration.ofSeconds(2),
@@ -348,8 +372,7 @@ class RealContainersIT {
     @Test
     void deletionSignalsWaitsAndKills() {
         var ns = namespace("deletion");
-        ns.apply(
-                """
+        ns.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: polite}
@@ -374,22 +397,21 @@ class RealContainersIT {
         assertThat(Duration.between(started, Instant.now())).isLessThan(Duration.ofSeconds(10));
         started = Instant.now();
         ns.ok("delete", "pod", "stubborn");
-        assertThat(Duration.between(started, Instant.now()))
-                .isBetween(Duration.ofMillis(2500), Duration.ofSeconds(15));
+        assertThat(Duration.between(started, Instant.now())).isBetween(Duration.ofMillis(2500), Duration.ofSeconds(15));
 
         ns.ok("create", "deployment", "d", "--image=busybox:test", "--replicas=2", "--", "sleep", "1");
         ns.ok("create", "configmap", "c", "--from-literal=a=b");
         kubectl.ok("delete", "namespace", "deletion", "--timeout=90s");
         assertThat(kubectl.fails("", "get", "namespace", "deletion"))
                 .isEqualTo("Error from server (NotFound): namespaces \"deletion\" not found");
-        assertThat(kubectl.ok("get", "all,configmaps", "-n", "deletion", "-o", "name")).isEmpty();
+        assertThat(kubectl.ok("get", "all,configmaps", "-n", "deletion", "-o", "name"))
+                .isEmpty();
     }
 
     @Test
     void execAttachCopyLogsAndPortForwardReachTheContainer() throws Exception {
         var ns = namespace("streams");
-        ns.apply(
-                """
+        ns.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: box}
@@ -405,17 +427,23 @@ class RealContainersIT {
                     command: [cat]
                 """);
         ns.ok("wait", "--for=condition=Ready", "pod/box", "--timeout=60s");
-        assertThat(ns.ok("exec", "box", "-c", "main", "--", "cat", "/www/index.html")).isEqualTo("forwarded");
-        assertThat(ns.okWith("through stdin", "exec", "-i", "box", "-c", "main", "--", "cat")).isEqualTo("through stdin");
-        assertThat(ns.run("", "exec", "box", "-c", "main", "--", "sh", "-c", "exit 7").code()).isEqualTo(7);
+        assertThat(ns.ok("exec", "box", "-c", "main", "--", "cat", "/www/index.html"))
+                .isEqualTo("forwarded");
+        assertThat(ns.okWith("through stdin", "exec", "-i", "box", "-c", "main", "--", "cat"))
+                .isEqualTo("through stdin");
+        assertThat(ns.run("", "exec", "box", "-c", "main", "--", "sh", "-c", "exit 7")
+                        .code())
+                .isEqualTo(7);
         assertThat(ns.ok("logs", "box", "-c", "main")).isEqualTo("line one\nline two");
         assertThat(ns.ok("logs", "box", "-c", "main", "--tail=1")).isEqualTo("line two");
-        assertThat(ns.ok("logs", "box", "-c", "main", "--since=1h", "--timestamps")).contains("Z line one");
+        assertThat(ns.ok("logs", "box", "-c", "main", "--since=1h", "--timestamps"))
+                .contains("Z line one");
         assertThat(ns.fails("", "logs", "box", "-c", "nothere")).contains("container nothere is not valid for pod box");
 
         var file = Files.writeString(home.resolve("cp.txt"), "copied\n");
         ns.ok("cp", file.toString(), "box:/tmp/cp.txt", "-c", "main");
-        assertThat(ns.ok("exec", "box", "-c", "main", "--", "cat", "/tmp/cp.txt")).isEqualTo("copied");
+        assertThat(ns.ok("exec", "box", "-c", "main", "--", "cat", "/tmp/cp.txt"))
+                .isEqualTo("copied");
         ns.ok("cp", "box:/www/index.html", home.resolve("back.txt").toString(), "-c", "main");
         assertThat(home.resolve("back.txt")).hasContent("forwarded");
 
@@ -440,7 +468,10 @@ class RealContainersIT {
         try {
             ns.okWith("followed\n", "attach", "-i", "box", "-c", "echo", "--quiet");
             Waiting.until(
-                    "logs -f", MINUTE, () -> Files.readString(home.resolve("follow.log")), text -> text.contains("followed"));
+                    "logs -f",
+                    MINUTE,
+                    () -> Files.readString(home.resolve("follow.log")),
+                    text -> text.contains("followed"));
         } finally {
             follow.destroy();
             follow.waitFor();
@@ -451,8 +482,7 @@ class RealContainersIT {
     @Test
     void volumesAndIdentityReachThePod() {
         var ns = namespace("volumes");
-        ns.apply(
-                """
+        ns.apply("""
                 apiVersion: v1
                 kind: ConfigMap
                 metadata: {name: cm}
@@ -484,14 +514,14 @@ class RealContainersIT {
                   - {name: host, hostPath: {path: /etc, type: Directory}}
                 """);
         ns.ok("wait", "--for=condition=Ready", "pod/reader", "--timeout=60s");
-        assertThat(ns.ok("exec", "reader", "--", "cat", "/all/key", "/all/labels")).isEqualTo("firstrole=\"reader\"");
+        assertThat(ns.ok("exec", "reader", "--", "cat", "/all/key", "/all/labels"))
+                .isEqualTo("firstrole=\"reader\"");
         assertThat(ns.ok("exec", "reader", "--", "sh", "-c", "echo $POD $IP"))
                 .isEqualTo("reader " + ns.get("pod/reader", "{.status.podIP}"));
         assertThat(ns.ok("exec", "reader", "--", "sh", "-c", "echo x > /scratch/f && cat /scratch/f; ls /host/passwd"))
                 .isEqualTo("x\n/host/passwd");
         assertThat(ns.fails("", "exec", "reader", "--", "touch", "/host/x")).contains("Read-only file system");
-        var token = ns.ok(
-                "exec", "reader", "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/token");
+        var token = ns.ok("exec", "reader", "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/token");
         assertThat(ns.ok("auth", "whoami", "--token=" + token, "-o", "jsonpath={.status.userInfo.username}"))
                 .isEqualTo("system:serviceaccount:volumes:default");
         assertThat(ns.ok("exec", "reader", "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/namespace"))
@@ -520,7 +550,9 @@ class RealContainersIT {
 
     private static String machineAddress() throws Exception {
         for (var network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-            if (network.isUp() && !network.isLoopback() && !network.getName().startsWith("nv")
+            if (network.isUp()
+                    && !network.isLoopback()
+                    && !network.getName().startsWith("nv")
                     && !network.getName().startsWith("veth")) {
                 for (var address : Collections.list(network.getInetAddresses())) {
                     if (address instanceof java.net.Inet4Address) {

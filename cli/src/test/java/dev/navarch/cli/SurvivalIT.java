@@ -51,8 +51,7 @@ class SurvivalIT {
                     command: [sleep, "3600"]
                     env: [{name: VERSION, value: "%s"}]
                     readinessProbe: {exec: {command: ["true"]}, initialDelaySeconds: 1, periodSeconds: 1}
-            """
-                .formatted(version);
+            """.formatted(version);
     }
 
     @Test
@@ -62,9 +61,11 @@ class SurvivalIT {
             var kubectl = navarch.kubectl();
             kubectl.ok("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s");
             Waiting.until(
-                    "service account", MINUTE, () -> kubectl.run("", "get", "sa", "default").code(), code -> code == 0);
-            kubectl.apply(
-                    """
+                    "service account",
+                    MINUTE,
+                    () -> kubectl.run("", "get", "sa", "default").code(),
+                    code -> code == 0);
+            kubectl.apply("""
                     apiVersion: v1
                     kind: Pod
                     metadata: {name: bystander}
@@ -93,13 +94,13 @@ class SurvivalIT {
             assertThat(running).isNotEmpty();
 
             navarch.up();
-            assertThat(List.of(kubectl.ok("get", "configmap", "-o", "name").split("\n"))).containsAll(acknowledged);
+            assertThat(List.of(kubectl.ok("get", "configmap", "-o", "name").split("\n")))
+                    .containsAll(acknowledged);
             kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
             assertThat(kubectl.get("deployment/web", "{.status.updatedReplicas} {.status.readyReplicas}"))
                     .isEqualTo("4 4");
             assertThat(containers(kubectl, "pod/bystander")).isEqualTo(bystander);
-            assertThat(kubectl.ok(
-                            "get", "pods", "-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}"))
+            assertThat(kubectl.ok("get", "pods", "-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}"))
                     .matches("[0 ]+");
 
             // an orderly stop keeps the containers too
@@ -125,9 +126,11 @@ class SurvivalIT {
             for (var navarch : List.of(one, two)) {
                 var kubectl = navarch.kubectl();
                 Waiting.until(
-                        "service account", MINUTE, () -> kubectl.run("", "get", "sa", "default").code(), code -> code == 0);
-                kubectl.apply(
-                        """
+                        "service account",
+                        MINUTE,
+                        () -> kubectl.run("", "get", "sa", "default").code(),
+                        code -> code == 0);
+                kubectl.apply("""
                         apiVersion: v1
                         kind: Pod
                         metadata: {name: web, labels: {app: web}}
@@ -143,8 +146,7 @@ class SurvivalIT {
                         kind: Service
                         metadata: {name: web}
                         spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
-                        """
-                                .formatted(navarch == one ? "one" : "two"));
+                        """.formatted(navarch == one ? "one" : "two"));
                 kubectl.ok("wait", "--for=condition=Ready", "pod/web", "--timeout=60s");
             }
             awaitBody(one, "one");
@@ -172,14 +174,16 @@ class SurvivalIT {
     }
 
     private static String containers(Kubectl kubectl, String pod) {
-        return kubectl.get(pod, "{.status.containerStatuses[*].containerID} {.status.containerStatuses[*].restartCount}");
+        return kubectl.get(
+                pod, "{.status.containerStatuses[*].containerID} {.status.containerStatuses[*].restartCount}");
     }
 
     /** Processes in containers of this cluster, seen from outside. */
     private static List<String> runningContainers(NavarchProcess navarch) throws Exception {
+        var id = id(navarch);
         return TestMachine.output("ps", "-e", "-o", "pid=,args=")
                 .lines()
-                .filter(line -> line.contains("containerd-shim") && line.contains(id(navarch)))
+                .filter(line -> line.contains("containerd-shim") && line.contains(id))
                 .toList();
     }
 
@@ -193,10 +197,15 @@ class SurvivalIT {
         var id = id(navarch);
         assertThat(TestMachine.output("ip", "link")).doesNotContain(id);
         assertThat(TestMachine.output("nft", "list", "tables")).doesNotContain(id);
-        assertThat(Files.readString(Path.of("/proc/mounts"))).doesNotContain(id).doesNotContain(navarch.dataDir().toString());
-        assertThat(TestMachine.output("ps", "-e", "-o", "args=")).doesNotContain("navarch-" + id).doesNotContain(navarch.dataDir().toString());
+        assertThat(Files.readString(Path.of("/proc/mounts")))
+                .doesNotContain(id)
+                .doesNotContain(navarch.dataDir().toString());
+        assertThat(TestMachine.output("ps", "-e", "-o", "args="))
+                .doesNotContain("navarch-" + id)
+                .doesNotContain(navarch.dataDir().toString());
         assertThat(Path.of("/run/navarch-" + id)).doesNotExist();
-        try (var groups = Files.find(Path.of("/sys/fs/cgroup"), 3, (path, _) -> path.getFileName().toString().contains(id))) {
+        try (var groups = Files.find(
+                Path.of("/sys/fs/cgroup"), 3, (path, _) -> path.toString().contains(id))) {
             assertThat(groups).isEmpty();
         }
     }

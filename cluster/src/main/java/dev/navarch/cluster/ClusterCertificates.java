@@ -67,9 +67,7 @@ final class ClusterCertificates implements AutoCloseable {
 
     /** What the API server shows to kubelets. */
     Supplier<TlsMaterial> kubeletClient() throws IOException, GeneralSecurityException {
-        return keep(
-                "apiserver-kubelet-client",
-                CertificateRequest.client(KUBELET_CLIENT, "kubeadm:cluster-admins"));
+        return keep("apiserver-kubelet-client", CertificateRequest.client(KUBELET_CLIENT, "kubeadm:cluster-admins"));
     }
 
     Supplier<TlsMaterial> kubelet(String node, List<String> addresses) throws IOException, GeneralSecurityException {

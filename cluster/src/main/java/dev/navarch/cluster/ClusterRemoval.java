@@ -33,7 +33,8 @@ public final class ClusterRemoval {
         }
         try (var step = progress.step("stopping the cluster")) {
             var directory = new ClusterDirectory(dataDir.toRealPath());
-            step.detail(directory.owner().map(process -> "process " + process.pid()).orElse("it is not running"));
+            step.detail(
+                    directory.owner().map(process -> "process " + process.pid()).orElse("it is not running"));
             directory.stopOwner(PATIENCE);
         }
         if (!Preflight.isRoot()) {

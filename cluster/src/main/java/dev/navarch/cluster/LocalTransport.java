@@ -4,6 +4,8 @@ import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.Query;
+import dev.navarch.apiserver.RequestInfoParser;
 import dev.navarch.apiserver.User;
 import dev.navarch.client.Request;
 import dev.navarch.client.Response;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,13 +40,7 @@ final class LocalTransport implements Transport {
         if (closed) {
             throw new IOException("the transport of " + user.name() + " is closed");
         }
-        List<String> headers = new ArrayList<>();
-        request.headers().forEach((name, value) -> {
-            headers.add(name);
-            headers.add(value);
-        });
-        var answer = new Answer(server.local(
-                user, request.method(), request.path(), Headers.of(headers.toArray(String[]::new)), body(request)));
+        var answer = new Answer(server.local().handle(asSent(request)));
         if (answer.response instanceof ApiResponse.Streaming) {
             open.add(answer);
             if (closed) {
@@ -53,8 +50,25 @@ final class LocalTransport implements Transport {
         return answer;
     }
 
-    private static byte[] body(Request request) {
-        return request.body().length == 0 ? ApiRequest.NO_BODY : request.body();
+    private ApiRequest asSent(Request request) {
+        List<String> headers = new ArrayList<>();
+        request.headers().forEach((name, value) -> {
+            headers.add(name);
+            headers.add(value);
+        });
+        int mark = request.path().indexOf('?');
+        var path = RequestInfoParser.decodePath(
+                mark < 0 ? request.path() : request.path().substring(0, mark));
+        var query = Query.parse(mark < 0 ? "" : request.path().substring(mark + 1));
+        return new ApiRequest(
+                request.method(),
+                path,
+                query,
+                Headers.of(headers.toArray(String[]::new)),
+                request.body(),
+                user,
+                RequestInfoParser.parse(request.method(), path, query),
+                UUID.randomUUID().toString());
     }
 
     @Override

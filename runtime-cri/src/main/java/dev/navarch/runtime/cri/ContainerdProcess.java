@@ -95,7 +95,8 @@ public final class ContainerdProcess implements AutoCloseable {
     }
 
     /** Finds or starts it for what needs no pod network: importing images, taking things down. */
-    public static ContainerdProcess startWithoutNetwork(NodeLayout layout, TimeSource time) throws InterruptedException {
+    public static ContainerdProcess startWithoutNetwork(NodeLayout layout, TimeSource time)
+            throws InterruptedException {
         try {
             return new ContainerdProcess(layout, HostPrograms.locate(), time);
         } catch (IOException e) {

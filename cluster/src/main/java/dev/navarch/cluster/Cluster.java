@@ -1,0 +1,233 @@
+package dev.navarch.cluster;
+
+import dev.navarch.apiserver.ApiServer;
+import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.Kubeconfig;
+import dev.navarch.client.KubeconfigFiles;
+import dev.navarch.cluster.pki.ClusterPki;
+import dev.navarch.cluster.pki.Pem;
+import dev.navarch.controllers.ControllerAssembly;
+import dev.navarch.controllers.ControllerSettings;
+import dev.navarch.runtime.cri.NodeLayout;
+import dev.navarch.scheduler.Scheduler;
+import dev.navarch.scheduler.SchedulerConfig;
+import dev.navarch.storage.Store;
+import dev.navarch.storage.file.FileStore;
+import dev.navarch.time.SystemTime;
+import dev.navarch.time.TimeSource;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+
+/**
+ * A whole cluster in this process. {@link #start} returns when the API server answers and every node is ready;
+ * {@link #close} stops all parts in reverse order and leaves data and containers.
+ */
+public final class Cluster implements AutoCloseable {
+    private static final String CONTEXT = "navarch";
+    private static final String SCHEDULER = "system:kube-scheduler";
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
+    /** How long a stop waits for requests under way. */
+    private static final Duration DRAIN = Duration.ofSeconds(2);
+
+    private final ClusterConfig config;
+    private final Progress progress;
+    private final Lifecycle lifecycle = new Lifecycle();
+    private final RandomGenerator random = new SecureRandom();
+    private final ClusterDirectory directory;
+    private final TimeSource time;
+    private final Machine machine;
+    private final ClusterCertificates certificates;
+    private final ApiServer server;
+    private Optional<Path> kubeconfig = Optional.empty();
+
+    /**
+     * @throws PreflightException if the machine or its present state does not allow it
+     * @throws ConfigException if a setting is impossible
+     */
+    public static Cluster start(ClusterConfig config, Progress progress)
+            throws IOException, GeneralSecurityException, InterruptedException, TimeoutException {
+        var findings = preflight(config, progress);
+        return new Cluster(config, progress, findings.containers());
+    }
+
+    private static Preflight.Findings preflight(ClusterConfig config, Progress progress) throws IOException {
+        Preflight.Findings findings;
+        try (var step = progress.step("preflight")) {
+            var owner = new ClusterDirectory(config.dataDir()).owner();
+            if (owner.isPresent()) {
+                throw new PreflightException("a cluster is running already in " + config.dataDir() + " (process "
+                        + owner.get().pid() + "): stop it, or choose another --data-dir, --port, --pod-cidr and"
+                        + " --service-cidr");
+            }
+            Preflight.portFree(config.bind(), config.port());
+            findings = new Preflight(config.install(), progress).run(config.runtime());
+            step.detail(findings.containers() ? "containerd, runc, CNI, nftables" : "no containers");
+        }
+        if (!findings.containers()) {
+            progress.warn("PODS ARE SIMULATED: they get addresses and states, but no container runs.");
+            findings.problems().forEach(progress::warn);
+        }
+        return findings;
+    }
+
+    private Cluster(ClusterConfig config, Progress progress, boolean containers)
+            throws IOException, GeneralSecurityException, InterruptedException, TimeoutException {
+        this.config = config;
+        this.progress = progress;
+        time = lifecycle.add("clock", new SystemTime());
+        try {
+            directory = ClusterDirectory.create(config.dataDir());
+            directory.claim();
+            lifecycle.add("claim", directory::release);
+            machine = Machine.detect();
+            var nodes =
+                    new Nodes(NodeLayout.of(directory.root()), config, machine, containers, lifecycle, time, random);
+            nodes.prepare();
+            certificates = certificates();
+            var store = store();
+            server = apiServer(store);
+            kubeconfig = writeKubeconfig();
+            controlPlane();
+            nodes.start(this::client, progress);
+        } catch (IOException
+                | GeneralSecurityException
+                | InterruptedException
+                | TimeoutException
+                | RuntimeException e) {
+            lifecycle.close();
+            throw e;
+        }
+    }
+
+    private ClusterCertificates certificates() throws IOException, GeneralSecurityException {
+        try (var step = progress.step("certificates")) {
+            step.detail(directory.pki().toString());
+            return lifecycle.add(
+                    "certificates",
+                    new ClusterCertificates(ClusterPki.open(directory.pki(), time.now(), new SecureRandom()), time));
+        }
+    }
+
+    private Store store() {
+        try (var step = progress.step("store")) {
+            var store = lifecycle.add("store", FileStore.open(directory.store(), time));
+            step.detail("at revision " + store.revision());
+            return store;
+        }
+    }
+
+    private ApiServer apiServer(Store store) throws IOException, GeneralSecurityException, InterruptedException {
+        try (var step = progress.step("API server")) {
+            var serviceAddress = config.serviceCidr().address(1);
+            var names = new ArrayList<>(machine.addresses());
+            names.add(machine.name());
+            if (!config.bind().equals("0.0.0.0")) {
+                names.add(config.bind());
+            }
+            names.add(config.podCidr().subnet(24, 0).address(1));
+            var settings = new ApiServerConfig(
+                    new InetSocketAddress(config.bind(), config.port()),
+                    0,
+                    certificates.server(serviceAddress, names),
+                    List.of(certificates.authority()),
+                    certificates.kubeletClient(),
+                    List.of(certificates.authority()),
+                    certificates.serviceAccountKeys(),
+                    List.of(),
+                    ApiServerConfig.DEFAULT_ISSUER,
+                    List.of(),
+                    config.serviceCidr().toString(),
+                    Optional.of(new InetSocketAddress(advertisedAddress(), 0)),
+                    REQUEST_TIMEOUT,
+                    DRAIN);
+            var started = lifecycle.add("API server", ApiServer.start(settings, store, time, random));
+            step.detail(url(started).toString());
+            return started;
+        }
+    }
+
+    /** Where pods find the API server: the machine's address, or the bridge's where the machine has none. */
+    private String advertisedAddress() {
+        return machine.addresses().isEmpty()
+                ? config.podCidr().subnet(24, 0).address(1)
+                : machine.addresses().getFirst();
+    }
+
+    private URI url(ApiServer of) {
+        var host = config.bind().equals("0.0.0.0") ? "127.0.0.1" : config.bind();
+        return URI.create("https://" + host + ":" + of.address().getPort());
+    }
+
+    private Optional<Path> writeKubeconfig() throws IOException, GeneralSecurityException {
+        try (var step = progress.step("kubeconfig")) {
+            var admin = certificates.admin();
+            var entry = new Kubeconfig.Entry(
+                    CONTEXT,
+                    url(server),
+                    utf8(Pem.encode(certificates.authority())),
+                    utf8(Pem.encode(admin.chain())),
+                    utf8(Pem.encode(admin.key())));
+            KubeconfigFiles.of(directory.adminKubeconfig()).merge(entry);
+            if (config.kubeconfig().isEmpty()) {
+                return Optional.empty();
+            }
+            var file = KubeconfigFiles.of(config.kubeconfig().get()).merge(entry);
+            step.detail("context " + CONTEXT + " in " + file);
+            return Optional.of(file);
+        }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void controlPlane() throws GeneralSecurityException {
+        try (var step = progress.step("controllers and scheduler")) {
+            var settings = ControllerSettings.upstream(Pem.encode(certificates.authority()));
+            lifecycle
+                    .add("controllers", new ControllerAssembly(this::client, time, random, settings))
+                    .start();
+            lifecycle
+                    .add("scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.DEFAULT))
+                    .start();
+            step.detail("started");
+        }
+    }
+
+    /** A client that acts as a user of ours; the name says which groups the user is in. */
+    private ApiClient client(String user) {
+        var component = user.substring(user.lastIndexOf(':') + 1);
+        return new ApiClient(
+                lifecycle.add("client of " + component, new LocalTransport(server, Identities.of(user))), component);
+    }
+
+    /** The user's kubeconfig file that has the context now, if one was asked for. */
+    public Optional<Path> kubeconfig() {
+        return kubeconfig;
+    }
+
+    /** The cluster's own, with nothing but its context. */
+    public Path adminKubeconfig() {
+        return directory.adminKubeconfig();
+    }
+
+    @Override
+    public void close() {
+        try (var step = progress.step("stopping")) {
+            lifecycle.close();
+            step.detail("data and containers are kept");
+        }
+    }
+}

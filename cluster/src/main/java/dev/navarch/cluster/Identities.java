@@ -1,0 +1,27 @@
+package dev.navarch.cluster;
+
+import dev.navarch.apiserver.User;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Our own components as users. The names are upstream's, and so are the roles that they are bound to (source:
+ * plugin/pkg/auth/authorizer/rbac/bootstrappolicy).
+ */
+final class Identities {
+    private static final String SERVICE_ACCOUNT = "system:serviceaccount:";
+    private static final String NODE = "system:node:";
+
+    private Identities() {}
+
+    /** @param name such as {@code system:node:a} or {@code system:serviceaccount:kube-system:job-controller} */
+    static User of(String name) {
+        if (name.startsWith(SERVICE_ACCOUNT)) {
+            var parts = name.substring(SERVICE_ACCOUNT.length()).split(":", 2);
+            return User.serviceAccount(parts[0], parts[1], "", Map.of());
+        }
+        return name.startsWith(NODE)
+                ? new User(name, List.of("system:nodes", User.AUTHENTICATED))
+                : new User(name, List.of(User.AUTHENTICATED));
+    }
+}

@@ -1,0 +1,169 @@
+package dev.navarch.cluster;
+
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.Informers;
+import dev.navarch.kubelet.Kubelet;
+import dev.navarch.kubelet.KubeletConfig;
+import dev.navarch.kubelet.MachineFacts;
+import dev.navarch.kubelet.runtime.ContainerRuntime;
+import dev.navarch.kubelet.simulated.SimulatedRuntime;
+import dev.navarch.network.Host;
+import dev.navarch.network.ProxyConfig;
+import dev.navarch.network.ServiceProxy;
+import dev.navarch.runtime.cri.ContainerdProcess;
+import dev.navarch.runtime.cri.NodeLayout;
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Service;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+
+/**
+ * The nodes of this process: the machine's own, on containerd or simulated, and the simulated ones beside it. Each acts
+ * as a user of its own.
+ */
+final class Nodes {
+    /** Bits of the block of pod addresses that each node gets. */
+    static final int NODE_BLOCK = 24;
+
+    private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+    private static final String PROXY = "system:kube-proxy";
+
+    private final NodeLayout layout;
+    private final ClusterConfig config;
+    private final Machine machine;
+    private final boolean containers;
+    private final Lifecycle lifecycle;
+    private final TimeSource time;
+    private final RandomGenerator random;
+    private final FutureTask<ContainerdProcess> containerd;
+
+    Nodes(
+            NodeLayout layout,
+            ClusterConfig config,
+            Machine machine,
+            boolean containers,
+            Lifecycle lifecycle,
+            TimeSource time,
+            RandomGenerator random) {
+        this.layout = layout;
+        this.config = config;
+        this.machine = machine;
+        this.containers = containers;
+        this.lifecycle = lifecycle;
+        this.time = time;
+        this.random = random;
+        containerd = new FutureTask<>(() -> ContainerdProcess.start(layout, block(0), time));
+    }
+
+    /** Lets containerd start while the rest of the cluster does. */
+    void prepare() {
+        if (containers) {
+            Thread.ofVirtual().name("containerd-start").start(containerd);
+        }
+    }
+
+    /**
+     * Starts all nodes and waits until they are ready.
+     *
+     * @param clients from a user's name to a client that acts as it
+     */
+    void start(Function<String, ApiClient> clients, Progress progress)
+            throws IOException, InterruptedException, TimeoutException {
+        var informers = lifecycle.add("informers of the nodes", new Informers(clients.apply(PROXY), time, random));
+        var services = informers.of(Service.class);
+        var nodes = informers.of(Node.class);
+        var ready = new NodesReady();
+        nodes.addHandler(ready);
+        var facts = MachineFacts.read(layout.dataDir());
+        try (var step = progress.step("node " + machine.name())) {
+            var runtime = containers ? containerd().runtime() : simulated(0);
+            var proxy = containers ? Optional.of(proxy(informers)) : Optional.<ServiceProxy>empty();
+            informers.start();
+            var own = new Kubelet(ownConfig(), clients.apply(user(machine.name())), services, runtime, time, facts);
+            lifecycle.add("kubelet of " + machine.name(), own).start();
+            if (proxy.isPresent()) {
+                proxy.get().awaitInForce(READY_LIMIT);
+            }
+            ready.await(machine.name());
+            var engine = runtime.version();
+            step.detail(engine.name() + " " + engine.version());
+        }
+        if (config.nodes() > 0) {
+            try (var step = progress.step("simulated nodes")) {
+                for (int i = 1; i <= config.nodes(); i++) {
+                    var name = "simulated-" + i;
+                    var kubelet = new Kubelet(
+                            simulatedConfig(name), clients.apply(user(name)), services, simulated(i), time, facts);
+                    lifecycle.add("kubelet of " + name, kubelet).start();
+                }
+                for (int i = 1; i <= config.nodes(); i++) {
+                    ready.await("simulated-" + i);
+                }
+                step.detail(Integer.toString(config.nodes()));
+            }
+        }
+    }
+
+    private KubeletConfig ownConfig() {
+        var base = KubeletConfig.of(machine.name(), layout.dataDir().resolve("kubelet"), address());
+        return containers
+                ? base.withCgroups(new KubeletConfig.Cgroups(Path.of("/sys/fs/cgroup"), layout.cgroupRoot()))
+                        .withMounts(true)
+                : base.withTiming(KubeletConfig.Timing.SIMULATED);
+    }
+
+    private KubeletConfig simulatedConfig(String name) {
+        return KubeletConfig.of(name, layout.dataDir().resolve("simulated").resolve(name), address())
+                .withTiming(KubeletConfig.Timing.SIMULATED)
+                .withLabels(Map.of("type", "simulated"));
+    }
+
+    /** The machine's, or the bridge's where the machine has none. */
+    private String address() {
+        return machine.addresses().isEmpty()
+                ? config.podCidr().subnet(NODE_BLOCK, 0).address(1)
+                : machine.addresses().getFirst();
+    }
+
+    private ServiceProxy proxy(Informers informers) {
+        var settings = new ProxyConfig(
+                layout.nftTable(),
+                machine.name(),
+                "",
+                machine.addresses().isEmpty() ? List.of(address()) : machine.addresses(),
+                config.podCidr().toString(),
+                block(0),
+                config.serviceCidr().toString());
+        return lifecycle.add("service proxy", ServiceProxy.start(settings, informers, Host.local(), time));
+    }
+
+    private ContainerRuntime simulated(int index) {
+        return lifecycle.add("simulated runtime", new SimulatedRuntime(time, random, block(index)));
+    }
+
+    private ContainerdProcess containerd() throws InterruptedException {
+        try {
+            return lifecycle.add("containerd", containerd.get());
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
+        }
+    }
+
+    private String block(int index) {
+        return config.podCidr().subnet(NODE_BLOCK, index).toString();
+    }
+
+    private static String user(String node) {
+        return "system:node:" + node;
+    }
+}
