@@ -34,10 +34,6 @@ final class NumberPool {
         return true;
     }
 
-    synchronized boolean isTaken(int number) {
-        return taken.get(number);
-    }
-
     /** Takes any number; empty if none is left. */
     synchronized OptionalInt takeAny() {
         var found = free(band, size);

@@ -229,8 +229,4 @@ final class Renderer {
     static boolean streams(Negotiated form) {
         return form.format() == Format.JSON;
     }
-
-    static boolean isTable(Negotiated form) {
-        return form.shape() == Shape.TABLE;
-    }
 }
