@@ -8,7 +8,6 @@ import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.registry.Negotiated.Format;
-import dev.navarch.apiserver.registry.Negotiated.Shape;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Entry;
