@@ -79,9 +79,10 @@ final class Lab implements AutoCloseable {
         }
         boolean root = System.getProperty("user.name").equals("root");
         if (root && !missing.isEmpty()) {
-            var install = new ArrayList<>(List.of("apt-get", "install", "-y", "--no-install-recommends"));
-            install.addAll(missing);
-            if (Host.local().run(install, "").succeeded()) {
+            // A fresh machine has no package lists yet.
+            var install = "apt-get install -y --no-install-recommends " + String.join(" ", missing);
+            var command = List.of("sh", "-c", install + " || { apt-get update && " + install + "; }");
+            if (Host.local().run(command, "").succeeded()) {
                 missing.clear();
             }
         }

@@ -30,9 +30,10 @@ final class RealHost {
             packages.add("busybox-static");
         }
         if (!packages.isEmpty()) {
-            var command = new ArrayList<>(java.util.List.of("apt-get", "install", "-y", "--no-install-recommends"));
-            command.addAll(packages);
-            var outcome = HostCommand.run(Duration.ofMinutes(5), command.toArray(String[]::new));
+            // A fresh machine has no package lists yet.
+            var install = "apt-get install -y --no-install-recommends " + String.join(" ", packages);
+            var outcome = HostCommand.run(
+                    Duration.ofMinutes(5), "sh", "-c", install + " || { apt-get update && " + install + "; }");
             if (!outcome.succeeded()) {
                 lacking("the packages " + packages + " (" + outcome.output().strip() + ")");
             }
