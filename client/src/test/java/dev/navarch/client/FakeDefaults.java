@@ -16,7 +16,10 @@ final class FakeDefaults {
                     object.withObject("/spec").putArray("finalizers").add("kubernetes");
                 }
             }
-            case "Job" -> job(object.withObject("/spec"));
+            case "Job" -> {
+                job(object.withObject("/spec"));
+                select(object);
+            }
             default -> {}
         }
     }
@@ -49,6 +52,12 @@ final class FakeDefaults {
         if (!spec.has("completionMode")) {
             spec.put("completionMode", "NonIndexed");
         }
+    }
+
+    private static void select(ObjectNode job) {
+        var uid = job.path("metadata").path("uid").asString("");
+        job.withObject("/spec/selector/matchLabels").put("batch.kubernetes.io/controller-uid", uid);
+        job.withObject("/spec/template/metadata/labels").put("batch.kubernetes.io/controller-uid", uid);
     }
 
     private static void number(ObjectNode spec, String field, int value) {

@@ -9,6 +9,7 @@ import dev.navarch.controllers.deployment.DeploymentController;
 import dev.navarch.controllers.endpoints.EndpointsController;
 import dev.navarch.controllers.endpointslice.EndpointSliceController;
 import dev.navarch.controllers.garbagecollector.GarbageCollectorController;
+import dev.navarch.controllers.job.JobController;
 import dev.navarch.controllers.namespace.NamespaceController;
 import dev.navarch.controllers.nodelifecycle.NodeLifecycleController;
 import dev.navarch.controllers.podgc.PodGcController;
@@ -58,6 +59,7 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("service-account-controller", "serviceaccount-controller", ServiceAccountController::create),
                 new Entry("replicaset-controller", "replicaset-controller", ReplicaSetController::create),
                 new Entry("deployment-controller", "deployment-controller", DeploymentController::create),
+                new Entry("job-controller", "job-controller", JobController::create),
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
                 new Entry(

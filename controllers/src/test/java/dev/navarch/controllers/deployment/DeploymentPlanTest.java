@@ -86,12 +86,14 @@ class DeploymentPlanTest {
     })
     void theNewSetGrowsAsFarAsTheSurgeAllows(int replicas, String surge, int old, int fresh, int expected) {
         var sets = List.of(set("o", old, old, 10), set("nn", fresh, fresh, 10));
-        assertThat(DeploymentPlan.newSize(deployment(replicas, surge, "1"), sets, fresh)).isEqualTo(expected);
+        assertThat(DeploymentPlan.newSize(deployment(replicas, surge, "1"), sets, fresh))
+                .isEqualTo(expected);
     }
 
     @ParameterizedTest
     @CsvSource({
-        // source of the cases: kubernetes pkg/controller/deployment/rolling_test.go, TestDeploymentController_reconcileOldReplicaSets
+        // source of the cases: kubernetes pkg/controller/deployment/rolling_test.go,
+        // TestDeploymentController_reconcileOldReplicaSets
         // replicas, unavailable, old size, old available, new size, new available, old size after
         "10, 0, 10, 10, 0, 0, 10",
         "10, 2, 10, 10, 0, 0, 8",
@@ -113,9 +115,7 @@ class DeploymentPlanTest {
     @Test
     void whatIsNotAvailableGoesFirst() {
         var sizes = DeploymentPlan.shrinkOld(
-                deployment(10, "0", "2"),
-                set("nnn", 0, 0, 10),
-                List.of(set("o", 5, 5, 10), set("oo", 5, 3, 10)));
+                deployment(10, "0", "2"), set("nnn", 0, 0, 10), List.of(set("o", 5, 5, 10), set("oo", 5, 3, 10)));
         assertThat(sizes).isEqualTo(Map.of("oo", 3));
     }
 

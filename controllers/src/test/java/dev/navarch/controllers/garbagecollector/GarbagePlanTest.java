@@ -29,18 +29,22 @@ class GarbagePlanTest {
                 Arguments.of(List.of(ABSENT), false, List.of(), new Verdict.Delete(Propagation.BACKGROUND)),
                 Arguments.of(List.of(ABSENT), true, List.of("orphan"), new Verdict.Delete(Propagation.ORPHAN)),
                 Arguments.of(
-                        List.of(ABSENT), true, List.of("foregroundDeletion"), new Verdict.Delete(Propagation.FOREGROUND)),
+                        List.of(ABSENT),
+                        true,
+                        List.of("foregroundDeletion"),
+                        new Verdict.Delete(Propagation.FOREGROUND)),
                 Arguments.of(List.of(WAITING), false, List.of(), new Verdict.Delete(Propagation.BACKGROUND)),
                 Arguments.of(List.of(WAITING, ABSENT), true, List.of(), new Verdict.Delete(Propagation.FOREGROUND)));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void theOwnersDecide(
-            List<OwnerState> states, boolean hasDependents, List<String> finalizers, Verdict expected) {
+    void theOwnersDecide(List<OwnerState> states, boolean hasDependents, List<String> finalizers, Verdict expected) {
         List<OwnerReference> owners = IntStream.range(0, states.size())
-                .mapToObj(i -> new OwnerReferenceBuilder().withUid(Integer.toString(i)).build())
+                .mapToObj(i ->
+                        new OwnerReferenceBuilder().withUid(Integer.toString(i)).build())
                 .toList();
-        assertThat(GarbagePlan.decide(owners, states, hasDependents, finalizers)).isEqualTo(expected);
+        assertThat(GarbagePlan.decide(owners, states, hasDependents, finalizers))
+                .isEqualTo(expected);
     }
 }

@@ -43,8 +43,7 @@ class TaintEvictionPlanTest {
                         List.of(taint("a"), taint("b")),
                         List.of(toleration("a", "Exists", null, 300L), toleration("b", "Exists", null, 60L)),
                         after(60)),
-                Arguments.of(
-                        List.of(taint("a"), taint("b")), List.of(toleration("a", "Exists", null, 300L)), atOnce));
+                Arguments.of(List.of(taint("a"), taint("b")), List.of(toleration("a", "Exists", null, 300L)), atOnce));
     }
 
     @ParameterizedTest

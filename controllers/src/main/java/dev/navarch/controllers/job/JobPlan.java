@@ -1,0 +1,209 @@
+package dev.navarch.controllers.job;
+
+import dev.navarch.api.values.Timestamps;
+import dev.navarch.client.ControllerRef;
+import dev.navarch.controllers.PodFactory;
+import dev.navarch.controllers.Pods;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** How many pods a job wants, and when it is over. source: kubernetes pkg/controller/job/job_controller.go. */
+final class JobPlan {
+    static final String FINALIZER = "batch.kubernetes.io/job-tracking";
+    private static final String INDEX = "batch.kubernetes.io/job-completion-index";
+    private static final Duration FIRST_BACKOFF = Duration.ofSeconds(10);
+    private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(10);
+
+    private JobPlan() {}
+
+    /** Why a job is to end. */
+    record Outcome(boolean success, String reason, String message) {}
+
+    static int orZero(@Nullable Integer value) {
+        return value == null ? 0 : value;
+    }
+
+    static boolean isIndexed(Job job) {
+        return "Indexed".equals(job.getSpec().getCompletionMode());
+    }
+
+    static boolean isSuspended(Job job) {
+        return Boolean.TRUE.equals(job.getSpec().getSuspend());
+    }
+
+    static boolean has(Job job, String condition) {
+        return job.getStatus() != null
+                && job.getStatus().getConditions() != null
+                && job.getStatus().getConditions().stream()
+                        .anyMatch(c ->
+                                c.getType().equals(condition) && c.getStatus().equals("True"));
+    }
+
+    static boolean isFinished(Job job) {
+        return has(job, "Complete") || has(job, "Failed");
+    }
+
+    static boolean isTracked(Pod pod) {
+        var finalizers = pod.getMetadata().getFinalizers();
+        return finalizers != null && finalizers.contains(FINALIZER);
+    }
+
+    /** The pod's completion index, or -1. */
+    static int index(Pod pod) {
+        var annotations = pod.getMetadata().getAnnotations();
+        try {
+            return annotations == null ? -1 : Integer.parseInt(annotations.getOrDefault(INDEX, "-1"));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    /**
+     * Whether the job is over.
+     *
+     * @param started the status' start time
+     */
+    static Optional<Outcome> outcome(
+            Job job, List<Pod> active, int succeeded, int failed, Optional<Instant> started, Instant now) {
+        int limit = job.getSpec().getBackoffLimit() == null ? 6 : job.getSpec().getBackoffLimit();
+        if (failed > limit || restartsInPlace(job, active) > limit) {
+            return Optional.of(
+                    new Outcome(false, "BackoffLimitExceeded", "Job has reached the specified backoff limit"));
+        }
+        if (deadline(job, started).filter(d -> !d.isAfter(now)).isPresent() && !isSuspended(job)) {
+            return Optional.of(new Outcome(false, "DeadlineExceeded", "Job was active longer than specified deadline"));
+        }
+        var completions = job.getSpec().getCompletions();
+        boolean complete = completions == null ? succeeded > 0 && active.isEmpty() : succeeded >= completions;
+        return complete
+                ? Optional.of(new Outcome(true, "CompletionsReached", "Reached expected number of succeeded pods"))
+                : Optional.empty();
+    }
+
+    private static int restartsInPlace(Job job, List<Pod> active) {
+        if (!"OnFailure".equals(job.getSpec().getTemplate().getSpec().getRestartPolicy())) {
+            return 0;
+        }
+        return active.stream()
+                .filter(p -> p.getStatus() != null && p.getStatus().getContainerStatuses() != null)
+                .flatMap(p -> p.getStatus().getContainerStatuses().stream())
+                .mapToInt(c -> orZero(c.getRestartCount()))
+                .sum();
+    }
+
+    static Optional<Instant> deadline(Job job, Optional<Instant> started) {
+        var seconds = job.getSpec().getActiveDeadlineSeconds();
+        return seconds == null ? Optional.empty() : started.map(s -> s.plusSeconds(seconds));
+    }
+
+    /** How many pods should run now. */
+    static int wanted(Job job, int active, int succeeded) {
+        int parallelism =
+                job.getSpec().getParallelism() == null ? 1 : job.getSpec().getParallelism();
+        var completions = job.getSpec().getCompletions();
+        if (completions == null) {
+            return succeeded > 0 ? Math.min(active, parallelism) : parallelism;
+        }
+        return Math.max(0, Math.min(parallelism, completions - succeeded));
+    }
+
+    /** Until when new pods wait after failures: 10 s, doubled with each in a row, at most 10 min. */
+    static Optional<Instant> backoffEnd(List<Pod> pods) {
+        var success = pods.stream()
+                .filter(p -> Pods.phase(p).equals("Succeeded"))
+                .map(JobPlan::ended)
+                .max(Comparator.naturalOrder());
+        var failures = pods.stream()
+                .filter(p -> Pods.phase(p).equals("Failed"))
+                .map(JobPlan::ended)
+                .filter(t -> success.isEmpty() || t.isAfter(success.get()))
+                .sorted()
+                .toList();
+        if (failures.isEmpty()) {
+            return Optional.empty();
+        }
+        var pause = FIRST_BACKOFF.multipliedBy(1L << Math.min(10, failures.size() - 1));
+        return Optional.of(failures.getLast().plus(pause.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : pause));
+    }
+
+    private static Instant ended(Pod pod) {
+        var statuses = pod.getStatus().getContainerStatuses();
+        return (statuses == null ? List.<io.fabric8.kubernetes.api.model.ContainerStatus>of() : statuses)
+                .stream()
+                        .filter(c -> c.getState() != null && c.getState().getTerminated() != null)
+                        .map(c -> c.getState().getTerminated().getFinishedAt())
+                        .filter(Objects::nonNull)
+                        .flatMap(t -> Timestamps.parse(t).stream())
+                        .max(Comparator.naturalOrder())
+                        .or(() -> Timestamps.parse(
+                                String.valueOf(pod.getMetadata().getCreationTimestamp())))
+                        .orElse(Instant.EPOCH);
+    }
+
+    /** The lowest indexes that neither are done nor have a pod. */
+    static List<Integer> missingIndexes(Job job, Set<Integer> done, List<Pod> active, int count) {
+        var busy = active.stream().map(JobPlan::index).toList();
+        List<Integer> missing = new ArrayList<>();
+        for (int i = 0; i < orZero(job.getSpec().getCompletions()) && missing.size() < count; i++) {
+            if (!done.contains(i) && !busy.contains(i)) {
+                missing.add(i);
+            }
+        }
+        return missing;
+    }
+
+    static Pod pod(Job job) {
+        return tracked(PodFactory.fromTemplate(job.getSpec().getTemplate(), job))
+                .build();
+    }
+
+    static Pod pod(Job job, int index) {
+        var name = job.getMetadata().getName() + "-" + index;
+        var text = Integer.toString(index);
+        var pod = tracked(PodFactory.fromTemplate(job.getSpec().getTemplate(), job))
+                .editMetadata()
+                .withGenerateName(name + "-")
+                .addToAnnotations(INDEX, text)
+                .addToLabels(INDEX, text)
+                .endMetadata()
+                .editSpec()
+                .withHostname(name)
+                .endSpec()
+                .build();
+        var variable = new EnvVarBuilder()
+                .withName("JOB_COMPLETION_INDEX")
+                .withNewValueFrom()
+                .withNewFieldRef()
+                .withFieldPath("metadata.labels['" + INDEX + "']")
+                .endFieldRef()
+                .endValueFrom()
+                .build();
+        for (var container : pod.getSpec().getContainers()) {
+            if (container.getEnv().stream().noneMatch(e -> e.getName().equals(variable.getName()))) {
+                List<io.fabric8.kubernetes.api.model.EnvVar> env = new ArrayList<>(container.getEnv());
+                env.add(variable);
+                container.setEnv(env);
+            }
+        }
+        return pod;
+    }
+
+    private static PodBuilder tracked(PodBuilder pod) {
+        return pod.editMetadata().addToFinalizers(FINALIZER).endMetadata();
+    }
+
+    static boolean belongs(Pod pod, Job job) {
+        return ControllerRef.isControlledBy(pod, job);
+    }
+}
