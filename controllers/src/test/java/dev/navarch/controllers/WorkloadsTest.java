@@ -200,6 +200,7 @@ class WorkloadsTest {
                     .endMetadata()
                     .build();
             cluster.api.client().resource(Pod.class).create(orphan);
+            cluster.restart(); // so that the cache has the pod before the set
             cluster.api.client().resource(ReplicaSet.class).create(set(1));
             cluster.until("the adoption", () -> isReady(cluster, 1));
             assertThat(cluster.writes("POST /api/v1/namespaces/d/pods")).isEqualTo(1);
