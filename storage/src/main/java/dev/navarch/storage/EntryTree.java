@@ -78,6 +78,15 @@ final class EntryTree {
         return new EntryTree(remove(root, key));
     }
 
+    /** Nodes on the longest path from the root. */
+    int height() {
+        return heightOf(root);
+    }
+
+    private static int heightOf(@Nullable Node node) {
+        return node == null ? 0 : 1 + Math.max(heightOf(node.left), heightOf(node.right));
+    }
+
     /** How many keys are smaller than {@code key}. */
     int rank(String key) {
         int rank = 0;
