@@ -241,14 +241,17 @@ class KubeletIT {
         assertThat(inside("full", "grep ' /password ' /proc/mounts")).contains("tmpfs", "ro");
         assertThat(inside("full", "hostname; tail -1 /etc/hosts"))
                 .isEqualTo("full\n" + get("full").getStatus().getPodIP() + "\tfull");
-        var cgroup = node.layout().cgroupRoot() + "/kubepods/burstable/pod"
+        var cgroup = node.layout().cgroupRoot().replaceFirst("^/", "") + "/kubepods/burstable/pod"
                 + get("full").getMetadata().getUid();
         if (!Files.exists(CGROUPS.resolve("cgroup.controllers"))) {
-            var group =
-                    CGROUPS.resolve("memory" + cgroup).resolve(container("full").id());
+            var group = CGROUPS.resolve("memory")
+                    .resolve(cgroup)
+                    .resolve(container("full").id());
             assertThat(group.resolve("memory.limit_in_bytes")).hasContent(Long.toString(128 << 20));
-            assertThat(CGROUPS.resolve("cpu" + cgroup + "/cpu.cfs_quota_us")).hasContent("50000");
-            assertThat(CGROUPS.resolve("cpu" + cgroup)
+            assertThat(CGROUPS.resolve("cpu").resolve(cgroup).resolve("cpu.cfs_quota_us"))
+                    .hasContent("50000");
+            assertThat(CGROUPS.resolve("cpu")
+                            .resolve(cgroup)
                             .resolve(container("full").id())
                             .resolve("cpu.shares"))
                     .hasContent("256");
