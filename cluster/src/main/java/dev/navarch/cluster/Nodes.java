@@ -87,8 +87,11 @@ final class Nodes {
         var facts = MachineFacts.read(layout.dataDir());
         try (var step = progress.step("node " + machine.name())) {
             var runtime = containers ? containerd().runtime() : simulated(0);
-            var proxy = containers ? Optional.of(proxy(informers)) : Optional.<ServiceProxy>empty();
+            var ofNode = lifecycle.add(
+                    "informers of " + machine.name(), new Informers(clients.apply(user(machine.name())), time, random));
+            var proxy = containers ? Optional.of(proxy(informers, ofNode)) : Optional.<ServiceProxy>empty();
             informers.start();
+            ofNode.start();
             var own = new Kubelet(ownConfig(), clients.apply(user(machine.name())), services, runtime, time, facts);
             lifecycle.add("kubelet of " + machine.name(), own).start();
             if (proxy.isPresent()) {
@@ -135,7 +138,7 @@ final class Nodes {
                 : machine.addresses().getFirst();
     }
 
-    private ServiceProxy proxy(Informers informers) {
+    private ServiceProxy proxy(Informers informers, Informers ofNode) {
         var settings = new ProxyConfig(
                 layout.nftTable(),
                 machine.name(),
@@ -144,7 +147,7 @@ final class Nodes {
                 config.podCidr().toString(),
                 block(0),
                 config.serviceCidr().toString());
-        return lifecycle.add("service proxy", ServiceProxy.start(settings, informers, Host.local(), time));
+        return lifecycle.add("service proxy", ServiceProxy.start(settings, informers, ofNode, Host.local(), time));
     }
 
     private ContainerRuntime simulated(int index) {

@@ -44,6 +44,7 @@ public final class ServiceProxy implements AutoCloseable {
 
     private final ProxyConfig config;
     private final Informers informers;
+    private final Informers ofNode;
     private final Informer<Service> services;
     private final Informer<EndpointSlice> slices;
     private final Informer<Pod> pods;
@@ -67,13 +68,14 @@ public final class ServiceProxy implements AutoCloseable {
     private boolean checkDue;
     private boolean closed;
 
-    private ServiceProxy(ProxyConfig config, Informers informers, Host host, TimeSource time) {
+    private ServiceProxy(ProxyConfig config, Informers informers, Informers ofNode, Host host, TimeSource time) {
         this.config = requireNonNull(config);
         this.informers = requireNonNull(informers);
         this.time = requireNonNull(time);
         services = informers.of(Service.class);
         slices = informers.of(EndpointSlice.class);
-        pods = informers.of(Pod.class, ListQuery.withField("spec.nodeName", config.nodeName()));
+        this.ofNode = requireNonNull(ofNode);
+        pods = ofNode.of(Pod.class, ListQuery.withField("spec.nodeName", config.nodeName()));
         hostNetwork = new HostNetwork(host);
         nft = new Nft(host);
         conntrack = new Conntrack(host);
@@ -83,10 +85,12 @@ public final class ServiceProxy implements AutoCloseable {
     /**
      * Starts the proxy of a node.
      *
-     * @param informers its cluster's; started by the caller, before or after
+     * @param informers of services and their endpoints; started by the caller, before or after
+     * @param ofNode likewise, of the node's pods, for their host ports: what a proxy may not see but its node may
      */
-    public static ServiceProxy start(ProxyConfig config, Informers informers, Host host, TimeSource time) {
-        var proxy = new ServiceProxy(config, informers, host, time);
+    public static ServiceProxy start(
+            ProxyConfig config, Informers informers, Informers ofNode, Host host, TimeSource time) {
+        var proxy = new ServiceProxy(config, informers, ofNode, host, time);
         proxy.slices.addIndex(
                 BY_SERVICE, slice -> service(slice).map(Key::toString).stream().toList());
         proxy.services.addHandler(Handler.each(s -> proxy.changedService(Key.of(s))));
@@ -132,6 +136,7 @@ public final class ServiceProxy implements AutoCloseable {
     private void run() {
         try {
             informers.awaitSynced(SYNC_LIMIT);
+            ofNode.awaitSynced(SYNC_LIMIT);
             time.schedule(CHECK, this::checkLater);
             var ruleset = new Ruleset(config, hostBridges());
             boolean complete = true;

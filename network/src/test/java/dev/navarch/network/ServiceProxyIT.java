@@ -35,7 +35,7 @@ class ServiceProxyIT {
         lab.pod("b", "10.66.0.12");
         lab.pod("c", "10.66.0.13");
         informers.start();
-        proxy = ServiceProxy.start(CONFIG, informers, lab.node(), time);
+        proxy = ServiceProxy.start(CONFIG, informers, informers, lab.node(), time);
         proxy.awaitInForce(Duration.ofSeconds(20));
     }
 
@@ -224,7 +224,7 @@ class ServiceProxyIT {
         awaitPage("b", "10.96.0.1", "a");
         proxy.close();
         assertThat(page("b", "10.96.0.1")).isEqualTo("a");
-        proxy = ServiceProxy.start(CONFIG, informers, lab.node(), time);
+        proxy = ServiceProxy.start(CONFIG, informers, informers, lab.node(), time);
         proxy.awaitInForce(Duration.ofSeconds(20));
         assertThat(page("b", "10.96.0.1")).isEqualTo("a");
         proxy.close();

@@ -66,7 +66,7 @@ class ServiceProxyTest {
     }
 
     private void startProxy() {
-        proxy = ServiceProxy.start(Given.CONFIG, informers, host, time);
+        proxy = ServiceProxy.start(Given.CONFIG, informers, informers, host, time);
         informers.start();
         awaitScripts(1);
     }
