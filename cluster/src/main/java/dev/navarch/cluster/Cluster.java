@@ -100,7 +100,7 @@ public final class Cluster implements AutoCloseable {
             server = apiServer(store);
             kubeconfig = writeKubeconfig();
             controlPlane();
-            nodes.start(this::client, progress);
+            nodes.start(this::client, kubeletCertificate(), progress);
         } catch (IOException
                 | GeneralSecurityException
                 | InterruptedException
@@ -136,7 +136,7 @@ public final class Cluster implements AutoCloseable {
             if (!config.bind().equals("0.0.0.0")) {
                 names.add(config.bind());
             }
-            names.add(config.podCidr().subnet(24, 0).address(1));
+            names.add(config.podCidr().subnet(Nodes.NODE_BLOCK, 0).address(1));
             var settings = new ApiServerConfig(
                     new InetSocketAddress(config.bind(), config.port()),
                     0,
@@ -161,7 +161,7 @@ public final class Cluster implements AutoCloseable {
     /** Where pods find the API server: the machine's address, or the bridge's where the machine has none. */
     private String advertisedAddress() {
         return machine.addresses().isEmpty()
-                ? config.podCidr().subnet(24, 0).address(1)
+                ? config.podCidr().subnet(Nodes.NODE_BLOCK, 0).address(1)
                 : machine.addresses().getFirst();
     }
 
@@ -204,6 +204,16 @@ public final class Cluster implements AutoCloseable {
                     .start();
             step.detail("started");
         }
+    }
+
+    private Nodes.KubeletCertificate kubeletCertificate() throws IOException, GeneralSecurityException {
+        List<String> addresses = new ArrayList<>(machine.addresses());
+        addresses.add(config.podCidr().subnet(Nodes.NODE_BLOCK, 0).address(1));
+        certificates.kubelet(machine.name(), addresses);
+        return new Nodes.KubeletCertificate(
+                directory.pki().resolve("kubelet.crt"),
+                directory.pki().resolve("kubelet.key"),
+                directory.pki().resolve("ca.crt"));
     }
 
     /** A client that acts as a user of ours; the name says which groups the user is in. */

@@ -6,7 +6,6 @@ import dev.navarch.cluster.pki.ClusterPki;
 import dev.navarch.cluster.pki.Identity;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
@@ -32,8 +31,15 @@ final class ClusterCertificates implements AutoCloseable {
     private final ClusterPki pki;
     private final TimeSource time;
     private final Map<String, CertificateRequest> requests = new ConcurrentHashMap<>();
-    private final Map<String, Identity> current = new ConcurrentHashMap<>();
+    private final Map<String, Kept> current = new ConcurrentHashMap<>();
     private volatile TimeSource.Timer timer;
+
+    /** The material is made once, since its receivers tell a renewal by identity. */
+    private record Kept(Identity identity, TlsMaterial material) {
+        static Kept of(Identity identity) {
+            return new Kept(identity, new TlsMaterial(identity.key(), List.of(identity.chain())));
+        }
+    }
 
     ClusterCertificates(ClusterPki pki, TimeSource time) {
         this.pki = pki;
@@ -70,44 +76,39 @@ final class ClusterCertificates implements AutoCloseable {
         return keep("apiserver-kubelet-client", CertificateRequest.client(KUBELET_CLIENT, "kubeadm:cluster-admins"));
     }
 
-    Supplier<TlsMaterial> kubelet(String node, List<String> addresses) throws IOException, GeneralSecurityException {
+    /** What the kubelet API shows; kept in {@code kubelet.crt} and {@code kubelet.key}, where it is read again. */
+    void kubelet(String node, List<String> addresses) throws IOException, GeneralSecurityException {
         List<String> hosts = new ArrayList<>(addresses);
         hosts.add(node);
-        return keep("kubelet-" + node, CertificateRequest.server("system:node:" + node, hosts));
+        keep("kubelet", CertificateRequest.server("system:node:" + node, hosts));
     }
 
     /** The administrator's, for the kubeconfig. */
     Identity admin() throws IOException, GeneralSecurityException {
         keep("admin", CertificateRequest.client("kubernetes-admin", "system:masters"));
-        return current.get("admin");
+        return current.get("admin").identity();
     }
 
     private Supplier<TlsMaterial> keep(String file, CertificateRequest request)
             throws IOException, GeneralSecurityException {
         requests.put(file, request);
-        current.put(file, pki.identity(file, request, time.now()));
-        return () -> {
-            var identity = current.get(file);
-            return new TlsMaterial(identity.key(), List.of(identity.chain()));
-        };
+        current.put(file, Kept.of(pki.identity(file, request, time.now())));
+        return () -> current.get(file).material();
     }
 
     private void look() {
         requests.forEach((file, request) -> {
             try {
-                current.put(file, pki.identity(file, request, time.now()));
+                var identity = pki.identity(file, request, time.now());
+                if (!identity.certificate().equals(current.get(file).identity().certificate())) {
+                    current.put(file, Kept.of(identity));
+                    log.info("The certificate {} was renewed", file);
+                }
             } catch (IOException | GeneralSecurityException e) {
                 log.warn("The certificate {} could not be renewed and will be tried again", file, e);
             }
         });
         timer = time.schedule(LOOK, this::look);
-    }
-
-    /** As certificates and BouncyCastle write an address. */
-    static String canonical(InetAddress address) {
-        var text = address.getHostAddress();
-        int zone = text.indexOf('%');
-        return zone < 0 ? text : text.substring(0, zone);
     }
 
     @Override

@@ -6,6 +6,8 @@ import dev.navarch.kubelet.Kubelet;
 import dev.navarch.kubelet.KubeletConfig;
 import dev.navarch.kubelet.MachineFacts;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
+import dev.navarch.kubelet.server.KubeletServer;
+import dev.navarch.kubelet.server.KubeletServerConfig;
 import dev.navarch.kubelet.simulated.SimulatedRuntime;
 import dev.navarch.network.Host;
 import dev.navarch.network.ProxyConfig;
@@ -16,11 +18,14 @@ import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
@@ -65,6 +70,15 @@ final class Nodes {
         containerd = new FutureTask<>(() -> ContainerdProcess.start(layout, block(0), time));
     }
 
+    /** Where the kubelet API's certificate is kept, and who signs those of its clients. */
+    record KubeletCertificate(Path certificate, Path key, Path authority) {
+        /** On any free port; only the API server may ask. */
+        KubeletServerConfig config() {
+            return new KubeletServerConfig(
+                    new InetSocketAddress(0), certificate, key, authority, Set.of(ClusterCertificates.KUBELET_CLIENT));
+        }
+    }
+
     /** Lets containerd start while the rest of the cluster does. */
     void prepare() {
         if (containers) {
@@ -76,8 +90,9 @@ final class Nodes {
      * Starts all nodes and waits until they are ready.
      *
      * @param clients from a user's name to a client that acts as it
+     * @param certificate what the kubelet API shows
      */
-    void start(Function<String, ApiClient> clients, Progress progress)
+    void start(Function<String, ApiClient> clients, KubeletCertificate certificate, Progress progress)
             throws IOException, InterruptedException, TimeoutException {
         var informers = lifecycle.add("informers of the nodes", new Informers(clients.apply(PROXY), time, random));
         var services = informers.of(Service.class);
@@ -85,6 +100,10 @@ final class Nodes {
         var ready = new NodesReady();
         nodes.addHandler(ready);
         var facts = MachineFacts.read(layout.dataDir());
+        List<Kubelet> kubelets = new CopyOnWriteArrayList<>();
+        int port = lifecycle
+                .add("kubelet API", KubeletServer.start(certificate.config(), () -> kubelets, time))
+                .port();
         try (var step = progress.step("node " + machine.name())) {
             var runtime = containers ? containerd().runtime() : simulated(0);
             var ofNode = lifecycle.add(
@@ -92,7 +111,9 @@ final class Nodes {
             var proxy = containers ? Optional.of(proxy(informers, ofNode)) : Optional.<ServiceProxy>empty();
             informers.start();
             ofNode.start();
-            var own = new Kubelet(ownConfig(), clients.apply(user(machine.name())), services, runtime, time, facts);
+            var own = new Kubelet(
+                    ownConfig().withPort(port), clients.apply(user(machine.name())), services, runtime, time, facts);
+            kubelets.add(own);
             lifecycle.add("kubelet of " + machine.name(), own).start();
             if (proxy.isPresent()) {
                 proxy.get().awaitInForce(READY_LIMIT);
@@ -106,7 +127,13 @@ final class Nodes {
                 for (int i = 1; i <= config.nodes(); i++) {
                     var name = "simulated-" + i;
                     var kubelet = new Kubelet(
-                            simulatedConfig(name), clients.apply(user(name)), services, simulated(i), time, facts);
+                            simulatedConfig(name).withPort(port),
+                            clients.apply(user(name)),
+                            services,
+                            simulated(i),
+                            time,
+                            facts);
+                    kubelets.add(kubelet);
                     lifecycle.add("kubelet of " + name, kubelet).start();
                 }
                 for (int i = 1; i <= config.nodes(); i++) {

@@ -15,11 +15,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -149,8 +151,8 @@ public final class ServiceProxy implements AutoCloseable {
                     apply(ruleset, work, complete);
                     complete = false;
                     inForce.countDown();
-                } catch (IOException e) {
-                    log.error("The services' rules are not as they should be, trying again: {}", e.getMessage());
+                } catch (IOException | RuntimeException e) {
+                    log.error("The services' rules are not as they should be, trying again", e);
                     complete = true;
                     time.sleep(RETRY);
                     checkNow();
@@ -200,9 +202,9 @@ public final class ServiceProxy implements AutoCloseable {
 
     private void apply(Ruleset ruleset, Work work, boolean complete) throws IOException, InterruptedException {
         var wanted = new HashMap<String, Fragment>();
-        work.services.forEach(key -> wanted.put("service " + key, rules(key)));
-        work.pods.forEach(key ->
-                wanted.put("pod " + key, pods.get(key).map(HostPortRules::of).orElse(Fragment.EMPTY)));
+        work.services.forEach(key -> want(wanted, "service " + key, () -> rules(key)));
+        work.pods.forEach(key -> want(
+                wanted, "pod " + key, () -> pods.get(key).map(HostPortRules::of).orElse(Fragment.EMPTY)));
         var change = ruleset.update(wanted);
         ended.addAll(change.ended());
         if (complete) {
@@ -215,6 +217,15 @@ public final class ServiceProxy implements AutoCloseable {
         ended.clear();
         if (work.sweep) {
             sweep(ruleset);
+        }
+    }
+
+    /** An object that makes no sense to us keeps the rules that it has, and the others get theirs. */
+    private static void want(Map<String, Fragment> wanted, String what, Supplier<Fragment> rules) {
+        try {
+            wanted.put(what, rules.get());
+        } catch (RuntimeException e) {
+            log.error("The rules of {} cannot be made", what, e);
         }
     }
 

@@ -239,7 +239,7 @@ class ServiceProxyIT {
                 "navarch-other", "node1", "", List.of(Lab.NODE_IP), "10.67.0.0/16", "10.67.0.0/24", "10.97.0.0/16");
         try (var otherInformers = new Informers(otherApi.client(), time)) {
             otherInformers.start();
-            var other = ServiceProxy.start(config, otherInformers, lab.node(), time);
+            var other = ServiceProxy.start(config, otherInformers, otherInformers, lab.node(), time);
             other.awaitInForce(Duration.ofSeconds(20));
             web(pod("a"));
             otherApi.put(Given.nodePort(Given.service("web", "10.97.0.1", 80), 30081));

@@ -12,9 +12,6 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -40,11 +37,7 @@ public final class KubeletServer implements AutoCloseable {
     /** @param kubelets asked anew at every request, so nodes may come and go */
     public static KubeletServer start(KubeletServerConfig config, Supplier<List<Kubelet>> kubelets, TimeSource time)
             throws IOException, InterruptedException {
-        SslContext tls = SslContextBuilder.forServer(
-                        config.certificate().toFile(), config.key().toFile())
-                .trustManager(config.clientCa().toFile())
-                .clientAuth(ClientAuth.OPTIONAL)
-                .build();
+        var tls = new ServerTls(config);
         var answers = new Answers(new Served(kubelets), time);
         var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         var bound = new ServerBootstrap()
@@ -54,7 +47,7 @@ public final class KubeletServer implements AutoCloseable {
                     @Override
                     protected void initChannel(SocketChannel client) {
                         client.pipeline()
-                                .addLast(tls.newHandler(client.alloc()))
+                                .addLast(tls.context().newHandler(client.alloc()))
                                 .addLast(new HttpServerCodec())
                                 .addLast(AGGREGATOR, new HttpObjectAggregator(MAX_BODY))
                                 .addLast(new Connection(answers, config.allowedUsers()));
