@@ -29,6 +29,12 @@ final class DataDirOption {
         }
         return "root".equals(System.getProperty("user.name"))
                 ? Path.of("/var/lib/navarch")
-                : Path.of(System.getProperty("user.home"), ".local/share/navarch");
+                : home().resolve(".local/share/navarch");
+    }
+
+    /** What the shell and kubectl take for the home directory, which Java reads from the user database instead. */
+    static Path home() {
+        var home = System.getenv("HOME");
+        return Path.of(home == null || home.isBlank() ? System.getProperty("user.home") : home);
     }
 }

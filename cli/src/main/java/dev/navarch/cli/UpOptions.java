@@ -114,7 +114,7 @@ final class UpOptions {
         if (named != null && !named.isBlank()) {
             return Optional.of(Path.of(named.split(":")[0]));
         }
-        return Optional.of(Path.of(System.getProperty("user.home"), ".kube", "config"));
+        return Optional.of(DataDirOption.home().resolve(".kube").resolve("config"));
     }
 
     private static Optional<String> text(Map<?, ?> file, String key) {
