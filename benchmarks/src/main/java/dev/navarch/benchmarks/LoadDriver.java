@@ -202,7 +202,7 @@ public final class LoadDriver implements Callable<Integer> {
     }
 
     /** A pod that no node takes; {@code padding} bytes of annotation bring it to a realistic size. */
-    private static String pod(String name, int padding) {
+    static String pod(String name, int padding) {
         return "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" + name
                 + "\",\"labels\":{\"app\":\"load\"},\"annotations\":{\"padding\":\"" + "x".repeat(padding)
                 + "\"}},\"spec\":{\"schedulerName\":\"nobody\",\"containers\":[{\"name\":\"main\",\"image\":\"busybox:1\","

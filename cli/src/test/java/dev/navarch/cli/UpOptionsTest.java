@@ -1,0 +1,70 @@
+package dev.navarch.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.navarch.cluster.ClusterConfig;
+import dev.navarch.cluster.ConfigException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class UpOptionsTest {
+    @TempDir
+    Path dir;
+
+    private ClusterConfig resolve(String... arguments) throws Exception {
+        var command = new UpCommand();
+        new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(arguments);
+        return command.options.resolve();
+    }
+
+    private ClusterConfig resolveWith(String file, String... arguments) throws Exception {
+        var path = Files.writeString(dir.resolve("config.yaml"), file);
+        List<String> all = new ArrayList<>(List.of("--config", path.toString()));
+        all.addAll(List.of(arguments));
+        return resolve(all.toArray(String[]::new));
+    }
+
+    @Test
+    void defaultsAreUpstreamsWhereItHasThem() throws Exception {
+        var config = resolve();
+        assertThat(config.port()).isEqualTo(6443);
+        assertThat(config.podCidr()).hasToString("10.244.0.0/16");
+        assertThat(config.serviceCidr()).hasToString("10.96.0.0/16");
+        assertThat(config.runtime()).isEqualTo(ClusterConfig.RuntimeKind.AUTO);
+        assertThat(config.install()).isTrue();
+    }
+
+    @Test
+    void theFileSpeaksWhereTheCommandLineIsSilent() throws Exception {
+        var config = resolveWith("port: 7443\nnodes: 3\nruntime: simulated\npodCidr: 10.10.0.0/16\n", "--port", "8443");
+        assertThat(config.port()).isEqualTo(8443);
+        assertThat(config.nodes()).isEqualTo(3);
+        assertThat(config.runtime()).isEqualTo(ClusterConfig.RuntimeKind.SIMULATED);
+        assertThat(config.podCidr()).hasToString("10.10.0.0/16");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    ports: 1             | unknown settings [ports]
+                    port: many           | --port many: must be a number
+                    - a                  | must be a map of settings
+                    a: [                 | is not YAML
+                    runtime: docker      | must be auto, containerd or simulated
+                    podCidr: 10.0.0.0/25 | must be a /24 or larger
+                    podCidr: 10.96.0.0/16| must not overlap
+                    port: 70000          | must be between 0 and 65535
+                    """)
+    void whatCannotBeIsNamed(String file, String complaint) {
+        assertThatThrownBy(() -> resolveWith(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(complaint);
+    }
+}
