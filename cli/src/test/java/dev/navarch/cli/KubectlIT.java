@@ -20,7 +20,7 @@ class KubectlIT {
     private static final Duration MINUTE = Duration.ofSeconds(60);
 
     @TempDir(cleanup = CleanupMode.NEVER)
-    Path home;
+    static Path home;
 
     private NavarchProcess navarch;
     private Kubectl cluster;
@@ -76,8 +76,8 @@ class KubectlIT {
                 .matches("N +R\nweb +2");
         assertThat(kubectl.ok("get", "deploy", "-o", "go-template={{range .items}}{{.metadata.name}}{{end}}"))
                 .isEqualTo("web");
-        assertThat(kubectl.ok("get", "pods", "-A", "-l", "app=web", "-o", "name")
-                        .lines())
+        assertThat(kubectl.ok("get", "pods", "-A", "-l", "app=web").lines())
+                .filteredOn(line -> line.startsWith(kubectl.namespace() + " "))
                 .hasSize(2);
         assertThat(kubectl.ok("get", "pods", "--field-selector=status.phase=Running", "-o", "name")
                         .lines())
