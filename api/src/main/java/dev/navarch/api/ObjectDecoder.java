@@ -2,9 +2,9 @@ package dev.navarch.api;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.api.protobuf.ProtobufCodec;
 import dev.navarch.api.values.GoText;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -17,7 +17,6 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -35,7 +34,7 @@ public final class ObjectDecoder {
     public static final int MAX_DEPTH = 256;
 
     private static final int SUMMARY_BYTES = 30;
-    private static final byte[] PROTOBUF_MAGIC = {'k', '8', 's', 0};
+    private static final ProtobufCodec PROTOBUF = new ProtobufCodec(Catalogue.builtIn());
     private static final String JSON_ERROR = "couldn't get version/kind; json parse error: ";
 
     private final JsonFactory json = JsonFactory.builder()
@@ -153,32 +152,19 @@ public final class ObjectDecoder {
 
     /** Source: k8s.io/apimachinery pkg/runtime/serializer/protobuf/protobuf.go. */
     private static Decoded decodeProtobuf(byte[] body, Expected expected) {
-        if (body.length < PROTOBUF_MAGIC.length
-                || !Arrays.equals(body, 0, PROTOBUF_MAGIC.length, PROTOBUF_MAGIC, 0, PROTOBUF_MAGIC.length)) {
-            throw unrecognized(
-                    "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]",
-                    body,
-                    expected);
-        }
+        ProtobufCodec.Envelope envelope;
         try {
-            var header = new Header("", "");
-            ProtobufBytesIn raw = null;
-            var envelope = new ProtobufBytesIn(body, PROTOBUF_MAGIC.length, body.length);
-            while (envelope.next()) {
-                switch (envelope.number()) {
-                    case 1 -> header = protobufHeader(envelope.message());
-                    case 2 -> raw = envelope.message();
-                    default -> envelope.skip();
-                }
-            }
-            var actual = header.orDefault(expected);
-            actual.check(expected);
-            var tree = raw == null
-                    ? JsonNodeFactory.instance.objectNode()
-                    : new ProtobufReader(MAX_DEPTH).read(raw, expected.schema());
+            envelope = PROTOBUF.open(body);
+        } catch (BadBodyException e) {
+            throw unrecognized(e.getMessage(), body, expected);
+        }
+        var header = new Header(envelope.apiVersion(), envelope.kind()).orDefault(expected);
+        header.check(expected);
+        try {
+            var tree = PROTOBUF.decodeMessage(envelope.message(), expected.schema());
             if (!expected.kind().isEmpty()) {
-                tree.put("apiVersion", actual.apiVersion());
-                tree.put("kind", actual.kind());
+                tree.put("apiVersion", header.apiVersion());
+                tree.put("kind", header.kind());
             }
             // once more by the schema, which puts quantities into their canonical form
             try (var tokens = tokensOf(tree)) {
@@ -186,21 +172,8 @@ public final class ObjectDecoder {
                 return new SchemaReader(tokens).read(expected.schema());
             }
         } catch (BadBodyException e) {
-            throw e.getMessage().startsWith("proto: ") ? unrecognized(e.getMessage(), body, expected) : e;
+            throw header.cannotBeHandled(e.getMessage(), expected);
         }
-    }
-
-    private static Header protobufHeader(ProtobufBytesIn message) {
-        var apiVersion = "";
-        var kind = "";
-        while (message.next()) {
-            switch (message.number()) {
-                case 1 -> apiVersion = message.message().restText();
-                case 2 -> kind = message.message().restText();
-                default -> message.skip();
-            }
-        }
-        return new Header(apiVersion, kind);
     }
 
     private static JsonParser tokensOf(JsonNode tree) {

@@ -56,7 +56,6 @@ public final class ApiServer implements AutoCloseable {
     interface ApiFactory {
         Api create(
                 Map<VirtualResource.Target, VirtualResource> virtual,
-                TokenIssuer issuer,
                 ApiServerConfig config,
                 Store store,
                 TimeSource time);
@@ -76,12 +75,11 @@ public final class ApiServer implements AutoCloseable {
                 store,
                 time,
                 random,
-                (virtual, issuer, _, _, _) -> new ResourceRegistry(
+                (virtual, _, _, _) -> new ResourceRegistry(
                         new RegistryConfig(config.serviceCidr()),
                         catalogue,
                         new Objects(store, catalogue),
                         virtual,
-                        issuer,
                         time,
                         random));
     }
@@ -113,7 +111,7 @@ public final class ApiServer implements AutoCloseable {
         authorizer = new RbacAuthorizer(store, time);
         loops = EventLoops.start(config.ioThreads());
         try {
-            api = apis.create(virtual(objects, tokens, time), tokens, config, store, time);
+            api = apis.create(virtual(objects, tokens, time), config, store, time);
             streams = new KubeletStreams(
                     objects,
                     namespace -> objects.list("discovery.k8s.io", "endpointslices", namespace),

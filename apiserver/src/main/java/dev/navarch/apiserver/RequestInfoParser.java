@@ -68,7 +68,7 @@ public final class RequestInfoParser {
             int end = path.indexOf('/', at + 1);
             var segment = path.substring(at + 1, end < 0 ? path.length() : end);
             if (segment.equals(".") || segment.equals("..")) {
-                throw ApiFailure.badRequest("the request's path must not hold " + GoQuote.quote(segment) + " segments");
+                throw ApiFailure.unknownResource();
             }
         }
     }

@@ -113,12 +113,17 @@ class RequestInfoParserTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/namespaces/../secrets", "/api/v1/namespaces/%2e%2e/secrets", "/./x"})
+    void dotsLeadNowhere(String path) {
+        assertThatThrownBy(() -> RequestInfoParser.decodePath(path))
+                .isInstanceOfSatisfying(
+                        ApiFailure.class, e -> assertThat(e.code()).isEqualTo(404));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
-                "/api/v1/namespaces/../secrets",
-                "/api/v1/namespaces/%2e%2e/secrets",
                 "/api/v1/namespaces/a%2Fsecrets",
-                "/./x",
                 "/api/v1/%zz",
                 "/api/v1/%0",
                 "/a%00b",

@@ -85,7 +85,11 @@ class BadInputIT {
         assertStatus(post(CONFIG_MAPS, "application/json", "{\"kind\": "), 400, "BadRequest", "unexpected");
         assertStatus(post(CONFIG_MAPS, "application/json", "[1,2]"), 400, "BadRequest", "");
         assertStatus(post(CONFIG_MAPS, "application/yaml", "a: [b\nc: }"), 400, "BadRequest", "yaml");
-        assertStatus(post(CONFIG_MAPS, "text/html", "<html>"), 415, "UnsupportedMediaType", "unknown format - accepted media types include: application/json");
+        assertStatus(
+                post(CONFIG_MAPS, "text/html", "<html>"),
+                415,
+                "UnsupportedMediaType",
+                "unknown format - accepted media types include: application/json");
     }
 
     @Test

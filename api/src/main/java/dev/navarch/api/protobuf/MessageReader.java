@@ -10,6 +10,7 @@ import dev.navarch.api.ScalarSchema;
 import dev.navarch.api.ScalarType;
 import dev.navarch.api.Schema;
 import dev.navarch.api.values.Timestamps;
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
@@ -58,8 +59,7 @@ final class MessageReader {
         switch (field.schema()) {
             case ListSchema list when list.goType().equals("v1.Verbs") -> node.set(name, items(in.message(), list));
             case ListSchema list ->
-                (node.get(name) instanceof ArrayNode array ? array : node.putArray(name))
-                        .add(value(in, list.element()));
+                elements(in, list.element(), node.get(name) instanceof ArrayNode array ? array : node.putArray(name));
             case MapSchema map ->
                 entry(in.message(), map, node.get(name) instanceof ObjectNode object ? object : node.putObject(name));
             case ObjectSchema object -> {
@@ -77,12 +77,30 @@ final class MessageReader {
         }
     }
 
+    /** One element, or several numbers that stand together as proto3 writes them. */
+    private void elements(ProtobufInput in, Schema element, ArrayNode array) {
+        boolean number = element instanceof ScalarSchema scalar
+                && (scalar.type() == ScalarType.INT32 || scalar.type() == ScalarType.INT64);
+        if (number && in.lengthDelimited()) {
+            for (var numbers = in.message(); numbers.hasMore(); ) {
+                array.add(number(numbers.varint()));
+            }
+        } else {
+            array.add(value(in, element));
+        }
+    }
+
+    private static JsonNode number(long value) {
+        return value == (int) value ? NODES.numberNode((int) value) : NODES.numberNode(value);
+    }
+
     private static boolean isZero(JsonNode value, ScalarType type) {
         return switch (type) {
             case STRING -> value.stringValue().isEmpty();
             case BOOL -> !value.booleanValue();
             case INT32, INT64, FLOAT64 -> value.doubleValue() == 0;
-            case BYTES, QUANTITY, INT_OR_STRING, TIME, MICRO_TIME, DURATION, RAW, FIELDS_V1, JSON -> false;
+            case INT_OR_STRING -> value.isString() ? value.stringValue().isEmpty() : value.intValue() == 0;
+            case BYTES, QUANTITY, TIME, MICRO_TIME, DURATION, RAW, FIELDS_V1, JSON -> false;
         };
     }
 
@@ -129,19 +147,13 @@ final class MessageReader {
             case STRING -> NODES.stringNode(in.string());
             case BOOL -> NODES.booleanNode(in.integer() != 0);
             case INT32 -> NODES.numberNode((int) in.integer());
-            case INT64 -> {
-                long value = in.integer();
-                yield value == (int) value ? NODES.numberNode((int) value) : NODES.numberNode(value);
-            }
+            case INT64 -> number(in.integer());
             case FLOAT64 -> NODES.numberNode(in.floating());
             case BYTES -> NODES.stringNode(Base64.getEncoder().encodeToString(in.bytes()));
             case QUANTITY -> quantity(in.message());
             case INT_OR_STRING -> intOrString(in.message());
             case TIME, MICRO_TIME -> time(in.message(), schema.type());
-            case DURATION -> {
-                in.skip();
-                yield NODES.nullNode();
-            }
+            case DURATION -> duration(in.message());
             case RAW, FIELDS_V1 -> raw(in.message());
             case JSON -> special(in.message(), schema);
         };
@@ -195,6 +207,20 @@ final class MessageReader {
         } catch (DateTimeException | ArithmeticException _) {
             throw new BadBodyException("time out of range");
         }
+    }
+
+    /** In a form that Go reads: seconds, with a fraction if there is one. */
+    private static JsonNode duration(ProtobufInput in) {
+        long nanos = 0;
+        while (in.next()) {
+            if (in.field() == 1) {
+                nanos = in.integer();
+            } else {
+                in.skip();
+            }
+        }
+        return NODES.stringNode(
+                BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + "s");
     }
 
     private JsonNode raw(ProtobufInput in) {

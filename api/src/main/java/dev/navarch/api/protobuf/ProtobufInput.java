@@ -37,6 +37,14 @@ final class ProtobufInput {
         return field;
     }
 
+    boolean lengthDelimited() {
+        return wireType == ProtobufBytes.LENGTH_DELIMITED;
+    }
+
+    boolean hasMore() {
+        return at < end;
+    }
+
     long integer() {
         expect(ProtobufBytes.VARINT);
         return varint();
@@ -104,7 +112,7 @@ final class ProtobufInput {
         at += count;
     }
 
-    private long varint() {
+    long varint() {
         long value = 0;
         for (int shift = 0; shift < 64; shift += 7) {
             if (at == end) {

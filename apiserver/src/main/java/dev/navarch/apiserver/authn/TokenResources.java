@@ -90,6 +90,9 @@ public final class TokenResources {
         var answer = body.path("spec") instanceof ObjectNode given ? given : body.putObject("spec");
         var audiences = answer.putArray("audiences");
         issued.audiences().forEach(audiences::add);
+        if (!answer.has("boundObjectRef")) {
+            answer.putNull("boundObjectRef");
+        }
         answer.put(
                 "expirationSeconds",
                 Duration.between(issued.issuedAt(), issued.expiresAt()).toSeconds());

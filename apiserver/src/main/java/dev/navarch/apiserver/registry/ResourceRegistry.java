@@ -12,7 +12,6 @@ import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.TokenIssuer;
 import dev.navarch.apiserver.VirtualResource;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.NameSuffixes;
@@ -41,7 +40,6 @@ public final class ResourceRegistry implements ApiServer.Api {
     private final DeleteVerbs deletes;
     private final Scales scales;
     private final PodActions pods;
-    private final Tokens tokens;
     private final SystemObjects system;
     private final DiscoveryHandler discovery;
 
@@ -55,7 +53,6 @@ public final class ResourceRegistry implements ApiServer.Api {
             Catalogue catalogue,
             Objects objects,
             Map<VirtualResource.Target, VirtualResource> virtual,
-            TokenIssuer issuer,
             TimeSource time,
             RandomGenerator random) {
         requireNonNull(objects);
@@ -72,7 +69,6 @@ public final class ResourceRegistry implements ApiServer.Api {
         writes = new WriteVerbs(objects, renderer, bodies, admission, deletes, suffixes, time, random);
         scales = new Scales(objects, writes, bodies);
         pods = new PodActions(resources, objects, writes, deletes, time);
-        tokens = new Tokens(objects, bodies, issuer);
         system = new SystemObjects(resources, objects, writes, addresses.firstAddress(), time);
     }
 
@@ -162,7 +158,10 @@ public final class ResourceRegistry implements ApiServer.Api {
             throw ApiFailure.unknownResource();
         }
         var answering = virtual.get(new VirtualResource.Target(info.group(), info.resource(), info.subresource()));
-        if (answering != null && info.verb().equals("create")) {
+        if (answering != null) {
+            if (!info.verb().equals("create")) {
+                throw ApiFailure.methodNotAllowed();
+            }
             return answer(request, type, answering);
         }
         return switch (info.subresource()) {
@@ -173,7 +172,6 @@ public final class ResourceRegistry implements ApiServer.Api {
             case "scale" -> scales.serve(request, resource, type);
             case "binding" -> bind(request, resource, Optional.of(type));
             case "eviction" -> evict(request, resource, type);
-            case "token" -> token(request, resource, type);
             default -> throw ApiFailure.unknownResource();
         };
     }
@@ -185,13 +183,6 @@ public final class ResourceRegistry implements ApiServer.Api {
             case "patch" -> writes.patch(request, resource, part);
             default -> throw ApiFailure.methodNotAllowed();
         };
-    }
-
-    private ApiResponse token(ApiRequest request, ServedResource resource, SubresourceType type) {
-        if (!request.info().verb().equals("create")) {
-            throw ApiFailure.methodNotAllowed();
-        }
-        return tokens.create(request, resource, type);
     }
 
     private ApiResponse bind(ApiRequest request, ServedResource resource, Optional<SubresourceType> type)

@@ -157,20 +157,6 @@ class SubresourcesTest {
     }
 
     @Test
-    void tokensAreIssuedToAccounts() {
-        var accounts = "/api/v1/namespaces/default/serviceaccounts";
-        var token = api.post(
-                        accounts + "/default/token", "{\"spec\":{\"audiences\":[\"x\"],\"expirationSeconds\":600}}")
-                .expect(201);
-        assertThat(token.text("kind")).isEqualTo("TokenRequest");
-        assertThat(token.text("status", "token")).isEqualTo("token-of-default");
-        assertThat(token.text("status", "expirationTimestamp")).isEqualTo("2026-01-02T03:14:05Z");
-        api.post(accounts + "/default/token", "{\"spec\":{\"audiences\":[],\"expirationSeconds\":5}}")
-                .expect(422);
-        api.post(accounts + "/nobody/token", "{\"spec\":{\"audiences\":[]}}").expect(404);
-    }
-
-    @Test
     void ephemeralContainersAreOnlyAdded() {
         pod("p");
         var added = "{\"spec\":{\"ephemeralContainers\":[{\"name\":\"e\",\"image\":\"i\"}]}}";

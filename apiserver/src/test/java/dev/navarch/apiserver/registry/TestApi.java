@@ -8,7 +8,6 @@ import dev.navarch.apiserver.Frames;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.Query;
 import dev.navarch.apiserver.RequestInfoParser;
-import dev.navarch.apiserver.TokenIssuer;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.MemoryStore;
@@ -50,16 +49,7 @@ final class TestApi implements AutoCloseable {
 
     /** One more server over the same store, as after a restart. */
     ResourceRegistry another(String serviceCidr) {
-        return new ResourceRegistry(
-                new RegistryConfig(serviceCidr), catalogue, objects, Map.of(), this::issue, time, new Random(7));
-    }
-
-    private TokenIssuer.IssuedToken issue(TokenIssuer.TokenSpec spec) {
-        return new TokenIssuer.IssuedToken(
-                "token-of-" + spec.serviceAccount(),
-                spec.audiences(),
-                time.now(),
-                time.now().plus(spec.lifetime()));
+        return new ResourceRegistry(new RegistryConfig(serviceCidr), catalogue, objects, Map.of(), time, new Random(7));
     }
 
     /** An answer that was read to its end. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-class ProtobufReaderTest {
+class ProtobufBodiesTest {
     private static final ResourceType PODS =
             Catalogue.builtIn().find("", "v1", "pods").orElseThrow();
     private static final ResourceType DEPLOYMENTS =
