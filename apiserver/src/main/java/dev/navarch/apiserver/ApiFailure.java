@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.Status.Details;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ public final class ApiFailure extends RuntimeException {
 
     /** {@code text} in quotes as Go's %q writes it. */
     private static String quoted(String text) {
-        return GoQuote.quote(text);
+        return GoText.quote(text);
     }
 
     public static ApiFailure notFound(String group, String resource, String name) {

@@ -40,18 +40,6 @@ public final class ApiServer implements AutoCloseable {
     private final RequestHandler local;
     private final HttpServer http;
 
-    /** What serves resources and the documents about them. */
-    public interface Api extends RequestHandler, AutoCloseable {
-        /** Makes sure of what every cluster has; called before the first request. */
-        void start() throws InterruptedException;
-
-        /** Publishes where the server is found. */
-        void advertise(String address, int port);
-
-        @Override
-        void close();
-    }
-
     /** Makes the {@link Api} around what the server gives it. */
     interface ApiFactory {
         Api create(

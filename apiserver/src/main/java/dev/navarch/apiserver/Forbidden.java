@@ -1,25 +1,27 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.api.values.GoText;
+
 /** The refusal's text. Source: k8s.io/apiserver pkg/endpoints/handlers/responsewriters/errors.go. */
 public final class Forbidden {
     private Forbidden() {}
 
     public static ApiFailure failure(User user, RequestInfo info, String reason) {
         var why = new StringBuilder("User ")
-                .append(GoQuote.quote(user.name()))
+                .append(GoText.quote(user.name()))
                 .append(" cannot ")
                 .append(info.verb());
         if (info.resourceRequest()) {
             var resource = info.subresource().isEmpty() ? info.resource() : info.resource() + "/" + info.subresource();
-            why.append(" resource ").append(GoQuote.quote(resource));
-            why.append(" in API group ").append(GoQuote.quote(info.group()));
+            why.append(" resource ").append(GoText.quote(resource));
+            why.append(" in API group ").append(GoText.quote(info.group()));
             if (info.namespace().isEmpty()) {
                 why.append(" at the cluster scope");
             } else {
-                why.append(" in the namespace ").append(GoQuote.quote(info.namespace()));
+                why.append(" in the namespace ").append(GoText.quote(info.namespace()));
             }
         } else {
-            why.append(" path ").append(GoQuote.quote(info.path()));
+            why.append(" path ").append(GoText.quote(info.path()));
         }
         if (!reason.isEmpty()) {
             why.append(": ").append(reason);

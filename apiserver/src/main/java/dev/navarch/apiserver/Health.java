@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.api.values.GoText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,7 +99,7 @@ final class Health implements RequestHandler {
         }
         if (!excluded.isEmpty()) {
             out.append("warn: some health checks cannot be excluded: no matches for ")
-                    .append(excluded.stream().map(GoQuote::quote).collect(Collectors.joining(", ")))
+                    .append(excluded.stream().map(GoText::quote).collect(Collectors.joining(", ")))
                     .append('\n');
         }
         if (failed) {

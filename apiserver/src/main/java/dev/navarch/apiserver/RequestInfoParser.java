@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.api.values.GoText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class RequestInfoParser {
                 int high = i + 2 < raw.length() ? Character.digit(raw.charAt(i + 1), 16) : -1;
                 int low = i + 2 < raw.length() ? Character.digit(raw.charAt(i + 2), 16) : -1;
                 if (high < 0 || low < 0) {
-                    throw ApiFailure.badRequest("invalid URL escape " + GoQuote.quote(raw.substring(i)));
+                    throw ApiFailure.badRequest("invalid URL escape " + GoText.quote(raw.substring(i)));
                 }
                 int value = high * 16 + low;
                 if (value == 0) {

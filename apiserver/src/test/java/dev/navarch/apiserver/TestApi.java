@@ -10,7 +10,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Serves just enough of resources for the tests of what stands before them. */
-final class TestApi implements ApiServer.Api {
+final class TestApi implements Api {
     private final JsonMapper json = new JsonMapper();
     private final Map<VirtualResource.Target, VirtualResource> virtual;
     private final Store store;

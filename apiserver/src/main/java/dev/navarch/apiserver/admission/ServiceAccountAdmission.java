@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.GoQuote;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
@@ -56,7 +56,7 @@ final class ServiceAccountAdmission implements AdmissionPlugin {
                         "pods",
                         Meta.name(pod),
                         "error looking up service account " + request.namespace() + "/" + name + ": serviceaccount "
-                                + GoQuote.quote(name) + " not found"));
+                                + GoText.quote(name) + " not found"));
         if (wantsToken(spec, account)) {
             mountToken(spec);
         }

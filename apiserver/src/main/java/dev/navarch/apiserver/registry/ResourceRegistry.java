@@ -6,10 +6,10 @@ import dev.navarch.api.Catalogue;
 import dev.navarch.api.SubresourceType;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.api.table.Tables;
+import dev.navarch.apiserver.Api;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.VirtualResource;
@@ -29,7 +29,7 @@ import java.util.random.RandomGenerator;
  * Serves every request for a resource, and discovery. A get of a stored object never blocks and reads
  * nothing but bytes; everything else may.
  */
-public final class ResourceRegistry implements ApiServer.Api {
+public final class ResourceRegistry implements Api {
     private static final Set<String> ONE_OBJECT = Set.of("get", "update", "patch", "delete");
 
     private final Resources resources;

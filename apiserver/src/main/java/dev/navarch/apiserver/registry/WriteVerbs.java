@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.GoQuote;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.User;
@@ -104,7 +104,7 @@ final class WriteVerbs {
     static Headers warningHeaders(List<String> warnings) {
         Headers headers = Headers.EMPTY;
         for (var warning : warnings) {
-            headers = headers.with("Warning", "299 - " + GoQuote.quote(warning));
+            headers = headers.with("Warning", "299 - " + GoText.quote(warning));
         }
         return headers;
     }

@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.streaming;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.GoQuote;
 import dev.navarch.apiserver.ObjectReader;
 import dev.navarch.apiserver.RequestInfo;
 import java.net.InetAddress;
@@ -49,7 +49,7 @@ final class ProxyTarget {
             boolean scheme =
                     parts.length < 3 || parts[0].isEmpty() || parts[0].equals("http") || parts[0].equals("https");
             if (parsed == null || parsed.name.isEmpty() || !scheme) {
-                throw ApiFailure.badRequest("invalid " + what + " request " + GoQuote.quote(id));
+                throw ApiFailure.badRequest("invalid " + what + " request " + GoText.quote(id));
             }
             return parsed;
         }
@@ -122,7 +122,7 @@ final class ProxyTarget {
         } catch (NumberFormatException _) {
             // refused below
         }
-        throw ApiFailure.badRequest("invalid " + what + " request " + GoQuote.quote(id));
+        throw ApiFailure.badRequest("invalid " + what + " request " + GoText.quote(id));
     }
 
     /** Nothing may be reached through the server that lives on its own machine. */
@@ -161,7 +161,7 @@ final class ProxyTarget {
             }
         }
         if (ready.isEmpty()) {
-            throw ApiFailure.serviceUnavailable("no endpoints available for service " + GoQuote.quote(id.name));
+            throw ApiFailure.serviceUnavailable("no endpoints available for service " + GoText.quote(id.name));
         }
         var chosen = ready.get(random.nextInt(ready.size()));
         allowed(chosen.host());
@@ -181,7 +181,7 @@ final class ProxyTarget {
             }
         }
         throw ApiFailure.serviceUnavailable(
-                "no service port " + GoQuote.quote(id.port) + " found for service " + GoQuote.quote(id.name));
+                "no service port " + GoText.quote(id.port) + " found for service " + GoText.quote(id.name));
     }
 
     private static Optional<Integer> port(JsonNode slice, String name) {
