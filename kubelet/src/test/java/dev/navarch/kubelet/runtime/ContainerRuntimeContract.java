@@ -2,14 +2,11 @@ package dev.navarch.kubelet.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -41,9 +38,6 @@ public abstract class ContainerRuntimeContract {
         /** An image that is present. */
         String image();
 
-        /** Whether commands can be run in containers. */
-        boolean runsCommands();
-
         /** Waits until the condition holds, or fails. */
         void await(String what, BooleanSupplier condition);
 
@@ -51,8 +45,8 @@ public abstract class ContainerRuntimeContract {
         void close();
     }
 
-    private Harness harness;
-    private ContainerRuntime runtime;
+    Harness harness;
+    ContainerRuntime runtime;
 
     protected abstract Harness start() throws Exception;
 
@@ -74,7 +68,7 @@ public abstract class ContainerRuntimeContract {
         harness.close();
     }
 
-    private String run(String sandboxId, ContainerConfig config, SandboxConfig sandbox) {
+    String run(String sandboxId, ContainerConfig config, SandboxConfig sandbox) {
         var id = runtime.createContainer(sandboxId, config, sandbox);
         runtime.startContainer(id);
         return id;
@@ -360,44 +354,5 @@ public abstract class ContainerRuntimeContract {
                 "",
                 Map.of(),
                 Map.of());
-    }
-
-    @Test
-    void commandsGiveOutputAndExitCode() {
-        assumeTrue(harness.runsCommands(), "the engine runs no commands");
-        var config = harness.sandbox("a");
-        var sandbox = runtime.runPodSandbox(config, "");
-        var id = run(sandbox, harness.idle("c"), config);
-        var result =
-                runtime.execSync(id, List.of("sh", "-c", "echo out; echo err >&2; exit 7"), Duration.ofSeconds(10));
-        assertThat(new String(result.stdout(), StandardCharsets.UTF_8)).isEqualTo("out\n");
-        assertThat(new String(result.stderr(), StandardCharsets.UTF_8)).isEqualTo("err\n");
-        assertThat(result.exitCode()).isEqualTo(7);
-    }
-
-    @Test
-    void commandThatTakesTooLongIsCutOff() {
-        assumeTrue(harness.runsCommands(), "the engine runs no commands");
-        var config = harness.sandbox("a");
-        var sandbox = runtime.runPodSandbox(config, "");
-        var id = run(sandbox, harness.idle("c"), config);
-        assertThatThrownBy(() -> runtime.execSync(id, List.of("sleep", "60"), Duration.ofSeconds(1)))
-                .isInstanceOfSatisfying(
-                        RuntimeFailure.class,
-                        e -> assertThat(e.reason()).isEqualTo(RuntimeFailure.Reason.DEADLINE_EXCEEDED));
-    }
-
-    @Test
-    void streamsHaveUrls() {
-        assumeTrue(harness.runsCommands(), "the engine runs no commands");
-        var config = harness.sandbox("a");
-        var sandbox = runtime.runPodSandbox(config, "");
-        var id = run(sandbox, harness.idle("c"), config);
-        assertThat(runtime.exec(new ExecRequest(id, List.of("sh"), false, false, true, true)))
-                .matches(uri -> uri.getScheme().startsWith("http") && uri.getPort() > 0);
-        assertThat(runtime.attach(new AttachRequest(id, false, false, true, true)))
-                .matches(uri -> uri.getPort() > 0);
-        assertThat(runtime.portForward(new PortForwardRequest(sandbox, List.of())))
-                .matches(uri -> uri.getPort() > 0);
     }
 }

@@ -1,20 +1,26 @@
 package dev.navarch.kubelet.simulated;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.navarch.client.Await;
 import dev.navarch.kubelet.runtime.ContainerConfig;
 import dev.navarch.kubelet.runtime.ContainerMetadata;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.ContainerRuntimeContract;
 import dev.navarch.kubelet.runtime.RegistryAuth;
+import dev.navarch.kubelet.runtime.RuntimeFailure;
 import dev.navarch.kubelet.runtime.SandboxConfig;
 import dev.navarch.kubelet.runtime.SandboxMetadata;
 import dev.navarch.time.ManualTime;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SimulatedRuntimeTest extends ContainerRuntimeContract {
@@ -65,11 +71,6 @@ class SimulatedRuntimeTest extends ContainerRuntimeContract {
             }
 
             @Override
-            public boolean runsCommands() {
-                return false;
-            }
-
-            @Override
             public void await(String what, BooleanSupplier condition) {
                 Await.until(what, time, Duration.ofSeconds(1), condition);
             }
@@ -79,5 +80,16 @@ class SimulatedRuntimeTest extends ContainerRuntimeContract {
                 runtime.close();
             }
         };
+    }
+
+    @Test
+    void commandsAreRefusedWithTheReason() {
+        try (var engine = start()) {
+            assertThatThrownBy(() -> engine.runtime().execSync("any", List.of("true"), Duration.ofSeconds(1)))
+                    .isInstanceOfSatisfying(
+                            RuntimeFailure.class,
+                            e -> assertThat(e.reason()).isEqualTo(RuntimeFailure.Reason.UNIMPLEMENTED))
+                    .hasMessageContaining("simulated");
+        }
     }
 }

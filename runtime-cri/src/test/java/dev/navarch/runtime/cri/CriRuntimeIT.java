@@ -1,15 +1,15 @@
 package dev.navarch.runtime.cri;
 
+import dev.navarch.kubelet.runtime.CommandContract;
 import dev.navarch.kubelet.runtime.ContainerConfig;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
-import dev.navarch.kubelet.runtime.ContainerRuntimeContract;
 import dev.navarch.kubelet.runtime.SandboxConfig;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The contract, on a real containerd. */
-class CriRuntimeIT extends ContainerRuntimeContract {
+class CriRuntimeIT extends CommandContract {
     private static RealNode node;
 
     @BeforeAll
@@ -56,11 +56,6 @@ class CriRuntimeIT extends ContainerRuntimeContract {
             @Override
             public String image() {
                 return RealNode.IMAGE;
-            }
-
-            @Override
-            public boolean runsCommands() {
-                return true;
             }
 
             @Override
