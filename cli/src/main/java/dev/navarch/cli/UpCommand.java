@@ -38,7 +38,9 @@ final class UpCommand implements Callable<Integer> {
                         file -> System.out.println("  kubectl get nodes           # context \"navarch\" in " + file),
                         () -> System.out.println("  kubectl --kubeconfig " + cluster.adminKubeconfig() + " get nodes"));
         System.out.println("  kubectl get pods -A");
-        System.out.println("  navarch image import FILE.tar");
+        if (cluster.containers()) {
+            System.out.println("  navarch image import FILE.tar");
+        }
         System.out.println();
         System.out.println("Ctrl-C stops it and keeps data and containers; \"navarch down\" removes the containers.");
         System.out.flush();

@@ -48,6 +48,7 @@ public final class Cluster implements AutoCloseable {
     private final ClusterDirectory directory;
     private final TimeSource time;
     private final Machine machine;
+    private final boolean containers;
     private final ClusterCertificates certificates;
     private final ApiServer server;
     private Optional<Path> kubeconfig = Optional.empty();
@@ -86,6 +87,7 @@ public final class Cluster implements AutoCloseable {
             throws IOException, GeneralSecurityException, InterruptedException, TimeoutException {
         this.config = config;
         this.progress = progress;
+        this.containers = containers;
         time = lifecycle.add("clock", new SystemTime());
         try {
             directory = ClusterDirectory.create(config.dataDir());
@@ -221,6 +223,11 @@ public final class Cluster implements AutoCloseable {
         var component = user.substring(user.lastIndexOf(':') + 1);
         return new ApiClient(
                 lifecycle.add("client of " + component, new LocalTransport(server, Identities.of(user))), component);
+    }
+
+    /** Whether the machine's own node runs containers, or only simulates them. */
+    public boolean containers() {
+        return containers;
     }
 
     /** The user's kubeconfig file that has the context now, if one was asked for. */
