@@ -58,6 +58,7 @@ final class ServingTls {
         try {
             return SslContextBuilder.forServer(tls.key(), tls.chain())
                     .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+                    .keyStoreType(TlsMaterial.IN_MEMORY)
                     .protocols("TLSv1.3", "TLSv1.2")
                     .clientAuth(ClientAuth.OPTIONAL)
                     .trustManager(new Unjudging(clientAuthorities.toArray(X509Certificate[]::new)))

@@ -8,6 +8,12 @@ import java.util.List;
 
 /** A certificate with its key. {@code chain} starts with the certificate itself. */
 public record TlsMaterial(PrivateKey key, List<X509Certificate> chain) {
+    /**
+     * The type of key store for keys that only pass through memory. The default type, PKCS #12, would hash ten thousand
+     * rounds for each key to encrypt it with a password that nobody needs.
+     */
+    public static final String IN_MEMORY = "JKS";
+
     public TlsMaterial {
         requireNonNull(key);
         chain = List.copyOf(chain);

@@ -97,9 +97,9 @@ public final class Cluster implements AutoCloseable {
             var nodes =
                     new Nodes(NodeLayout.of(directory.root()), config, machine, containers, lifecycle, time, random);
             nodes.prepare();
+            var store = lifecycle.add("store", Starting.start("store", () -> FileStore.open(directory.store(), time)));
             certificates = certificates();
-            var store = store();
-            server = apiServer(store);
+            server = apiServer(opened(store));
             kubeconfig = writeKubeconfig();
             controlPlane();
             nodes.start(this::client, kubeletCertificate(), progress);
@@ -122,9 +122,9 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private Store store() {
+    private Store opened(Starting<FileStore> starting) throws IOException, InterruptedException {
         try (var step = progress.step("store")) {
-            var store = lifecycle.add("store", FileStore.open(directory.store(), time));
+            var store = starting.await();
             step.detail("at revision " + store.revision());
             return store;
         }

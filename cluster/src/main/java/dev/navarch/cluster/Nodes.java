@@ -26,11 +26,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes of this process: the machine's own, on containerd or simulated, and the simulated ones beside it. Each acts
@@ -50,7 +49,7 @@ final class Nodes {
     private final Lifecycle lifecycle;
     private final TimeSource time;
     private final RandomGenerator random;
-    private final FutureTask<ContainerdProcess> containerd;
+    private @Nullable Starting<ContainerdProcess> containerd;
 
     Nodes(
             NodeLayout layout,
@@ -67,7 +66,6 @@ final class Nodes {
         this.lifecycle = lifecycle;
         this.time = time;
         this.random = random;
-        containerd = new FutureTask<>(() -> ContainerdProcess.start(layout, block(0), time));
     }
 
     /** Where the kubelet API's certificate is kept, and who signs those of its clients. */
@@ -82,7 +80,8 @@ final class Nodes {
     /** Lets containerd start while the rest of the cluster does. */
     void prepare() {
         if (containers) {
-            Thread.ofVirtual().name("containerd-start").start(containerd);
+            containerd = lifecycle.add(
+                    "containerd", Starting.start("containerd", () -> ContainerdProcess.start(layout, block(0), time)));
         }
     }
 
@@ -105,7 +104,7 @@ final class Nodes {
                 .add("kubelet API", KubeletServer.start(certificate.config(), () -> kubelets, time))
                 .port();
         try (var step = progress.step("node " + machine.name())) {
-            var runtime = containers ? containerd().runtime() : simulated(0);
+            var runtime = containerd == null ? simulated(0) : containerd.await().runtime();
             var ofNode = lifecycle.add(
                     "informers of " + machine.name(), new Informers(clients.apply(user(machine.name())), time, random));
             var proxy = containers ? Optional.of(proxy(informers, ofNode)) : Optional.<ServiceProxy>empty();
@@ -179,14 +178,6 @@ final class Nodes {
 
     private ContainerRuntime simulated(int index) {
         return lifecycle.add("simulated runtime", new SimulatedRuntime(time, random, block(index)));
-    }
-
-    private ContainerdProcess containerd() throws InterruptedException {
-        try {
-            return lifecycle.add("containerd", containerd.get());
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
-        }
     }
 
     private String block(int index) {

@@ -85,6 +85,7 @@ final class KubeletTls implements AutoCloseable {
         try {
             var netty = SslContextBuilder.forClient()
                     .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+                    .keyStoreType(TlsMaterial.IN_MEMORY)
                     .keyManager(identity.key(), identity.chain())
                     .trustManager(authorities)
                     .endpointIdentificationAlgorithm("HTTPS")
@@ -105,12 +106,12 @@ final class KubeletTls implements AutoCloseable {
     }
 
     private SSLContext jdkContext(TlsMaterial identity) throws GeneralSecurityException, IOException {
-        var keys = KeyStore.getInstance("PKCS12");
+        var keys = KeyStore.getInstance(TlsMaterial.IN_MEMORY);
         keys.load(null, null);
         keys.setKeyEntry("client", identity.key(), PASSWORD, identity.chain().toArray(X509Certificate[]::new));
         var identifying = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         identifying.init(keys, PASSWORD);
-        var trust = KeyStore.getInstance("PKCS12");
+        var trust = KeyStore.getInstance(TlsMaterial.IN_MEMORY);
         trust.load(null, null);
         for (int i = 0; i < authorities.size(); i++) {
             trust.setCertificateEntry("authority" + i, authorities.get(i));

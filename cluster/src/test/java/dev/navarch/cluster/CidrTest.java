@@ -27,8 +27,11 @@ class CidrTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"10.0.0.0", "10.0.0.0/33", "10.0.0.1/24", "10.0.0/8", "256.0.0.0/8", "a/8", "", "10.0.0.0/-1"})
+    @ValueSource(
+            strings = {"10.0.0.0", "10.0.0.0/33", "10.0.0.1/24", "10.0.0/8", "256.0.0.0/8", "a/8", "", "10.0.0.0/-1"})
     void whatIsNoBlockIsRefused(String text) {
-        assertThatThrownBy(() -> Cidr.parse(text)).isInstanceOf(ConfigException.class).hasMessageContaining(text);
+        assertThatThrownBy(() -> Cidr.parse(text))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(text);
     }
 }
