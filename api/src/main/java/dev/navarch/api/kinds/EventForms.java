@@ -1,6 +1,5 @@
 package dev.navarch.api.kinds;
 
-import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -42,15 +41,5 @@ public final class EventForms {
         if (object.has(from)) {
             object.set(to, object.remove(from));
         }
-    }
-
-    /** The fields that a selector may name in the form of {@code events.k8s.io}, by their names in the core form. */
-    public static String coreField(String field) {
-        for (String name : List.of("regarding", "reportingController")) {
-            if (field.equals(name) || field.startsWith(name + ".")) {
-                return CORE_BY_NEW.get(name) + field.substring(name.length());
-            }
-        }
-        return field;
     }
 }

@@ -322,7 +322,6 @@ class KindRulesTest {
                 .isEqualTo(json("{'apiVersion':'events.k8s.io/v1','kind':'Event','regarding':{'name':'p'},"
                         + "'note':'m','deprecatedCount':2}"));
         assertThat(EventForms.toCore(event)).isEqualTo(core);
-        assertThat(EventForms.coreField("regarding.name")).isEqualTo("involvedObject.name");
     }
 
     @Test

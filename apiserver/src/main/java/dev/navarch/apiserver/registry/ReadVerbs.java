@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -103,8 +104,8 @@ final class ReadVerbs {
         }
         try {
             return selection.everything()
-                    ? page(prefix, after, options.limit(), revision)
-                    : filtered(prefix, after, options.limit(), revision, selection);
+                    ? page(resource, prefix, after, options.limit(), revision)
+                    : filtered(resource, prefix, after, options.limit(), revision, selection);
         } catch (CompactedException e) {
             throw options.continueToken().isEmpty()
                     ? ApiFailure.expired("The resourceVersion for the provided list is too old.")
@@ -114,8 +115,8 @@ final class ReadVerbs {
         }
     }
 
-    private Listed page(String prefix, String after, int limit, long revision) {
-        var page = objects.store().range(new Range(prefix, after, limit, revision));
+    private Listed page(ServedResource resource, String prefix, String after, int limit, long revision) {
+        var page = objects.range(resource, new Range(prefix, after, limit, revision));
         return new Listed(page.entries(), page.revision(), next(prefix, page, limit), Optional.of(page.remaining()));
     }
 
@@ -131,13 +132,14 @@ final class ReadVerbs {
     }
 
     /** Reads on until the page is full; how many more would match is not known without reading them all. */
-    private Listed filtered(String prefix, String after, int limit, long revision, Selection selection) {
+    private Listed filtered(
+            ServedResource resource, String prefix, String after, int limit, long revision, Selection selection) {
         List<Entry> found = new ArrayList<>();
         int step = limit == 0 ? 0 : LARGEST_PAGE;
         var from = after;
         long at = revision;
         while (true) {
-            var page = objects.store().range(new Range(prefix, from, step, at));
+            var page = objects.range(resource, new Range(prefix, from, step, at));
             at = page.revision();
             var entries = page.entries();
             for (int i = 0; i < entries.size(); i++) {
@@ -189,6 +191,9 @@ final class ReadVerbs {
         }
         var options = ListOptions.of(request, true);
         var selection = selection(request, resource, options);
+        Predicate<Entry> selects = resource.form().converts()
+                ? entry -> selection.test(resource.form().served(entry))
+                : selection;
         var prefix = resource.prefix(request.info().namespace());
         boolean initial = options.sendInitialEvents().orElse(options.revision() <= 0);
         var encoder = encoders.of(request, form, resource);
@@ -200,19 +205,19 @@ final class ReadVerbs {
             var snapshot = objects.store().range(Range.all(prefix));
             first = selection.everything()
                     ? snapshot.entries()
-                    : snapshot.entries().stream().filter(selection).toList();
+                    : snapshot.entries().stream().filter(selects).toList();
             watch = objects.store().watch(prefix, snapshot.revision());
             plan = new WatchPlan(
                     options.sendInitialEvents().isPresent(),
                     snapshot.revision(),
-                    selection,
+                    selects,
                     options.bookmarks(),
                     timeout(options));
         } else {
             long from = options.revision() > 0
                     ? options.revision()
                     : objects.store().revision();
-            plan = new WatchPlan(false, from, selection, options.bookmarks(), timeout(options));
+            plan = new WatchPlan(false, from, selects, options.bookmarks(), timeout(options));
             try {
                 watch = objects.store().watch(prefix, from);
             } catch (CompactedException e) {

@@ -151,7 +151,9 @@ final class Renderer {
             List<ObjectNode> shown,
             JsonNode metadata,
             boolean withColumns) {
-        var printer = tables.of(resource.type());
+        // one printer for all versions of a kind, as upstream's are for its internal types
+        var kept = resource.form();
+        var printer = tables.of(kept.type());
         var table = Tree.object();
         table.put("kind", "Table").put("apiVersion", "meta.k8s.io/" + form.version());
         var own = table.putObject("metadata");
@@ -167,7 +169,7 @@ final class Renderer {
         var rows = table.putArray("rows");
         var include = include(request);
         for (var object : shown) {
-            rows.add(row(printer, object, form, include));
+            rows.add(row(cells(printer, kept.stored(object)), object, form, include));
         }
         return table;
     }
@@ -189,10 +191,10 @@ final class Renderer {
                 .put("priority", column.priority());
     }
 
-    private ObjectNode row(TablePrinter printer, ObjectNode object, Negotiated form, String include) {
+    private static ObjectNode row(List<Object> values, ObjectNode object, Negotiated form, String include) {
         var row = Tree.object();
         var cells = row.putArray("cells");
-        for (var cell : cells(printer, object)) {
+        for (var cell : values) {
             switch (cell) {
                 case Integer number -> cells.add(number);
                 case Long number -> cells.add(number);

@@ -16,8 +16,11 @@ final class Resources {
     /** @param hooks by the resources' qualified names */
     Resources(Catalogue catalogue, KindRulesCatalogue rules, Map<String, KindHook> hooks) {
         for (var type : catalogue.types()) {
-            var resource =
-                    new ServedResource(type, rules.of(type), hooks.getOrDefault(type.qualifiedName(), KindHook.NONE));
+            var resource = new ServedResource(
+                    type,
+                    rules.of(type),
+                    hooks.getOrDefault(type.qualifiedName(), KindHook.NONE),
+                    StoredForm.of(type, catalogue));
             byPath.put(new Path(type.group(), type.version(), type.plural()), resource);
             byName.putIfAbsent(type.qualifiedName(), resource);
         }

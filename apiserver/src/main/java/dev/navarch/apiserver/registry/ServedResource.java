@@ -8,10 +8,10 @@ import dev.navarch.apiserver.Status.Cause;
 import java.util.List;
 
 /** A resource as this server serves it: the catalogue's entry with all that belongs to it. */
-record ServedResource(ResourceType type, KindRules rules, KindHook hook, Traits traits) {
+record ServedResource(ResourceType type, KindRules rules, KindHook hook, Traits traits, StoredForm form) {
 
-    ServedResource(ResourceType type, KindRules rules, KindHook hook) {
-        this(type, rules, hook, Traits.of(type));
+    ServedResource(ResourceType type, KindRules rules, KindHook hook, StoredForm form) {
+        this(type, rules, hook, Traits.of(type), form);
     }
 
     boolean is(String group, String plural) {
@@ -19,12 +19,12 @@ record ServedResource(ResourceType type, KindRules rules, KindHook hook, Traits 
     }
 
     String key(String namespace, String name) {
-        return Objects.key(type, namespace, name);
+        return Objects.key(form.type(), namespace, name);
     }
 
     /** @param namespace empty for all */
     String prefix(String namespace) {
-        return Objects.prefix(type, namespace);
+        return Objects.prefix(form.type(), namespace);
     }
 
     String group() {

@@ -14,13 +14,15 @@ import tools.jackson.databind.node.ObjectNode;
  * Stored values as trees, each parsed once however many readers ask. The trees are shared and must not be changed.
  *
  * <p>A store's revision names exactly one value, so the cache is an array indexed by the revision's low bits; a slot
- * holds the last tree asked for there, as long as memory lasts.
+ * holds the last tree asked for there, as long as memory lasts. Bytes are compared by identity too, because a value may
+ * be served in more than one form.
  */
 final class TreeCache {
     private static final Logger log = LoggerFactory.getLogger(TreeCache.class);
     private static final int SLOTS = 1 << 12;
 
-    private record Slot(long revision, SoftReference<ObjectNode> tree) {}
+    @SuppressWarnings("ArrayRecordComponent") // compared by identity
+    private record Slot(long revision, byte[] value, SoftReference<ObjectNode> tree) {}
 
     private final AtomicReferenceArray<Slot> slots = new AtomicReferenceArray<>(SLOTS);
     private final JsonMapper json = JsonMapper.shared();
@@ -29,7 +31,7 @@ final class TreeCache {
     Optional<ObjectNode> tree(Entry entry) {
         int index = (int) entry.revision() & (SLOTS - 1);
         var slot = slots.get(index);
-        if (slot != null && slot.revision == entry.revision()) {
+        if (slot != null && slot.revision == entry.revision() && slot.value == entry.value()) {
             var tree = slot.tree.get();
             if (tree != null) {
                 return Optional.of(tree);
@@ -37,7 +39,7 @@ final class TreeCache {
         }
         try {
             if (json.readTree(entry.value()) instanceof ObjectNode tree) {
-                slots.set(index, new Slot(entry.revision(), new SoftReference<>(tree)));
+                slots.set(index, new Slot(entry.revision(), entry.value(), new SoftReference<>(tree)));
                 return Optional.of(tree);
             }
             log.error("The value of {} at revision {} is not an object", entry.key(), entry.revision());

@@ -70,7 +70,7 @@ final class WatchEncoders {
             if (known != null) {
                 return known;
             }
-            var frame = frame(type, object(entry, revision));
+            var frame = frame(type, object(resource.form().served(entry), revision));
             shared.keep(revision, type, sharedBy(), frame);
             return frame;
         }
@@ -107,7 +107,7 @@ final class WatchEncoders {
 
         @Override
         Object sharedBy() {
-            return Shape.OBJECT;
+            return resource.form().converts() ? this : Shape.OBJECT;
         }
 
         @Override
@@ -174,7 +174,7 @@ final class WatchEncoders {
 
         @Override
         public byte[] event(EventType type, Entry entry, long revision) {
-            return frame(type, object(entry, revision));
+            return frame(type, object(resource.form().served(entry), revision));
         }
 
         @Override

@@ -175,7 +175,7 @@ final class WriteVerbs {
         var key = target.resource.key(target.namespace, Meta.name(object));
         var draft = objects.draft(target.resource, object);
         if (!target.dryRun) {
-            return objects.create(key, draft);
+            return objects.create(target.resource, key, draft);
         }
         return objects.store().get(key).isPresent()
                 ? Optional.empty()
@@ -382,7 +382,7 @@ final class WriteVerbs {
             if (target.dryRun) {
                 return Optional.of(Objects.imagine(entry.key(), draft, entry.revision()));
             }
-            var updated = objects.update(entry, draft);
+            var updated = objects.update(resource, entry, draft);
             done = updated.isPresent();
             return updated;
         } finally {

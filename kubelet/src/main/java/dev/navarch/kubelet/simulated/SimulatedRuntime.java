@@ -507,7 +507,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
     private static RuntimeFailure noCommands() {
         return new RuntimeFailure(
                 RuntimeFailure.Reason.UNIMPLEMENTED,
-                "this node is simulated: its containers have no processes, so there is nothing to run commands in or to"
+                "this node is simulated and its containers have no processes, so there is nothing to run commands in or to"
                         + " connect to");
     }
 
