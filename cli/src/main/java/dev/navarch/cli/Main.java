@@ -14,7 +14,8 @@ import picocli.CommandLine.Command;
             DownCommand.class,
             ResetCommand.class,
             ImageCommand.Images.class,
-            VersionCommand.class
+            VersionCommand.class,
+            RehearseCommand.class
         },
         mixinStandardHelpOptions = false)
 public final class Main {
