@@ -182,11 +182,12 @@ class KubeletTest {
         node.kubelet.close();
         node.api.remove(pod);
         node.restartAgent();
-        node.advance(Duration.ofSeconds(3));
-        Await.until(
-                "the orphan is gone",
-                () -> node.running().isEmpty()
-                        && node.runtime.listPodSandboxes(SandboxFilter.ALL).isEmpty());
+        // the agent looks every two seconds, and in vain before it has heard of all pods
+        Await.until("the orphan is gone", () -> {
+            node.advance(Duration.ofSeconds(1));
+            return node.running().isEmpty()
+                    && node.runtime.listPodSandboxes(SandboxFilter.ALL).isEmpty();
+        });
         assertThat(root.resolve("pods").resolve(pod.getMetadata().getUid())).doesNotExist();
     }
 
