@@ -152,16 +152,24 @@ public final class PodProbes implements Health, AutoCloseable {
                 return;
             }
             arm(worker, period(worker.probe));
-            boolean waits = worker.kind == Kind.STARTUP
-                    ? worker.result.isPresent()
-                    : !startedLocked(worker.containerId, worker.member.container());
-            if (worker.busy || waits) {
+            if (worker.busy || !due(worker)) {
                 return;
             }
             worker.busy = true;
             running++;
         }
         Thread.ofVirtual().name("probe-" + worker.member.name()).start(() -> probe(worker));
+    }
+
+    /** A container that failed for good is on its way out: it is not asked again, only its successor is. */
+    private boolean due(Worker worker) {
+        return switch (worker.kind) {
+            case STARTUP -> worker.result.isEmpty();
+            case LIVENESS ->
+                startedLocked(worker.containerId, worker.member.container())
+                        && !worker.result.equals(Optional.of(false));
+            case READINESS -> startedLocked(worker.containerId, worker.member.container());
+        };
     }
 
     private void probe(Worker worker) {
