@@ -136,7 +136,7 @@ class RealContainersIT {
         // on the NodePort at an address of the machine
         assertThat(answers("http://" + machineAddress() + ":" + nodePort + "/", 3))
                 .isEqualTo(seen);
-        // and from a pod
+        // and from a pod, which waits for the end of its input: what it says before kubectl is attached is lost
         var fromPod = web.ok(
                 "run",
                 "client",
@@ -146,11 +146,10 @@ class RealContainersIT {
                 "--restart=Never",
                 "--image=busybox:test",
                 "--",
-                "wget",
-                "-q",
-                "-O-",
-                "http://" + clusterIp + "/");
-        assertThat(seen).contains(fromPod.strip());
+                "sh",
+                "-c",
+                "cat; wget -q -O- http://" + clusterIp + "/");
+        assertThat(seen).contains(fromPod);
 
         // a second version without a failed request
         try (var load = new Load("http://" + clusterIp + "/")) {
