@@ -5,7 +5,16 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +22,8 @@ import org.slf4j.LoggerFactory;
 final class ServerTls {
     /** A type of key store that does not encrypt what never leaves memory; PKCS #12 would hash ten thousand rounds. */
     private static final String IN_MEMORY = "JKS";
+
+    private static final String BEGIN = "-----BEGIN PRIVATE KEY-----";
 
     private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
 
@@ -41,11 +52,40 @@ final class ServerTls {
     }
 
     private SslContext load() throws IOException {
-        return SslContextBuilder.forServer(
-                        config.certificate().toFile(), config.key().toFile())
+        return SslContextBuilder.forServer(key(Files.readString(config.key())), certificates(config.certificate()))
                 .keyStoreType(IN_MEMORY)
-                .trustManager(config.clientCa().toFile())
+                .trustManager(certificates(config.clientCa()))
                 .clientAuth(ClientAuth.OPTIONAL)
                 .build();
+    }
+
+    /** By the JDK's own means: Netty would load BouncyCastle, whose signed jar alone takes longer than all else here. */
+    private static X509Certificate[] certificates(Path pem) throws IOException {
+        try (var in = Files.newInputStream(pem)) {
+            return CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+                    .map(X509Certificate.class::cast)
+                    .toArray(X509Certificate[]::new);
+        } catch (GeneralSecurityException e) {
+            throw new IOException(pem + " holds no certificates", e);
+        }
+    }
+
+    /** A PKCS #8 key, elliptic or RSA. */
+    private static PrivateKey key(String pem) throws IOException {
+        int begin = pem.indexOf(BEGIN);
+        int end = pem.indexOf("-----END", begin);
+        if (begin < 0 || end < 0) {
+            throw new IOException("the server's key is no PKCS #8 key in PEM");
+        }
+        var spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem.substring(begin + BEGIN.length(), end)));
+        try {
+            try {
+                return KeyFactory.getInstance("EC").generatePrivate(spec);
+            } catch (InvalidKeySpecException _) {
+                return KeyFactory.getInstance("RSA").generatePrivate(spec);
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the server's key cannot be read", e);
+        }
     }
 }
