@@ -72,7 +72,11 @@ final class ServiceAddresses implements KindHook {
         try {
             var held = heldAddresses(old);
             var heldPorts = heldPorts(old);
-            allocate(now, held, heldPorts, taking);
+            var keeps = new ArrayList<>(held);
+            if (needsAddress(now) && needsAddress(old)) {
+                keeps.addAll(heldAddresses(now)); // another than it had is for validation to refuse, free or not
+            }
+            allocate(now, keeps, heldPorts, taking);
             taking.releaseAddresses.addAll(held);
             taking.releaseAddresses.removeAll(heldAddresses(now));
             taking.releasePorts.addAll(heldPorts);

@@ -113,6 +113,22 @@ class ServiceAddressesTest {
     }
 
     @Test
+    void anAddressThatAServiceHasDoesNotChange() {
+        create("a", "\"clusterIP\":\"10.96.0.5\"").expect(201);
+        create("headless", "\"clusterIP\":\"None\",\"selector\":{\"a\":\"b\"}").expect(201);
+        for (var other : new String[] {"10.96.0.1", "10.96.0.6"}) {
+            for (var name : new String[] {"a", "headless"}) {
+                var patch = "{\"spec\":{\"clusterIP\":\"" + other + "\",\"clusterIPs\":null}}";
+                assertThat(api.mergePatch(SERVICES + "/" + name, patch)
+                                .expect(422)
+                                .message())
+                        .contains("spec.clusterIPs[0]: Invalid value: [\"" + other + "\"]: may not change once set");
+            }
+        }
+        create("b", "\"clusterIP\":\"10.96.0.6\"").expect(201);
+    }
+
+    @Test
     void anotherServerOverTheSameStoreKnowsWhatIsTaken() throws Exception {
         create("a", "\"clusterIP\":\"10.96.0.7\"").expect(201);
         try (var other = api.another("10.96.0.0/28")) {
