@@ -429,6 +429,9 @@ class RealContainersIT {
                 .isEqualTo("forwarded");
         assertThat(ns.okWith("through stdin", "exec", "-i", "box", "-c", "main", "--", "cat"))
                 .isEqualTo("through stdin");
+        assertThat(ns.ok("exec", "box", "-c", "main", "--", "sh", "-c", "head -c 30000000 /dev/zero | tr '\\0' x"))
+                .as("nothing of much output is lost at its end")
+                .hasSize(30_000_000);
         assertThat(ns.run("", "exec", "box", "-c", "main", "--", "sh", "-c", "exit 7")
                         .code())
                 .isEqualTo(7);

@@ -19,7 +19,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
 import io.netty.handler.codec.spdy.DefaultSpdyPingFrame;
 import io.netty.handler.codec.spdy.DefaultSpdySynStreamFrame;
-import io.netty.handler.codec.spdy.DefaultSpdyWindowUpdateFrame;
 import io.netty.handler.codec.spdy.SpdyDataFrame;
 import io.netty.handler.codec.spdy.SpdyFrameCodec;
 import io.netty.handler.codec.spdy.SpdyHeadersFrame;
@@ -40,7 +39,9 @@ import org.jspecify.annotations.Nullable;
  * k8s.io/apiserver pkg/util/proxy/{streamtranslator,websocket}.go and client-go tools/remotecommand/v4.go.
  *
  * <p>All of it runs on one event loop. Flow control is TCP's: each side is read only while the other takes more. SPDY's
- * own windows are acknowledged but not waited for, as Go's implementation has none.
+ * own windows are not used, as Go's implementation, which engines and upstream's components have, knows none; an engine
+ * closes when a command has ended, and whatever it is sent from then on would make the kernel drop output that is still
+ * on its way.
  */
 final class CommandTranslator {
     /** Channels of the remote command protocol. */
@@ -266,7 +267,7 @@ final class CommandTranslator {
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, Object message) {
             switch (message) {
-                case SpdyDataFrame data -> data(ctx, data);
+                case SpdyDataFrame data -> data(data);
                 case SpdyRstStreamFrame reset -> ended(reset.streamId());
                 case SpdyHeadersFrame headers when headers.isLast() -> ended(headers.streamId());
                 case SpdyPingFrame ping
@@ -275,7 +276,7 @@ final class CommandTranslator {
             }
         }
 
-        private void data(ChannelHandlerContext ctx, SpdyDataFrame frame) {
+        private void data(SpdyDataFrame frame) {
             int number = channelOf.getOrDefault(frame.streamId(), -1);
             int length = frame.content().readableBytes();
             if (length > 0) {
@@ -286,8 +287,6 @@ final class CommandTranslator {
                 } else if (number == STDOUT || number == STDERR) {
                     send(number, frame.content().retainedSlice());
                 }
-                ctx.write(new DefaultSpdyWindowUpdateFrame(frame.streamId(), length));
-                ctx.write(new DefaultSpdyWindowUpdateFrame(0, length));
             }
             if (frame.isLast()) {
                 ended(frame.streamId());

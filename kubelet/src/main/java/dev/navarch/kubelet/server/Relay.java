@@ -20,11 +20,8 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
-        other.writeAndFlush(bytes).addListener((ChannelFutureListener) written -> {
-            if (!written.isSuccess()) {
-                context.close();
-            }
-        });
+        // One that takes nothing any more is at its end, but what it said before shall still arrive here.
+        other.writeAndFlush(bytes).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         if (!other.isWritable()) {
             context.channel().config().setAutoRead(false);
         }
