@@ -6,6 +6,7 @@ import dev.navarch.api.protobuf.ProtobufCodec;
 import dev.navarch.api.values.GoText;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
@@ -48,7 +49,11 @@ public final class ObjectDecoder {
             .build();
 
     /** What a body is expected to be; {@code kind} is empty when any will do. */
-    private record Expected(GroupVersion groupVersion, String kind, ObjectSchema schema) {}
+    private record Expected(GroupVersion groupVersion, String kind, ObjectSchema schema, Set<String> olderVersions) {
+        boolean takes(String apiVersion) {
+            return apiVersion.equals(groupVersion.apiVersion()) || olderVersions.contains(apiVersion);
+        }
+    }
 
     /**
      * Reads an object of a resource. A body without {@code apiVersion} or {@code kind} is taken as one of the
@@ -58,7 +63,7 @@ public final class ObjectDecoder {
      */
     public Decoded decode(byte[] body, BodyFormat format, ResourceType type) {
         requireNonNull(type, "type");
-        return decode(body, format, new Expected(type.groupVersion(), type.kind(), type.schema()));
+        return decode(body, format, new Expected(type.groupVersion(), type.kind(), type.schema(), Set.of()));
     }
 
     /**
@@ -68,7 +73,8 @@ public final class ObjectDecoder {
      */
     public Decoded decode(byte[] body, BodyFormat format, SubresourceType type) {
         requireNonNull(type, "type");
-        return decode(body, format, new Expected(type.groupVersion(), type.kind(), type.schema()));
+        return decode(
+                body, format, new Expected(type.groupVersion(), type.kind(), type.schema(), type.olderVersions()));
     }
 
     /**
@@ -78,7 +84,7 @@ public final class ObjectDecoder {
      */
     public Decoded decode(byte[] body, BodyFormat format, ObjectSchema schema) {
         requireNonNull(schema, "schema");
-        return decode(body, format, new Expected(new GroupVersion("", ""), "", schema));
+        return decode(body, format, new Expected(new GroupVersion("", ""), "", schema, Set.of()));
     }
 
     /**
@@ -301,7 +307,7 @@ public final class ObjectDecoder {
                                 + "): unknown conversion",
                         expected);
             }
-            if (!apiVersion.equals(expected.groupVersion().apiVersion())) {
+            if (!expected.takes(apiVersion)) {
                 throw new BadBodyException("the API version in the data (" + apiVersion
                         + ") does not match the expected API version ("
                         + expected.groupVersion().apiVersion() + ")");

@@ -23,4 +23,12 @@ public record SubresourceType(
         requireNonNull(schema, "schema");
         verbs = Set.copyOf(verbs);
     }
+
+    /**
+     * Further versions in which objects are taken, though not given. Evictions of {@code policy/v1beta1} are what kubectl
+     * before 1.22 sends (source: kubernetes pkg/registry/core/pod/storage/eviction.go, AcceptsGroupVersion).
+     */
+    Set<String> olderVersions() {
+        return kind.equals("Eviction") ? Set.of("policy/v1beta1") : Set.of();
+    }
 }

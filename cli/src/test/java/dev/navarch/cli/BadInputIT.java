@@ -112,6 +112,10 @@ class BadInputIT {
                 metadata: {name: strict}
                 dada: {a: b}
                 """;
+        if (kubectl.minor() < 25) { // it validates by the OpenAPI document instead of asking the server to
+            assertThat(kubectl.fails(manifest, "create", "-f", "-")).contains("unknown field \"dada\"");
+            return;
+        }
         assertThat(kubectl.fails(manifest, "create", "--validate=strict", "-f", "-"))
                 .contains("unknown field \"dada\"");
         var warned = kubectl.run(manifest, "create", "--validate=warn", "-f", "-");
@@ -168,7 +172,9 @@ class BadInputIT {
         assertThat(kubectl.fails("", "create", "configmap", "Not_A_Name"))
                 .contains("ConfigMap \"Not_A_Name\" is invalid: metadata.name: Invalid value: \"Not_A_Name\"")
                 .contains("a lowercase RFC 1123 subdomain must consist of");
-        assertStatus(get("/api/v1/namespaces/..%2fkube-system/pods"), 404, "NotFound", "");
+        // asked directly, since the proxy of older versions tidies paths up
+        assertThat(kubectl.fails("", "get", "--raw", "/api/v1/namespaces/..%2fkube-system/pods"))
+                .contains("NotFound");
         assertThat(kubectl.fails("", "run", "x", "--image=")).contains("--image is required");
         assertThat(kubectl.fails("""
                         apiVersion: v1

@@ -15,8 +15,12 @@ import java.util.concurrent.TimeUnit;
 record Kubectl(Path kubeconfig, String namespace) {
     record Result(int code, String out, String err) {}
 
-    /** Fails the test run where it is missing: nothing here may be left out silently. */
+    /** The one that NAVARCH_TEST_KUBECTL names, else the machine's own, else Debian's, which is installed. */
     static String program() {
+        var named = System.getenv("NAVARCH_TEST_KUBECTL");
+        if (named != null) {
+            return named;
+        }
         for (var dir : List.of("/usr/local/bin", "/usr/bin")) {
             if (Files.isExecutable(Path.of(dir, "kubectl"))) {
                 return dir + "/kubectl";
@@ -24,6 +28,15 @@ record Kubectl(Path kubeconfig, String namespace) {
         }
         TestMachine.install("kubernetes-client");
         return "/usr/bin/kubectl";
+    }
+
+    /** The minor version of kubectl 1.x, since older ones lack some commands. */
+    int minor() {
+        var version = ok("version", "--client", "-o", "json");
+        var matcher =
+                java.util.regex.Pattern.compile("\"gitVersion\": \"v1\\.(\\d+)").matcher(version);
+        assertThat(matcher.find()).as(version).isTrue();
+        return Integer.parseInt(matcher.group(1));
     }
 
     Kubectl in(String other) {

@@ -156,7 +156,9 @@ class KubectlIT {
         kubectl.ok("create", "secret", "generic", "s", "--from-literal=k=v");
         assertThat(kubectl.get("secret/s", "{.data.k} {.type}")).isEqualTo("dg== Opaque");
         kubectl.ok("create", "serviceaccount", "robot");
-        assertThat(kubectl.ok("create", "token", "robot").split("\\.")).hasSize(3);
+        if (kubectl.minor() >= 24) {
+            assertThat(kubectl.ok("create", "token", "robot").split("\\.")).hasSize(3);
+        }
         kubectl.ok("create", "service", "clusterip", "svc", "--tcp=80:8080");
         kubectl.ok("create", "role", "r", "--verb=get", "--resource=pods");
         kubectl.ok("create", "rolebinding", "rb", "--role=r", "--serviceaccount=" + kubectl.namespace() + ":robot");
@@ -184,7 +186,9 @@ class KubectlIT {
                 .contains("secrets is forbidden: User \"system:serviceaccount:" + kubectl.namespace()
                         + ":robot\" cannot list resource \"secrets\" in API group \"\" in the namespace \""
                         + kubectl.namespace() + "\"");
-        assertThat(kubectl.ok("auth", "whoami")).contains("kubernetes-admin", "system:masters");
+        if (kubectl.minor() >= 28) {
+            assertThat(kubectl.ok("auth", "whoami")).contains("kubernetes-admin", "system:masters");
+        }
     }
 
     @Test
@@ -207,7 +211,10 @@ class KubectlIT {
         kubectl.ok("rollout", "restart", "deployment/web");
         kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
         kubectl.ok("scale", "deployment/web", "--replicas=5");
-        kubectl.ok("wait", "--for=jsonpath={.status.readyReplicas}=5", "deployment/web", "--timeout=60s");
+        if (kubectl.minor() >= 23) {
+            kubectl.ok("wait", "--for=jsonpath={.status.readyReplicas}=5", "deployment/web", "--timeout=60s");
+        }
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
         kubectl.ok("wait", "--for=condition=Available", "deployment/web", "--timeout=60s");
         assertThat(kubectl.ok("describe", "deployment", "web"))
                 .contains(
@@ -234,14 +241,13 @@ class KubectlIT {
         kubectl.ok("wait", "--for=condition=Ready", "pod/solo", "--timeout=60s");
         var pod = kubectl.ok("describe", "pod", "solo");
         assertThat(pod)
-                .contains(
-                        "Node:",
-                        "Status:           Running",
-                        "QoS Class:                   BestEffort",
-                        "Successfully assigned",
-                        "Started");
+                .containsPattern("Status: +Running")
+                .containsPattern("QoS Class: +BestEffort")
+                .contains("Node:", "Successfully assigned", "Started");
         assertThat(kubectl.ok("describe", "node")).contains("Allocated resources:", "Non-terminated Pods:");
-        assertThat(kubectl.ok("events")).contains("Scheduled");
+        if (kubectl.minor() >= 26) {
+            assertThat(kubectl.ok("events")).contains("Scheduled");
+        }
         assertThat(kubectl.ok("get", "events", "--sort-by=.lastTimestamp")).contains("SuccessfulCreate");
         assertThat(kubectl.ok("logs", "solo")).isNotNull();
     }
@@ -249,7 +255,10 @@ class KubectlIT {
     @Test
     void explainAndDiscovery() {
         assertThat(kubectl.ok("explain", "pod.spec.containers.resources"))
-                .contains("KIND:       Pod", "VERSION:    v1", "FIELD: resources <ResourceRequirements>", "limits");
+                .containsPattern("KIND: +Pod")
+                .containsPattern("VERSION: +v1")
+                .containsPattern("(FIELD|RESOURCE): resources <(ResourceRequirements|Object)>")
+                .contains("limits");
         assertThat(kubectl.ok("explain", "deployment", "--recursive"))
                 .contains("progressDeadlineSeconds", "matchLabels");
         assertThat(kubectl.ok("api-resources")).containsPattern("deployments +deploy +apps/v1 +true +Deployment");
@@ -257,7 +266,7 @@ class KubectlIT {
                 .contains("nodes", "namespaces");
         assertThat(kubectl.ok("api-versions")).contains("apps/v1", "v1");
         assertThat(kubectl.ok("cluster-info")).contains("Kubernetes control plane");
-        assertThat(kubectl.ok("version")).containsPattern("Server Version: v1\\.36\\.");
+        assertThat(kubectl.ok("version")).containsPattern("Server Version: .*v1\\.36\\.");
     }
 
     @Test
