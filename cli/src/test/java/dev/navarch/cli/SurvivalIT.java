@@ -66,13 +66,13 @@ class SurvivalIT {
                     () -> kubectl.run("", "get", "sa", "default").code(),
                     code -> code == 0);
             kubectl.apply("""
-                    apiVersion: v1
-                    kind: Pod
-                    metadata: {name: bystander}
-                    spec:
-                      terminationGracePeriodSeconds: 0
-                      containers: [{name: main, image: "busybox:test", command: [sleep, "3600"]}]
-                    """);
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: bystander}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  containers: [{name: main, image: "busybox:test", command: [sleep, "3600"]}]
+                """);
             kubectl.apply(deployment("1"));
             kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
             kubectl.ok("wait", "--for=condition=Ready", "pod/bystander", "--timeout=60s");
@@ -131,22 +131,22 @@ class SurvivalIT {
                         () -> kubectl.run("", "get", "sa", "default").code(),
                         code -> code == 0);
                 kubectl.apply("""
-                        apiVersion: v1
-                        kind: Pod
-                        metadata: {name: web, labels: {app: web}}
-                        spec:
-                          terminationGracePeriodSeconds: 0
-                          containers:
-                          - name: main
-                            image: busybox:test
-                            command: [sh, -c, "mkdir /www; echo %s > /www/index.html; exec httpd -f -p 8080 -h /www"]
-                            readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}
-                        ---
-                        apiVersion: v1
-                        kind: Service
-                        metadata: {name: web}
-                        spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
-                        """.formatted(navarch == one ? "one" : "two"));
+                    apiVersion: v1
+                    kind: Pod
+                    metadata: {name: web, labels: {app: web}}
+                    spec:
+                      terminationGracePeriodSeconds: 0
+                      containers:
+                      - name: main
+                        image: busybox:test
+                        command: [sh, -c, "mkdir /www; echo %s > /www/index.html; exec httpd -f -p 8080 -h /www"]
+                        readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}
+                    ---
+                    apiVersion: v1
+                    kind: Service
+                    metadata: {name: web}
+                    spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+                    """.formatted(navarch == one ? "one" : "two"));
                 kubectl.ok("wait", "--for=condition=Ready", "pod/web", "--timeout=60s");
             }
             awaitBody(one, "one");
@@ -162,6 +162,7 @@ class SurvivalIT {
         assertThat(two.dataDir()).isDirectory();
         two.run("reset", "--yes");
         assertThat(two.dataDir()).doesNotExist();
+        assertThat(home.resolve("two/kubeconfig")).content().doesNotContain("navarch");
     }
 
     private static void awaitBody(NavarchProcess navarch, String body) {

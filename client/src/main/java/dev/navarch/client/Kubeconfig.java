@@ -119,6 +119,15 @@ public final class Kubeconfig {
         return find("contexts", name).isPresent();
     }
 
+    /** Whether the cluster of a name is reached by exactly this authority, PEM kept in the file itself. */
+    boolean trusts(String name, byte[] authority) {
+        return find("clusters", name)
+                .map(named -> named.get("cluster"))
+                .filter(cluster -> cluster instanceof Map<?, ?> body
+                        && Base64.getEncoder().encodeToString(authority).equals(body.get("certificate-authority-data")))
+                .isPresent();
+    }
+
     /** Adds the entry, or replaces what it says of the three of its name. */
     public void merge(Entry entry) {
         var cluster = into("clusters", entry.name, "cluster");

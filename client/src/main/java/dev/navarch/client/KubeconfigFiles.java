@@ -74,16 +74,22 @@ public final class KubeconfigFiles {
         return target;
     }
 
-    /** Removes the entry of a name from whichever files have it. */
-    public void remove(String name) throws IOException {
+    /**
+     * Removes the entry of a name from whichever files have it, where it leads to the cluster of an authority: another
+     * cluster may have taken the name since.
+     *
+     * @param authority PEM, as it was merged
+     * @return the files that were changed
+     */
+    public List<Path> remove(String name, byte[] authority) throws IOException {
+        List<Path> changed = new ArrayList<>();
         for (var file : files) {
-            if (Files.exists(file)) {
-                var config = Kubeconfig.read(file);
-                if (config.hasContext(name) || config.currentContext().equals(name)) {
-                    change(file, c -> c.remove(name));
-                }
+            if (Files.exists(file) && Kubeconfig.read(file).trusts(name, authority)) {
+                change(file, config -> config.remove(name));
+                changed.add(file);
             }
         }
+        return changed;
     }
 
     /** The file with the context; else the first that exists; else the last. */

@@ -6,17 +6,21 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
+import java.security.spec.KeySpec;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** Certificates and keys as kubeconfigs have them. Keys: PKCS#8, and the older forms of RSA (PKCS#1) and EC (SEC 1). */
-final class Pem {
+/** Certificates and keys from and to PEM text. Keys: PKCS#8, and on reading the older forms of RSA (PKCS#1) and EC (SEC 1). */
+public final class Pem {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----", Pattern.DOTALL);
     /** AlgorithmIdentifier of rsaEncryption: its OID and NULL. */
@@ -32,7 +36,8 @@ final class Pem {
 
     private Pem() {}
 
-    static List<X509Certificate> certificates(byte[] pem) throws GeneralSecurityException {
+    /** All certificates of the text, in its order; at least one. */
+    public static List<X509Certificate> certificates(byte[] pem) throws GeneralSecurityException {
         var factory = CertificateFactory.getInstance("X.509");
         List<X509Certificate> found = new ArrayList<>();
         var blocks = BLOCK.matcher(new String(pem, StandardCharsets.ISO_8859_1));
@@ -48,7 +53,8 @@ final class Pem {
         return found;
     }
 
-    static PrivateKey privateKey(byte[] pem) throws GeneralSecurityException {
+    /** The first private key of the text. */
+    public static PrivateKey privateKey(byte[] pem) throws GeneralSecurityException {
         var blocks = BLOCK.matcher(new String(pem, StandardCharsets.ISO_8859_1));
         while (blocks.find()) {
             var der = decode(blocks.group(2));
@@ -68,15 +74,56 @@ final class Pem {
         throw new GeneralSecurityException("no private key in the PEM text");
     }
 
+    /** The public key (SubjectPublicKeyInfo) of the text. */
+    public static PublicKey publicKey(byte[] pem) throws GeneralSecurityException {
+        var blocks = BLOCK.matcher(new String(pem, StandardCharsets.ISO_8859_1));
+        while (blocks.find()) {
+            if (blocks.group(1).equals("PUBLIC KEY")) {
+                return generate("public", decode(blocks.group(2)), X509EncodedKeySpec::new, KeyFactory::generatePublic);
+            }
+        }
+        throw new GeneralSecurityException("no public key in the PEM text");
+    }
+
+    public static String encode(X509Certificate... chain) throws GeneralSecurityException {
+        var text = new StringBuilder();
+        for (var certificate : chain) {
+            text.append(block("CERTIFICATE", certificate.getEncoded()));
+        }
+        return text.toString();
+    }
+
+    public static String encode(PrivateKey key) {
+        return block("PRIVATE KEY", key.getEncoded());
+    }
+
+    public static String encode(PublicKey key) {
+        return block("PUBLIC KEY", key.getEncoded());
+    }
+
+    private static String block(String label, byte[] der) {
+        var body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return "-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n";
+    }
+
     private static PrivateKey pkcs8(byte[] der) throws GeneralSecurityException {
+        return generate("private", der, PKCS8EncodedKeySpec::new, KeyFactory::generatePrivate);
+    }
+
+    private interface Generator<K> {
+        K generate(KeyFactory factory, KeySpec spec) throws InvalidKeySpecException;
+    }
+
+    private static <K> K generate(String what, byte[] der, Function<byte[], KeySpec> spec, Generator<K> generator)
+            throws GeneralSecurityException {
         for (var algorithm : List.of("EC", "RSA", "Ed25519")) {
             try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+                return generator.generate(KeyFactory.getInstance(algorithm), spec.apply(der));
             } catch (InvalidKeySpecException e) {
                 // of another algorithm
             }
         }
-        throw new GeneralSecurityException("the private key is neither EC, RSA nor Ed25519");
+        throw new GeneralSecurityException("the " + what + " key is neither EC, RSA nor Ed25519");
     }
 
     private static byte[] curve(byte[] sec1) throws GeneralSecurityException {

@@ -16,20 +16,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 class KubeconfigTest {
     private static final String OTHERS = """
-            apiVersion: v1
-            kind: Config
-            x-unknown: [1, {two: 3}]
-            clusters:
-            - name: prod
-              cluster: {server: "https://prod:6443", extensions: [{name: e, extension: {a: 1}}]}
-            users:
-            - name: me
-              user: {token: "012"}
-            contexts:
-            - name: prod
-              context: {cluster: prod, user: me, namespace: shop}
-            current-context: prod
-            """;
+        apiVersion: v1
+        kind: Config
+        x-unknown: [1, {two: 3}]
+        clusters:
+        - name: prod
+          cluster: {server: "https://prod:6443", extensions: [{name: e, extension: {a: 1}}]}
+        users:
+        - name: me
+          user: {token: "012"}
+        contexts:
+        - name: prod
+          context: {cluster: prod, user: me, namespace: shop}
+        current-context: prod
+        """;
 
     @TempDir
     Path folder;
@@ -68,7 +68,9 @@ class KubeconfigTest {
         files.merge(entry("https://127.0.0.1:1"));
         files.merge(entry("https://127.0.0.1:2"));
         assertThat(Files.readString(file)).contains(":2").doesNotContain(":1\n");
-        files.remove("navarch");
+        assertThat(files.remove("navarch", bytes("ANOTHER"))).isEmpty();
+        assertThat(Files.readString(file)).contains("navarch");
+        assertThat(files.remove("navarch", bytes("AUTHORITY"))).containsExactly(file);
         assertThat(Files.readString(file)).doesNotContain("navarch");
     }
 

@@ -5,8 +5,8 @@ import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.KubeconfigFiles;
+import dev.navarch.client.Pem;
 import dev.navarch.cluster.pki.ClusterPki;
-import dev.navarch.cluster.pki.Pem;
 import dev.navarch.controllers.ControllerAssembly;
 import dev.navarch.controllers.ControllerSettings;
 import dev.navarch.runtime.cri.NodeLayout;
@@ -35,7 +35,7 @@ import java.util.random.RandomGenerator;
  * {@link #close} stops all parts in reverse order and leaves data and containers.
  */
 public final class Cluster implements AutoCloseable {
-    private static final String CONTEXT = "navarch";
+    static final String CONTEXT = "navarch";
     private static final String SCHEDULER = "system:kube-scheduler";
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
     /** How long a stop waits for requests under way. */
@@ -186,6 +186,7 @@ public final class Cluster implements AutoCloseable {
                 return Optional.empty();
             }
             var file = KubeconfigFiles.of(config.kubeconfig().get()).merge(entry);
+            directory.noteKubeconfig(file);
             step.detail("context " + CONTEXT + " in " + file);
             return Optional.of(file);
         }

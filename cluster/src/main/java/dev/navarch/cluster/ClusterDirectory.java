@@ -32,6 +32,21 @@ record ClusterDirectory(Path root) {
         return root.resolve("admin.conf");
     }
 
+    private Path kubeconfigNote() {
+        return root.resolve("kubeconfig-file");
+    }
+
+    /** Notes which file of the user's has the cluster's context, so that a reset can take it out again. */
+    void noteKubeconfig(Path file) throws IOException {
+        Files.writeString(kubeconfigNote(), file.toString());
+    }
+
+    Optional<Path> notedKubeconfig() throws IOException {
+        return Files.exists(kubeconfigNote())
+                ? Optional.of(Path.of(Files.readString(kubeconfigNote())))
+                : Optional.empty();
+    }
+
     private Path pid() {
         return root.resolve("navarch.pid");
     }

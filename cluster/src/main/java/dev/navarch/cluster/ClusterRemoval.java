@@ -1,11 +1,16 @@
 package dev.navarch.cluster;
 
+import dev.navarch.client.KubeconfigFiles;
+import dev.navarch.client.Pem;
 import dev.navarch.runtime.cri.NodeCleanup;
 import dev.navarch.runtime.cri.NodeLayout;
 import dev.navarch.time.SystemTime;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Comparator;
 
@@ -56,12 +61,33 @@ public final class ClusterRemoval {
         if (!Files.isDirectory(dataDir)) {
             return;
         }
+        forgetContext(new ClusterDirectory(dataDir.toRealPath()));
         try (var step = progress.step("deleting data");
                 var files = Files.walk(dataDir)) {
             step.detail(dataDir.toString());
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
+        }
+    }
+
+    /** What is not this cluster's, or can't be read, stays as it is. */
+    private void forgetContext(ClusterDirectory directory) throws IOException {
+        var authority = directory.pki().resolve("ca.crt");
+        var kubeconfig = directory.notedKubeconfig();
+        if (kubeconfig.isEmpty() || !Files.exists(authority)) {
+            return;
+        }
+        try {
+            var pem = Pem.encode(Pem.certificates(Files.readAllBytes(authority)).toArray(X509Certificate[]::new));
+            for (var file : KubeconfigFiles.of(kubeconfig.get())
+                    .remove(Cluster.CONTEXT, pem.getBytes(StandardCharsets.UTF_8))) {
+                try (var step = progress.step("kubeconfig")) {
+                    step.detail("removed context " + Cluster.CONTEXT + " from " + file);
+                }
+            }
+        } catch (IOException | GeneralSecurityException e) {
+            progress.warn("the kubeconfig keeps its context: " + e.getMessage());
         }
     }
 }

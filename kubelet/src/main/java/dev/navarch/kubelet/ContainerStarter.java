@@ -1,5 +1,6 @@
 package dev.navarch.kubelet;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.kubelet.ContainerConfigs.Surroundings;
 import dev.navarch.kubelet.ContainerKills.Owner;

@@ -1,5 +1,6 @@
 package dev.navarch.kubelet;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.kubelet.probes.HttpGet;
 import dev.navarch.kubelet.probes.ProbeResult;
 import dev.navarch.kubelet.probes.Prober;
@@ -26,9 +27,9 @@ record Hooks(ContainerRuntime runtime, TimeSource time) {
             return result.exitCode() == 0
                     ? Optional.empty()
                     : Optional.of("Exec lifecycle hook (" + hook.getExec().getCommand() + ") for Container "
-                            + GoText.quoted(container.getName()) + " failed - error: command exited with "
+                            + GoText.quote(container.getName()) + " failed - error: command exited with "
                             + result.exitCode() + ", message: "
-                            + GoText.quoted(new String(result.stdout(), StandardCharsets.UTF_8)
+                            + GoText.quote(new String(result.stdout(), StandardCharsets.UTF_8)
                                     + new String(result.stderr(), StandardCharsets.UTF_8)));
         }
         if (hook.getHttpGet() != null) {
@@ -36,7 +37,7 @@ record Hooks(ContainerRuntime runtime, TimeSource time) {
             var result = HttpGet.probe(Prober.target(hook.getHttpGet(), container, podIp), timeout);
             return result.outcome() == ProbeResult.Outcome.SUCCESS
                     ? Optional.empty()
-                    : Optional.of("HTTP lifecycle hook for Container " + GoText.quoted(container.getName())
+                    : Optional.of("HTTP lifecycle hook for Container " + GoText.quote(container.getName())
                             + " failed - error: " + result.output());
         }
         if (hook.getSleep() != null && hook.getSleep().getSeconds() != null) {

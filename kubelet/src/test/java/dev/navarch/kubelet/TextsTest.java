@@ -2,6 +2,7 @@ package dev.navarch.kubelet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.api.values.GoText;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ class TextsTest {
 
     @Test
     void stringsAreQuotedAsInGo() {
-        assertThat(GoText.quoted("a\"b\\c\nd\u0001é")).isEqualTo("\"a\\\"b\\\\c\\nd\\x01é\"");
+        assertThat(GoText.quote("a\"b\\c\nd\u0001é")).isEqualTo("\"a\\\"b\\\\c\\nd\\x01é\"");
     }
 
     @ParameterizedTest

@@ -1,6 +1,9 @@
 package dev.navarch.api.values;
 
-/** Texts as Go's {@code %q} prints them, which upstream's messages show. */
+import java.math.BigDecimal;
+import java.time.Duration;
+
+/** Values in the spelling of Go, which upstream's messages show. */
 public final class GoText {
     private GoText() {}
 
@@ -46,5 +49,36 @@ public final class GoText {
             case Character.SPACE_SEPARATOR -> c == ' ';
             default -> true;
         };
+    }
+
+    /** A duration as Go's Duration.String gives it: {@code 10s}, {@code 1m20s}, {@code 350ms}. */
+    public static String duration(Duration duration) {
+        if (duration.isZero()) {
+            return "0s";
+        }
+        if (duration.isNegative()) {
+            return "-" + duration(duration.negated());
+        }
+        long nanos = duration.toNanos();
+        if (nanos < 1_000) {
+            return nanos + "ns";
+        }
+        if (nanos < 1_000_000) {
+            return decimal(nanos, 3) + "µs";
+        }
+        if (nanos < 1_000_000_000L) {
+            return decimal(nanos, 6) + "ms";
+        }
+        long minutes = duration.toMinutes();
+        var seconds = decimal(nanos - minutes * 60_000_000_000L, 9) + "s";
+        if (minutes == 0) {
+            return seconds;
+        }
+        return (minutes >= 60 ? minutes / 60 + "h" : "") + minutes % 60 + "m" + seconds;
+    }
+
+    private static String decimal(long value, int scale) {
+        var text = BigDecimal.valueOf(value, scale).stripTrailingZeros();
+        return text.signum() == 0 ? "0" : text.toPlainString();
     }
 }

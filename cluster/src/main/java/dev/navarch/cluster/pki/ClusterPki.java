@@ -1,7 +1,9 @@
 package dev.navarch.cluster.pki;
 
+import dev.navarch.client.Pem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -88,11 +90,11 @@ public final class ClusterPki {
         var key = folder.resolve("sa.key");
         var pub = folder.resolve("sa.pub");
         if (Files.exists(key) && Files.exists(pub)) {
-            return new KeyPair(Pem.publicKey(Files.readString(pub)), Pem.privateKey(Files.readString(key)));
+            return new KeyPair(Pem.publicKey(Files.readAllBytes(pub)), Pem.privateKey(Files.readAllBytes(key)));
         }
         var keys = CertificateAuthority.newKeys(random);
-        Pem.write(key, Pem.encode(keys.getPrivate()), "rw-------");
-        Pem.write(pub, Pem.encode(keys.getPublic()), "rw-r--r--");
+        WholeFile.write(key, Pem.encode(keys.getPrivate()), "rw-------");
+        WholeFile.write(pub, Pem.encode(keys.getPublic()), "rw-r--r--");
         return keys;
     }
 
@@ -160,7 +162,9 @@ public final class ClusterPki {
             return null;
         }
         var text = Files.readString(key);
-        var identity = new Identity(Pem.privateKey(text), Pem.certificates(Files.readString(crt)));
+        var identity = new Identity(
+                Pem.privateKey(text.getBytes(StandardCharsets.US_ASCII)),
+                Pem.certificates(Files.readAllBytes(crt)).toArray(X509Certificate[]::new));
         return text.startsWith(mark(identity)) || belongTogether(identity) ? identity : null;
     }
 
@@ -185,7 +189,7 @@ public final class ClusterPki {
 
     private static void write(Path folder, String file, Identity identity)
             throws IOException, GeneralSecurityException {
-        Pem.write(folder.resolve(file + ".key"), mark(identity) + Pem.encode(identity.key()), "rw-------");
-        Pem.write(folder.resolve(file + ".crt"), Pem.encode(identity.chain()), "rw-r--r--");
+        WholeFile.write(folder.resolve(file + ".key"), mark(identity) + Pem.encode(identity.key()), "rw-------");
+        WholeFile.write(folder.resolve(file + ".crt"), Pem.encode(identity.chain()), "rw-r--r--");
     }
 }

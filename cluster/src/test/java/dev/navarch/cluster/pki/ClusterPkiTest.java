@@ -2,6 +2,7 @@ package dev.navarch.cluster.pki;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.client.Pem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -68,7 +69,7 @@ class ClusterPkiTest {
         var pki = open(NOW);
         pki.identity("apiserver", SERVER, NOW);
         var other = pki.identity("other", SERVER, NOW);
-        Pem.write(dir.resolve("pki/apiserver.key"), Pem.encode(other.key()), "rw-------");
+        WholeFile.write(dir.resolve("pki/apiserver.key"), Pem.encode(other.key()), "rw-------");
         var mended = pki.identity("apiserver", SERVER, NOW);
         assertThat(Pem.encode(mended.key())).isNotEqualTo(Pem.encode(other.key()));
     }

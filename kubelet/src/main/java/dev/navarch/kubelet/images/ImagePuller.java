@@ -1,6 +1,6 @@
 package dev.navarch.kubelet.images;
 
-import dev.navarch.kubelet.GoText;
+import dev.navarch.api.values.GoText;
 import dev.navarch.kubelet.PodEvents;
 import dev.navarch.kubelet.Pods;
 import dev.navarch.kubelet.Pods.Member;
@@ -99,7 +99,7 @@ public final class ImagePuller {
         try {
             present = runtime.imageStatus(reference);
         } catch (RuntimeFailure e) {
-            var message = "Failed to inspect image " + GoText.quoted(image) + ": " + e.getMessage();
+            var message = "Failed to inspect image " + GoText.quote(image) + ": " + e.getMessage();
             events.warning(pod, member, "InspectFailed", message);
             return new Outcome.Failed("ImageInspectError", message, time.now().plusSeconds(1));
         }
@@ -109,12 +109,12 @@ public final class ImagePuller {
                     pod,
                     member,
                     "Pulled",
-                    "Container image " + GoText.quoted(image)
+                    "Container image " + GoText.quote(image)
                             + " already present on machine and can be accessed by the pod");
             return new Outcome.Present(present.get().id(), present);
         }
         if (policy.equals("Never")) {
-            var message = "Container image " + GoText.quoted(image) + " is not present with pull policy of Never";
+            var message = "Container image " + GoText.quote(image) + " is not present with pull policy of Never";
             events.warning(pod, member, "ErrImageNeverPull", message);
             return new Outcome.Failed("ErrImageNeverPull", message, time.now().plusSeconds(10));
         }
@@ -128,15 +128,15 @@ public final class ImagePuller {
         synchronized (lock) {
             var backoff = backoffs.get(new Wanted(Pods.uid(pod), image));
             if (backoff != null && time.now().isBefore(backoff.until())) {
-                events.normal(pod, member, "BackOff", "Back-off pulling image " + GoText.quoted(image));
+                events.normal(pod, member, "BackOff", "Back-off pulling image " + GoText.quote(image));
                 return new Outcome.Failed(
                         "ImagePullBackOff",
-                        "Back-off pulling image " + GoText.quoted(image) + ": ErrImagePull: " + backoff.error(),
+                        "Back-off pulling image " + GoText.quote(image) + ": ErrImagePull: " + backoff.error(),
                         backoff.until());
             }
             pulls.put(wanted, pull);
         }
-        events.normal(pod, member, "Pulling", "Pulling image " + GoText.quoted(image));
+        events.normal(pod, member, "Pulling", "Pulling image " + GoText.quote(image));
         Thread.ofVirtual().name("pull-" + image).start(() -> {
             pull(pod, member, sandbox, reference, pull);
             wake.run();
@@ -157,12 +157,12 @@ public final class ImagePuller {
                     pod,
                     member,
                     "Pulled",
-                    "Successfully pulled image " + GoText.quoted(image) + " in " + took + " (" + took
+                    "Successfully pulled image " + GoText.quote(image) + " in " + took + " (" + took
                             + " including waiting). Image size: " + size + " bytes.");
         } catch (RuntimeException e) {
             error = e.getMessage() == null ? e.toString() : e.getMessage();
             log.info("Can't pull {}: {}", image, error);
-            events.warning(pod, member, "Failed", "Failed to pull image " + GoText.quoted(image) + ": " + error);
+            events.warning(pod, member, "Failed", "Failed to pull image " + GoText.quote(image) + ": " + error);
         }
         synchronized (lock) {
             var key = new Wanted(Pods.uid(pod), image);

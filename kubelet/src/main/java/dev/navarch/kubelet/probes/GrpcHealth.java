@@ -1,5 +1,6 @@
 package dev.navarch.kubelet.probes;
 
+import dev.navarch.api.values.GoText;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class GrpcHealth {
     static ProbeResult probe(String host, int port, String service, Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos(); // a socket's timeout is one of real time
         var address = host + ":" + port;
-        var within = dev.navarch.kubelet.GoText.duration(timeout);
+        var within = GoText.duration(timeout);
         try (var socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), left(deadline));
             int status = check(socket, address, service, deadline);

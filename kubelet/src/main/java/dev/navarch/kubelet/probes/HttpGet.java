@@ -1,6 +1,6 @@
 package dev.navarch.kubelet.probes;
 
-import dev.navarch.kubelet.GoText;
+import dev.navarch.api.values.GoText;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,13 +46,13 @@ public final class HttpGet {
                     ? ProbeResult.success()
                     : ProbeResult.failure("HTTP probe failed with statuscode: " + status);
         } catch (SocketTimeoutException e) {
-            return ProbeResult.failure("Get " + GoText.quoted(target.url())
+            return ProbeResult.failure("Get " + GoText.quote(target.url())
                     + ": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
         } catch (ConnectException e) {
             return ProbeResult.failure(
-                    "Get " + GoText.quoted(target.url()) + ": " + refused(target.host(), target.port(), e));
+                    "Get " + GoText.quote(target.url()) + ": " + refused(target.host(), target.port(), e));
         } catch (IOException e) {
-            return ProbeResult.failure("Get " + GoText.quoted(target.url()) + ": " + e.getMessage());
+            return ProbeResult.failure("Get " + GoText.quote(target.url()) + ": " + e.getMessage());
         }
     }
 
@@ -132,12 +132,12 @@ public final class HttpGet {
     private static int statusOf(String line) throws IOException {
         var words = line.split(" ", 3);
         if (words.length < 2 || !words[0].startsWith("HTTP/")) {
-            throw new IOException("malformed HTTP response " + GoText.quoted(line));
+            throw new IOException("malformed HTTP response " + GoText.quote(line));
         }
         try {
             return Integer.parseInt(words[1]);
         } catch (NumberFormatException e) {
-            throw new IOException("malformed HTTP status code " + GoText.quoted(words[1]), e);
+            throw new IOException("malformed HTTP status code " + GoText.quote(words[1]), e);
         }
     }
 

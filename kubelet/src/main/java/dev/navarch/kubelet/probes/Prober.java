@@ -1,5 +1,6 @@
 package dev.navarch.kubelet.probes;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
 import io.fabric8.kubernetes.api.model.Container;
@@ -67,7 +68,7 @@ public final class Prober {
         } catch (RuntimeFailure e) {
             return e.reason() == RuntimeFailure.Reason.DEADLINE_EXCEEDED
                     ? ProbeResult.failure("command timed out: \"" + String.join(" ", command) + "\" timed out after "
-                            + dev.navarch.kubelet.GoText.duration(timeout))
+                            + GoText.duration(timeout))
                     : ProbeResult.error(String.valueOf(e.getMessage()));
         }
     }

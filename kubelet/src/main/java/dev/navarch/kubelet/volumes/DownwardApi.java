@@ -1,6 +1,6 @@
 package dev.navarch.kubelet.volumes;
 
-import dev.navarch.kubelet.GoText;
+import dev.navarch.api.values.GoText;
 import dev.navarch.kubelet.cgroups.ResourceMath;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -73,7 +73,7 @@ public record DownwardApi(List<String> hostIps, List<String> podIps, Map<String,
                 ? ""
                 : new TreeMap<>(values)
                         .entrySet().stream()
-                                .map(e -> e.getKey() + "=" + GoText.quoted(e.getValue()))
+                                .map(e -> e.getKey() + "=" + GoText.quote(e.getValue()))
                                 .collect(Collectors.joining("\n"));
     }
 
