@@ -1,13 +1,16 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.Query;
+import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.Status.Cause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What a list, watch or deletecollection selects, and as of when. Source of the rules: k8s.io/apimachinery
@@ -15,6 +18,8 @@ import java.util.Optional;
  *
  * @param revision -1 if none was given
  * @param limit 0 for all
+ * @param sendInitialEvents whether a watch begins with what is there; so do watches that neither say so nor name a
+ *     version (source: pkg/apis/meta/internalversion/defaults.go)
  */
 record ListOptions(
         String labelSelector,
@@ -25,7 +30,7 @@ record ListOptions(
         String continueToken,
         Optional<Duration> timeout,
         boolean bookmarks,
-        Optional<Boolean> sendInitialEvents) {
+        boolean sendInitialEvents) {
 
     enum Match {
         UNSET,
@@ -42,14 +47,19 @@ record ListOptions(
                 : Optional.<Boolean>empty();
         var token = query.value("continue");
         List<Cause> wrong =
-                watch ? wrongWatch(matchText, initial, query) : wrongList(matchText, versionText, token, initial);
+                watch ? wrongWatch(matchText, initial, token) : wrongList(matchText, versionText, token, initial);
         if (!wrong.isEmpty()) {
             throw ApiFailure.invalid("meta.k8s.io", "ListOptions", "", wrong);
         }
+        boolean noVersion = versionText.isEmpty() || versionText.equals("0");
         return new ListOptions(
                 query.value("labelSelector"),
                 query.value("fieldSelector"),
-                version(versionText, request),
+                token.isEmpty() || watch
+                        ? version(
+                                versionText,
+                                watch ? ListOptions::unreadableVersion : ListOptions::unreadableListVersion)
+                        : version(token, noVersion),
                 switch (matchText) {
                     case "Exact" -> Match.EXACT;
                     case "NotOlderThan" -> Match.NOT_OLDER_THAN;
@@ -59,30 +69,53 @@ record ListOptions(
                 token,
                 number(query, "timeoutSeconds").filter(s -> s > 0).map(s -> Duration.ofSeconds(Math.min(s, 1L << 31))),
                 query.flag("allowWatchBookmarks"),
-                initial);
+                initial.orElse(watch && noVersion));
     }
 
-    /** A version as clients write it; -1 for none. */
-    static long version(String text, ApiRequest request) {
+    /** A token names its snapshot itself; a broken one is told first. */
+    private static long version(String token, boolean noVersion) {
+        ContinueToken.decode(token);
+        if (!noVersion) {
+            throw ApiFailure.badRequest("specifying resource version is not allowed when using continue");
+        }
+        return -1;
+    }
+
+    /**
+     * A version as clients write it; -1 for none. Versions beyond what a store can have count as the largest.
+     *
+     * @param failure of a text that is no version; upstream's differ by verb
+     */
+    static long version(String text, Function<String, ApiFailure> failure) {
         if (text.isEmpty()) {
             return -1;
         }
-        try {
-            long version = Long.parseLong(text);
-            if (version >= 0 && text.charAt(0) != '+') {
-                return version;
-            }
-        } catch (NumberFormatException _) {
-            // told below
+        if (!text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw failure.apply(unparsable(text, "invalid syntax"));
         }
-        throw ApiFailure.invalid(
-                request.info().group(),
-                request.info().resource(),
-                request.info().name(),
-                List.of(new Cause(
-                        "FieldValueInvalid",
-                        "Invalid value: \"" + text + "\": strconv.ParseUint: parsing \"" + text + "\": invalid syntax",
-                        "resourceVersion")));
+        try {
+            long version = Long.parseUnsignedLong(text);
+            return version < 0 ? Long.MAX_VALUE : version;
+        } catch (NumberFormatException _) {
+            throw failure.apply(unparsable(text, "value out of range"));
+        }
+    }
+
+    private static String unparsable(String text, String why) {
+        var quoted = GoText.quote(text);
+        return "resourceVersion: Invalid value: " + quoted + ": strconv.ParseUint: parsing " + quoted + ": " + why;
+    }
+
+    /**
+     * What a get or a watch answers to a version that is none: the store's own error, without a reason (source:
+     * k8s.io/apiserver pkg/storage/errors.go, InvalidError, which is no API status).
+     */
+    static ApiFailure unreadableVersion(String why) {
+        return new ApiFailure(new Status("Failure", why, "", Optional.empty(), 500));
+    }
+
+    private static ApiFailure unreadableListVersion(String why) {
+        return ApiFailure.badRequest("invalid resource version: " + why);
     }
 
     private static Optional<Long> number(Query query, String name) {
@@ -110,7 +143,7 @@ record ListOptions(
                         "resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
             }
             if (!match.equals("Exact") && !match.equals("NotOlderThan")) {
-                wrong.add(unsupportedMatch(match));
+                wrong.add(unsupportedMatch(match, "\"Exact\", \"NotOlderThan\", \"\""));
             }
             if (match.equals("Exact") && version.equals("0")) {
                 wrong.add(forbidden(
@@ -124,22 +157,25 @@ record ListOptions(
         return wrong;
     }
 
-    private static List<Cause> wrongWatch(String match, Optional<Boolean> initial, Query query) {
+    private static List<Cause> wrongWatch(String match, Optional<Boolean> initial, String token) {
         List<Cause> wrong = new ArrayList<>();
-        if (initial.isPresent()) {
-            if (!match.equals("NotOlderThan")) {
-                wrong.add(forbidden(
-                        "resourceVersionMatch",
-                        "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-            }
-            if (!query.flag("allowWatchBookmarks") && initial.get()) {
-                wrong.add(
-                        forbidden("allowWatchBookmarks", "sendInitialEvents requires allowWatchBookmarks to be true"));
-            }
-        } else if (!match.isEmpty()) {
+        if (initial.isPresent() && !match.equals("NotOlderThan")) {
+            wrong.add(forbidden(
+                    "resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+        }
+        if (match.isEmpty()) {
+            return wrong;
+        }
+        if (initial.isEmpty()) {
             wrong.add(forbidden(
                     "resourceVersionMatch",
                     "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+        }
+        if (!match.equals("NotOlderThan")) {
+            wrong.add(unsupportedMatch(match, "\"NotOlderThan\""));
+        }
+        if (!token.isEmpty()) {
+            wrong.add(forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
         }
         return wrong;
     }
@@ -148,10 +184,10 @@ record ListOptions(
         return new Cause("FieldValueForbidden", "Forbidden: " + why, field);
     }
 
-    private static Cause unsupportedMatch(String match) {
+    private static Cause unsupportedMatch(String match, String supported) {
         return new Cause(
                 "FieldValueNotSupported",
-                "Unsupported value: \"" + match + "\": supported values: \"\", \"Exact\", \"NotOlderThan\"",
+                "Unsupported value: " + GoText.quote(match) + ": supported values: " + supported,
                 "resourceVersionMatch");
     }
 }

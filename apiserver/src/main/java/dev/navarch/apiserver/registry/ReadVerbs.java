@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -50,7 +49,7 @@ final class ReadVerbs {
         var info = request.info();
         var form = Negotiated.of(request);
         if (request.query().has("resourceVersion")) {
-            atLeast(ListOptions.version(request.query().value("resourceVersion"), request));
+            atLeast(ListOptions.version(request.query().value("resourceVersion"), ListOptions::unreadableVersion));
         }
         var entry =
                 objects.find(resource, info.namespace(), info.name()).orElseThrow(() -> resource.notFound(info.name()));
@@ -61,7 +60,7 @@ final class ReadVerbs {
     private void atLeast(long revision) {
         long current = objects.store().revision();
         if (revision > current) {
-            throw ApiFailure.tooLargeResourceVersion(revision, current, RETRY_TOO_LARGE_SECONDS);
+            throw tooLarge(revision, current);
         }
     }
 
@@ -83,36 +82,63 @@ final class ReadVerbs {
                 options.labelSelector(),
                 options.fieldSelector(),
                 request.info().name(),
-                objects.trees());
+                objects);
     }
 
     Listed listed(ServedResource resource, String namespace, ListOptions options, Selection selection) {
-        var prefix = resource.prefix(namespace);
+        var prefix = resource.prefix(place(namespace, selection));
         long revision = 0;
         var after = "";
+        int limit = options.limit();
         if (!options.continueToken().isEmpty()) {
-            if (options.revision() > 0) {
-                throw ApiFailure.badRequest("specifying resource version is not allowed when using continue");
-            }
             var token = ContinueToken.decode(options.continueToken());
             revision = Math.max(token.revision(), 0);
             after = prefix + token.after();
         } else if (options.revision() > 0) {
             atLeast(options.revision());
-            boolean exact = options.match() == Match.EXACT || (options.match() == Match.UNSET && options.limit() > 0);
+            boolean exact = options.match() == Match.EXACT || (options.match() == Match.UNSET && limit > 0);
             revision = exact ? options.revision() : 0;
+        } else if (options.revision() == 0) {
+            limit = 0; // as upstream's watch cache does, which such a list is always answered from
         }
         try {
-            return selection.everything()
-                    ? page(resource, prefix, after, options.limit(), revision)
-                    : filtered(resource, prefix, after, options.limit(), revision, selection);
+            if (selection.everything()) {
+                return page(resource, prefix, after, limit, revision);
+            }
+            var one = revision == 0 ? onlyKey(resource, namespace, selection) : Optional.<String>empty();
+            return one.isPresent()
+                    ? single(resource, one.get(), selection)
+                    : filtered(resource, prefix, after, limit, revision, selection);
         } catch (CompactedException e) {
             throw options.continueToken().isEmpty()
                     ? ApiFailure.expired("The resourceVersion for the provided list is too old.")
                     : new PageExpired(new ContinueToken(-1, after.substring(prefix.length())).encode());
         } catch (FutureRevisionException e) {
-            throw ApiFailure.tooLargeResourceVersion(e.wanted(), e.current(), RETRY_TOO_LARGE_SECONDS);
+            throw tooLarge(e.wanted(), e.current());
         }
+    }
+
+    /** The namespace that is read: the request's, or the one that the selector asks for. */
+    private static String place(String namespace, Selection selection) {
+        return namespace.isEmpty() ? selection.namespace().orElse("") : namespace;
+    }
+
+    /** The key of the only object that can match, if the selector and the request name it. */
+    private static Optional<String> onlyKey(ServedResource resource, String namespace, Selection selection) {
+        var place = place(namespace, selection);
+        return resource.type().namespaced() && place.isEmpty()
+                ? Optional.empty()
+                : selection.name().map(name -> resource.key(place, name));
+    }
+
+    private Listed single(ServedResource resource, String key, Selection selection) {
+        long before = objects.store().revision();
+        var found = objects.store().get(key).filter(selection);
+        return new Listed(
+                found.map(resource.form()::served).stream().toList(),
+                Math.max(before, found.map(Entry::revision).orElse(0L)),
+                "",
+                Optional.empty());
     }
 
     private Listed page(ServedResource resource, String prefix, String after, int limit, long revision) {
@@ -139,12 +165,12 @@ final class ReadVerbs {
         var from = after;
         long at = revision;
         while (true) {
-            var page = objects.range(resource, new Range(prefix, from, step, at));
+            var page = objects.store().range(new Range(prefix, from, step, at));
             at = page.revision();
             var entries = page.entries();
             for (int i = 0; i < entries.size(); i++) {
                 if (selection.test(entries.get(i))) {
-                    found.add(entries.get(i));
+                    found.add(resource.form().served(entries.get(i)));
                     boolean more = i + 1 < entries.size() || page.remaining() > 0;
                     if (found.size() == limit && more) {
                         return new Listed(found, at, token(prefix, entries.get(i), at), Optional.empty());
@@ -191,43 +217,41 @@ final class ReadVerbs {
         }
         var options = ListOptions.of(request, true);
         var selection = selection(request, resource, options);
-        Predicate<Entry> selects = resource.form().converts()
-                ? entry -> selection.test(resource.form().served(entry))
-                : selection;
-        var prefix = resource.prefix(request.info().namespace());
-        boolean initial = options.sendInitialEvents().orElse(options.revision() <= 0);
+        var prefix = resource.prefix(place(request.info().namespace(), selection));
         var encoder = encoders.of(request, form, resource);
         Watch watch;
         WatchPlan plan;
         List<Entry> first = List.of();
-        if (initial) {
-            atLeast(options.revision());
+        if (options.sendInitialEvents()) {
+            long current = objects.store().revision();
+            if (options.revision() > current) {
+                return failed(
+                        encoder.error(tooLarge(options.revision(), current).status()));
+            }
             var snapshot = objects.store().range(Range.all(prefix));
             first = selection.everything()
                     ? snapshot.entries()
-                    : snapshot.entries().stream().filter(selects).toList();
+                    : snapshot.entries().stream().filter(selection).toList();
             watch = objects.store().watch(prefix, snapshot.revision());
             plan = new WatchPlan(
-                    options.sendInitialEvents().isPresent(),
-                    snapshot.revision(),
-                    selects,
-                    options.bookmarks(),
-                    timeout(options));
+                    options.bookmarks(), snapshot.revision(), selection, options.bookmarks(), timeout(options));
         } else {
-            long from = options.revision() > 0
-                    ? options.revision()
-                    : objects.store().revision();
-            plan = new WatchPlan(false, from, selects, options.bookmarks(), timeout(options));
+            // what a client has seen elsewhere may be newer than what is here: then it waits for what is newer still
+            long current = objects.store().revision();
+            long from = options.revision() > 0 ? options.revision() : current;
+            plan = new WatchPlan(false, from, selection, options.bookmarks(), timeout(options));
             try {
-                watch = objects.store().watch(prefix, from);
+                watch = objects.store().watch(prefix, Math.min(from, current));
             } catch (CompactedException e) {
                 return failed(encoder.error(expired(e).status()));
-            } catch (FutureRevisionException e) {
-                throw ApiFailure.tooLargeResourceVersion(e.wanted(), e.current(), RETRY_TOO_LARGE_SECONDS);
             }
         }
         return new ApiResponse.Streaming(
                 200, mediaType(request), Headers.EMPTY, new WatchFrames(watch, first, plan, encoder, time));
+    }
+
+    private static ApiFailure tooLarge(long wanted, long current) {
+        return ApiFailure.tooLargeResourceVersion(wanted, current, RETRY_TOO_LARGE_SECONDS);
     }
 
     private static ApiFailure expired(CompactedException e) {

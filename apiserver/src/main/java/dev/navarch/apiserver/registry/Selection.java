@@ -4,81 +4,124 @@ import dev.navarch.api.values.FieldSelector;
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.api.values.SelectorException;
 import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.storage.Entry;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.function.Function;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
-import tools.jackson.databind.node.ObjectNode;
 
-/** Which objects a list or watch is about. An entry that cannot be read matches only if nothing is asked of it. */
+/**
+ * Which objects a list or watch is about. Tests entries as the store has them. Name and namespace are read off the key,
+ * all else comes from {@link Selectable}. An entry that cannot be read matches only if nothing is asked of its content.
+ */
 final class Selection implements Predicate<Entry> {
-    private static final Map<String, Function<ObjectNode, String>> METADATA =
-            Map.of("metadata.name", Meta::name, "metadata.namespace", Meta::namespace);
+    private static final String NAME = "metadata.name";
+    private static final String NAMESPACE = "metadata.namespace";
 
+    private final ServedResource resource;
+    private final Objects objects;
     private final LabelSelector labels;
     private final FieldSelector fields;
-    private final Map<String, Function<ObjectNode, String>> selectable;
-    private final TreeCache trees;
-    private final boolean everything;
+    private final List<FieldSelector.Term> ofKey = new ArrayList<>();
+    private final List<Place> ofContent = new ArrayList<>();
 
-    private Selection(
-            LabelSelector labels,
-            FieldSelector fields,
-            Map<String, Function<ObjectNode, String>> selectable,
-            TreeCache trees) {
+    /** A comparison, and where the value that it is about is found. */
+    private record Place(FieldSelector.Term term, int index) {}
+
+    private Selection(ServedResource resource, Objects objects, LabelSelector labels, FieldSelector fields) {
+        this.resource = resource;
+        this.objects = objects;
         this.labels = labels;
         this.fields = fields;
-        this.selectable = selectable;
-        this.trees = trees;
-        this.everything = labels.matchesEverything() && fields.matchesEverything();
+        var places = resource.selectable().places();
+        boolean namespaced = resource.type().namespaced();
+        for (var term : fields.terms()) {
+            if (term.field().equals(NAME) || term.field().equals(NAMESPACE) && namespaced) {
+                ofKey.add(term);
+                continue;
+            }
+            int index = places.applyAsInt(term.field());
+            if (index < 0) {
+                throw ApiFailure.badRequest("field label not supported: " + term.field());
+            }
+            ofContent.add(new Place(term, index));
+        }
     }
 
     /**
      * @param name the one object that is asked for, or empty
-     * @throws ApiFailure 400 if a selector cannot be read or names a field that cannot be selected by
+     * @throws ApiFailure 400 if a selector cannot be read, names a field that cannot be selected by, or another object
+     *     than {@code name} (source: k8s.io/apiserver pkg/endpoints/handlers/get.go, listOpts)
      */
-    static Selection of(ServedResource resource, String labelText, String fieldText, String name, TreeCache trees) {
+    static Selection of(ServedResource resource, String labelText, String fieldText, String name, Objects objects) {
         LabelSelector labels;
         FieldSelector fields;
         try {
             labels = LabelSelector.parse(labelText);
+            fields = FieldSelector.parse(fieldText);
         } catch (SelectorException e) {
             throw ApiFailure.badRequest(e.getMessage());
         }
-        try {
-            fields = FieldSelector.parse(fieldText.isEmpty() && !name.isEmpty() ? "metadata.name=" + name : fieldText);
-        } catch (SelectorException e) {
-            throw ApiFailure.badRequest(e.getMessage());
+        var selection = new Selection(resource, objects, labels, fields);
+        if (name.isEmpty()) {
+            return selection;
         }
         if (fields.matchesEverything()) {
-            return new Selection(labels, fields, Map.of(), trees);
+            var one = new FieldSelector(List.of(new FieldSelector.Term(NAME, true, name)));
+            return new Selection(resource, objects, labels, one);
         }
-        Map<String, Function<ObjectNode, String>> selectable = new HashMap<>(METADATA);
-        if (!resource.type().namespaced()) {
-            selectable.remove("metadata.namespace");
+        if (!selection.name().equals(Optional.of(name))) {
+            throw ApiFailure.badRequest("fieldSelector metadata.name doesn't match requested name");
         }
-        selectable.putAll(resource.rules().selectableFields());
-        for (var term : fields.terms()) {
-            if (!selectable.containsKey(term.field())) {
-                throw ApiFailure.badRequest("field label not supported: " + term.field());
-            }
-        }
-        return new Selection(labels, fields, selectable, trees);
+        return selection;
     }
 
     boolean everything() {
-        return everything;
+        return labels.matchesEverything() && fields.matchesEverything();
+    }
+
+    /** The only name that can match, if it is known. */
+    Optional<String> name() {
+        return fields.requiredValue(NAME);
+    }
+
+    /** The only namespace that can match, if it is known. */
+    Optional<String> namespace() {
+        return resource.type().namespaced() ? fields.requiredValue(NAMESPACE) : Optional.empty();
     }
 
     @Override
-    public boolean test(Entry entry) {
-        return everything || trees.tree(entry).filter(this::matches).isPresent();
+    public boolean test(Entry stored) {
+        if (!ofKey.isEmpty() && !matchesKey(stored.key())) {
+            return false;
+        }
+        if (ofContent.isEmpty() && labels.matchesEverything()) {
+            return true;
+        }
+        return resource.selectable().of(stored, objects).filter(this::matches).isPresent();
     }
 
-    private boolean matches(ObjectNode object) {
-        return fields.matches(f -> selectable.get(f).apply(object)) && labels.matchesObject(object);
+    private boolean matchesKey(String key) {
+        int slash = key.lastIndexOf('/');
+        for (var term : ofKey) {
+            int from = term.field().equals(NAME) ? slash + 1 : key.lastIndexOf('/', slash - 1) + 1;
+            int to = term.field().equals(NAME) ? key.length() : slash;
+            var wanted = term.value();
+            boolean same = wanted.length() == to - from && key.startsWith(wanted, from);
+            if (same != term.equal()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean matches(Selectable.Facts facts) {
+        for (var place : ofContent) {
+            if (facts.fields()[place.index].equals(place.term.value()) != place.term.equal()) {
+                return false;
+            }
+        }
+        return labels.matches(facts.labels());
     }
 
     @Override

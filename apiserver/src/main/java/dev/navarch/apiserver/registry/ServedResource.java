@@ -8,10 +8,11 @@ import dev.navarch.apiserver.Status.Cause;
 import java.util.List;
 
 /** A resource as this server serves it: the catalogue's entry with all that belongs to it. */
-record ServedResource(ResourceType type, KindRules rules, KindHook hook, Traits traits, StoredForm form) {
+record ServedResource(
+        ResourceType type, KindRules rules, KindHook hook, Traits traits, StoredForm form, Selectable selectable) {
 
     ServedResource(ResourceType type, KindRules rules, KindHook hook, StoredForm form) {
-        this(type, rules, hook, Traits.of(type), form);
+        this(type, rules, hook, Traits.of(type), form, new Selectable(rules, form));
     }
 
     boolean is(String group, String plural) {

@@ -67,7 +67,7 @@ public final class WatchFrames implements Frames {
             initial = Collections.emptyIterator(); // so that old values are not kept for the watch's life
             if (initialBookmarkDue) {
                 initialBookmarkDue = false;
-                return encoder.bookmark(plan.initialRevision(), true);
+                return encoder.bookmark(plan.after(), true);
             }
             for (var event = pending.poll(); event != null; event = pending.poll()) {
                 var frame = frame(event);
@@ -81,7 +81,9 @@ public final class WatchFrames implements Frames {
             }
             if (plan.bookmarks() && now - nextBookmark >= 0) {
                 nextBookmark = bookmarkAfter(now);
-                return encoder.bookmark(watch.progress(), false);
+                if (watch.progress() >= plan.after()) {
+                    return encoder.bookmark(watch.progress(), false);
+                }
             }
             var error = receive(now);
             if (error != null) {
@@ -120,6 +122,9 @@ public final class WatchFrames implements Frames {
     }
 
     private byte @Nullable [] frame(StoreEvent event) {
+        if (event.revision() <= plan.after()) {
+            return null;
+        }
         var selects = plan.selects();
         return switch (event) {
             case StoreEvent.Put(var now, var before) -> {

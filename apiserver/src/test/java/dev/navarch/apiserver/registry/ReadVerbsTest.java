@@ -127,7 +127,7 @@ class ReadVerbsTest {
     @Test
     void brokenTokensAreRefused() {
         assertThat(api.get(MAPS + "?limit=1&continue=%00garbage").expect(400).message())
-                .startsWith("continue key is not valid");
+                .isEqualTo("invalid continue token: continue key is not valid: illegal base64 data at input byte 0");
     }
 
     @Test
@@ -166,7 +166,6 @@ class ReadVerbsTest {
                 .contains("resourceVersionMatch is forbidden unless resourceVersion is provided");
         api.get(MAPS + "?resourceVersion=0&resourceVersionMatch=Exact").expect(422);
         api.get(MAPS + "?sendInitialEvents=true").expect(422);
-        api.get(MAPS + "?resourceVersion=abc").expect(422);
     }
 
     @Test

@@ -1,0 +1,126 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.kinds.KindRules;
+import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.storage.Entry;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What selectors look at in a resource's objects: labels and selectable fields. An object is parsed when a selector first
+ * meets it; after that every list and watch compares texts that are kept beside it, a few dozen bytes an object, until it
+ * changes. Nothing is kept of resources that nobody selects from.
+ *
+ * <p>Of each object the newest state that was asked for and the one before it are kept, because a watch compares these
+ * two; older ones are parsed again.
+ */
+final class Selectable {
+    private static final int FIRST_SWEEP = 1 << 10;
+    private static final int POOL = 1 << 12;
+
+    /**
+     * @param fields in the order of {@link #names}
+     * @param before the state that this one replaced, if that was asked for
+     */
+    @SuppressWarnings("ArrayRecordComponent") // private to this package, never compared
+    record Facts(
+            long revision,
+            Map<String, String> labels,
+            String[] fields,
+            @Nullable Facts before) {
+        private Facts alone() {
+            return before == null ? this : new Facts(revision, labels, fields, null);
+        }
+    }
+
+    private final StoredForm form;
+    private final List<String> names;
+    private final List<Function<ObjectNode, String>> reads;
+    private final Map<String, Facts> known = new ConcurrentHashMap<>();
+    /** Equal texts of different objects are one text; a newer one pushes out an older one. */
+    private final AtomicReferenceArray<@Nullable String> pool = new AtomicReferenceArray<>(POOL);
+
+    private volatile int sweepAt = FIRST_SWEEP;
+
+    Selectable(KindRules rules, StoredForm form) {
+        this.form = form;
+        Map<String, Function<ObjectNode, String>> fields = new HashMap<>(rules.selectableFields());
+        names = fields.keySet().stream().sorted().toList();
+        reads = names.stream().map(fields::get).toList();
+    }
+
+    /** Where {@link Facts#fields} has a field, or -1 if it can't be selected by. */
+    ToIntFunction<String> places() {
+        return names::indexOf;
+    }
+
+    /** @param stored as the store has it, not as it is served; empty if its bytes can't be read */
+    Optional<Facts> of(Entry stored, Objects objects) {
+        var newest = known.get(stored.key());
+        for (var facts = newest; facts != null; facts = facts.before) {
+            if (facts.revision == stored.revision()) {
+                return Optional.of(facts);
+            }
+        }
+        var read = objects.trees().tree(form.served(stored)).map(tree -> read(stored.revision(), tree));
+        if (read.isPresent() && (newest == null || newest.revision < stored.revision())) {
+            keep(stored.key(), read.get(), objects);
+        }
+        return read;
+    }
+
+    private Facts read(long revision, ObjectNode tree) {
+        Map<String, String> labels = new HashMap<>();
+        Meta.labels(tree).forEach((name, value) -> labels.put(pooled(name), pooled(value)));
+        var fields = new String[names.size()];
+        for (int i = 0; i < fields.length; i++) {
+            fields[i] = pooled(reads.get(i).apply(tree));
+        }
+        return new Facts(revision, Map.copyOf(labels), fields, null);
+    }
+
+    private String pooled(String text) {
+        int slot = text.hashCode() & (POOL - 1);
+        var there = pool.getPlain(slot);
+        if (text.equals(there)) {
+            return there;
+        }
+        pool.setPlain(slot, text);
+        return text;
+    }
+
+    private void keep(String key, Facts facts, Objects objects) {
+        known.compute(key, (_, now) -> {
+            if (now == null) {
+                return facts;
+            }
+            return now.revision >= facts.revision
+                    ? now
+                    : new Facts(facts.revision, facts.labels, facts.fields, now.alone());
+        });
+        if (known.size() >= sweepAt) {
+            sweep(objects);
+        }
+    }
+
+    /** Forgets what is no longer stored. As many objects must have come since the last time as were left then. */
+    private synchronized void sweep(Objects objects) {
+        if (known.size() >= sweepAt) {
+            known.keySet().removeIf(key -> objects.store().get(key).isEmpty());
+            sweepAt = Math.max(FIRST_SWEEP, 2 * known.size());
+        }
+    }
+
+    /** Of how many objects something is kept. */
+    int size() {
+        return known.size();
+    }
+}
