@@ -1,0 +1,93 @@
+package dev.navarch.api.structural;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Takes out of an object what its schema does not know (source: k8s.io/apiextensions-apiserver
+ * pkg/apiserver/schema/pruning/algorithm.go).
+ */
+public final class Pruning {
+    private static final int MOST_REPORTED = 100;
+
+    private final List<String> unknown = new ArrayList<>();
+
+    private Pruning() {}
+
+    /**
+     * @param object a whole object, which is changed
+     * @return the paths of what was taken out, as in {@code spec.list[0].other}; the first hundred of them
+     */
+    public static List<String> prune(ObjectNode object, Structural schema) {
+        var pruning = new Pruning();
+        pruning.prune(object, schema.asResource(), false, "");
+        return pruning.unknown;
+    }
+
+    /** Likewise for a part of an object. */
+    static void prunePart(JsonNode part, Structural schema) {
+        new Pruning().prune(part, schema, false, "");
+    }
+
+    /** @param inList whether the value is an element of a list that keeps what it doesn't know */
+    private void prune(JsonNode value, @Nullable Structural schema, boolean inList, String path) {
+        boolean keeps = inList || schema != null && schema.traits().preservesUnknown();
+        if (value instanceof ObjectNode object) {
+            pruneFields(object, schema, keeps, path);
+        } else if (value.isArray() && !(keeps && schema == null)) {
+            for (int i = 0; i < value.size(); i++) {
+                prune(value.get(i), schema == null ? null : schema.items(), keeps, path + "[" + i + "]");
+            }
+        }
+    }
+
+    private void pruneFields(ObjectNode object, @Nullable Structural schema, boolean keeps, String path) {
+        List<String> gone = List.of();
+        for (var field : object.properties()) {
+            var name = field.getKey();
+            if (schema != null && schema.isServersOwn(name)) {
+                continue;
+            }
+            var below = schema == null ? null : schema.property(name);
+            if (below != null || schema != null && schema.others() != null) {
+                prune(field.getValue(), below, false, child(path, name));
+            } else if (!keeps) {
+                gone = gone.isEmpty() ? new ArrayList<>() : gone;
+                gone.add(name);
+            }
+        }
+        for (var name : gone) {
+            object.remove(name);
+            report(child(path, name));
+        }
+    }
+
+    private void report(String path) {
+        if (unknown.size() < MOST_REPORTED) {
+            unknown.add(path);
+        }
+    }
+
+    private static String child(String path, String name) {
+        return path.isEmpty() ? name : path + "." + name;
+    }
+
+    /** Walks all parts of an object that have an embedded resource's schema. */
+    static void embedded(JsonNode value, @Nullable Structural schema, Consumer<ObjectNode> found) {
+        if (schema == null) {
+            return;
+        }
+        if (value instanceof ObjectNode object) {
+            if (schema.traits().embeddedResource()) {
+                found.accept(object);
+            }
+            object.properties().forEach(f -> embedded(f.getValue(), schema.property(f.getKey()), found));
+        } else if (value.isArray()) {
+            value.forEach(e -> embedded(e, schema.items(), found));
+        }
+    }
+}
