@@ -24,24 +24,39 @@ public final class ApiClient {
 
     private final Transport transport;
     private final String fieldManager;
+    private final SharedObjects shared;
 
-    /** @param fieldManager names the writer in {@code metadata.managedFields}; may be empty */
+    /** A client whose informers share objects with each other only. */
     public ApiClient(Transport transport, String fieldManager) {
+        this(transport, fieldManager, new SharedObjects());
+    }
+
+    /**
+     * @param fieldManager names the writer in {@code metadata.managedFields}; may be empty
+     * @param shared the objects of this client's informers and of others of the same cluster
+     */
+    public ApiClient(Transport transport, String fieldManager, SharedObjects shared) {
+        this.shared = requireNonNull(shared);
         this.transport = requireNonNull(transport);
         this.fieldManager = requireNonNull(fieldManager);
     }
 
     public <T extends HasMetadata> Resource<T> resource(Class<T> type) {
-        return new Resource<>(this, ResourceKind.of(type));
+        return resource(ResourceKind.of(type));
     }
 
     public <T extends HasMetadata> Resource<T> resource(ResourceKind<T> kind) {
-        return new Resource<>(this, kind);
+        return new Resource<>(this, kind, new OwnObjects<>(kind));
+    }
+
+    /** The same, but its lists and watches give objects that are shared and must not be changed. */
+    <T extends HasMetadata> Resource<T> observed(ResourceKind<T> kind) {
+        return new Resource<>(this, kind, shared.of(kind));
     }
 
     /** The same identity under another field manager's name. */
     public ApiClient as(String manager) {
-        return new ApiClient(transport, manager);
+        return new ApiClient(transport, manager, shared);
     }
 
     public String fieldManager() {

@@ -83,7 +83,7 @@ public final class Informers implements AutoCloseable {
 
     private <T extends HasMetadata> Running<T> create(ResourceKind<T> kind, ListQuery query) {
         var informer = new SharedInformer<T>(this::wake);
-        var reflector = new Reflector<>(client.resource(kind), query, informer, time, random);
+        var reflector = new Reflector<>(client.observed(kind), query, informer, time, random);
         return new Running<>(informer, reflector, "informer-" + kind.plural());
     }
 

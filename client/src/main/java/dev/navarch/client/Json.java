@@ -10,9 +10,10 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 /**
- * The one JSON mapper of the client side. It registers no modules and scans nothing, since that is paid at every
+ * The one JSON mapper of the client side. It registers nothing but {@link CompactModels} and scans nothing, since that is paid at every
  * start; the model classes carry what they need as annotations.
  */
 public final class Json {
@@ -29,6 +30,7 @@ public final class Json {
             // Go writes an empty list as null where a field is not optional, as the ports of an EndpointSlice
             .withConfigOverride(List.class, o -> o.setNullHandling(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
             .withConfigOverride(Map.class, o -> o.setNullHandling(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
+            .addModule(new SimpleModule("compact").setDeserializerModifier(new CompactModels()))
             .build();
 
     private Json() {}

@@ -22,6 +22,9 @@ final class Reflector<T extends HasMetadata> implements Runnable {
     /** How much later than asked for the server may end a watch. */
     private static final Duration GRACE = Duration.ofMinutes(1);
 
+    /** Bounds what one answer to a list takes of memory. */
+    private static final int PAGE = 5_000;
+
     /** Told what was found, on the reflector's thread. */
     interface Sink<T> {
         void replace(List<T> objects);
@@ -104,7 +107,7 @@ final class Reflector<T extends HasMetadata> implements Runnable {
     }
 
     private void list() {
-        var found = resource.list(query.at(needNewest ? "" : "0"));
+        var found = resource.list(query.limit(PAGE).at(needNewest ? "" : "0"));
         sink.replace(found.items());
         version = found.resourceVersion();
         needNewest = false;

@@ -20,10 +20,12 @@ public final class Resource<T extends HasMetadata> {
 
     private final ApiClient client;
     private final ResourceKind<T> kind;
+    private final SharedObjects.Reader<T> reader;
 
-    Resource(ApiClient client, ResourceKind<T> kind) {
+    Resource(ApiClient client, ResourceKind<T> kind, SharedObjects.Reader<T> reader) {
         this.client = client;
         this.kind = kind;
+        this.reader = reader;
     }
 
     public ResourceKind<T> kind() {
@@ -72,7 +74,10 @@ public final class Resource<T extends HasMetadata> {
                 parser.nextToken();
                 if (name.equals("items") && parser.currentToken() == JsonToken.START_ARRAY) {
                     while (parser.nextToken() != JsonToken.END_ARRAY) {
-                        into.add(named(parser.readValueAs(kind.type())));
+                        into.add(reader.read(body, parser));
+                        if (parser.currentToken() == JsonToken.START_OBJECT) {
+                            parser.skipChildren();
+                        }
                     }
                 } else if (name.equals("metadata")) {
                     JsonNode meta = parser.readValueAsTree();
@@ -167,15 +172,15 @@ public final class Resource<T extends HasMetadata> {
                 .with("fieldSelector", query.fieldSelector())
                 .with("resourceVersion", fromResourceVersion)
                 .with("timeoutSeconds", timeout.isZero() ? "" : Long.toString(timeout.toSeconds()));
-        return new WatchStream<>(this, client.send("GET", path.toString(), accept(false), NONE, JSON));
+        return new WatchStream<>(reader, client.send("GET", path.toString(), accept(false), NONE, JSON));
     }
 
     private T answer(byte[] body) {
-        return named(ApiClient.decode(body, kind.type()));
+        return named(kind, ApiClient.decode(body, kind.type()));
     }
 
     /** Items of lists come without their type. */
-    T named(T object) {
+    static <T extends HasMetadata> T named(ResourceKind<? super T> kind, T object) {
         if (kind.metadataOnly() && object instanceof io.fabric8.kubernetes.api.model.PartialObjectMetadata partial) {
             partial.setApiVersion(kind.apiVersion());
             partial.setKind(kind.kind());

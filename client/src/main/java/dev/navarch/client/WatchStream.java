@@ -11,11 +11,11 @@ import tools.jackson.databind.JsonNode;
 
 /** An open watch. One thread reads; any thread may close. */
 public final class WatchStream<T extends HasMetadata> implements AutoCloseable {
-    private final Resource<T> resource;
+    private final SharedObjects.Reader<T> reader;
     private final Response response;
 
-    WatchStream(Resource<T> resource, Response response) {
-        this.resource = resource;
+    WatchStream(SharedObjects.Reader<T> reader, Response response) {
+        this.reader = reader;
         this.response = response;
     }
 
@@ -49,8 +49,7 @@ public final class WatchStream<T extends HasMetadata> implements AutoCloseable {
                     type = parser.getString();
                 } else if (name.equals("object") && isChange(type)) {
                     return change(
-                            type,
-                            resource.named(parser.readValueAs(resource.kind().type())));
+                            type, type.equals("DELETED") ? reader.readAlone(parser) : reader.read(frame, parser));
                 } else if (name.equals("object")) {
                     JsonNode object = parser.readValueAsTree();
                     return type.isEmpty() ? late(frame) : other(type, object);
@@ -66,12 +65,13 @@ public final class WatchStream<T extends HasMetadata> implements AutoCloseable {
         var tree = Json.mapper().readTree(frame);
         var type = tree.path("type").asString("");
         var object = tree.path("object");
-        return isChange(type)
-                ? change(
-                        type,
-                        resource.named(Json.mapper()
-                                .treeToValue(object, resource.kind().type())))
-                : other(type, object);
+        if (!isChange(type)) {
+            return other(type, object);
+        }
+        try (var parser = Json.mapper().createParser(ApiClient.bytes(object))) {
+            parser.nextToken();
+            return change(type, reader.readAlone(parser));
+        }
     }
 
     private static boolean isChange(String type) {

@@ -6,6 +6,7 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.KubeconfigFiles;
 import dev.navarch.client.Pem;
+import dev.navarch.client.SharedObjects;
 import dev.navarch.cluster.pki.ClusterPki;
 import dev.navarch.controllers.ControllerAssembly;
 import dev.navarch.controllers.ControllerSettings;
@@ -50,6 +51,7 @@ public final class Cluster implements AutoCloseable {
     private final Machine machine;
     private final boolean containers;
     private final ClusterCertificates certificates;
+    private final SharedObjects shared = new SharedObjects();
     private final ApiServer server;
     private Optional<Path> kubeconfig = Optional.empty();
 
@@ -223,7 +225,9 @@ public final class Cluster implements AutoCloseable {
     private ApiClient client(String user) {
         var component = user.substring(user.lastIndexOf(':') + 1);
         return new ApiClient(
-                lifecycle.add("client of " + component, new LocalTransport(server, Identities.of(user))), component);
+                lifecycle.add("client of " + component, new LocalTransport(server, Identities.of(user))),
+                component,
+                shared);
     }
 
     /** Whether the machine's own node runs containers, or only simulates them. */

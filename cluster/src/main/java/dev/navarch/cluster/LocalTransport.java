@@ -101,10 +101,7 @@ final class LocalTransport implements Transport {
             var all = new ByteArrayOutputStream();
             switch (response) {
                 case ApiResponse.Whole whole -> {
-                    if (whole.parts().size() == 1) {
-                        return whole.parts().getFirst();
-                    }
-                    whole.parts().forEach(all::writeBytes);
+                    return joined(whole);
                 }
                 case ApiResponse.Streaming streaming -> {
                     try {
@@ -120,6 +117,19 @@ final class LocalTransport implements Transport {
                 }
             }
             return all.toByteArray();
+        }
+
+        private static byte[] joined(ApiResponse.Whole whole) {
+            if (whole.parts().size() == 1) {
+                return whole.parts().getFirst();
+            }
+            var all = new byte[Math.toIntExact(whole.length())];
+            int at = 0;
+            for (var part : whole.parts()) {
+                System.arraycopy(part, 0, all, at, part.length);
+                at += part.length;
+            }
+            return all;
         }
 
         @Override

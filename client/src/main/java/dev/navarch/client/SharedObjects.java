@@ -1,0 +1,41 @@
+package dev.navarch.client;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import tools.jackson.core.JsonParser;
+
+/**
+ * The decoded objects of a process, which the informers of all its components hold together. An object is known by its
+ * uid and resource version; who is sent it again gets the one that is there, so that an event is decoded once however
+ * many look at it. Nobody gets an object that the server has not sent to it. Objects are held weakly, and belong to the
+ * informers' readers, who must not change them.
+ *
+ * <p>They are kept small: what is empty or alone is no collection of its own, texts that recur are the same, and
+ * {@code metadata.managedFields} are left out (source of the last: kubernetes
+ * cmd/kube-controller-manager/app/controllermanager.go, its informers' transform).
+ */
+public final class SharedObjects {
+    private final SharedStrings strings = new SharedStrings();
+    private final Map<ResourceKind<?>, SharedVersions<?>> kinds = new ConcurrentHashMap<>();
+
+    @SuppressWarnings("unchecked") // the value's type parameter is that of the kind
+    <T extends HasMetadata> SharedVersions<T> of(ResourceKind<T> kind) {
+        return (SharedVersions<T>) kinds.computeIfAbsent(
+                kind, k -> new SharedVersions<>(k, Json.mapper().readerFor(k.type()).withAttribute(CompactModels.KEY, strings)));
+    }
+
+    /** Makes objects of documents. */
+    interface Reader<T> {
+
+        /**
+         * Reads the object that begins where the parser stands. The parser may be left there or at the object's end.
+         *
+         * @param document what the parser reads
+         */
+        T read(byte[] document, JsonParser parser);
+
+        /** Reads an object that is not at the version which it names: one that left a watch's selection. */
+        T readAlone(JsonParser parser);
+    }
+}

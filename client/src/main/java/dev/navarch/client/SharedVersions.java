@@ -1,0 +1,129 @@
+package dev.navarch.client;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.ObjectReader;
+
+/** The objects of one kind that somebody holds, by their versions. */
+final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reader<T> {
+    private final ResourceKind<? super T> kind;
+    private final ObjectReader json;
+    private final Map<Long, Held<T>> held = new ConcurrentHashMap<>();
+    private final ReferenceQueue<T> dropped = new ReferenceQueue<>();
+
+    private static final class Held<T> extends WeakReference<T> {
+        private final long version;
+
+        Held(T object, long version, ReferenceQueue<T> queue) {
+            super(object, queue);
+            this.version = version;
+        }
+    }
+
+    /** What a document says of itself. */
+    private record Identity(String uid, long version) {}
+
+    SharedVersions(ResourceKind<? super T> kind, ObjectReader json) {
+        this.kind = kind;
+        this.json = json;
+    }
+
+    @Override
+    public T read(byte[] document, JsonParser parser) {
+        var identity = identity(document, (int) parser.currentTokenLocation().getByteOffset());
+        if (identity == null) {
+            return readAlone(parser);
+        }
+        var found = find(identity);
+        return found != null ? found : hold(identity, () -> readAlone(parser));
+    }
+
+    @Override
+    public T readAlone(JsonParser parser) {
+        return Resource.named(kind, json.<T>readValue(parser));
+    }
+
+    /** Looks no further than the metadata; null if they don't say who the object is. */
+    private static @Nullable Identity identity(byte[] document, int start) {
+        var uid = "";
+        var version = "";
+        try (var parser = Json.mapper().createParser(document, start, document.length - start)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                boolean metadata = parser.currentName().equals("metadata");
+                if (parser.nextToken() != JsonToken.START_OBJECT || !metadata) {
+                    parser.skipChildren();
+                    continue;
+                }
+                while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                    var name = parser.currentName();
+                    if (parser.nextToken() != JsonToken.VALUE_STRING) {
+                        parser.skipChildren();
+                    } else if (name.equals("uid")) {
+                        uid = parser.getString();
+                    } else if (name.equals("resourceVersion")) {
+                        version = parser.getString();
+                    }
+                    if (!uid.isEmpty() && !version.isEmpty()) {
+                        return new Identity(uid, Long.parseLong(version));
+                    }
+                }
+                return null;
+            }
+            return null;
+        } catch (NumberFormatException | JacksonException _) {
+            return null; // versions need not be numbers; of what is no JSON the decoder will complain
+        }
+    }
+
+    private @Nullable T find(Identity identity) {
+        return same(held.get(identity.version), identity);
+    }
+
+    private @Nullable T same(@Nullable Held<T> one, Identity identity) {
+        var object = one == null ? null : one.get();
+        return object != null && identity.uid.equals(object.getMetadata().getUid()) ? object : null;
+    }
+
+    /** Of several that are sent the same object at once, one decodes it and the others wait. */
+    private T hold(Identity identity, Supplier<T> decode) {
+        forgetDropped();
+        var result = new Object() {
+            @Nullable
+            T object;
+        };
+        held.compute(identity.version, (version, there) -> {
+            var object = same(there, identity);
+            if (object != null) {
+                result.object = object;
+                return there;
+            }
+            var decoded = decode.get();
+            result.object = decoded;
+            return new Held<>(decoded, version, dropped);
+        });
+        return java.util.Objects.requireNonNull(result.object);
+    }
+
+    @SuppressWarnings("unchecked") // only what is held can be dropped
+    private void forgetDropped() {
+        for (var one = dropped.poll(); one != null; one = dropped.poll()) {
+            var last = (Held<T>) one;
+            held.remove(last.version, last);
+        }
+    }
+
+    /** How many objects are held, or were until recently. */
+    int size() {
+        forgetDropped();
+        return held.size();
+    }
+}
