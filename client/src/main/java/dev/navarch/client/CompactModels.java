@@ -74,7 +74,8 @@ final class CompactModels extends ValueDeserializerModifier {
                 yield list;
             }
             case Map<?, ?> map when map.isEmpty() -> Collections.emptyMap();
-            case Map<?, ?> map when map.size() == 1 -> {
+            case Map<?, ?> map
+            when map.size() == 1 -> {
                 var only = map.entrySet().iterator().next();
                 yield Collections.singletonMap(only.getKey(), only.getValue());
             }
@@ -139,9 +140,7 @@ final class CompactModels extends ValueDeserializerModifier {
         @Override
         public String deserialize(JsonParser parser, DeserializationContext context) {
             var text = super.deserialize(parser, context);
-            return text != null && context.getAttribute(KEY) instanceof SharedStrings strings
-                    ? strings.of(text)
-                    : text;
+            return text != null && context.getAttribute(KEY) instanceof SharedStrings strings ? strings.of(text) : text;
         }
     }
 }

@@ -22,7 +22,9 @@ public final class SharedObjects {
     @SuppressWarnings("unchecked") // the value's type parameter is that of the kind
     <T extends HasMetadata> SharedVersions<T> of(ResourceKind<T> kind) {
         return (SharedVersions<T>) kinds.computeIfAbsent(
-                kind, k -> new SharedVersions<>(k, Json.mapper().readerFor(k.type()).withAttribute(CompactModels.KEY, strings)));
+                kind,
+                k -> new SharedVersions<>(
+                        k, Json.mapper().readerFor(k.type()).withAttribute(CompactModels.KEY, strings)));
     }
 
     /** Makes objects of documents. */

@@ -48,8 +48,7 @@ public final class WatchStream<T extends HasMetadata> implements AutoCloseable {
                 if (name.equals("type")) {
                     type = parser.getString();
                 } else if (name.equals("object") && isChange(type)) {
-                    return change(
-                            type, type.equals("DELETED") ? reader.readAlone(parser) : reader.read(frame, parser));
+                    return change(type, type.equals("DELETED") ? reader.readAlone(parser) : reader.read(frame, parser));
                 } else if (name.equals("object")) {
                     JsonNode object = parser.readValueAsTree();
                     return type.isEmpty() ? late(frame) : other(type, object);

@@ -22,7 +22,8 @@ class SharedObjectsTest {
         return """
             {"kind":"Pod","apiVersion":"v1","metadata":{"name":"p","namespace":"d","labels":{"uid":"x"},\
             "uid":"%s","resourceVersion":"%s","managedFields":[{"manager":"m","fieldsV1":{"f:a":{}}}]},\
-            "spec":{"nodeName":"%s","containers":[{"name":"c","image":"busybox"}]}}""".formatted(uid, version, node);
+            "spec":{"nodeName":"%s","containers":[{"name":"c","image":"busybox"}]}}\
+            """.formatted(uid, version, node);
     }
 
     private Pod read(String text) {
@@ -86,7 +87,9 @@ class SharedObjectsTest {
     void manyReadersAtOnceGetTheSameObject() throws Exception {
         Callable<Pod> reading = () -> read(pod("u", "7", "n"));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var found = threads.invokeAll(Stream.generate(() -> reading).limit(20).toList()).stream()
+            var found = threads
+                    .invokeAll(Stream.generate(() -> reading).limit(20).toList())
+                    .stream()
                     .map(Future::resultNow)
                     .toList();
             assertThat(found).allSatisfy(p -> assertThat(p).isSameAs(found.getFirst()));

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class TreeCache {
     private static final Logger log = LoggerFactory.getLogger(TreeCache.class);
-    private static final int SLOTS = 1 << 12;
+    private static final int SLOTS = 1 << 10;
 
     @SuppressWarnings("ArrayRecordComponent") // compared by identity
     private record Slot(long revision, byte[] value, SoftReference<ObjectNode> tree) {}
