@@ -378,12 +378,20 @@ final class CatalogueGenerator {
 
     private List<String> resourceLines() throws IOException {
         var resources = new LinkedHashMap<String, Resource>();
-        for (var cells : table("api-endpoints-1.36.tsv")) {
-            addEndpoint(resources, cells);
+        for (var file : List.of("api-endpoints-1.36.tsv", "api-endpoints-removed.tsv")) {
+            table(file).forEach(cells -> addEndpoint(resources, cells));
         }
         var names = new HashMap<String, String[]>();
         for (var cells : table("names-1.36.tsv")) {
             names.put(cells[0] + "/" + cells[1], cells);
+        }
+        var warnings = new HashMap<String, String>();
+        for (var cells : table("deprecations-1.36.tsv")) {
+            warnings.put(cells[0] + "/" + cells[1] + "/" + cells[2], deprecation(cells));
+        }
+        var older = new HashMap<String, String>();
+        for (var cells : table("older-bodies-1.36.tsv")) {
+            older.put(cells[1] + " " + cells[0], cells[2]);
         }
         var lines = new ArrayList<String>();
         for (var resource : resources.values()) {
@@ -395,15 +403,25 @@ final class CatalogueGenerator {
                     resource.kind.toLowerCase(java.util.Locale.ROOT), resource.kind,
                     resource.namespaced ? "NAMESPACED" : "CLUSTER", resource.level.toUpperCase(java.util.Locale.ROOT),
                     String.join(",", resource.verbs), cells == null ? "" : cells[2], cells == null ? "" : cells[3],
-                    typeOf(resource.group, resource.version, resource.kind)));
+                    typeOf(resource.group, resource.version, resource.kind),
+                    warnings.getOrDefault(resource.group + "/" + resource.version + "/" + resource.kind, "")));
             resource.subresources.forEach((name, s) -> {
                 int slash = s.apiVersion.indexOf('/');
                 lines.add(String.join("\t", "S", name, slash < 0 ? "" : s.apiVersion.substring(0, slash),
                         s.apiVersion.substring(slash + 1), s.kind, String.join(",", s.verbs),
-                        typeOf(slash < 0 ? "" : s.apiVersion.substring(0, slash), s.apiVersion.substring(slash + 1), s.kind)));
+                        typeOf(slash < 0 ? "" : s.apiVersion.substring(0, slash), s.apiVersion.substring(slash + 1), s.kind),
+                        older.getOrDefault(s.apiVersion + " " + s.kind, "")));
             });
         }
         return lines;
+    }
+
+    /** What clients are told of a version that is on its way out (source: apiserver pkg/endpoints/deprecation). */
+    private static String deprecation(String[] cells) {
+        var version = cells[0].isEmpty() ? cells[1] : cells[0] + "/" + cells[1];
+        return version + " " + cells[2] + " is deprecated in v" + cells[3] + "+"
+                + (cells[4].isEmpty() ? "" : ", unavailable in v" + cells[4] + "+")
+                + (cells[5].isEmpty() ? "" : "; use " + cells[5]);
     }
 
     private String typeOf(String group, String version, String kind) {

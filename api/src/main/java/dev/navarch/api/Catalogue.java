@@ -2,13 +2,15 @@ package dev.navarch.api;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumSet;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Every kind a server knows, each at the versions it is served at. Immutable: more kinds, such as custom resources,
@@ -17,6 +19,7 @@ import java.util.Set;
 public final class Catalogue {
 
     private final SchemaTable schemas;
+    private final List<ResourceType> known;
     private final List<ResourceType> types;
     private final Map<Plural, ResourceType> byPlural;
     private final Map<Kind, ResourceType> byKind;
@@ -30,19 +33,14 @@ public final class Catalogue {
     /** Loaded when first used, and then never changed. */
     private static final class BuiltIn {
         static final SchemaTable SCHEMAS = SchemaTable.load();
-        static final Catalogue STABLE = of(EnumSet.of(Level.STABLE));
-
-        static Catalogue of(Set<Level> levels) {
-            var enabled = ResourceTable.load(SCHEMAS).stream()
-                    .filter(t -> levels.contains(t.level()))
-                    .toList();
-            return new Catalogue(SCHEMAS, enabled);
-        }
+        static final List<ResourceType> KNOWN = ResourceTable.load(SCHEMAS);
+        static final Catalogue STABLE = new Catalogue(SCHEMAS, KNOWN, t -> t.level() == Level.STABLE);
     }
 
-    private Catalogue(SchemaTable schemas, List<ResourceType> types) {
+    private Catalogue(SchemaTable schemas, List<ResourceType> known, Predicate<ResourceType> served) {
         this.schemas = schemas;
-        this.types = List.copyOf(types);
+        this.known = List.copyOf(known);
+        types = this.known.stream().filter(served).toList();
         var plurals = new LinkedHashMap<Plural, ResourceType>();
         var kinds = new LinkedHashMap<Kind, ResourceType>();
         var versions = new LinkedHashSet<GroupVersion>();
@@ -66,15 +64,30 @@ public final class Catalogue {
 
     /** The kinds of Kubernetes 1.36 at the given levels of maturity. */
     public static Catalogue builtIn(Set<Level> levels) {
-        return BuiltIn.of(levels);
+        return builtIn(t -> levels.contains(t.level()));
+    }
+
+    /** The kinds of Kubernetes 1.36 that are to be served. */
+    public static Catalogue builtIn(Predicate<ResourceType> served) {
+        return new Catalogue(BuiltIn.SCHEMAS, BuiltIn.KNOWN, served);
     }
 
     /** This catalogue with more entries; one that is there already under the same names is replaced. */
     public Catalogue with(Collection<ResourceType> more) {
         var merged = new LinkedHashMap<Plural, ResourceType>();
-        types.forEach(t -> merged.put(new Plural(t.group(), t.version(), t.plural()), t));
+        known.forEach(t -> merged.put(new Plural(t.group(), t.version(), t.plural()), t));
         more.forEach(t -> merged.put(new Plural(t.group(), t.version(), t.plural()), t));
-        return new Catalogue(schemas, new ArrayList<>(merged.values()));
+        var served = new HashSet<>(types);
+        served.addAll(more);
+        return new Catalogue(schemas, new ArrayList<>(merged.values()), served::contains);
+    }
+
+    /** The versions of a resource that are known, whether or not they are served, the most mature first. */
+    public List<ResourceType> versions(String group, String plural) {
+        return known.stream()
+                .filter(t -> t.group().equals(group) && t.plural().equals(plural))
+                .sorted(Comparator.comparing(ResourceType::version, GroupOrder::compareVersions))
+                .toList();
     }
 
     /** All entries, those of a group and version together. */

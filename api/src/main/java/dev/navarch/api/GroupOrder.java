@@ -25,6 +25,7 @@ final class GroupOrder {
             "batch",
             "certificates.k8s.io",
             "networking.k8s.io",
+            "extensions",
             "policy",
             "rbac.authorization.k8s.io",
             "storage.k8s.io",

@@ -4,5 +4,7 @@ package dev.navarch.api;
 public enum Level {
     STABLE,
     BETA,
-    ALPHA
+    ALPHA,
+    /** No longer served by Kubernetes 1.36; there are manifests that still use it. */
+    REMOVED
 }

@@ -14,8 +14,8 @@ import java.util.Set;
  *
  * <p>The resource {@code resources.tsv} is made by the build from the tables in {@code src/main/catalogue}. It has a
  * line {@code R} for each resource (group, version, plural, singular, kind, scope, level, verbs, short names,
- * categories, number of the type), followed by a line {@code S} for each subresource (name, group, version, kind,
- * verbs, number of the type).
+ * categories, number of the type, deprecation warning), followed by a line {@code S} for each subresource (name, group,
+ * version, kind, verbs, number of the type, older API versions that are taken too).
  */
 final class ResourceTable {
 
@@ -56,7 +56,8 @@ final class ResourceTable {
                 list(cells[9]),
                 list(cells[10]),
                 Level.valueOf(cells[7]),
-                schemas.number(Integer.parseInt(cells[11])));
+                schemas.number(Integer.parseInt(cells[11])),
+                cells[12]);
     }
 
     private static SubresourceType subresource(String[] cells, SchemaTable schemas) {
@@ -65,7 +66,8 @@ final class ResourceTable {
                 new GroupVersion(cells[2], cells[3]),
                 cells[4],
                 Set.copyOf(list(cells[5])),
-                schemas.number(Integer.parseInt(cells[6])));
+                schemas.number(Integer.parseInt(cells[6])),
+                Set.copyOf(list(cells[7])));
     }
 
     private static List<String> list(String cell) {

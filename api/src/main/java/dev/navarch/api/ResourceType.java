@@ -21,6 +21,7 @@ import java.util.Set;
  * @param categories such as {@code all}
  * @param level how mature this version is
  * @param schema of its objects
+ * @param deprecation what every client of this version is warned of; empty if it is not on its way out
  */
 public record ResourceType(
         GroupVersion groupVersion,
@@ -33,7 +34,8 @@ public record ResourceType(
         List<String> shortNames,
         List<String> categories,
         Level level,
-        ObjectSchema schema) {
+        ObjectSchema schema,
+        String deprecation) {
 
     public ResourceType {
         requireNonNull(groupVersion, "groupVersion");
@@ -43,6 +45,7 @@ public record ResourceType(
         requireNonNull(scope, "scope");
         requireNonNull(level, "level");
         requireNonNull(schema, "schema");
+        requireNonNull(deprecation, "deprecation");
         verbs = Set.copyOf(verbs);
         subresources = Map.copyOf(subresources);
         shortNames = List.copyOf(shortNames);

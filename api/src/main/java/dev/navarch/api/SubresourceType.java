@@ -12,9 +12,16 @@ import java.util.Set;
  * @param kind of the objects it takes and gives, such as {@code Scale} or {@code Eviction}
  * @param verbs in words of discovery: {@code create}, {@code get}, {@code update}, …
  * @param schema of those objects
+ * @param olderVersions API versions in which objects are taken too, though not given, such as the evictions of {@code
+ *     policy/v1beta1} that kubectl before 1.22 sends (source: kubernetes pkg/registry/core/pod/storage/eviction.go)
  */
 public record SubresourceType(
-        String name, GroupVersion groupVersion, String kind, Set<String> verbs, ObjectSchema schema) {
+        String name,
+        GroupVersion groupVersion,
+        String kind,
+        Set<String> verbs,
+        ObjectSchema schema,
+        Set<String> olderVersions) {
 
     public SubresourceType {
         requireNonNull(name, "name");
@@ -22,13 +29,6 @@ public record SubresourceType(
         requireNonNull(kind, "kind");
         requireNonNull(schema, "schema");
         verbs = Set.copyOf(verbs);
-    }
-
-    /**
-     * Further versions in which objects are taken, though not given. Evictions of {@code policy/v1beta1} are what kubectl
-     * before 1.22 sends (source: kubernetes pkg/registry/core/pod/storage/eviction.go, AcceptsGroupVersion).
-     */
-    Set<String> olderVersions() {
-        return kind.equals("Eviction") ? Set.of("policy/v1beta1") : Set.of();
+        olderVersions = Set.copyOf(olderVersions);
     }
 }

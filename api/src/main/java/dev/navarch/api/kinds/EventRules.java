@@ -20,7 +20,7 @@ final class EventRules {
     private static KindRules core() {
         return Kind.namespaced(Names::dns1123Subdomain)
                 .createsOnUpdate()
-                .check((event, problems) -> check(event, event.at("involvedObject"), "message", problems))
+                .check((event, problems) -> check(event, "reportingComponent", "message", problems))
                 .selectable(
                         "involvedObject.kind",
                         "involvedObject.namespace",
@@ -38,28 +38,27 @@ final class EventRules {
                 .build();
     }
 
+    /** Of events that come in the form of {@code events.k8s.io}; like all rules these are about the stored form. */
     private static KindRules regarding() {
-        return Kind.namespaced(Names::dns1123Subdomain)
+        var kind = Kind.namespaced(Names::dns1123Subdomain)
                 .createsOnUpdate()
-                .check((event, problems) -> check(event, event.at("regarding"), "note", problems))
+                .check((event, problems) -> check(event, "reportingController", "note", problems))
                 .checkCreate((event, problems) -> {
                     if (!event.at("eventTime").isSet()) {
                         problems.required(event.at("eventTime"), "");
                     }
                     problems.oneOf(event.at("type"), List.of("Normal", "Warning"));
                 })
+                .selectable("reason", "type")
                 .selectable(
-                        "regarding.kind",
-                        "regarding.namespace",
-                        "regarding.name",
-                        "regarding.uid",
-                        "regarding.apiVersion",
-                        "regarding.resourceVersion",
-                        "regarding.fieldPath",
-                        "reason",
                         "reportingController",
-                        "type")
-                .build();
+                        event -> event.path("reportingComponent").asString(""));
+        for (var field : List.of("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")) {
+            kind.selectable(
+                    "regarding." + field,
+                    event -> event.path("involvedObject").path(field).asString(""));
+        }
+        return kind.build();
     }
 
     private static String source(ObjectNode event) {
@@ -67,7 +66,12 @@ final class EventRules {
         return component.isEmpty() ? event.path("reportingComponent").asString("") : component;
     }
 
-    private static void check(At event, At about, String message, Problems problems) {
+    /**
+     * @param controllerName what the form that was sent calls the reporting component
+     * @param messageName what it calls the message
+     */
+    private static void check(At event, String controllerName, String messageName, Problems problems) {
+        At about = event.at("involvedObject");
         boolean timed = event.at("eventTime").isSet();
         if (!agrees(
                 event.at("metadata", "namespace").text(), about.at("namespace").text(), timed)) {
@@ -76,11 +80,12 @@ final class EventRules {
         if (!timed) {
             return;
         }
-        String controller = message.equals("note") ? "reportingController" : "reportingComponent";
-        if (event.at(controller).isEmpty()) {
-            problems.required(event.at(controller), "");
+        At controller =
+                event.at(controllerName).with(event.at("reportingComponent").node());
+        if (controller.isEmpty()) {
+            problems.required(controller, "");
         } else {
-            problems.grammar(event.at(controller), Names::qualifiedName);
+            problems.grammar(controller, Names::qualifiedName);
         }
         for (String field : List.of("reportingInstance", "action", "reason")) {
             At at = event.at(field);
@@ -90,8 +95,9 @@ final class EventRules {
                 problems.invalid(at, "", "can have at most 128 characters");
             }
         }
-        if (Names.utf8Length(event.at(message).text()) > 1024) {
-            problems.invalid(event.at(message), "", "can have at most 1024 characters");
+        At message = event.at(messageName).with(event.at("message").node());
+        if (Names.utf8Length(message.text()) > 1024) {
+            problems.invalid(message, "", "can have at most 1024 characters");
         }
     }
 

@@ -36,8 +36,17 @@ public final class KindRulesCatalogue {
 
     /** The rules of a kind. */
     public KindRules of(ResourceType type) {
-        KindRules own = rules.get(key(type.group(), type.kind()));
-        return own != null ? own : generic(type);
+        return of(type, type);
+    }
+
+    /**
+     * The rules of a version of a kind, which are about the stored form of its objects: its own if it has some, and
+     * otherwise those of the version that is stored.
+     */
+    public KindRules of(ResourceType served, ResourceType stored) {
+        KindRules own = rules.get(key(served.group(), served.kind()));
+        KindRules kept = rules.get(key(stored.group(), stored.kind()));
+        return own != null ? own : kept != null ? kept : generic(stored);
     }
 
     static String key(String group, String kind) {

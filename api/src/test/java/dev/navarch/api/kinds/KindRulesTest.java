@@ -314,17 +314,6 @@ class KindRulesTest {
     }
 
     @Test
-    void formsOfAnEventConvertBothWays() {
-        ObjectNode core =
-                json("{'apiVersion':'v1','kind':'Event','involvedObject':{'name':'p'},'message':'m','count':2}");
-        ObjectNode event = EventForms.toEvents(core);
-        assertThat(event)
-                .isEqualTo(json("{'apiVersion':'events.k8s.io/v1','kind':'Event','regarding':{'name':'p'},"
-                        + "'note':'m','deprecatedCount':2}"));
-        assertThat(EventForms.toCore(event)).isEqualTo(core);
-    }
-
-    @Test
     void everyKindHasRulesAndNoneFailsOnHostileTrees() {
         Random random = new Random(42);
         KindRulesCatalogue catalogue = KindRulesCatalogue.builtIn();

@@ -155,7 +155,8 @@ class OpenApiTest {
                 List.of(),
                 List.of(),
                 Level.STABLE,
-                schema);
+                schema,
+                "");
         var extended = new OpenApi(catalogue.with(List.of(ships)), "v1.36.0");
         var document = mapper.readTree(extended.v3Json("apis/example.io/v1").orElseThrow());
         assertThat(document.at("/paths/~1apis~1example.io~1v1~1namespaces~1{namespace}~1ships/get/operationId")

@@ -198,12 +198,12 @@ final class DeleteVerbs {
         if (options.dryRun()) {
             return Optional.of(new Deleted(Objects.imagine(entry.key(), draft, entry.revision()), false));
         }
-        return objects.update(resource, entry, draft).map(e -> new Deleted(e, false));
+        return objects.update(entry, draft).map(e -> new Deleted(e, false));
     }
 
     /** Removes the object as it is. Empty if another write came first. */
     Optional<Deleted> remove(ServedResource resource, Entry entry, ObjectNode last) {
-        var removed = objects.delete(resource, entry);
+        var removed = objects.delete(entry);
         removed.ifPresent(_ -> resource.hook().deleted(last));
         return removed.map(e -> new Deleted(e, true));
     }

@@ -9,7 +9,6 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.admission.StoredObjects;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.Entry;
-import dev.navarch.storage.Page;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.Write;
@@ -53,17 +52,7 @@ public final class Objects implements StoredObjects {
     }
 
     Optional<Entry> find(ServedResource resource, String namespace, String name) {
-        return store.get(resource.key(namespace, name)).map(resource.form()::served);
-    }
-
-    Page range(ServedResource resource, Range range) {
-        var page = store.range(range);
-        return resource.form().converts()
-                ? new Page(
-                        page.entries().stream().map(resource.form()::served).toList(),
-                        page.revision(),
-                        page.remaining())
-                : page;
+        return store.get(resource.key(namespace, name));
     }
 
     /** The tree of an entry, which is shared: not to be changed. */
@@ -100,7 +89,7 @@ public final class Objects implements StoredObjects {
     }
 
     Draft draft(ServedResource resource, ObjectNode object) {
-        var encoded = encoder.encode(object, resource.type().schema());
+        var encoded = encoder.encode(object, resource.form().type().schema());
         return new Draft(
                 encoded.bytes(), encoded.revisionAt(), resource.traits().timeToLive());
     }
@@ -134,25 +123,23 @@ public final class Objects implements StoredObjects {
     }
 
     /** Empty if the key exists. */
-    Optional<Entry> create(ServedResource resource, String key, Draft draft) {
-        return committed(
-                resource, store.write(new Write.Create(key, resource.form().stored(draft))));
+    Optional<Entry> create(String key, Draft draft) {
+        return committed(store.write(new Write.Create(key, draft)));
     }
 
     /** Empty if the key's value is no longer {@code old}. */
-    Optional<Entry> update(ServedResource resource, Entry old, Draft draft) {
-        var stored = resource.form().stored(draft);
-        return committed(resource, store.write(new Write.Update(old.key(), old.revision(), stored)));
+    Optional<Entry> update(Entry old, Draft draft) {
+        return committed(store.write(new Write.Update(old.key(), old.revision(), draft)));
     }
 
     /** Empty if the key's value is no longer {@code old}. */
-    Optional<Entry> delete(ServedResource resource, Entry old) {
-        return committed(resource, store.write(new Write.Delete(old.key(), old.revision())));
+    Optional<Entry> delete(Entry old) {
+        return committed(store.write(new Write.Delete(old.key(), old.revision())));
     }
 
-    private static Optional<Entry> committed(ServedResource resource, WriteResult result) {
+    private static Optional<Entry> committed(WriteResult result) {
         return switch (result) {
-            case WriteResult.Committed(var entry) -> Optional.of(resource.form().served(entry));
+            case WriteResult.Committed(var entry) -> Optional.of(entry);
             case WriteResult.Stale _ -> Optional.empty();
         };
     }

@@ -103,12 +103,12 @@ final class ReadVerbs {
         }
         try {
             if (selection.everything()) {
-                return page(resource, prefix, after, limit, revision);
+                return page(prefix, after, limit, revision);
             }
             var one = revision == 0 ? onlyKey(resource, namespace, selection) : Optional.<String>empty();
             return one.isPresent()
-                    ? single(resource, one.get(), selection)
-                    : filtered(resource, prefix, after, limit, revision, selection);
+                    ? single(one.get(), selection)
+                    : filtered(prefix, after, limit, revision, selection);
         } catch (CompactedException e) {
             throw options.continueToken().isEmpty()
                     ? ApiFailure.expired("The resourceVersion for the provided list is too old.")
@@ -131,18 +131,18 @@ final class ReadVerbs {
                 : selection.name().map(name -> resource.key(place, name));
     }
 
-    private Listed single(ServedResource resource, String key, Selection selection) {
+    private Listed single(String key, Selection selection) {
         long before = objects.store().revision();
         var found = objects.store().get(key).filter(selection);
         return new Listed(
-                found.map(resource.form()::served).stream().toList(),
+                found.stream().toList(),
                 Math.max(before, found.map(Entry::revision).orElse(0L)),
                 "",
                 Optional.empty());
     }
 
-    private Listed page(ServedResource resource, String prefix, String after, int limit, long revision) {
-        var page = objects.range(resource, new Range(prefix, after, limit, revision));
+    private Listed page(String prefix, String after, int limit, long revision) {
+        var page = objects.store().range(new Range(prefix, after, limit, revision));
         return new Listed(page.entries(), page.revision(), next(prefix, page, limit), Optional.of(page.remaining()));
     }
 
@@ -159,7 +159,7 @@ final class ReadVerbs {
 
     /** Reads on until the page is full; how many more would match is not known without reading them all. */
     private Listed filtered(
-            ServedResource resource, String prefix, String after, int limit, long revision, Selection selection) {
+            String prefix, String after, int limit, long revision, Selection selection) {
         List<Entry> found = new ArrayList<>();
         int step = limit == 0 ? 0 : LARGEST_PAGE;
         var from = after;

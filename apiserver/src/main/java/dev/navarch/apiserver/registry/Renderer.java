@@ -46,7 +46,8 @@ final class Renderer {
     ApiResponse.Whole object(
             int status, ApiRequest request, Negotiated form, ServedResource resource, Entry entry, Headers headers) {
         if (form.plainJson()) {
-            return new ApiResponse.Whole(status, ApiResponse.JSON, headers, List.of(entry.value(), NEWLINE));
+            var shown = resource.form().served(entry);
+            return new ApiResponse.Whole(status, ApiResponse.JSON, headers, List.of(shown.value(), NEWLINE));
         }
         return tree(status, request, form, resource, objects.tree(entry), headers);
     }
@@ -59,8 +60,8 @@ final class Renderer {
             ObjectNode object,
             Headers headers) {
         var shown = switch (form.shape()) {
-            case OBJECT -> object;
-            case PARTIAL -> partial(object, form.version());
+            case OBJECT -> resource.form().served(object);
+            case PARTIAL -> partial(resource.form().served(object), form.version());
             case TABLE -> table(request, form, resource, List.of(object), Tree.at(object, "metadata"), true);
         };
         return document(status, form, shown, headers);
@@ -85,7 +86,7 @@ final class Renderer {
             case TABLE -> table(request, form, resource, shown, metadata, true);
             case OBJECT -> {
                 var items = Tree.array();
-                shown.forEach(items::add);
+                shown.forEach(o -> items.add(resource.form().served(o)));
                 yield listOf(
                         resource.type().listKind(),
                         resource.type().groupVersion().apiVersion(),
@@ -94,14 +95,14 @@ final class Renderer {
             }
             case PARTIAL -> {
                 var items = Tree.array();
-                shown.forEach(o -> items.add(partial(o, form.version())));
+                shown.forEach(o -> items.add(partial(resource.form().served(o), form.version())));
                 yield listOf("PartialObjectMetadataList", "meta.k8s.io/" + form.version(), metadata, items);
             }
         };
         return document(200, form, document, Headers.EMPTY);
     }
 
-    /** The list's envelope and, between commas, the stored bytes. */
+    /** The list's envelope and, between commas, the bytes of each. */
     private static List<byte[]> bytes(ServedResource resource, Listed listed) {
         var entries = listed.entries;
         List<byte[]> parts = new ArrayList<>(2 * entries.size() + 2);
@@ -112,7 +113,7 @@ final class Renderer {
             if (i > 0) {
                 parts.add(COMMA);
             }
-            parts.add(entries.get(i).value());
+            parts.add(resource.form().served(entries.get(i)).value());
         }
         parts.add(LIST_END);
         return parts;
@@ -152,8 +153,7 @@ final class Renderer {
             JsonNode metadata,
             boolean withColumns) {
         // one printer for all versions of a kind, as upstream's are for its internal types
-        var kept = resource.form();
-        var printer = tables.of(kept.type());
+        var printer = tables.of(resource.form().type());
         var table = Tree.object();
         table.put("kind", "Table").put("apiVersion", "meta.k8s.io/" + form.version());
         var own = table.putObject("metadata");
@@ -169,7 +169,7 @@ final class Renderer {
         var rows = table.putArray("rows");
         var include = include(request);
         for (var object : shown) {
-            rows.add(row(cells(printer, kept.stored(object)), object, form, include));
+            rows.add(row(cells(printer, object), resource.form().served(object), form, include));
         }
         return table;
     }

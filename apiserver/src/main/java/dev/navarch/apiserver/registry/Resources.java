@@ -2,6 +2,7 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.kinds.KindRulesCatalogue;
+import dev.navarch.api.versions.StoredAs;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -16,13 +17,14 @@ final class Resources {
     /** @param hooks by the resources' qualified names */
     Resources(Catalogue catalogue, KindRulesCatalogue rules, Map<String, KindHook> hooks) {
         for (var type : catalogue.types()) {
+            var stored = StoredAs.of(type, catalogue);
             var resource = new ServedResource(
                     type,
-                    rules.of(type),
-                    hooks.getOrDefault(type.qualifiedName(), KindHook.NONE),
-                    StoredForm.of(type, catalogue));
+                    rules.of(type, stored.type()),
+                    hooks.getOrDefault(stored.type().qualifiedName(), KindHook.NONE),
+                    new StoredForm(type, stored));
             byPath.put(new Path(type.group(), type.version(), type.plural()), resource);
-            byName.putIfAbsent(type.qualifiedName(), resource);
+            byName.putIfAbsent(resource.stored().type().qualifiedName(), resource.stored());
         }
     }
 
@@ -30,7 +32,7 @@ final class Resources {
         return Optional.ofNullable(byPath.get(new Path(group, version, plural)));
     }
 
-    /** A resource that every server has. */
+    /** A resource that every server has, in its stored form. */
     ServedResource of(String group, String plural) {
         var resource = byName.get(group.isEmpty() ? plural : plural + "." + group);
         if (resource == null) {

@@ -64,7 +64,13 @@ final class Scales {
             throws InterruptedException {
         var info = request.info();
         var target = new Target(
-                resource, info.namespace(), info.name(), Part.WHOLE, "scale", request.user(), options.dryRun());
+                resource.stored(),
+                info.namespace(),
+                info.name(),
+                Part.WHOLE,
+                "scale",
+                request.user(),
+                options.dryRun());
         var outcome = writes.change(target, false, old -> {
             var scale = wanted.scale(old);
             var replicas = Tree.number(scale, 0, "spec", "replicas");

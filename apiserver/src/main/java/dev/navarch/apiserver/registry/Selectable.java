@@ -41,7 +41,6 @@ final class Selectable {
         }
     }
 
-    private final StoredForm form;
     private final List<String> names;
     private final List<Function<ObjectNode, String>> reads;
     private final Map<String, Facts> known = new ConcurrentHashMap<>();
@@ -50,8 +49,7 @@ final class Selectable {
 
     private volatile int sweepAt = FIRST_SWEEP;
 
-    Selectable(KindRules rules, StoredForm form) {
-        this.form = form;
+    Selectable(KindRules rules) {
         Map<String, Function<ObjectNode, String>> fields = new HashMap<>(rules.selectableFields());
         names = fields.keySet().stream().sorted().toList();
         reads = names.stream().map(fields::get).toList();
@@ -62,7 +60,7 @@ final class Selectable {
         return names::indexOf;
     }
 
-    /** @param stored as the store has it, not as it is served; empty if its bytes can't be read */
+    /** Empty if the entry's bytes can't be read. */
     Optional<Facts> of(Entry stored, Objects objects) {
         var newest = known.get(stored.key());
         for (var facts = newest; facts != null; facts = facts.before) {
@@ -70,7 +68,7 @@ final class Selectable {
                 return Optional.of(facts);
             }
         }
-        var read = objects.trees().tree(form.served(stored)).map(tree -> read(stored.revision(), tree));
+        var read = objects.trees().tree(stored).map(tree -> read(stored.revision(), tree));
         if (read.isPresent() && (newest == null || newest.revision < stored.revision())) {
             keep(stored.key(), read.get(), objects);
         }

@@ -3,20 +3,40 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.kinds.KindRules;
+import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Status.Cause;
 import java.util.List;
 
-/** A resource as this server serves it: the catalogue's entry with all that belongs to it. */
+/**
+ * A resource as this server serves it: the catalogue's entry with all that belongs to it.
+ *
+ * @param type what is served, in the form that requests and answers have
+ * @param rules about the stored form
+ * @param form how the two are related
+ */
 record ServedResource(
         ResourceType type, KindRules rules, KindHook hook, Traits traits, StoredForm form, Selectable selectable) {
 
     ServedResource(ResourceType type, KindRules rules, KindHook hook, StoredForm form) {
-        this(type, rules, hook, Traits.of(type), form, new Selectable(rules, form));
+        this(type, rules, hook, Traits.of(form.type()), form, new Selectable(rules));
+    }
+
+    /** The same resource as if it were served in the form that is stored: what the work inside is done on. */
+    ServedResource stored() {
+        return form.converts()
+                ? new ServedResource(
+                        form.type(),
+                        rules,
+                        hook,
+                        traits,
+                        new StoredForm(form.type(), StoredAs.served(form.type())),
+                        selectable)
+                : this;
     }
 
     boolean is(String group, String plural) {
-        return type.plural().equals(plural) && type.group().equals(group);
+        return plural().equals(plural) && group().equals(group);
     }
 
     String key(String namespace, String name) {
@@ -28,12 +48,13 @@ record ServedResource(
         return Objects.prefix(form.type(), namespace);
     }
 
+    /** The group that errors name, which is that of the stored form. */
     String group() {
-        return type.group();
+        return form.type().group();
     }
 
     String plural() {
-        return type.plural();
+        return form.type().plural();
     }
 
     ApiFailure notFound(String name) {
@@ -49,7 +70,7 @@ record ServedResource(
     }
 
     ApiFailure invalid(String name, List<FieldError> errors) {
-        return invalid(type.group(), type.kind(), name, errors);
+        return invalid(group(), type.kind(), name, errors);
     }
 
     static ApiFailure invalid(String group, String kind, String name, List<FieldError> errors) {

@@ -70,7 +70,7 @@ final class WatchEncoders {
             if (known != null) {
                 return known;
             }
-            var frame = frame(type, object(resource.form().served(entry), revision));
+            var frame = frame(type, object(entry, revision));
             shared.keep(revision, type, sharedBy(), frame);
             return frame;
         }
@@ -111,7 +111,8 @@ final class WatchEncoders {
         }
 
         @Override
-        byte[] object(Entry entry, long revision) {
+        byte[] object(Entry stored, long revision) {
+            var entry = resource.form().served(stored);
             if (revision == entry.revision() || entry.revisionAt() < 0) {
                 return entry.value();
             }
@@ -131,12 +132,12 @@ final class WatchEncoders {
 
         @Override
         Object sharedBy() {
-            return version.equals("v1") ? Shape.PARTIAL : this;
+            return version.equals("v1") && !resource.form().converts() ? Shape.PARTIAL : this;
         }
 
         @Override
         byte[] object(Entry entry, long revision) {
-            return Tree.json(Renderer.partial(treeAt(entry, revision), version));
+            return Tree.json(Renderer.partial(resource.form().served(treeAt(entry, revision)), version));
         }
 
         @Override
@@ -174,7 +175,7 @@ final class WatchEncoders {
 
         @Override
         public byte[] event(EventType type, Entry entry, long revision) {
-            return frame(type, object(resource.form().served(entry), revision));
+            return frame(type, object(entry, revision));
         }
 
         @Override

@@ -87,10 +87,11 @@ final class WriteVerbs {
         var form = Negotiated.of(request);
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
-        var object = bodies.read(request, resource.type(), options.fieldValidation(), warnings);
+        var object = resource.form()
+                .stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
         var entry = create(
                 new Target(
-                        resource,
+                        resource.stored(),
                         request.info().namespace(),
                         Meta.name(object),
                         Part.WHOLE,
@@ -175,7 +176,7 @@ final class WriteVerbs {
         var key = target.resource.key(target.namespace, Meta.name(object));
         var draft = objects.draft(target.resource, object);
         if (!target.dryRun) {
-            return objects.create(target.resource, key, draft);
+            return objects.create(key, draft);
         }
         return objects.store().get(key).isPresent()
                 ? Optional.empty()
@@ -238,7 +239,8 @@ final class WriteVerbs {
         var form = Negotiated.of(request);
         var options = WriteOptions.of(request.query(), "UpdateOptions");
         List<String> warnings = new ArrayList<>();
-        var object = bodies.read(request, resource.type(), options.fieldValidation(), warnings);
+        var object = resource.form()
+                .stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
         var outcome = change(target(request, resource, part, options), true, _ -> object.deepCopy());
         return answer(request, form, resource, outcome, warnings);
     }
@@ -250,7 +252,8 @@ final class WriteVerbs {
         var patch = patches.read(request, resource.type().schema());
         var outcome = change(target(request, resource, part, options), false, old -> {
             warnings.clear();
-            return patch.apply(old, options.fieldValidation(), warnings);
+            var patched = patch.apply(resource.form().served(old), options.fieldValidation(), warnings);
+            return resource.form().stored(patched);
         });
         return answer(request, form, resource, outcome, warnings);
     }
@@ -262,7 +265,13 @@ final class WriteVerbs {
     static Target target(ApiRequest request, ServedResource resource, Part part, WriteOptions options) {
         var info = request.info();
         return new Target(
-                resource, info.namespace(), info.name(), part, part.subresource(), request.user(), options.dryRun());
+                resource.stored(),
+                info.namespace(),
+                info.name(),
+                part,
+                part.subresource(),
+                request.user(),
+                options.dryRun());
     }
 
     private ApiResponse answer(
@@ -382,7 +391,7 @@ final class WriteVerbs {
             if (target.dryRun) {
                 return Optional.of(Objects.imagine(entry.key(), draft, entry.revision()));
             }
-            var updated = objects.update(resource, entry, draft);
+            var updated = objects.update(entry, draft);
             done = updated.isPresent();
             return updated;
         } finally {

@@ -1,4 +1,4 @@
-package dev.navarch.api.kinds;
+package dev.navarch.api.versions;
 
 import java.util.List;
 import java.util.Map;
@@ -17,7 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Source: kubernetes pkg/apis/autoscaling/v1/conversion.go, pkg/apis/autoscaling/annotations.go.
  */
-public final class AutoscalerForms {
+final class AutoscalerForms {
+    static final Conversion CONVERSION = Conversion.of(AutoscalerForms::toV2, AutoscalerForms::toV1);
+
     private static final String ANNOTATION = "autoscaling.alpha.kubernetes.io/";
     private static final String METRICS = ANNOTATION + "metrics";
     private static final String CURRENT = ANNOTATION + "current-metrics";
@@ -36,7 +38,7 @@ public final class AutoscalerForms {
     private AutoscalerForms() {}
 
     /** A new tree in the form of {@code autoscaling/v1}. */
-    public static ObjectNode toV1(ObjectNode v2) {
+    static ObjectNode toV1(ObjectNode v2) {
         var v1 = v2.deepCopy();
         v1.put("apiVersion", "autoscaling/v1");
         if (v1.get("spec") instanceof ObjectNode spec) {
@@ -51,7 +53,7 @@ public final class AutoscalerForms {
     }
 
     /** A new tree in the form of {@code autoscaling/v2}. */
-    public static ObjectNode toV2(ObjectNode v1) {
+    static ObjectNode toV2(ObjectNode v1) {
         var v2 = v1.deepCopy();
         v2.put("apiVersion", "autoscaling/v2");
         if (v2.get("spec") instanceof ObjectNode spec) {

@@ -1,4 +1,4 @@
-package dev.navarch.api.kinds;
+package dev.navarch.api.versions;
 
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
@@ -8,7 +8,9 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Source: kubernetes pkg/apis/events/v1/conversion.go.
  */
-public final class EventForms {
+final class EventForms {
+    static final Conversion CONVERSION = Conversion.of(EventForms::toCore, EventForms::toEvents);
+
     /** Fields of the core form by their names in the other one. */
     private static final Map<String, String> CORE_BY_NEW = Map.of(
             "regarding", "involvedObject",
@@ -22,7 +24,7 @@ public final class EventForms {
     private EventForms() {}
 
     /** A new tree in the form of the core group. */
-    public static ObjectNode toCore(ObjectNode event) {
+    static ObjectNode toCore(ObjectNode event) {
         ObjectNode core = event.deepCopy();
         CORE_BY_NEW.forEach((from, to) -> rename(core, from, to));
         core.put("apiVersion", "v1");
@@ -30,7 +32,7 @@ public final class EventForms {
     }
 
     /** A new tree in the form of {@code events.k8s.io/v1}. */
-    public static ObjectNode toEvents(ObjectNode core) {
+    static ObjectNode toEvents(ObjectNode core) {
         ObjectNode event = core.deepCopy();
         CORE_BY_NEW.forEach((to, from) -> rename(event, from, to));
         event.put("apiVersion", "events.k8s.io/v1");

@@ -1,4 +1,4 @@
-package dev.navarch.api.kinds;
+package dev.navarch.api.versions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
