@@ -108,8 +108,19 @@ final class CatalogueGenerator {
             "authorizationv1", List.of("authorization/v1"),
             "v1", List.of("core/v1", "meta/v1", "authentication/v1", "admissionregistration/v1", "coordination/v1"));
 
-    record Row(String folder, String type, String field, String goType, String number, boolean required,
-            String listType, String listKeys, String topology, String strategy, String mergeKey, String defaultValue) {}
+    record Row(
+            String folder,
+            String type,
+            String field,
+            String goType,
+            String number,
+            boolean required,
+            String listType,
+            String listKeys,
+            String topology,
+            String strategy,
+            String mergeKey,
+            String defaultValue) {}
 
     record Type(String folder, String name) {
         String key() {
@@ -137,7 +148,8 @@ final class CatalogueGenerator {
     public static void main(String[] arguments) throws IOException {
         if (arguments.length != 4) {
             throw new IllegalArgumentException(
-                    "usage: CatalogueGenerator <tables> <client-java-api.jar> <client-java-proto-sources.jar> <output>");
+                    "usage: CatalogueGenerator <tables> <client-java-api.jar> <client-java-proto-sources.jar>"
+                            + " <output>");
         }
         var output = Path.of(arguments[3]).resolve("dev/navarch/api");
         Files.createDirectories(output);
@@ -175,8 +187,19 @@ final class CatalogueGenerator {
     private void readTypes() throws IOException {
         for (var file : List.of("machinery-fields-1.36.tsv", "api-fields-1.36.tsv")) {
             for (var cells : table(file)) {
-                var row = new Row(cells[0], cells[1], cells[2], cells[3], cells[4], cells[5].equals("required"),
-                        cells[6], distinct(cells[7]), cells[8], cells[9], cells[10], cells[11]);
+                var row = new Row(
+                        cells[0],
+                        cells[1],
+                        cells[2],
+                        cells[3],
+                        cells[4],
+                        cells[5].equals("required"),
+                        cells[6],
+                        distinct(cells[7]),
+                        cells[8],
+                        cells[9],
+                        cells[10],
+                        cells[11]);
                 var type = new Type(row.folder, row.type);
                 types.putIfAbsent(type.key(), type);
                 rows.computeIfAbsent(type.key(), _ -> new ArrayList<>()).add(row);
@@ -244,16 +267,27 @@ final class CatalogueGenerator {
             default -> !row.required;
         };
         var shape = shape(row.folder, goType);
-        var structure = shape.startsWith("&") || Set.of("time", "microtime", "quantity", "intorstring", "duration", "json", "raw")
-                .contains(shape.contains(":") ? shape.substring(0, shape.indexOf(':')) : shape);
+        var structure = shape.startsWith("&")
+                || Set.of("time", "microtime", "quantity", "intorstring", "duration", "json", "raw")
+                        .contains(shape.contains(":") ? shape.substring(0, shape.indexOf(':')) : shape);
         var zeroOmitted = row.folder.equals("meta/v1") && row.field.equals("creationTimestamp");
         if (structure && !pointer && !zeroOmitted) {
             omitEmpty = false; // Go's omitempty does not apply to structs
         }
         var flags = (row.required ? "r" : "") + (pointer ? "p" : "") + (omitEmpty ? "" : "a");
-        return String.join("\t", row.field, goTypeText(row.folder, goType), shape, flags,
+        return String.join(
+                "\t",
+                row.field,
+                goTypeText(row.folder, goType),
+                shape,
+                flags,
                 numbers == null || row.number.isEmpty() ? "" : numbers + row.number,
-                row.listType, row.listKeys, row.topology, row.strategy, row.mergeKey, defaultValue(row));
+                row.listType,
+                row.listKeys,
+                row.topology,
+                row.strategy,
+                row.mergeKey,
+                defaultValue(row));
     }
 
     /** Constants in the table are Go names; upstream's defaults are JSON. */
@@ -296,7 +330,11 @@ final class CatalogueGenerator {
     }
 
     private Type find(String folder, String goType) {
-        return candidates(folder, goType).stream().map(types::get).filter(t -> t != null).findFirst().orElse(null);
+        return candidates(folder, goType).stream()
+                .map(types::get)
+                .filter(t -> t != null)
+                .findFirst()
+                .orElse(null);
     }
 
     private static List<String> candidates(String folder, String goType) {
@@ -326,7 +364,8 @@ final class CatalogueGenerator {
         }
         if (goType.startsWith("map[")) {
             int end = goType.indexOf(']');
-            return "map[" + goTypeText(folder, goType.substring(4, end)) + "]" + goTypeText(folder, goType.substring(end + 1));
+            return "map[" + goTypeText(folder, goType.substring(4, end)) + "]"
+                    + goTypeText(folder, goType.substring(end + 1));
         }
         if (SCALARS.containsKey(goType) && Character.isLowerCase(goType.charAt(0)) && goType.indexOf('.') < 0) {
             return goType;
@@ -351,8 +390,7 @@ final class CatalogueGenerator {
             case "meta" -> "io.k8s.apimachinery.pkg.apis.meta." + version + "." + type.name;
             case "apiextensions" ->
                 "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions." + version + "." + type.name;
-            case "apiregistration" ->
-                "io.k8s.kube-aggregator.pkg.apis.apiregistration." + version + "." + type.name;
+            case "apiregistration" -> "io.k8s.kube-aggregator.pkg.apis.apiregistration." + version + "." + type.name;
             default -> "io.k8s.api." + group + "." + version + "." + type.name;
         };
     }
@@ -399,17 +437,35 @@ final class CatalogueGenerator {
                 resource.verbs.add("watch");
             }
             var cells = names.get(resource.group + "/" + resource.plural);
-            lines.add(String.join("\t", "R", resource.group, resource.version, resource.plural,
-                    resource.kind.toLowerCase(java.util.Locale.ROOT), resource.kind,
-                    resource.namespaced ? "NAMESPACED" : "CLUSTER", resource.level.toUpperCase(java.util.Locale.ROOT),
-                    String.join(",", resource.verbs), cells == null ? "" : cells[2], cells == null ? "" : cells[3],
+            lines.add(String.join(
+                    "\t",
+                    "R",
+                    resource.group,
+                    resource.version,
+                    resource.plural,
+                    resource.kind.toLowerCase(java.util.Locale.ROOT),
+                    resource.kind,
+                    resource.namespaced ? "NAMESPACED" : "CLUSTER",
+                    resource.level.toUpperCase(java.util.Locale.ROOT),
+                    String.join(",", resource.verbs),
+                    cells == null ? "" : cells[2],
+                    cells == null ? "" : cells[3],
                     typeOf(resource.group, resource.version, resource.kind),
                     warnings.getOrDefault(resource.group + "/" + resource.version + "/" + resource.kind, "")));
             resource.subresources.forEach((name, s) -> {
                 int slash = s.apiVersion.indexOf('/');
-                lines.add(String.join("\t", "S", name, slash < 0 ? "" : s.apiVersion.substring(0, slash),
-                        s.apiVersion.substring(slash + 1), s.kind, String.join(",", s.verbs),
-                        typeOf(slash < 0 ? "" : s.apiVersion.substring(0, slash), s.apiVersion.substring(slash + 1), s.kind),
+                lines.add(String.join(
+                        "\t",
+                        "S",
+                        name,
+                        slash < 0 ? "" : s.apiVersion.substring(0, slash),
+                        s.apiVersion.substring(slash + 1),
+                        s.kind,
+                        String.join(",", s.verbs),
+                        typeOf(
+                                slash < 0 ? "" : s.apiVersion.substring(0, slash),
+                                s.apiVersion.substring(slash + 1),
+                                s.kind),
                         older.getOrDefault(s.apiVersion + " " + s.kind, "")));
             });
         }
@@ -447,7 +503,9 @@ final class CatalogueGenerator {
         parts.removeFirst();
         var group = parts.removeFirst().equals("api") ? "" : parts.removeFirst();
         var version = parts.removeFirst();
-        var namespaced = parts.size() > 2 && parts.get(0).equals("namespaces") && parts.get(1).equals("{namespace}");
+        var namespaced = parts.size() > 2
+                && parts.get(0).equals("namespaces")
+                && parts.get(1).equals("{namespace}");
         if (namespaced) {
             parts.removeFirst();
             parts.removeFirst();
@@ -493,11 +551,14 @@ final class CatalogueGenerator {
         try (var zip = new ZipFile(jar.toFile())) {
             var models = new HashMap<String, Map<String, String>>();
             var classes = zip.stream()
-                    .filter(e -> e.getName().startsWith("io/kubernetes/client/openapi/models/") && e.getName().endsWith(".class")
+                    .filter(e -> e.getName().startsWith("io/kubernetes/client/openapi/models/")
+                            && e.getName().endsWith(".class")
                             && e.getName().indexOf('$') < 0)
                     .toList();
             for (var entry : classes) {
-                var name = entry.getName().substring(entry.getName().lastIndexOf('/') + 1).replace(".class", "");
+                var name = entry.getName()
+                        .substring(entry.getName().lastIndexOf('/') + 1)
+                        .replace(".class", "");
                 var model = ClassFile.of().parse(zip.getInputStream(entry).readAllBytes());
                 models.put(name, describe(model));
             }
@@ -526,10 +587,11 @@ final class CatalogueGenerator {
     private static Map<String, String> protoComments(Path jar) throws IOException {
         var comments = new HashMap<String, String>();
         try (var zip = new ZipFile(jar.toFile())) {
-            var sources = zip.stream().filter(e -> e.getName().endsWith(".java")).toList();
+            var sources =
+                    zip.stream().filter(e -> e.getName().endsWith(".java")).toList();
             for (var source : sources) {
-                try (var reader = new java.io.BufferedReader(new java.io.InputStreamReader(
-                        zip.getInputStream(source), StandardCharsets.UTF_8))) {
+                try (var reader = new java.io.BufferedReader(
+                        new java.io.InputStreamReader(zip.getInputStream(source), StandardCharsets.UTF_8))) {
                     readProtoComments(reader.lines().iterator(), comments);
                 }
             }
@@ -543,12 +605,16 @@ final class CatalogueGenerator {
         while (lines.hasNext()) {
             var line = lines.next().strip();
             if (line.startsWith("// @@protoc_insertion_point(interface_extends:k8s.io.")) {
-                type = "io.k8s." + line.substring(line.indexOf("k8s.io.") + 7, line.length() - 1).replace('_', '-');
+                type = "io.k8s."
+                        + line.substring(line.indexOf("k8s.io.") + 7, line.length() - 1)
+                                .replace('_', '-');
             } else if (line.startsWith("// @@protoc_insertion_point(message_")) {
                 type = "";
             } else if (!type.isEmpty() && line.equals("* <pre>")) {
                 text = new ArrayList<>();
-                for (line = lines.next().strip(); !line.equals("* </pre>"); line = lines.next().strip()) {
+                for (line = lines.next().strip();
+                        !line.equals("* </pre>");
+                        line = lines.next().strip()) {
                     text.add(line.length() < 2 ? "" : line.substring(2));
                 }
             } else if (!type.isEmpty() && line.startsWith("* <code>") && line.endsWith(";</code>")) {
@@ -607,40 +673,62 @@ final class CatalogueGenerator {
     private static Map<String, String> describe(ClassModel model) {
         var byGetter = new HashMap<String, String>();
         for (var method : model.methods()) {
-            method.findAttribute(Attributes.runtimeVisibleAnnotations()).ifPresent(a -> a.annotations().forEach(annotation -> {
-                if (annotation.classSymbol().descriptorString().equals("Lio/swagger/annotations/ApiModelProperty;")) {
-                    byGetter.put(method.methodName().stringValue().replaceFirst("^(get|is)", "").toLowerCase(java.util.Locale.ROOT),
-                            value(annotation.elements()));
-                }
-            }));
+            method.findAttribute(Attributes.runtimeVisibleAnnotations())
+                    .ifPresent(a -> a.annotations().forEach(annotation -> {
+                        if (annotation
+                                .classSymbol()
+                                .descriptorString()
+                                .equals("Lio/swagger/annotations/ApiModelProperty;")) {
+                            byGetter.put(
+                                    method.methodName()
+                                            .stringValue()
+                                            .replaceFirst("^(get|is)", "")
+                                            .toLowerCase(java.util.Locale.ROOT),
+                                    value(annotation.elements()));
+                        }
+                    }));
         }
         var descriptions = new HashMap<String, String>();
-        model.findAttribute(Attributes.runtimeVisibleAnnotations()).ifPresent(a -> a.annotations().forEach(annotation -> {
-            if (annotation.classSymbol().descriptorString().equals("Lio/swagger/annotations/ApiModel;")) {
-                annotation.elements().stream().filter(e -> e.name().stringValue().equals("description"))
-                        .forEach(e -> descriptions.put("", ((AnnotationValue.OfString) e.value()).stringValue()));
-            }
-        }));
-        for (var field : model.fields()) {
-            field.findAttribute(Attributes.runtimeVisibleAnnotations()).ifPresent(a -> a.annotations().forEach(annotation -> {
-                if (annotation.classSymbol().descriptorString().equals("Lcom/google/gson/annotations/SerializedName;")) {
-                    var text = byGetter.get(field.fieldName().stringValue().toLowerCase(java.util.Locale.ROOT));
-                    if (text != null) {
-                        descriptions.put(value(annotation.elements()), text);
+        model.findAttribute(Attributes.runtimeVisibleAnnotations())
+                .ifPresent(a -> a.annotations().forEach(annotation -> {
+                    if (annotation.classSymbol().descriptorString().equals("Lio/swagger/annotations/ApiModel;")) {
+                        annotation.elements().stream()
+                                .filter(e -> e.name().stringValue().equals("description"))
+                                .forEach(e ->
+                                        descriptions.put("", ((AnnotationValue.OfString) e.value()).stringValue()));
                     }
-                }
-            }));
+                }));
+        for (var field : model.fields()) {
+            field.findAttribute(Attributes.runtimeVisibleAnnotations())
+                    .ifPresent(a -> a.annotations().forEach(annotation -> {
+                        if (annotation
+                                .classSymbol()
+                                .descriptorString()
+                                .equals("Lcom/google/gson/annotations/SerializedName;")) {
+                            var text =
+                                    byGetter.get(field.fieldName().stringValue().toLowerCase(java.util.Locale.ROOT));
+                            if (text != null) {
+                                descriptions.put(value(annotation.elements()), text);
+                            }
+                        }
+                    }));
         }
         return descriptions;
     }
 
     private static String value(List<AnnotationElement> elements) {
-        return elements.stream().filter(e -> e.name().stringValue().equals("value"))
-                .map(e -> ((AnnotationValue.OfString) e.value()).stringValue()).findFirst().orElse("");
+        return elements.stream()
+                .filter(e -> e.name().stringValue().equals("value"))
+                .map(e -> ((AnnotationValue.OfString) e.value()).stringValue())
+                .findFirst()
+                .orElse("");
     }
 
     private static String escape(String text) {
-        return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "");
+        return text.replace("\\", "\\\\")
+                .replace("\n", "\\n")
+                .replace("\t", "\\t")
+                .replace("\r", "");
     }
 
     // ---- tables ----
@@ -648,13 +736,18 @@ final class CatalogueGenerator {
     private List<String[]> table(String name) throws IOException {
         var lines = Files.readAllLines(tables.resolve(name));
         int columns = lines.getFirst().split("\t", -1).length;
-        return lines.stream().skip(1).filter(l -> !l.isEmpty()).map(l -> {
-            var cells = l.split("\t", -1);
-            if (cells.length != columns) {
-                throw new IllegalStateException(name + ": " + cells.length + " cells instead of " + columns + " in " + l);
-            }
-            return cells;
-        }).toList();
+        return lines.stream()
+                .skip(1)
+                .filter(l -> !l.isEmpty())
+                .map(l -> {
+                    var cells = l.split("\t", -1);
+                    if (cells.length != columns) {
+                        throw new IllegalStateException(
+                                name + ": " + cells.length + " cells instead of " + columns + " in " + l);
+                    }
+                    return cells;
+                })
+                .toList();
     }
 
     private static String distinct(String keys) {

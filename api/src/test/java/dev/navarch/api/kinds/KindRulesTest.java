@@ -29,33 +29,61 @@ class KindRulesTest {
             delimiter = ';',
             quoteCharacter = '~',
             value = {
-                "v1; ConfigMap; 'data':{'a/b':'x'}; data[a/b]: Invalid value: \"a/b\": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-                "v1; ConfigMap; 'data':{'a':'x'},'binaryData':{'a':''}; data[a]: Invalid value: \"a\": duplicate of key present in binaryData",
+                "v1; ConfigMap; 'data':{'a/b':'x'}; data[a/b]: Invalid value: \"a/b\": a valid config key must consist"
+                    + " of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name',"
+                    + " regex used for validation is '[-._a-zA-Z0-9]+')",
+                "v1; ConfigMap; 'data':{'a':'x'},'binaryData':{'a':''}; data[a]: Invalid value: \"a\": duplicate of"
+                        + " key present in binaryData",
                 "v1; Secret; 'type':'kubernetes.io/tls','data':{}; data[tls.crt]: Required value",
-                "v1; Secret; 'type':'kubernetes.io/service-account-token'; metadata.annotations[kubernetes.io/service-account.name]: Required value",
-                "v1; Secret; 'type':'kubernetes.io/ssh-auth','data':{'ssh-privatekey':''}; data[ssh-privatekey]: Required value",
-                "apps/v1; StatefulSet; 'spec':{'podManagementPolicy':'x'}; spec.podManagementPolicy: Invalid value: \"x\": must be 'OrderedReady' or 'Parallel'",
-                "apps/v1; DaemonSet; 'spec':{'updateStrategy':{'rollingUpdate':{'maxSurge':1}}}; spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero",
+                "v1; Secret; 'type':'kubernetes.io/service-account-token';"
+                        + " metadata.annotations[kubernetes.io/service-account.name]: Required value",
+                "v1; Secret; 'type':'kubernetes.io/ssh-auth','data':{'ssh-privatekey':''}; data[ssh-privatekey]:"
+                        + " Required value",
+                "apps/v1; StatefulSet; 'spec':{'podManagementPolicy':'x'}; spec.podManagementPolicy: Invalid value:"
+                        + " \"x\": must be 'OrderedReady' or 'Parallel'",
+                "apps/v1; DaemonSet; 'spec':{'updateStrategy':{'rollingUpdate':{'maxSurge':1}}};"
+                        + " spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when"
+                        + " maxUnavailable is non-zero",
                 "v1; Service; 'spec':{}; spec.ports: Required value",
                 "v1; Service; 'spec':{'ports':[{'port':80},{'port':81}]}; spec.ports[0].name: Required value",
-                "v1; Service; 'spec':{'ports':[{'port':80,'nodePort':30000}]}; spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+                "v1; Service; 'spec':{'ports':[{'port':80,'nodePort':30000}]}; spec.ports[0].nodePort: Forbidden: may"
+                        + " not be used when `type` is 'ClusterIP'",
                 "v1; Service; 'spec':{'type':'ExternalName'}; spec.externalName: Required value",
-                "v1; Service; 'spec':{'ports':[{'port':0}]}; spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
-                "v1; Service; 'spec':{'type':'X','ports':[{'port':80}]}; spec.type: Unsupported value: \"X\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
-                "v1; Endpoints; 'subsets':[{'addresses':[{'ip':'127.0.0.1'}]}]; subsets[0].addresses[0].ip: Invalid value: \"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)",
-                "discovery.k8s.io/v1; EndpointSlice; 'addressType':'IPv4','endpoints':[{'addresses':[]}]; endpoints[0].addresses: Required value: must contain at least 1 address",
-                "apps/v1; Deployment; 'spec':{'template':{'spec':{'containers':[{'name':'c','image':'a'}]}}}; spec.selector: Required value",
-                "apps/v1; ReplicaSet; 'spec':{'selector':{'matchLabels':{'a':'b'}},'template':{'metadata':{'labels':{'a':'c'}},'spec':{'containers':[{'name':'c','image':'a'}]}}}; spec.template.metadata.labels: Invalid value: {\"a\":\"c\"}: `selector` does not match template `labels`",
-                "apps/v1; ReplicaSet; 'spec':{'replicas':-1}; spec.replicas: Invalid value: -1: must be greater than or equal to 0",
-                "batch/v1; Job; 'spec':{'template':{'spec':{'containers':[{'name':'c','image':'a'}]}}}; spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"",
-                "batch/v1; CronJob; 'spec':{'schedule':'x'}; spec.schedule: Invalid value: \"x\": expected exactly 5 fields, found 1: [x]",
-                "policy/v1; PodDisruptionBudget; 'spec':{'minAvailable':1,'maxUnavailable':1}; spec: Invalid value: {\"minAvailable\":1,\"maxUnavailable\":1}: minAvailable and maxUnavailable cannot be both set",
-                "rbac.authorization.k8s.io/v1; Role; 'rules':[{'resources':['pods'],'apiGroups':['']}]; rules[0].verbs: Required value: verbs must contain at least one value",
-                "networking.k8s.io/v1; NetworkPolicy; 'spec':{'podSelector':{},'ingress':[{'from':[{}]}]}; spec.ingress[0].from[0]: Required value: must specify a peer",
-                "networking.k8s.io/v1; Ingress; 'spec':{'rules':[{'http':{'paths':[{'path':'/','backend':{'service':{'name':'s','port':{'number':80}}}}]}}]}; spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified",
-                "coordination.k8s.io/v1; Lease; 'spec':{'leaseDurationSeconds':0}; spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
-                "v1; PersistentVolumeClaim; 'spec':{'accessModes':['ReadWriteOnce']}; spec.resources[storage]: Required value",
-                "v1; Event; 'involvedObject':{'namespace':'other'}; involvedObject.namespace: Invalid value: \"other\": does not match event.namespace",
+                "v1; Service; 'spec':{'ports':[{'port':0}]}; spec.ports[0].port: Invalid value: 0: must be between 1"
+                        + " and 65535, inclusive",
+                "v1; Service; 'spec':{'type':'X','ports':[{'port':80}]}; spec.type: Unsupported value: \"X\":"
+                        + " supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+                "v1; Endpoints; 'subsets':[{'addresses':[{'ip':'127.0.0.1'}]}]; subsets[0].addresses[0].ip: Invalid"
+                        + " value: \"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)",
+                "discovery.k8s.io/v1; EndpointSlice; 'addressType':'IPv4','endpoints':[{'addresses':[]}];"
+                        + " endpoints[0].addresses: Required value: must contain at least 1 address",
+                "apps/v1; Deployment; 'spec':{'template':{'spec':{'containers':[{'name':'c','image':'a'}]}}};"
+                        + " spec.selector: Required value",
+                "apps/v1; ReplicaSet;"
+                    + " 'spec':{'selector':{'matchLabels':{'a':'b'}},'template':{'metadata':{'labels':{'a':'c'}},'spec':{'containers':[{'name':'c','image':'a'}]}}};"
+                    + " spec.template.metadata.labels: Invalid value: {\"a\":\"c\"}: `selector` does not match"
+                    + " template `labels`",
+                "apps/v1; ReplicaSet; 'spec':{'replicas':-1}; spec.replicas: Invalid value: -1: must be greater than"
+                        + " or equal to 0",
+                "batch/v1; Job; 'spec':{'template':{'spec':{'containers':[{'name':'c','image':'a'}]}}};"
+                        + " spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"",
+                "batch/v1; CronJob; 'spec':{'schedule':'x'}; spec.schedule: Invalid value: \"x\": expected exactly 5"
+                        + " fields, found 1: [x]",
+                "policy/v1; PodDisruptionBudget; 'spec':{'minAvailable':1,'maxUnavailable':1}; spec: Invalid value:"
+                    + " {\"minAvailable\":1,\"maxUnavailable\":1}: minAvailable and maxUnavailable cannot be both set",
+                "rbac.authorization.k8s.io/v1; Role; 'rules':[{'resources':['pods'],'apiGroups':['']}];"
+                        + " rules[0].verbs: Required value: verbs must contain at least one value",
+                "networking.k8s.io/v1; NetworkPolicy; 'spec':{'podSelector':{},'ingress':[{'from':[{}]}]};"
+                        + " spec.ingress[0].from[0]: Required value: must specify a peer",
+                "networking.k8s.io/v1; Ingress;"
+                    + " 'spec':{'rules':[{'http':{'paths':[{'path':'/','backend':{'service':{'name':'s','port':{'number':80}}}}]}}]};"
+                    + " spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified",
+                "coordination.k8s.io/v1; Lease; 'spec':{'leaseDurationSeconds':0}; spec.leaseDurationSeconds: Invalid"
+                        + " value: 0: must be greater than 0",
+                "v1; PersistentVolumeClaim; 'spec':{'accessModes':['ReadWriteOnce']}; spec.resources[storage]:"
+                        + " Required value",
+                "v1; Event; 'involvedObject':{'namespace':'other'}; involvedObject.namespace: Invalid value:"
+                        + " \"other\": does not match event.namespace",
             })
     void namespacedKindsAreNamedAsUpstream(String apiVersion, String kind, String rest, String message) {
         assertThat(create(rules(apiVersion, kind), json("{" + META + "," + rest + "}")))
@@ -67,10 +95,14 @@ class KindRulesTest {
             delimiter = ';',
             quoteCharacter = '~',
             value = {
-                "v1; Node; 'spec':{'taints':[{'key':'a','effect':'x'}]}; metadata.taints[0].effect: Unsupported value: \"x\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\"",
-                "rbac.authorization.k8s.io/v1; ClusterRoleBinding; 'roleRef':{'kind':'Role','name':'r'}; roleRef.kind: Unsupported value: \"Role\": supported values: \"ClusterRole\"",
-                "scheduling.k8s.io/v1; PriorityClass; 'value':2000000000; value: Forbidden: maximum allowed value of a user defined priority is 1000000000",
-                "v1; PersistentVolume; 'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce']}; spec: Required value: must specify a volume type",
+                "v1; Node; 'spec':{'taints':[{'key':'a','effect':'x'}]}; metadata.taints[0].effect: Unsupported value:"
+                        + " \"x\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\"",
+                "rbac.authorization.k8s.io/v1; ClusterRoleBinding; 'roleRef':{'kind':'Role','name':'r'}; roleRef.kind:"
+                        + " Unsupported value: \"Role\": supported values: \"ClusterRole\"",
+                "scheduling.k8s.io/v1; PriorityClass; 'value':2000000000; value: Forbidden: maximum allowed value of a"
+                        + " user defined priority is 1000000000",
+                "v1; PersistentVolume; 'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce']}; spec:"
+                        + " Required value: must specify a volume type",
                 "storage.k8s.io/v1; StorageClass; 'parameters':{}; provisioner: Required value",
             })
     void clusterKindsAreNamedAsUpstream(String apiVersion, String kind, String rest, String message) {
@@ -152,11 +184,17 @@ class KindRulesTest {
             delimiter = ';',
             quoteCharacter = '~',
             value = {
-                ",'strategy':{'type':'Recreate','rollingUpdate':{}}; spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'",
-                ",'strategy':{'rollingUpdate':{'maxUnavailable':0,'maxSurge':0}}; spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0",
-                ",'strategy':{'rollingUpdate':{'maxUnavailable':'200%'}}; spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"200%\": must not be greater than 100%",
-                ",'minReadySeconds':700; spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds",
-                ",'strategy':{'type':'x'}; spec.strategy.type: Unsupported value: \"x\": supported values: \"Recreate\", \"RollingUpdate\"",
+                ",'strategy':{'type':'Recreate','rollingUpdate':{}}; spec.strategy.rollingUpdate: Forbidden: may not"
+                        + " be specified when strategy `type` is 'Recreate'",
+                ",'strategy':{'rollingUpdate':{'maxUnavailable':0,'maxSurge':0}};"
+                    + " spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is"
+                    + " 0",
+                ",'strategy':{'rollingUpdate':{'maxUnavailable':'200%'}}; spec.strategy.rollingUpdate.maxUnavailable:"
+                        + " Invalid value: \"200%\": must not be greater than 100%",
+                ",'minReadySeconds':700; spec.progressDeadlineSeconds: Invalid value: 600: must be greater than"
+                        + " minReadySeconds",
+                ",'strategy':{'type':'x'}; spec.strategy.type: Unsupported value: \"x\": supported values:"
+                        + " \"Recreate\", \"RollingUpdate\"",
             })
     void deploymentStrategiesAreChecked(String extra, String message) {
         assertThat(create(rules("apps/v1", "Deployment"), deployment(extra))).contains(message);
@@ -223,9 +261,9 @@ class KindRulesTest {
         rules.prepareForCreate(service);
         assertThat(service.get("spec"))
                 .isEqualTo(json("{'type':'NodePort','selector':{'a':'b'},"
-                        + "'ports':[{'port':80,'protocol':'TCP','targetPort':80}],'sessionAffinity':'None',"
-                        + "'externalTrafficPolicy':'Cluster','internalTrafficPolicy':'Cluster','ipFamilyPolicy':'SingleStack',"
-                        + "'ipFamilies':['IPv4']}"));
+                               + "'ports':[{'port':80,'protocol':'TCP','targetPort':80}],'sessionAffinity':'None',"
+                               + "'externalTrafficPolicy':'Cluster','internalTrafficPolicy':'Cluster','ipFamilyPolicy':'SingleStack',"
+                               + "'ipFamilies':['IPv4']}"));
         assertThat(ServiceAllocation.of(service))
                 .isEqualTo(new ServiceAllocation(true, List.of(0), false, List.of(), List.of()));
         ((ObjectNode) service.get("spec")).put("clusterIP", "None");

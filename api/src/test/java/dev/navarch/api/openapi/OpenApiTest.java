@@ -76,9 +76,10 @@ class OpenApiTest {
                 spec.at("/properties/containers").deepCopy();
         containers.remove("description");
         assertThat(containers).isEqualTo(mapper.readTree("""
-                {"type":"array","items":{"allOf":[{"$ref":"#/components/schemas/io.k8s.api.core.v1.Container"}],
-                 "default":{}},"x-kubernetes-list-map-keys":["name"],"x-kubernetes-list-type":"map",
-                 "x-kubernetes-patch-merge-key":"name","x-kubernetes-patch-strategy":"merge"}"""));
+            {"type":"array","items":{"allOf":[{"$ref":"#/components/schemas/io.k8s.api.core.v1.Container"}],
+             "default":{}},"x-kubernetes-list-map-keys":["name"],"x-kubernetes-list-type":"map",
+             "x-kubernetes-patch-merge-key":"name","x-kubernetes-patch-strategy":"merge"}\
+            """));
         assertThat(spec.at("/properties/volumes/x-kubernetes-patch-strategy").stringValue())
                 .isEqualTo("merge,retainKeys");
         assertThat(spec.at("/properties/nodeSelector/x-kubernetes-map-type").stringValue())

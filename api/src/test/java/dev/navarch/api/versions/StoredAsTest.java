@@ -28,7 +28,9 @@ class StoredAsTest {
 
     @Test
     void theMostMatureVersionIsStoredWhetherOrNotItIsServed() {
-        assertThat(storedAs("autoscaling", "v1", "horizontalpodautoscalers").type().version())
+        assertThat(storedAs("autoscaling", "v1", "horizontalpodautoscalers")
+                        .type()
+                        .version())
                 .isEqualTo("v2");
         assertThat(storedAs("extensions", "v1beta1", "deployments")
                         .type()
@@ -59,7 +61,8 @@ class StoredAsTest {
         if (served.group().equals("autoscaling")) {
             return; // annotations must hold metrics: see AutoscalerFormsTest
         }
-        var stored = decoder.conform(kept.conversion().toStored(full), kept.type().schema());
+        var stored =
+                decoder.conform(kept.conversion().toStored(full), kept.type().schema());
         assertThat(stored.unknownFields()).isEmpty();
         assertThat(stored.tree().path("apiVersion").asString())
                 .isEqualTo(kept.type().groupVersion().apiVersion());
@@ -78,15 +81,18 @@ class StoredAsTest {
 
     @Test
     void oldWorkloadsSelectWhatTheirTemplateSays() {
-        var stored = storedAs("extensions", "v1beta1", "deployments").conversion().toStored(json("""
-                {'apiVersion':'extensions/v1beta1','kind':'Deployment','metadata':{'name':'d'},
-                'spec':{'rollbackTo':{'revision':3},'template':{'metadata':{'labels':{'a':'b'}}}}}"""));
+        var stored =
+                storedAs("extensions", "v1beta1", "deployments").conversion().toStored(json("""
+                    {'apiVersion':'extensions/v1beta1','kind':'Deployment','metadata':{'name':'d'},
+                    'spec':{'rollbackTo':{'revision':3},'template':{'metadata':{'labels':{'a':'b'}}}}}\
+                    """));
         assertThat(stored).isEqualTo(json("""
-                {'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'d','labels':{'a':'b'},
-                'annotations':{'deprecated.deployment.rollback.revision':'3'}},
-                'spec':{'template':{'metadata':{'labels':{'a':'b'}}},'selector':{'matchLabels':{'a':'b'}},
-                'strategy':{'rollingUpdate':{'maxUnavailable':1,'maxSurge':1}},
-                'revisionHistoryLimit':2147483647,'progressDeadlineSeconds':2147483647}}"""));
+            {'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'d','labels':{'a':'b'},
+            'annotations':{'deprecated.deployment.rollback.revision':'3'}},
+            'spec':{'template':{'metadata':{'labels':{'a':'b'}}},'selector':{'matchLabels':{'a':'b'}},
+            'strategy':{'rollingUpdate':{'maxUnavailable':1,'maxSurge':1}},
+            'revisionHistoryLimit':2147483647,'progressDeadlineSeconds':2147483647}}\
+            """));
     }
 
     @Test

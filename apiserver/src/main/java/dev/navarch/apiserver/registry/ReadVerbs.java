@@ -106,9 +106,7 @@ final class ReadVerbs {
                 return page(prefix, after, limit, revision);
             }
             var one = revision == 0 ? onlyKey(resource, namespace, selection) : Optional.<String>empty();
-            return one.isPresent()
-                    ? single(one.get(), selection)
-                    : filtered(prefix, after, limit, revision, selection);
+            return one.isPresent() ? single(one.get(), selection) : filtered(prefix, after, limit, revision, selection);
         } catch (CompactedException e) {
             throw options.continueToken().isEmpty()
                     ? ApiFailure.expired("The resourceVersion for the provided list is too old.")
@@ -158,8 +156,7 @@ final class ReadVerbs {
     }
 
     /** Reads on until the page is full; how many more would match is not known without reading them all. */
-    private Listed filtered(
-            String prefix, String after, int limit, long revision, Selection selection) {
+    private Listed filtered(String prefix, String after, int limit, long revision, Selection selection) {
         List<Entry> found = new ArrayList<>();
         int step = limit == 0 ? 0 : LARGEST_PAGE;
         var from = after;
@@ -170,7 +167,7 @@ final class ReadVerbs {
             var entries = page.entries();
             for (int i = 0; i < entries.size(); i++) {
                 if (selection.test(entries.get(i))) {
-                    found.add(resource.form().served(entries.get(i)));
+                    found.add(entries.get(i));
                     boolean more = i + 1 < entries.size() || page.remaining() > 0;
                     if (found.size() == limit && more) {
                         return new Listed(found, at, token(prefix, entries.get(i), at), Optional.empty());

@@ -87,8 +87,7 @@ final class WriteVerbs {
         var form = Negotiated.of(request);
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
-        var object = resource.form()
-                .stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
+        var object = resource.form().stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
         var entry = create(
                 new Target(
                         resource.stored(),
@@ -239,8 +238,7 @@ final class WriteVerbs {
         var form = Negotiated.of(request);
         var options = WriteOptions.of(request.query(), "UpdateOptions");
         List<String> warnings = new ArrayList<>();
-        var object = resource.form()
-                .stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
+        var object = resource.form().stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
         var outcome = change(target(request, resource, part, options), true, _ -> object.deepCopy());
         return answer(request, form, resource, outcome, warnings);
     }
