@@ -54,7 +54,7 @@ public final class ApiFailure extends RuntimeException {
 
     public ApiResponse.Whole response() {
         var headers = retryAfterSeconds() > 0 ? Headers.of("Retry-After", "" + retryAfterSeconds()) : Headers.EMPTY;
-        return new ApiResponse.Whole(code(), ApiResponse.JSON, headers, List.of(status.json()));
+        return new ApiResponse.Whole(code(), ApiResponse.JSON, headers, status.json());
     }
 
     /** "pods", "deployments.apps". */
@@ -241,6 +241,11 @@ public final class ApiFailure extends RuntimeException {
 
     public static ApiFailure requestEntityTooLarge(String why) {
         return new ApiFailure(413, "RequestEntityTooLarge", "Request entity too large: " + why, null);
+    }
+
+    /** An answer can't be made in the shape asked for (source: k8s.io/apiserver pkg/endpoints/handlers/response.go). */
+    public static ApiFailure notAcceptable(String why) {
+        return new ApiFailure(406, "NotAcceptable", why, null);
     }
 
     /**

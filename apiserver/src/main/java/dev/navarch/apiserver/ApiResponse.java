@@ -1,6 +1,6 @@
 package dev.navarch.apiserver;
 
-import java.util.List;
+import java.nio.charset.StandardCharsets;
 
 /** An answer. */
 public sealed interface ApiResponse {
@@ -15,16 +15,20 @@ public sealed interface ApiResponse {
     /**
      * An answer whose body is there.
      *
-     * @param parts the body in pieces, written one after the other without being copied together; neither the list nor
-     *     the arrays may change afterwards, and arrays may be shared with the store
+     * @param parts the body; its arrays may be shared with the store and must not be changed
      */
-    record Whole(int status, String contentType, Headers headers, List<byte[]> parts) implements ApiResponse {
+    record Whole(int status, String contentType, Headers headers, Parts parts) implements ApiResponse {
+        public Whole(int status, String contentType, Headers headers, byte[] body) {
+            this(status, contentType, headers, Parts.of(body));
+        }
+
+        /** Without a body. */
+        public Whole(int status, String contentType, Headers headers) {
+            this(status, contentType, headers, Parts.NONE);
+        }
+
         public long length() {
-            long sum = 0;
-            for (int i = 0; i < parts.size(); i++) {
-                sum += parts.get(i).length;
-            }
-            return sum;
+            return parts.length();
         }
     }
 
@@ -34,18 +38,10 @@ public sealed interface ApiResponse {
     String JSON = "application/json";
 
     static Whole json(int status, byte[] body) {
-        return new Whole(status, JSON, Headers.EMPTY, List.of(body));
-    }
-
-    static Whole json(int status, List<byte[]> parts) {
-        return new Whole(status, JSON, Headers.EMPTY, parts);
+        return new Whole(status, JSON, Headers.EMPTY, body);
     }
 
     static Whole text(int status, String body) {
-        return new Whole(
-                status,
-                "text/plain; charset=utf-8",
-                Headers.EMPTY,
-                List.of(body.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        return new Whole(status, "text/plain; charset=utf-8", Headers.EMPTY, body.getBytes(StandardCharsets.UTF_8));
     }
 }

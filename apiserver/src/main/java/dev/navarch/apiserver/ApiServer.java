@@ -12,6 +12,8 @@ import dev.navarch.apiserver.registry.Objects;
 import dev.navarch.apiserver.registry.RegistryConfig;
 import dev.navarch.apiserver.registry.ResourceRegistry;
 import dev.navarch.apiserver.streaming.KubeletStreams;
+import dev.navarch.apiserver.wire.Documents;
+import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -113,6 +115,7 @@ public final class ApiServer implements AutoCloseable {
                 return Optional.empty();
             });
             health = new Health(List.of(new Health.Check("log", Optional::empty), storeCheck), List.of());
+            var documents = new Documents(new ProtobufBodies(Catalogue.builtIn()));
             var discovery = new IssuerDiscovery(tokens);
             var version = new Version();
             var routes = new Routes(
@@ -129,7 +132,7 @@ public final class ApiServer implements AutoCloseable {
                             discovery.keys()),
                     health,
                     api);
-            local = new LocalEntrance(authorizer, routes, streams, requests);
+            local = new LocalEntrance(authorizer, routes, streams, requests, documents);
             var pipeline = new Pipeline(
                     new RequestAuthenticator(new CertificateAuthenticator(config.clientAuthorities(), time), tokens),
                     authorizer,
@@ -137,6 +140,7 @@ public final class ApiServer implements AutoCloseable {
                     streams,
                     requests,
                     new Pipeline.Settings(MAX_BODY_BYTES, config.requestTimeout(), GZIP_FROM),
+                    documents,
                     new HttpDate(time));
             api.start();
             new PolicyBootstrap(store, api).run();

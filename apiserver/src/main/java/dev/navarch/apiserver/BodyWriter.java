@@ -1,19 +1,17 @@
 package dev.navarch.apiserver;
 
-import java.util.List;
-
 /**
  * Writes a long body in pieces, as fast as the channel takes them and never far ahead of it. The parts are copied once,
  * into the buffers that are encrypted.
  */
 final class BodyWriter {
     private final Exchange exchange;
-    private final List<byte[]> parts;
+    private final Parts parts;
     private int part;
-    private int offset;
+    private int offset; // within the part
     private boolean ended;
 
-    BodyWriter(Exchange exchange, List<byte[]> parts) {
+    BodyWriter(Exchange exchange, Parts parts) {
         this.exchange = exchange;
         this.parts = parts;
     }
@@ -26,11 +24,12 @@ final class BodyWriter {
         while (part < parts.size() && (exchange.channel.isWritable() || !wrote)) {
             var buffer = exchange.channel.alloc().directBuffer(Exchange.CHUNK, Exchange.CHUNK);
             while (part < parts.size() && buffer.isWritable()) {
-                var bytes = parts.get(part);
-                int length = Math.min(buffer.writableBytes(), bytes.length - offset);
-                buffer.writeBytes(bytes, offset, length);
+                var bytes = parts.array(part);
+                int from = parts.offset(part) + offset;
+                int length = Math.min(buffer.writableBytes(), bytes.length - from);
+                buffer.writeBytes(bytes, from, length);
                 offset += length;
-                if (offset == bytes.length) {
+                if (from + length == bytes.length) {
                     part++;
                     offset = 0;
                 }

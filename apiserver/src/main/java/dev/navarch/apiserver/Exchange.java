@@ -3,7 +3,6 @@ package dev.navarch.apiserver;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -129,8 +128,7 @@ abstract class Exchange implements ClientConnection {
                     streaming.frames().close();
                     if (!gone) {
                         sendWhole(
-                                new ApiResponse.Whole(
-                                        streaming.status(), streaming.contentType(), streaming.headers(), List.of()),
+                                new ApiResponse.Whole(streaming.status(), streaming.contentType(), streaming.headers()),
                                 0,
                                 false);
                         done();

@@ -3,7 +3,6 @@ package dev.navarch.apiserver;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
@@ -29,9 +28,7 @@ final class Gzip {
                 def.setLevel(Deflater.BEST_SPEED);
             }
         }) {
-            for (var part : response.parts()) {
-                gzip.write(part);
-            }
+            response.parts().writeTo(gzip);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -39,7 +36,7 @@ final class Gzip {
                 response.status(),
                 response.contentType(),
                 response.headers().with("Content-Encoding", "gzip").with("Vary", "Accept-Encoding"),
-                List.of(out.toByteArray()));
+                out.toByteArray());
     }
 
     private static boolean accepts(String encodings) {

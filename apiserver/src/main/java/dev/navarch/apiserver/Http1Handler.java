@@ -325,7 +325,7 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
             if (withBody) {
                 var parts = response.parts();
                 for (int i = 0; i < parts.size(); i++) {
-                    buffer.writeBytes(parts.get(i));
+                    buffer.writeBytes(parts.array(i), parts.offset(i), parts.array(i).length - parts.offset(i));
                 }
             }
             channel.write(buffer, channel.voidPromise());

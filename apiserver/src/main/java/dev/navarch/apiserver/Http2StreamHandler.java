@@ -214,7 +214,7 @@ final class Http2StreamHandler extends ChannelInboundHandlerAdapter {
                 var buffer = channel.alloc().directBuffer((int) length);
                 var parts = response.parts();
                 for (int i = 0; i < parts.size(); i++) {
-                    buffer.writeBytes(parts.get(i));
+                    buffer.writeBytes(parts.array(i), parts.offset(i), parts.array(i).length - parts.offset(i));
                 }
                 channel.write(new DefaultHttp2DataFrame(buffer, true));
             }

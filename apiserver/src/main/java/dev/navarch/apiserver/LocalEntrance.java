@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.wire.Documents;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
@@ -19,12 +20,19 @@ final class LocalEntrance implements RequestHandler {
     private final RequestHandler handler;
     private final StreamingHandler streaming;
     private final RequestMetrics metrics;
+    private final Documents documents;
 
-    LocalEntrance(Authorizer authorizer, RequestHandler handler, StreamingHandler streaming, RequestMetrics metrics) {
+    LocalEntrance(
+            Authorizer authorizer,
+            RequestHandler handler,
+            StreamingHandler streaming,
+            RequestMetrics metrics,
+            Documents documents) {
         this.authorizer = authorizer;
         this.handler = handler;
         this.streaming = streaming;
         this.metrics = metrics;
+        this.documents = documents;
     }
 
     /** Never throws {@link ApiFailure}: refusals are answers, as over the network. */
@@ -36,10 +44,10 @@ final class LocalEntrance implements RequestHandler {
             Pipeline.authorize(authorizer, request.user(), request.info());
             response = streaming.serves(request.info()) ? stream(request) : handler.handle(request);
         } catch (ApiFailure e) {
-            response = e.response();
+            response = documents.refusal(e, request.headers(), request.query());
         } catch (RuntimeException | StackOverflowError e) {
             log.error("A request failed: {} {}", request.method(), request.path(), e);
-            response = Pipeline.faultResponse(e);
+            response = documents.refusal(Pipeline.ofFault(), request.headers(), request.query());
         }
         span.answered(response.status(), response instanceof ApiResponse.Whole whole ? whole.length() : 0);
         if (response instanceof ApiResponse.Streaming open) {

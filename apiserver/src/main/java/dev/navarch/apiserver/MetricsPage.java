@@ -5,7 +5,6 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
 
 /** {@code /metrics} in Prometheus' text format. */
 final class MetricsPage implements RequestHandler {
@@ -25,6 +24,6 @@ final class MetricsPage implements RequestHandler {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new ApiResponse.Whole(200, writer.getContentType(), Headers.EMPTY, List.of(out.toByteArray()));
+        return new ApiResponse.Whole(200, writer.getContentType(), Headers.EMPTY, out.toByteArray());
     }
 }

@@ -1,7 +1,5 @@
 package dev.navarch.apiserver;
 
-import java.util.List;
-
 /** What a path that nothing serves answers: Go's plain page, as upstream does. */
 final class NotFoundPage {
     private NotFoundPage() {}
@@ -9,7 +7,7 @@ final class NotFoundPage {
     static ApiResponse response() {
         var page = ApiResponse.text(404, "404 page not found\n");
         return new ApiResponse.Whole(
-                404, page.contentType(), Headers.of("X-Content-Type-Options", "nosniff"), List.copyOf(page.parts()));
+                404, page.contentType(), Headers.of("X-Content-Type-Options", "nosniff"), page.parts());
     }
 
     static ApiFailure failure() {

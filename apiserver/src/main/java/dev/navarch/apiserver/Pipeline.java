@@ -1,12 +1,12 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.wire.Documents;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +24,7 @@ final class Pipeline {
     private final StreamingHandler streaming;
     private final RequestMetrics metrics;
     private final Settings settings;
+    private final Documents documents;
     private final HttpDate date;
     private final Set<Exchange> open = ConcurrentHashMap.newKeySet();
 
@@ -40,6 +41,7 @@ final class Pipeline {
             StreamingHandler streaming,
             RequestMetrics metrics,
             Settings settings,
+            Documents documents,
             HttpDate date) {
         this.authenticator = authenticator;
         this.impersonation = new Impersonation(authorizer);
@@ -48,6 +50,7 @@ final class Pipeline {
         this.streaming = streaming;
         this.metrics = metrics;
         this.settings = settings;
+        this.documents = documents;
         this.date = date;
     }
 
@@ -199,18 +202,18 @@ final class Pipeline {
     }
 
     void refuse(Exchange exchange, ApiFailure failure) {
-        exchange.answer(failure.response());
+        var request = exchange.request;
+        exchange.answer(documents.refusal(failure, exchange.headers, request == null ? Query.EMPTY : request.query()));
     }
 
     /** Upstream's answer to a panic (source: k8s.io/apiserver pkg/server/filters/wrap.go). */
     private void fault(Exchange exchange, Throwable fault) {
         log.error("A request failed: {} {}", exchange.method, exchange.uri, fault);
-        exchange.answer(faultResponse(fault));
+        refuse(exchange, ofFault());
     }
 
-    static ApiResponse.Whole faultResponse(@Nullable Throwable fault) {
-        return ApiFailure.internalError("this request caused apiserver to panic. Look in the logs for details.")
-                .response();
+    static ApiFailure ofFault() {
+        return ApiFailure.internalError("this request caused apiserver to panic. Look in the logs for details.");
     }
 
     void disconnected(Exchange exchange) {

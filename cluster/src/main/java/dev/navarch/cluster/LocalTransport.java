@@ -101,7 +101,7 @@ final class LocalTransport implements Transport {
             var all = new ByteArrayOutputStream();
             switch (response) {
                 case ApiResponse.Whole whole -> {
-                    return joined(whole);
+                    return whole.parts().toByteArray();
                 }
                 case ApiResponse.Streaming streaming -> {
                     try {
@@ -117,19 +117,6 @@ final class LocalTransport implements Transport {
                 }
             }
             return all.toByteArray();
-        }
-
-        private static byte[] joined(ApiResponse.Whole whole) {
-            if (whole.parts().size() == 1) {
-                return whole.parts().getFirst();
-            }
-            var all = new byte[Math.toIntExact(whole.length())];
-            int at = 0;
-            for (var part : whole.parts()) {
-                System.arraycopy(part, 0, all, at, part.length);
-                at += part.length;
-            }
-            return all;
         }
 
         @Override

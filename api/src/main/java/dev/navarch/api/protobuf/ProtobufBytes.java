@@ -53,9 +53,14 @@ public final class ProtobufBytes {
     }
 
     public void bytes(int field, byte[] value) {
-        varint((long) field << 3 | LENGTH_DELIMITED);
-        varint(value.length);
+        head(field, value.length);
         out.writeBytes(value);
+    }
+
+    /** The tag and length of bytes that follow. */
+    void head(int field, long length) {
+        varint((long) field << 3 | LENGTH_DELIMITED);
+        varint(length);
     }
 
     /** Bytes as they are, without a tag. */

@@ -20,7 +20,7 @@ public final class ProtobufCodec {
 
     public static final String MEDIA_TYPE = "application/vnd.kubernetes.protobuf";
 
-    private static final byte[] MAGIC = {'k', '8', 's', 0};
+    private static final byte[] MAGIC = ProtobufFraming.MAGIC;
 
     private final Catalogue catalogue;
     private final Map<String, MessagePlan> plans = new ConcurrentHashMap<>();
@@ -46,15 +46,12 @@ public final class ProtobufCodec {
      * @param tree with {@code apiVersion} and {@code kind}, conforming to the schema
      */
     public byte[] encode(ObjectNode tree, ObjectSchema schema) {
+        var message = encodeMessage(tree, schema);
         var out = new ProtobufBytes();
-        out.raw(MAGIC);
-        var type = new ProtobufBytes();
-        type.string(1, tree.path("apiVersion").asString(""));
-        type.string(2, tree.path("kind").asString(""));
-        out.message(1, type);
-        out.bytes(2, encodeMessage(tree, schema));
-        out.string(3, "");
-        out.string(4, "");
+        out.raw(ProtobufFraming.envelopeHead(
+                tree.path("apiVersion").asString(""), tree.path("kind").asString(""), message.length));
+        out.raw(message);
+        out.raw(ProtobufFraming.envelopeEnd());
         return out.toByteArray();
     }
 

@@ -6,7 +6,6 @@ import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.RequestHandler;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -45,7 +44,7 @@ public final class IssuerDiscovery {
     }
 
     private static RequestHandler document(String contentType, byte[] body) {
-        var response = new ApiResponse.Whole(200, contentType, Headers.EMPTY, List.of(body));
+        var response = new ApiResponse.Whole(200, contentType, Headers.EMPTY, body);
         return new RequestHandler() {
             @Override
             public ApiResponse handle(ApiRequest request) {

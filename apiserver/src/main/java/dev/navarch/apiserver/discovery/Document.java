@@ -6,7 +6,6 @@ import dev.navarch.apiserver.Headers;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
 
 /**
@@ -29,8 +28,8 @@ record Document(String contentType, byte[] body, String tag) {
     ApiResponse answer(ApiRequest request, Headers headers) {
         var tagged = headers.with("ETag", tag).with("Vary", "Accept");
         if (request.header("If-None-Match", "").contains(tag)) {
-            return new ApiResponse.Whole(304, "", tagged, List.of());
+            return new ApiResponse.Whole(304, "", tagged);
         }
-        return new ApiResponse.Whole(200, contentType, tagged, List.of(body));
+        return new ApiResponse.Whole(200, contentType, tagged, body);
     }
 }

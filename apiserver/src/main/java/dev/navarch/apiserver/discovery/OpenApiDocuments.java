@@ -6,7 +6,6 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,7 +67,7 @@ final class OpenApiDocuments {
         }
         if (!wanted.equals(hash.get())) {
             var location = V3 + "/" + name + "?hash=" + hash.get();
-            return new ApiResponse.Whole(301, "", Headers.of("Location", location), List.of());
+            return new ApiResponse.Whole(301, "", Headers.of("Location", location));
         }
         return document.answer(request, Headers.of("Cache-Control", "public, immutable"));
     }

@@ -11,6 +11,7 @@ import dev.navarch.api.SubresourceType;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
+import dev.navarch.apiserver.wire.MediaType;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -14,6 +14,7 @@ import dev.navarch.apiserver.registry.DeleteOptions.Propagation;
 import dev.navarch.apiserver.registry.Renderer.Listed;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.storage.Entry;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
@@ -74,13 +75,9 @@ final class DeleteVerbs {
                     Meta.uid(objects.tree(deleted.entry)),
                     List.of(),
                     0));
-            return Renderer.document(200, plain(form), status.tree(), Headers.EMPTY);
+            return renderer.document(200, form, status.tree(), Headers.EMPTY);
         }
         return renderer.object(200, request, form, resource, deleted.entry, Headers.EMPTY);
-    }
-
-    private static Negotiated plain(Negotiated form) {
-        return new Negotiated(form.format(), Negotiated.Shape.OBJECT, "", form.pretty());
     }
 
     ApiResponse deleteCollection(ApiRequest request, ServedResource resource) throws InterruptedException {

@@ -57,8 +57,11 @@ public final class Objects implements StoredObjects {
 
     /** The tree of an entry, which is shared: not to be changed. */
     ObjectNode tree(Entry entry) {
-        return trees.tree(entry)
-                .orElseThrow(() -> ApiFailure.internalError("the stored value of " + entry.key() + " cannot be read"));
+        return trees.tree(entry).orElseThrow(() -> unreadable(entry));
+    }
+
+    static ApiFailure unreadable(Entry entry) {
+        return ApiFailure.internalError("the stored value of " + entry.key() + " cannot be read");
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.patch.Patch;
 import dev.navarch.apiserver.patch.PatchException;
 import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
+import dev.navarch.apiserver.wire.MediaType;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;

@@ -9,6 +9,7 @@ import dev.navarch.apiserver.registry.Renderer.Listed;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.watch.WatchFrames;
 import dev.navarch.apiserver.watch.WatchPlan;
+import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.storage.CompactedException;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.FutureRevisionException;
@@ -208,10 +209,7 @@ final class ReadVerbs {
     }
 
     ApiResponse watch(ApiRequest request, ServedResource resource) {
-        var form = Negotiated.of(request);
-        if (!Renderer.streams(form)) {
-            throw ApiFailure.notAcceptable(List.of("application/json"));
-        }
+        var form = Negotiated.ofWatch(request);
         var options = ListOptions.of(request, true);
         var selection = selection(request, resource, options);
         var prefix = resource.prefix(place(request.info().namespace(), selection));
@@ -223,6 +221,7 @@ final class ReadVerbs {
             long current = objects.store().revision();
             if (options.revision() > current) {
                 return failed(
+                        form,
                         encoder.error(tooLarge(options.revision(), current).status()));
             }
             var snapshot = objects.store().range(Range.all(prefix));
@@ -240,11 +239,11 @@ final class ReadVerbs {
             try {
                 watch = objects.store().watch(prefix, Math.min(from, current));
             } catch (CompactedException e) {
-                return failed(encoder.error(expired(e).status()));
+                return failed(form, encoder.error(expired(e).status()));
             }
         }
         return new ApiResponse.Streaming(
-                200, mediaType(request), Headers.EMPTY, new WatchFrames(watch, first, plan, encoder, time));
+                200, form.streamType(), Headers.EMPTY, new WatchFrames(watch, first, plan, encoder, time));
     }
 
     private static ApiFailure tooLarge(long wanted, long current) {
@@ -256,14 +255,8 @@ final class ReadVerbs {
     }
 
     /** A watch that cannot begin is answered by a watch of one event, as upstream's watch cache does. */
-    private static ApiResponse failed(byte[] error) {
-        return new ApiResponse.Whole(200, ApiResponse.JSON, Headers.EMPTY, List.of(error));
-    }
-
-    private static String mediaType(ApiRequest request) {
-        return request.header("Accept", "").contains("stream=watch")
-                ? ApiResponse.JSON + ";stream=watch"
-                : ApiResponse.JSON;
+    private static ApiResponse failed(Negotiated form, byte[] error) {
+        return new ApiResponse.Whole(200, form.streamType(), Headers.EMPTY, error);
     }
 
     /** Without a wish: half an hour to an hour, so that many clients don't come back at once. */

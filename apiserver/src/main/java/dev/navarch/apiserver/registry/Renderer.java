@@ -1,122 +1,226 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.api.table.Column;
-import dev.navarch.api.table.TablePrinter;
 import dev.navarch.api.table.Tables;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.registry.Negotiated.Format;
-import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.Parts;
+import dev.navarch.apiserver.registry.TableForm.Include;
 import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.apiserver.wire.Documents;
+import dev.navarch.apiserver.wire.Negotiated;
+import dev.navarch.apiserver.wire.Negotiated.Format;
+import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Entry;
 import dev.navarch.time.TimeSource;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Shows objects and lists in the form that was negotiated: as they are, as tables, or their metadata only (source:
- * k8s.io/apiserver pkg/endpoints/handlers/response.go). Objects in their stored form are shown by their bytes, unread.
+ * k8s.io/apiserver pkg/endpoints/handlers/response.go). In JSON, objects in their stored form are shown by their bytes,
+ * unread; in protobuf by their cached messages.
+ *
+ * <p>The items of a list don't name their kind, which the list's kind tells (source: k8s.io/apimachinery
+ * pkg/runtime/serializer/versioning/versioning.go: only the outer object's kind is set).
  */
 final class Renderer {
+    private static final String META_GROUP = "meta.k8s.io/";
     private static final byte[] NEWLINE = {'\n'};
+    private static final byte[] FIRST = {'{'};
+    private static final byte[] NEXT = {',', '{'};
     private static final byte[] COMMA = {','};
+    private static final byte[] NOTHING = {};
     private static final byte[] LIST_END = "]}\n".getBytes(StandardCharsets.UTF_8);
 
     private final Objects objects;
-    private final Tables tables;
-    private final TimeSource time;
+    private final ProtobufBodies protobuf;
+    private final Documents documents;
+    private final MessageCache messages;
+    private final TableForm tables;
 
-    Renderer(Objects objects, Tables tables, TimeSource time) {
+    Renderer(Objects objects, ProtobufBodies protobuf, Tables tables, TimeSource time) {
         this.objects = objects;
-        this.tables = tables;
-        this.time = time;
+        this.protobuf = protobuf;
+        this.documents = new Documents(protobuf);
+        this.messages = new MessageCache(objects.trees(), protobuf);
+        this.tables = new TableForm(tables, time);
     }
 
     /** A page of a list. {@code next} is empty on the last one; {@code remaining} if it is not known. */
     record Listed(List<Entry> entries, long revision, String next, Optional<Long> remaining) {}
 
+    MessageCache messages() {
+        return messages;
+    }
+
+    ProtobufBodies protobuf() {
+        return protobuf;
+    }
+
+    TableForm tables() {
+        return tables;
+    }
+
     ApiResponse.Whole object(
             int status, ApiRequest request, Negotiated form, ServedResource resource, Entry entry, Headers headers) {
         if (form.plainJson()) {
             var shown = resource.form().served(entry);
-            return new ApiResponse.Whole(status, ApiResponse.JSON, headers, List.of(shown.value(), NEWLINE));
+            var parts = new Parts.Builder(2).add(shown.value()).add(NEWLINE).build();
+            return new ApiResponse.Whole(status, ApiResponse.JSON, headers, parts);
+        }
+        if (form.plainProtobuf()) {
+            var type = resource.type();
+            var message = messages.message(resource, entry).orElseThrow(() -> Objects.unreadable(entry));
+            return protobuf(status, protobuf.object(type.groupVersion().apiVersion(), type.kind(), message), headers);
         }
         return tree(status, request, form, resource, objects.tree(entry), headers);
     }
 
-    ApiResponse.Whole tree(
+    private static ApiResponse.Whole protobuf(int status, Parts body, Headers headers) {
+        return new ApiResponse.Whole(status, Format.PROTOBUF.mediaType(), headers, body);
+    }
+
+    private ApiResponse.Whole tree(
             int status,
             ApiRequest request,
             Negotiated form,
             ServedResource resource,
             ObjectNode object,
             Headers headers) {
-        var shown = switch (form.shape()) {
-            case OBJECT -> resource.form().served(object);
-            case PARTIAL -> partial(resource.form().served(object), form.version());
-            case TABLE -> table(request, form, resource, List.of(object), Tree.at(object, "metadata"), true);
+        return switch (form.shape()) {
+            case OBJECT -> document(status, form, resource.form().served(object), headers);
+            case PARTIAL ->
+                form.format() == Format.PROTOBUF
+                        ? protobuf(
+                                status,
+                                protobuf.object(
+                                        META_GROUP + form.version(),
+                                        "PartialObjectMetadata",
+                                        protobuf.partialMessage(
+                                                metadata(resource.form().served(object)))),
+                                headers)
+                        : document(status, form, partial(resource.form().served(object), form.version()), headers);
+            case PARTIAL_LIST ->
+                throw ApiFailure.notAcceptable("you requested PartialObjectMetadataList, but the requested object is"
+                        + " not a list (" + internalType(resource) + ")");
+            case TABLE ->
+                document(
+                        status,
+                        form,
+                        tables.table(
+                                resource, form.version(), Include.of(request), List.of(object), metadata(object), true),
+                        headers);
         };
-        return document(status, form, shown, headers);
+    }
+
+    /** How upstream calls the kind inside, in two messages. */
+    private static String internalType(ServedResource resource) {
+        var group = resource.group();
+        int dot = group.indexOf('.');
+        var named = group.isEmpty() || group.equals("events.k8s.io") ? "core" : group;
+        return "*" + (dot > 0 && !named.equals("core") ? named.substring(0, dot) : named) + "."
+                + resource.type().kind();
     }
 
     /** Any document, in the format negotiated for it. */
-    static ApiResponse.Whole document(int status, Negotiated form, ObjectNode document, Headers headers) {
-        return new ApiResponse.Whole(
-                status, form.format().mediaType(), headers, List.of(Documents.write(document, form)));
+    ApiResponse.Whole document(int status, Negotiated form, ObjectNode document, Headers headers) {
+        return documents.answer(status, form, document, headers);
     }
 
     ApiResponse.Whole list(ApiRequest request, Negotiated form, ServedResource resource, Listed listed) {
         if (form.plainJson()) {
-            return ApiResponse.json(200, bytes(resource, listed));
+            return new ApiResponse.Whole(200, ApiResponse.JSON, Headers.EMPTY, json(resource, listed));
         }
         var metadata = metadata(listed);
+        var type = resource.type();
+        var apiVersion = type.groupVersion().apiVersion();
+        if (form.plainProtobuf()) {
+            List<byte[]> items = new ArrayList<>(listed.entries.size());
+            for (var entry : listed.entries) {
+                messages.message(resource, entry).ifPresent(items::add);
+            }
+            return protobuf(200, protobuf.list(apiVersion, type.listKind(), metadata, items), Headers.EMPTY);
+        }
         List<ObjectNode> shown = new ArrayList<>(listed.entries.size());
         for (var entry : listed.entries) {
             objects.trees().tree(entry).ifPresent(shown::add);
         }
-        var document = switch (form.shape()) {
-            case TABLE -> table(request, form, resource, shown, metadata, true);
+        return switch (form.shape()) {
             case OBJECT -> {
                 var items = Tree.array();
-                shown.forEach(o -> items.add(resource.form().served(o)));
-                yield listOf(
-                        resource.type().listKind(),
-                        resource.type().groupVersion().apiVersion(),
+                shown.forEach(o -> items.add(withoutKind(resource.form().served(o))));
+                yield document(200, form, listOf(type.listKind(), apiVersion, metadata, items), Headers.EMPTY);
+            }
+            case TABLE -> {
+                var table = tables.table(resource, form.version(), Include.of(request), shown, metadata, true);
+                yield document(200, form, table, Headers.EMPTY);
+            }
+            case PARTIAL ->
+                throw ApiFailure.notAcceptable("you requested PartialObjectMetadata, but the requested object is a"
+                        + " list (" + internalType(resource) + "List)");
+            case PARTIAL_LIST ->
+                partialList(
+                        form,
                         metadata,
-                        items);
-            }
-            case PARTIAL -> {
-                var items = Tree.array();
-                shown.forEach(o -> items.add(partial(resource.form().served(o), form.version())));
-                yield listOf("PartialObjectMetadataList", "meta.k8s.io/" + form.version(), metadata, items);
-            }
+                        shown.stream().map(resource.form()::served).toList());
         };
-        return document(200, form, document, Headers.EMPTY);
     }
 
-    /** The list's envelope and, between commas, the bytes of each. */
-    private static List<byte[]> bytes(ServedResource resource, Listed listed) {
-        var entries = listed.entries;
-        List<byte[]> parts = new ArrayList<>(2 * entries.size() + 2);
-        var head = "{\"kind\":\"" + resource.type().listKind() + "\",\"apiVersion\":\""
-                + resource.type().groupVersion().apiVersion() + "\",\"metadata\":" + metadata(listed) + ",\"items\":[";
-        parts.add(head.getBytes(StandardCharsets.UTF_8));
-        for (int i = 0; i < entries.size(); i++) {
-            if (i > 0) {
-                parts.add(COMMA);
-            }
-            parts.add(resource.form().served(entries.get(i)).value());
+    private ApiResponse.Whole partialList(Negotiated form, ObjectNode metadata, List<ObjectNode> shown) {
+        var kind = "PartialObjectMetadataList";
+        var apiVersion = META_GROUP + form.version();
+        if (form.format() == Format.PROTOBUF) {
+            var items = shown.stream()
+                    .map(o -> protobuf.partialMessage(metadata(o)))
+                    .toList();
+            return protobuf(200, protobuf.list(apiVersion, kind, metadata, items), Headers.EMPTY);
         }
-        parts.add(LIST_END);
-        return parts;
+        var items = Tree.array();
+        shown.forEach(o -> items.add(partial(o, form.version())));
+        return document(200, form, listOf(kind, apiVersion, metadata, items), Headers.EMPTY);
+    }
+
+    /** The list's envelope and, between commas, the stored bytes without what names the kind. */
+    private static Parts json(ServedResource resource, Listed listed) {
+        var entries = listed.entries;
+        var type = resource.type();
+        var apiVersion = type.groupVersion().apiVersion();
+        var parts = new Parts.Builder(2 * entries.size() + 2);
+        var head = "{\"kind\":\"" + type.listKind() + "\",\"apiVersion\":\"" + apiVersion + "\",\"metadata\":"
+                + metadata(listed) + ",\"items\":[";
+        parts.add(head.getBytes(StandardCharsets.UTF_8));
+        var named = ("{\"kind\":\"" + type.kind() + "\",\"apiVersion\":\"" + apiVersion + "\",")
+                .getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < entries.size(); i++) {
+            var value = resource.form().served(entries.get(i)).value();
+            if (startsWith(value, named)) {
+                parts.add(i == 0 ? FIRST : NEXT).add(value, named.length);
+            } else {
+                parts.add(i == 0 ? NOTHING : COMMA).add(value);
+            }
+        }
+        return parts.add(LIST_END).build();
+    }
+
+    private static boolean startsWith(byte[] value, byte[] with) {
+        return value.length > with.length && Arrays.equals(value, 0, with.length, with, 0, with.length);
+    }
+
+    private static ObjectNode withoutKind(ObjectNode object) {
+        var item = Tree.object();
+        object.forEachEntry((name, value) -> {
+            if (!name.equals("kind") && !name.equals("apiVersion")) {
+                item.set(name, value);
+            }
+        });
+        return item;
     }
 
     private static ObjectNode metadata(Listed listed) {
@@ -139,95 +243,12 @@ final class Renderer {
 
     static ObjectNode partial(ObjectNode object, String version) {
         var partial = Tree.object();
-        partial.put("kind", "PartialObjectMetadata").put("apiVersion", "meta.k8s.io/" + version);
-        partial.set("metadata", Tree.at(object, "metadata").isObject() ? object.get("metadata") : Tree.object());
+        partial.put("kind", "PartialObjectMetadata").put("apiVersion", META_GROUP + version);
+        partial.set("metadata", metadata(object));
         return partial;
     }
 
-    /** @param metadata of a list or of the one object; only what a list's may have is taken */
-    ObjectNode table(
-            ApiRequest request,
-            Negotiated form,
-            ServedResource resource,
-            List<ObjectNode> shown,
-            JsonNode metadata,
-            boolean withColumns) {
-        // one printer for all versions of a kind, as upstream's are for its internal types
-        var printer = tables.of(resource.form().type());
-        var table = Tree.object();
-        table.put("kind", "Table").put("apiVersion", "meta.k8s.io/" + form.version());
-        var own = table.putObject("metadata");
-        for (var field : List.of("resourceVersion", "continue", "remainingItemCount")) {
-            if (metadata.get(field) != null) {
-                own.set(field, metadata.get(field));
-            }
-        }
-        var columns = table.putArray("columnDefinitions");
-        if (withColumns) {
-            printer.columns().forEach(c -> columns.add(column(c)));
-        }
-        var rows = table.putArray("rows");
-        var include = include(request);
-        for (var object : shown) {
-            rows.add(row(cells(printer, object), resource.form().served(object), form, include));
-        }
-        return table;
-    }
-
-    private static String include(ApiRequest request) {
-        var include = request.query().value("includeObject");
-        if (!List.of("", "None", "Metadata", "Object").contains(include)) {
-            throw ApiFailure.badRequest("unrecognized includeObject value: \"" + include + "\"");
-        }
-        return include.isEmpty() ? "Metadata" : include;
-    }
-
-    private static ObjectNode column(Column column) {
-        return Tree.object()
-                .put("name", column.name())
-                .put("type", column.type())
-                .put("format", column.format())
-                .put("description", column.description())
-                .put("priority", column.priority());
-    }
-
-    private static ObjectNode row(List<Object> values, ObjectNode object, Negotiated form, String include) {
-        var row = Tree.object();
-        var cells = row.putArray("cells");
-        for (var cell : values) {
-            switch (cell) {
-                case Integer number -> cells.add(number);
-                case Long number -> cells.add(number);
-                case Double number -> cells.add(number);
-                case BigDecimal number -> cells.add(number);
-                case Boolean truth -> cells.add(truth);
-                case JsonNode node -> cells.add(node);
-                default -> cells.add(cell.toString());
-            }
-        }
-        switch (include) {
-            case "Object" -> row.set("object", object);
-            case "Metadata" -> row.set("object", partial(object, form.version()));
-            default -> {}
-        }
-        return row;
-    }
-
-    /** A printer that stumbles over one odd object must not take the whole table down. */
-    private List<Object> cells(TablePrinter printer, ObjectNode object) {
-        try {
-            return printer.cells(object, time.now());
-        } catch (RuntimeException _) {
-            List<Object> cells = new ArrayList<>();
-            cells.add(Meta.name(object));
-            while (cells.size() < printer.columns().size()) {
-                cells.add("<unknown>");
-            }
-            return cells;
-        }
-    }
-
-    static boolean streams(Negotiated form) {
-        return form.format() == Format.JSON;
+    static ObjectNode metadata(ObjectNode object) {
+        return object.get("metadata") instanceof ObjectNode metadata ? metadata : Tree.object();
     }
 }

@@ -17,6 +17,8 @@ import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.NameSuffixes;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.wire.Negotiated;
+import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,7 @@ public final class ResourceRegistry implements Api {
     private final Resources resources;
     private final Map<VirtualResource.Target, VirtualResource> virtual;
     private final Bodies bodies = new Bodies();
+    private final Renderer renderer;
     private final ReadVerbs reads;
     private final WriteVerbs writes;
     private final DeleteVerbs deletes;
@@ -62,12 +65,12 @@ public final class ResourceRegistry implements Api {
         objects.list("", "services", "").forEach(addresses::restore);
         var suffixes = new NameSuffixes(random);
         var admission = AdmissionChain.standard(objects, suffixes);
-        var renderer = new Renderer(objects, Tables.builtIn(), time);
+        renderer = new Renderer(objects, new ProtobufBodies(catalogue), Tables.builtIn(), time);
         resources = new Resources(catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses));
         reads = new ReadVerbs(objects, renderer, time, random);
         deletes = new DeleteVerbs(objects, reads, renderer, admission, catalogue, time);
         writes = new WriteVerbs(objects, renderer, bodies, admission, deletes, suffixes, time, random);
-        scales = new Scales(objects, writes, bodies);
+        scales = new Scales(objects, writes, bodies, renderer);
         pods = new PodActions(resources, objects, writes, deletes, time);
         system = new SystemObjects(resources, objects, writes, addresses.firstAddress(), time);
     }
@@ -216,9 +219,9 @@ public final class ResourceRegistry implements Api {
         return success(201, form, warnings);
     }
 
-    private static ApiResponse success(int code, Negotiated form, List<String> warnings) {
+    private ApiResponse success(int code, Negotiated form, List<String> warnings) {
         var status = new Status("Success", "", "", Optional.empty(), code);
-        return Renderer.document(code, form, status.tree(), WriteVerbs.warningHeaders(warnings));
+        return renderer.document(code, form, status.tree(), WriteVerbs.warningHeaders(warnings));
     }
 
     private ApiResponse answer(ApiRequest request, ServedResource resource, VirtualResource answering) {
@@ -226,7 +229,7 @@ public final class ResourceRegistry implements Api {
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
         var body = bodies.read(request, resource.type(), options.fieldValidation(), warnings);
-        return Renderer.document(201, form, answering.create(request, body), WriteVerbs.warningHeaders(warnings));
+        return renderer.document(201, form, answering.create(request, body), WriteVerbs.warningHeaders(warnings));
     }
 
     private ApiResponse answer(ApiRequest request, SubresourceType type, VirtualResource answering) {
@@ -234,6 +237,6 @@ public final class ResourceRegistry implements Api {
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
         var body = bodies.read(request, type, options.fieldValidation(), warnings);
-        return Renderer.document(201, form, answering.create(request, body), WriteVerbs.warningHeaders(warnings));
+        return renderer.document(201, form, answering.create(request, body), WriteVerbs.warningHeaders(warnings));
     }
 }

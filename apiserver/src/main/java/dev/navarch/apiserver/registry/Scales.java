@@ -10,6 +10,7 @@ import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.registry.WriteVerbs.Target;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.apiserver.wire.Negotiated;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,11 +23,13 @@ final class Scales {
     private final Objects objects;
     private final WriteVerbs writes;
     private final Bodies bodies;
+    private final Renderer renderer;
 
-    Scales(Objects objects, WriteVerbs writes, Bodies bodies) {
+    Scales(Objects objects, WriteVerbs writes, Bodies bodies, Renderer renderer) {
         this.objects = objects;
         this.writes = writes;
         this.bodies = bodies;
+        this.renderer = renderer;
     }
 
     ApiResponse serve(ApiRequest request, ServedResource resource, SubresourceType type) throws InterruptedException {
@@ -53,7 +56,7 @@ final class Scales {
             }
             default -> throw ApiFailure.methodNotAllowed();
         };
-        return Renderer.document(200, form, scale, WriteVerbs.warningHeaders(warnings));
+        return renderer.document(200, form, scale, WriteVerbs.warningHeaders(warnings));
     }
 
     private interface Wanted {

@@ -1,24 +1,36 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.Parts;
 import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.registry.Negotiated.Shape;
+import dev.navarch.apiserver.registry.TableForm.Include;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.watch.EventEncoder;
 import dev.navarch.apiserver.watch.EventType;
 import dev.navarch.apiserver.watch.SharedFrames;
+import dev.navarch.apiserver.wire.Negotiated;
+import dev.navarch.apiserver.wire.Negotiated.Format;
 import dev.navarch.storage.Entry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The forms in which watches are answered. */
+/** The forms in which watches are answered. Those that are the same for all watchers are encoded once an event. */
 final class WatchEncoders {
     private static final byte[] END = "}\n".getBytes(StandardCharsets.UTF_8);
+    private static final String META_GROUP = "meta.k8s.io/";
 
     private final Objects objects;
     private final Renderer renderer;
     private final SharedFrames shared = new SharedFrames();
+
+    /** What frames are shared by. */
+    private enum Sharing {
+        JSON,
+        JSON_PARTIAL,
+        PROTOBUF,
+        PROTOBUF_PARTIAL
+    }
 
     WatchEncoders(Objects objects, Renderer renderer) {
         this.objects = objects;
@@ -26,14 +38,17 @@ final class WatchEncoders {
     }
 
     EventEncoder of(ApiRequest request, Negotiated form, ServedResource resource) {
+        boolean protobuf = form.format() == Format.PROTOBUF;
         return switch (form.shape()) {
-            case OBJECT -> new Whole(resource);
-            case PARTIAL -> new Partial(resource, form.version());
+            // upstream stumbles over a list of partial objects here, and goes on with whole ones
+            case OBJECT, PARTIAL_LIST -> protobuf ? new ProtobufWhole(resource) : new Whole(resource);
+            case PARTIAL ->
+                protobuf ? new ProtobufPartial(resource, form.version()) : new Partial(resource, form.version());
             case TABLE -> new Rows(request, form, resource);
         };
     }
 
-    private static byte[] frame(EventType type, byte[] object) {
+    private static byte[] jsonFrame(EventType type, byte[] object) {
         var head = ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.US_ASCII);
         var frame = new byte[head.length + object.length + END.length];
         System.arraycopy(head, 0, frame, 0, head.length);
@@ -75,12 +90,19 @@ final class WatchEncoders {
             return frame;
         }
 
+        byte[] frame(EventType type, byte[] object) {
+            return jsonFrame(type, object);
+        }
+
         @Override
         public byte[] bookmark(long revision, boolean initialEventsEnd) {
-            var type = resource.type();
             return frame(
                     EventType.BOOKMARK,
-                    Tree.json(marker(type.kind(), type.groupVersion().apiVersion(), revision, initialEventsEnd)));
+                    Tree.json(marker(
+                            resource.type().kind(),
+                            resource.type().groupVersion().apiVersion(),
+                            revision,
+                            initialEventsEnd)));
         }
 
         @Override
@@ -107,7 +129,7 @@ final class WatchEncoders {
 
         @Override
         Object sharedBy() {
-            return resource.form().converts() ? this : Shape.OBJECT;
+            return resource.form().converts() ? this : Sharing.JSON;
         }
 
         @Override
@@ -132,7 +154,7 @@ final class WatchEncoders {
 
         @Override
         Object sharedBy() {
-            return version.equals("v1") && !resource.form().converts() ? Shape.PARTIAL : this;
+            return version.equals("v1") && !resource.form().converts() ? Sharing.JSON_PARTIAL : this;
         }
 
         @Override
@@ -144,19 +166,101 @@ final class WatchEncoders {
         public byte[] bookmark(long revision, boolean initialEventsEnd) {
             return frame(
                     EventType.BOOKMARK,
-                    Tree.json(marker("PartialObjectMetadata", "meta.k8s.io/" + version, revision, initialEventsEnd)));
+                    Tree.json(marker("PartialObjectMetadata", META_GROUP + version, revision, initialEventsEnd)));
+        }
+    }
+
+    private abstract class Protobuf extends Encoder {
+        Protobuf(ServedResource resource) {
+            super(resource);
+        }
+
+        /** Of an object that is no stored one. */
+        abstract Parts enveloped(ObjectNode tree);
+
+        @Override
+        byte[] frame(EventType type, byte[] object) {
+            return renderer.protobuf().frame(type.name(), object);
+        }
+
+        @Override
+        public byte[] bookmark(long revision, boolean initialEventsEnd) {
+            var marker = marker("", "", revision, initialEventsEnd);
+            return frame(EventType.BOOKMARK, enveloped(marker).toByteArray());
+        }
+
+        @Override
+        public byte[] error(Status status) {
+            return frame(EventType.ERROR, renderer.protobuf().status(status));
+        }
+    }
+
+    private final class ProtobufWhole extends Protobuf {
+        ProtobufWhole(ServedResource resource) {
+            super(resource);
+        }
+
+        @Override
+        Object sharedBy() {
+            return resource.form().converts() ? this : Sharing.PROTOBUF;
+        }
+
+        @Override
+        byte[] object(Entry entry, long revision) {
+            if (revision == entry.revision()) {
+                var message = renderer.messages().message(resource, entry);
+                if (message.isPresent()) {
+                    return enveloped(message.get()).toByteArray();
+                }
+            }
+            return enveloped(resource.form().served(treeAt(entry, revision))).toByteArray();
+        }
+
+        @Override
+        Parts enveloped(ObjectNode tree) {
+            return enveloped(renderer.protobuf().message(tree, resource.type().schema()));
+        }
+
+        private Parts enveloped(byte[] message) {
+            var type = resource.type();
+            return renderer.protobuf().object(type.groupVersion().apiVersion(), type.kind(), message);
+        }
+    }
+
+    private final class ProtobufPartial extends Protobuf {
+        private final String version;
+
+        ProtobufPartial(ServedResource resource, String version) {
+            super(resource);
+            this.version = version;
+        }
+
+        @Override
+        Object sharedBy() {
+            return version.equals("v1") && !resource.form().converts() ? Sharing.PROTOBUF_PARTIAL : this;
+        }
+
+        @Override
+        byte[] object(Entry entry, long revision) {
+            return enveloped(resource.form().served(treeAt(entry, revision))).toByteArray();
+        }
+
+        @Override
+        Parts enveloped(ObjectNode tree) {
+            var message = renderer.protobuf().partialMessage(Renderer.metadata(tree));
+            return renderer.protobuf().object(META_GROUP + version, "PartialObjectMetadata", message);
         }
     }
 
     /** Tables of one row; only the first names the columns. */
     private final class Rows extends Encoder {
-        private final ApiRequest request;
+        private final Include include;
         private final Negotiated form;
         private boolean columnsSent;
 
         Rows(ApiRequest request, Negotiated form, ServedResource resource) {
             super(resource);
-            this.request = request;
+            this.include = Include.of(request);
             this.form = form;
         }
 
@@ -167,8 +271,12 @@ final class WatchEncoders {
 
         @Override
         byte[] object(Entry entry, long revision) {
-            var tree = treeAt(entry, revision);
-            var table = renderer.table(request, form, resource, List.of(tree), Tree.at(tree, "metadata"), !columnsSent);
+            return table(treeAt(entry, revision), include);
+        }
+
+        private byte[] table(ObjectNode shown, Include parts) {
+            var table = renderer.tables()
+                    .table(resource, form.version(), parts, List.of(shown), Renderer.metadata(shown), !columnsSent);
             columnsSent = true;
             return Tree.json(table);
         }
@@ -180,10 +288,9 @@ final class WatchEncoders {
 
         @Override
         public byte[] bookmark(long revision, boolean initialEventsEnd) {
-            var row = marker(
-                    resource.type().kind(), resource.type().groupVersion().apiVersion(), revision, initialEventsEnd);
-            var table = renderer.table(request, form, resource, List.of(row), Tree.at(row, "metadata"), false);
-            return frame(EventType.BOOKMARK, Tree.json(table));
+            var type = resource.form().type();
+            var marker = marker(type.kind(), type.groupVersion().apiVersion(), revision, initialEventsEnd);
+            return frame(EventType.BOOKMARK, table(marker, initialEventsEnd ? Include.METADATA : include));
         }
     }
 }

@@ -14,6 +14,7 @@ import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.NameSuffixes;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.storage.Entry;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;

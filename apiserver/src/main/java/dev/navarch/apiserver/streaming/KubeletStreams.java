@@ -15,7 +15,6 @@ import dev.navarch.apiserver.TlsMaterial;
 import io.netty.channel.Channel;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -94,7 +93,7 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
         client.answer(
                 location.isPresent()
                         ? forward.log(request, location.get())
-                        : new ApiResponse.Whole(204, "", Headers.EMPTY, List.of()));
+                        : new ApiResponse.Whole(204, "", Headers.EMPTY));
     }
 
     private void proxy(ApiRequest request, ClientConnection client) throws InterruptedException {
@@ -262,10 +261,8 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
 
     /** A refusal's text as a Status, for a client that has left HTTP already. */
     private static dev.navarch.apiserver.Status reason(ApiResponse.Whole answer) {
-        var text = new ArrayList<String>();
-        answer.parts().forEach(part -> text.add(new String(part, StandardCharsets.UTF_8)));
-        return ApiFailure.internalError(
-                        "unable to upgrade connection: " + String.join("", text).strip())
+        var text = new String(answer.parts().toByteArray(), StandardCharsets.UTF_8);
+        return ApiFailure.internalError("unable to upgrade connection: " + text.strip())
                 .status();
     }
 

@@ -146,7 +146,7 @@ final class Upgrader {
                     response.status().code(),
                     type,
                     Headers.of("Connection", "close"),
-                    List.of(ByteBufUtil.getBytes(response.content())))));
+                    ByteBufUtil.getBytes(response.content()))));
             ctx.close();
         }
 

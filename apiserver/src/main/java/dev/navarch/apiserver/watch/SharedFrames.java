@@ -16,17 +16,18 @@ public final class SharedFrames {
     private final AtomicReferenceArray<@Nullable Frame> frames = new AtomicReferenceArray<>(SLOTS);
 
     public byte @Nullable [] find(long revision, EventType type, Object encoding) {
-        var frame = frames.get(slot(revision));
+        var frame = frames.get(slot(revision, encoding));
         return frame != null && frame.revision == revision && frame.type == type && frame.encoding == encoding
                 ? frame.bytes
                 : null;
     }
 
     public void keep(long revision, EventType type, Object encoding, byte[] bytes) {
-        frames.set(slot(revision), new Frame(revision, type, encoding, bytes));
+        frames.set(slot(revision, encoding), new Frame(revision, type, encoding, bytes));
     }
 
-    private static int slot(long revision) {
-        return (int) revision & (SLOTS - 1);
+    /** Encodings lie apart, so that watchers of one don't push out the frames of others. */
+    private static int slot(long revision, Object encoding) {
+        return ((int) revision + System.identityHashCode(encoding)) & (SLOTS - 1);
     }
 }

@@ -293,7 +293,7 @@ class ReadVerbsTest {
         assertThat(api.get(MAPS + "?includeObject=None", "Accept", accept)
                         .json()
                         .at("/rows/0/object")
-                        .isMissingNode())
+                        .isNull())
                 .isTrue();
         assertThat(api.get(MAPS + "/a", "Accept", accept).text("kind")).isEqualTo("Table");
         try (var watch = api.watch(MAPS + "?watch=true", "Accept", accept)) {
@@ -317,6 +317,9 @@ class ReadVerbsTest {
     void otherFormatsAreNegotiated() {
         create("a", "");
         assertThat(api.get(MAPS + "/a", "Accept", "application/vnd.kubernetes.protobuf,application/json")
+                        .contentType())
+                .isEqualTo("application/vnd.kubernetes.protobuf");
+        assertThat(api.get(MAPS + "/a", "Accept", "application/vnd.kubernetes.protobuf;q=0.1,application/json")
                         .contentType())
                 .isEqualTo("application/json");
         var yaml = api.get(MAPS + "/a", "Accept", "application/yaml");

@@ -12,7 +12,6 @@ import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.time.ManualTime;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,9 +52,13 @@ final class TestApi implements AutoCloseable {
     }
 
     /** An answer that was read to its end. */
-    record Answer(int code, String contentType, Headers headers, String body) {
+    record Answer(int code, String contentType, Headers headers, byte[] bytes) {
+        String body() {
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+
         ObjectNode json() {
-            return (ObjectNode) JsonMapper.shared().readTree(body);
+            return (ObjectNode) JsonMapper.shared().readTree(bytes);
         }
 
         String message() {
@@ -73,7 +76,7 @@ final class TestApi implements AutoCloseable {
 
         Answer expect(int wanted) {
             if (code != wanted) {
-                throw new AssertionError("expected " + wanted + " but got " + code + ": " + body);
+                throw new AssertionError("expected " + wanted + " but got " + code + ": " + body());
             }
             return this;
         }
@@ -120,9 +123,11 @@ final class TestApi implements AutoCloseable {
     }
 
     private static Answer read(ApiResponse.Whole whole) {
-        var bytes = new ByteArrayOutputStream();
-        whole.parts().forEach(bytes::writeBytes);
-        return new Answer(whole.status(), whole.contentType(), whole.headers(), bytes.toString(StandardCharsets.UTF_8));
+        return new Answer(
+                whole.status(),
+                whole.contentType(),
+                whole.headers(),
+                whole.parts().toByteArray());
     }
 
     /** An open watch, of which each event is a tree. */
@@ -155,7 +160,8 @@ final class TestApi implements AutoCloseable {
         try {
             return switch (registry.handle(request("GET", path, new byte[0], headers))) {
                 case ApiResponse.Streaming streaming -> new Events(streaming.frames());
-                case ApiResponse.Whole whole -> throw new AssertionError("no stream: " + read(whole).body);
+                case ApiResponse.Whole whole ->
+                    throw new AssertionError("no stream: " + read(whole).body());
             };
         } catch (InterruptedException e) {
             throw new AssertionError(e);

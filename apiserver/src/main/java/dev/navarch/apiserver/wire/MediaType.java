@@ -1,4 +1,4 @@
-package dev.navarch.apiserver.registry;
+package dev.navarch.apiserver.wire;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,15 +12,15 @@ import java.util.Map;
  *
  * @param quality of an Accept clause, 0 to 1
  */
-record MediaType(String type, Map<String, String> parameters, double quality) {
+public record MediaType(String type, Map<String, String> parameters, double quality) {
     private static final int MOST_CLAUSES = 64;
 
-    String parameter(String name) {
+    public String parameter(String name) {
         return parameters.getOrDefault(name, "");
     }
 
     /** The clauses of an Accept header, the best first; those of equal quality in their order. */
-    static List<MediaType> list(String accept) {
+    public static List<MediaType> list(String accept) {
         List<MediaType> clauses = new ArrayList<>();
         for (var clause : accept.split(",", MOST_CLAUSES)) {
             if (!clause.isBlank()) {
@@ -31,7 +31,7 @@ record MediaType(String type, Map<String, String> parameters, double quality) {
         return clauses;
     }
 
-    static MediaType of(String text) {
+    public static MediaType of(String text) {
         var parts = text.split(";");
         if (parts.length == 1) {
             return new MediaType(text.strip().toLowerCase(Locale.ROOT), Map.of(), 1);

@@ -1,5 +1,9 @@
-package dev.navarch.apiserver.registry;
+package dev.navarch.apiserver.wire;
 
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.Query;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +19,10 @@ import tools.jackson.core.util.Separators;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Writes trees as bodies. */
-final class Documents {
+/** Writes trees as bodies, in the form that was negotiated. Safe for use by many threads. */
+public final class Documents {
     private static final DumpSettings YAML = DumpSettings.builder()
             .setDefaultFlowStyle(FlowStyle.BLOCK)
             .setIndent(2)
@@ -26,14 +31,42 @@ final class Documents {
             .build();
     private static final ObjectWriter PRETTY = JsonMapper.shared().writer().with(prettyPrinter());
 
-    private Documents() {}
+    private final ProtobufBodies protobuf;
 
-    static byte[] write(JsonNode tree, Negotiated form) {
-        var text = switch (form.format()) {
-            case JSON -> (form.pretty() ? PRETTY.writeValueAsString(tree) : tree.toString()) + "\n";
-            case YAML -> new Dump(YAML).dumpToString(plain(tree));
+    public Documents(ProtobufBodies protobuf) {
+        this.protobuf = protobuf;
+    }
+
+    /** A kind that has no message in protobuf is answered as JSON to whoever wants protobuf. */
+    public ApiResponse.Whole answer(int status, Negotiated form, ObjectNode tree, Headers headers) {
+        return switch (form.format()) {
+            case JSON -> new ApiResponse.Whole(status, ApiResponse.JSON, headers, json(tree, form.pretty()));
+            case YAML -> new ApiResponse.Whole(status, Negotiated.Format.YAML.mediaType(), headers, yaml(tree));
+            case PROTOBUF ->
+                protobuf.document(tree)
+                        .map(body -> new ApiResponse.Whole(
+                                status, Negotiated.Format.PROTOBUF.mediaType(), headers, body))
+                        .orElseGet(() -> new ApiResponse.Whole(status, ApiResponse.JSON, headers, json(tree, false)));
         };
-        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A refusal in the form that its client asked for, and in JSON if that cannot be made. */
+    public ApiResponse.Whole refusal(ApiFailure failure, Headers request, Query query) {
+        var form = Negotiated.ofDocument(request, query).orElse(Negotiated.PLAIN_JSON);
+        if (form.plainJson()) {
+            return failure.response();
+        }
+        var headers = failure.response().headers();
+        return answer(failure.code(), form, failure.status().tree(), headers);
+    }
+
+    private static byte[] json(JsonNode tree, boolean pretty) {
+        var text = pretty ? PRETTY.writeValueAsString(tree) : tree.toString();
+        return (text + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] yaml(JsonNode tree) {
+        return new Dump(YAML).dumpToString(plain(tree)).getBytes(StandardCharsets.UTF_8);
     }
 
     /** Two blanks, a colon without a blank before it, and line feeds, as Go's json.Indent does. */
