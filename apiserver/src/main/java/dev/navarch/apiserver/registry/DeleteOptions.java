@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Query;
 import dev.navarch.apiserver.Status.Cause;
@@ -12,10 +13,13 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * How an object is to be deleted, from the request's body or, if it has none, from its query (source: k8s.io/apiserver
  * pkg/endpoints/handlers/delete.go; k8s.io/apimachinery pkg/apis/meta/v1/validation).
+ *
+ * @param orphans the deprecated way to ask for a propagation
  */
 record DeleteOptions(
         Optional<Long> gracePeriodSeconds,
         Optional<Propagation> propagation,
+        Optional<Boolean> orphans,
         Optional<String> uid,
         Optional<String> resourceVersion,
         boolean dryRun) {
@@ -71,7 +75,13 @@ record DeleteOptions(
             Optional<String> version,
             List<String> dryRuns) {
         List<Cause> wrong = new ArrayList<>();
-        boolean dryRun = WriteOptions.dryRun(dryRuns, wrong);
+        if (!policy.isEmpty() && orphan.isPresent()) {
+            wrong.add(new Cause(
+                    "FieldValueInvalid",
+                    "Invalid value: " + GoText.quote(policy)
+                            + ": orphanDependents and deletionPropagation cannot be both set",
+                    "propagationPolicy"));
+        }
         Optional<Propagation> propagation = switch (policy) {
             case "" -> orphan.map(o -> o ? Propagation.ORPHAN : Propagation.BACKGROUND);
             case "Background" -> Optional.of(Propagation.BACKGROUND);
@@ -80,34 +90,34 @@ record DeleteOptions(
             default -> {
                 wrong.add(new Cause(
                         "FieldValueNotSupported",
-                        "Unsupported value: \"" + policy
-                                + "\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"",
+                        "Unsupported value: " + GoText.quote(policy)
+                                + ": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"",
                         "propagationPolicy"));
                 yield Optional.empty();
             }
         };
-        if (!policy.isEmpty() && orphan.isPresent()) {
-            wrong.add(new Cause(
-                    "FieldValueInvalid",
-                    "Invalid value: \"" + policy + "\": orphanDependents and deletionPropagation cannot be both set",
-                    "propagationPolicy"));
-        }
+        boolean dryRun = WriteOptions.dryRun(dryRuns, wrong);
         if (!wrong.isEmpty()) {
             throw ApiFailure.invalid("meta.k8s.io", "DeleteOptions", "", wrong);
         }
-        return new DeleteOptions(grace.map(g -> g < 0 ? 1L : g), propagation, uid, version, dryRun);
+        return new DeleteOptions(grace.map(g -> g < 0 ? 1L : g), propagation, orphan, uid, version, dryRun);
+    }
+
+    /** Whether the client wants to be told, by a 202, that the object is not gone yet. */
+    boolean waits() {
+        return orphans.equals(Optional.of(false));
     }
 
     /** The same, for exactly this version of this object. */
     DeleteOptions withResourceVersion(String version) {
-        return new DeleteOptions(gracePeriodSeconds, propagation, uid, Optional.of(version), dryRun);
+        return new DeleteOptions(gracePeriodSeconds, propagation, orphans, uid, Optional.of(version), dryRun);
     }
 
     DeleteOptions withGrace(long seconds) {
-        return new DeleteOptions(Optional.of(seconds), propagation, uid, resourceVersion, dryRun);
+        return new DeleteOptions(Optional.of(seconds), propagation, orphans, uid, resourceVersion, dryRun);
     }
 
     DeleteOptions dry() {
-        return new DeleteOptions(gracePeriodSeconds, propagation, uid, resourceVersion, true);
+        return new DeleteOptions(gracePeriodSeconds, propagation, orphans, uid, resourceVersion, true);
     }
 }

@@ -11,7 +11,7 @@ import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.registry.DeleteOptions.Propagation;
-import dev.navarch.apiserver.registry.Renderer.Listed;
+import dev.navarch.apiserver.registry.Traits.Dependents;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Negotiated;
@@ -20,9 +20,13 @@ import dev.navarch.time.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -33,6 +37,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class DeleteVerbs {
     private static final int MOST_TRIES = 100;
+    private static final int MOST_WORKERS = 16;
+    private static final int ENTRIES_A_WORKER = 8;
     static final String FOREGROUND = "foregroundDeletion";
     static final String ORPHAN = "orphan";
 
@@ -77,7 +83,8 @@ final class DeleteVerbs {
                     0));
             return renderer.document(200, form, status.tree(), Headers.EMPTY);
         }
-        return renderer.object(200, request, form, resource, deleted.entry, Headers.EMPTY);
+        int code = !deleted.gone && options.waits() ? 202 : 200;
+        return renderer.object(code, request, form, resource, deleted.entry, Headers.EMPTY);
     }
 
     ApiResponse deleteCollection(ApiRequest request, ServedResource resource) throws InterruptedException {
@@ -86,23 +93,63 @@ final class DeleteVerbs {
         var which = ListOptions.of(request, false);
         var listed =
                 reads.listed(resource, request.info().namespace(), which, reads.selection(request, resource, which));
-        List<Entry> deleted = new ArrayList<>();
-        for (var entry : listed.entries()) {
+        var entries = listed.entries().iterator();
+        deleteAll(entries, Math.min(MOST_WORKERS, 1 + listed.entries().size() / ENTRIES_A_WORKER), entry -> {
             var tree = objects.trees().tree(entry);
-            if (tree.isEmpty()) {
-                continue;
+            if (tree.isPresent()) {
+                deleteListed(request, resource, tree.get(), options);
             }
-            try {
-                deleted.add(
-                        delete(request, resource, Meta.namespace(tree.get()), Meta.name(tree.get()), options).entry);
-            } catch (ApiFailure e) {
-                if (e.code() != 404) {
-                    throw e;
-                }
+        });
+        return renderer.list(request, form, resource, listed);
+    }
+
+    private void deleteListed(ApiRequest request, ServedResource resource, ObjectNode object, DeleteOptions options)
+            throws InterruptedException {
+        try {
+            delete(request, resource, Meta.namespace(object), Meta.name(object), options);
+        } catch (ApiFailure e) {
+            if (e.code() != 404) {
+                throw e;
             }
         }
-        return renderer.list(
-                request, form, resource, new Listed(deleted, listed.revision(), listed.next(), listed.remaining()));
+    }
+
+    private interface Deletion {
+        void of(Entry entry) throws InterruptedException;
+    }
+
+    /** Several at a time, because each waits for its commit; after the first that fails no other is begun. */
+    private static void deleteAll(Iterator<Entry> entries, int workers, Deletion deletion) throws InterruptedException {
+        var failure = new AtomicReference<@Nullable RuntimeException>();
+        Runnable work = () -> {
+            try {
+                for (var entry = next(entries); entry.isPresent() && failure.get() == null; entry = next(entries)) {
+                    deletion.of(entry.get());
+                }
+            } catch (RuntimeException e) {
+                failure.compareAndSet(null, e);
+            } catch (InterruptedException _) {
+                failure.compareAndSet(null, ApiFailure.serviceUnavailable("the deletion was interrupted"));
+            }
+        };
+        List<Thread> others = new ArrayList<>();
+        for (int i = 1; i < workers; i++) {
+            others.add(Thread.ofVirtual().name("deletecollection-", i).start(work));
+        }
+        work.run();
+        for (var other : others) {
+            other.join();
+        }
+        var first = failure.get();
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private static Optional<Entry> next(Iterator<Entry> entries) {
+        synchronized (entries) {
+            return entries.hasNext() ? Optional.of(entries.next()) : Optional.empty();
+        }
     }
 
     private DeleteOptions options(ApiRequest request) {
@@ -138,25 +185,28 @@ final class DeleteVerbs {
     }
 
     private static void check(ServedResource resource, String name, ObjectNode object, DeleteOptions options) {
-        options.uid().filter(uid -> !uid.equals(Meta.uid(object))).ifPresent(uid -> {
-            throw ApiFailure.conflict(
-                    resource.group(),
-                    resource.plural(),
-                    name,
-                    "the UID in the precondition (" + uid + ") does not match the UID in record (" + Meta.uid(object)
-                            + "). The object might have been deleted and then recreated");
-        });
+        options.uid()
+                .filter(uid -> !uid.equals(Meta.uid(object)))
+                .ifPresent(uid -> mismatch(resource, name, "UID", uid, Meta.uid(object), "deleted and then recreated"));
         options.resourceVersion()
                 .filter(version -> !version.equals(Meta.resourceVersion(object)))
-                .ifPresent(version -> {
-                    throw ApiFailure.conflict(
-                            resource.group(),
-                            resource.plural(),
-                            name,
-                            "the ResourceVersion in the precondition (" + version
-                                    + ") does not match the ResourceVersion in record ("
-                                    + Meta.resourceVersion(object) + "). The object might have been modified");
-                });
+                .ifPresent(version ->
+                        mismatch(resource, name, "ResourceVersion", version, Meta.resourceVersion(object), "modified"));
+    }
+
+    /** Upstream names the kind where other conflicts name the resource, except of namespaces, which it does itself. */
+    private static void mismatch(
+            ServedResource resource, String name, String what, String wanted, String found, String explanation) {
+        boolean namespace = resource.is("", "namespaces");
+        throw ApiFailure.conflict(
+                resource.group(),
+                namespace ? resource.plural() : resource.type().kind(),
+                name,
+                namespace
+                        ? "Precondition failed: " + what + " in precondition: " + wanted + ", " + what
+                                + " in object meta: " + found
+                        : "the " + what + " in the precondition (" + wanted + ") does not match the " + what
+                                + " in record (" + found + "). The object might have been " + explanation);
     }
 
     private void admit(
@@ -181,21 +231,52 @@ final class DeleteVerbs {
         admission.validate(asked);
     }
 
+    /** What a deletion does to an object. */
+    private enum Step {
+        /** It is on its way out already, and this deletion changes nothing. */
+        NOTHING,
+        /** The deletion is written into it; something else removes it. */
+        MARK,
+        /** Likewise, and then it is removed: watchers of pods see that they are deleted before they are gone. */
+        MARK_AND_REMOVE,
+        REMOVE
+    }
+
     /** Empty if another write came first. */
     private Optional<Deleted> attempt(ServedResource resource, Entry entry, ObjectNode old, DeleteOptions options) {
         var now = old.deepCopy();
-        boolean waits = resource.is("", "namespaces") ? markNamespace(now) : mark(resource, now, old, options);
-        if (!waits) {
+        var step = resource.is("", "namespaces") ? markNamespace(now, old) : mark(resource, now, old, options);
+        if (step == Step.NOTHING) {
+            return Optional.of(new Deleted(entry, false));
+        }
+        if (step == Step.REMOVE) {
             return options.dryRun() ? Optional.of(new Deleted(entry, true)) : remove(resource, entry, old);
         }
         var draft = objects.draft(resource, now);
-        if (Objects.same(entry, draft)) {
-            return Optional.of(new Deleted(entry, false));
-        }
+        boolean removes = step == Step.MARK_AND_REMOVE;
         if (options.dryRun()) {
-            return Optional.of(new Deleted(Objects.imagine(entry.key(), draft, entry.revision()), false));
+            return Optional.of(new Deleted(Objects.imagine(entry.key(), draft, entry.revision()), removes));
         }
-        return objects.update(entry, draft).map(e -> new Deleted(e, false));
+        var marked = Objects.same(entry, draft) ? Optional.of(entry) : objects.update(entry, draft);
+        if (!removes || marked.isEmpty()) {
+            return marked.map(e -> new Deleted(e, false));
+        }
+        return remove(resource, marked.get(), now).or(() -> finish(resource, marked.get()));
+    }
+
+    /** Another write came between mark and removal; if the object is gone, that was it. */
+    private Optional<Deleted> finish(ServedResource resource, Entry marked) {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            var entry = objects.store().get(marked.key());
+            if (entry.isEmpty() || entry.get().createRevision() != marked.createRevision()) {
+                return Optional.of(new Deleted(marked, true));
+            }
+            var removed = remove(resource, entry.get(), objects.tree(entry.get()));
+            if (removed.isPresent()) {
+                return removed;
+            }
+        }
+        return Optional.empty();
     }
 
     /** Removes the object as it is. Empty if another write came first. */
@@ -205,48 +286,53 @@ final class DeleteVerbs {
         return removed.map(e -> new Deleted(e, true));
     }
 
-    /** A namespace is emptied first, by its controller, which then removes the finalizer in its spec. */
-    private boolean markNamespace(ObjectNode now) {
-        boolean waits = !Tree.strings(now, "spec", "finalizers").isEmpty()
-                || !Meta.finalizers(now).isEmpty();
-        if (!Meta.deleting(now)) {
+    /**
+     * A namespace is emptied first, by its controller, which then removes the finalizer in its spec; so the first deletion
+     * only marks it.
+     */
+    private Step markNamespace(ObjectNode now, ObjectNode old) {
+        if (!Meta.deleting(old)) {
             Meta.of(now).put("deletionTimestamp", Meta.time(time.now()));
             Tree.childObject(now, "status").put("phase", "Terminating");
+            return Step.MARK;
         }
-        return waits;
+        boolean waits = !Tree.strings(now, "spec", "finalizers").isEmpty()
+                || !Meta.finalizers(now).isEmpty();
+        return waits ? Step.NOTHING : Step.REMOVE;
     }
 
-    /** Writes the deletion into the object; returns whether the object must stay for now. */
-    private boolean mark(ServedResource resource, ObjectNode now, ObjectNode old, DeleteOptions options) {
-        boolean graceful = false;
-        boolean pending = false;
+    /** Writes the deletion into the object. */
+    private Step mark(ServedResource resource, ObjectNode now, ObjectNode old, DeleteOptions options) {
         var wanted = options.gracePeriodSeconds();
         var grace = resource.rules()
                 .gracePeriodSeconds(old, wanted.map(OptionalLong::of).orElse(OptionalLong.empty()));
+        boolean graceful = false;
         if (grace.isPresent()) {
             if (!Meta.deleting(old)) {
-                graceful = grace.getAsLong() > 0;
-                if (graceful) {
-                    begin(now, time.now(), grace.getAsLong());
-                }
+                begin(now, time.now(), grace.getAsLong());
+                graceful = true;
             } else {
                 long granted = Meta.deletionGrace(old).orElse(0L);
-                graceful = granted > 0 && wanted.isPresent() && wanted.get() < granted && wanted.get() > 0;
-                pending = granted > 0 && (wanted.isEmpty() || wanted.get() >= granted);
+                if (granted > 0 && wanted.orElse(granted) >= granted) {
+                    return Step.NOTHING;
+                }
+                graceful = granted > 0;
                 if (graceful) {
-                    shorten(now, granted, wanted.get());
+                    shorten(now, granted, wanted.orElse(0L));
                 }
             }
         }
-        boolean finalizersChanged = finalizers(resource, now, options);
-        boolean held = !Meta.finalizers(now).isEmpty();
-        if (!graceful && !pending && (held || finalizersChanged)) {
-            if (!Meta.deleting(now)) {
-                begin(now, time.now(), 0);
-            }
-            Meta.of(now).put("deletionGracePeriodSeconds", 0);
+        if (resource.traits().dependents() != Dependents.NONE) {
+            finalizers(resource, now, options);
         }
-        return graceful || pending || held;
+        boolean held = !Meta.finalizers(now).isEmpty();
+        if (graceful) {
+            return held || Meta.deletionGrace(now).orElse(0L) > 0 ? Step.MARK : Step.MARK_AND_REMOVE;
+        }
+        if (held) {
+            markAtOnce(now);
+        }
+        return held ? Step.MARK : Step.REMOVE;
     }
 
     private static void begin(ObjectNode now, Instant at, long grace) {
@@ -258,42 +344,60 @@ final class DeleteVerbs {
         }
     }
 
-    private static void shorten(ObjectNode now, long granted, long wanted) {
-        var until = Instant.parse(Tree.text(now, "metadata", "deletionTimestamp"))
-                .minus(Duration.ofSeconds(granted))
-                .plusSeconds(wanted);
-        Meta.of(now).put("deletionTimestamp", Meta.time(until)).put("deletionGracePeriodSeconds", wanted);
+    /** Moves the end of the grace period, though not into the past: then a second is left, or nothing. */
+    private void shorten(ObjectNode now, long granted, long wanted) {
+        var present = time.now();
+        var until = deletionTime(now).minus(Duration.ofSeconds(granted)).plusSeconds(wanted);
+        boolean past = until.isBefore(present);
+        Meta.of(now)
+                .put("deletionTimestamp", Meta.time(past ? present : until))
+                .put("deletionGracePeriodSeconds", past && wanted != 0 ? 1 : wanted);
+    }
+
+    private void markAtOnce(ObjectNode now) {
+        var present = time.now();
+        if (!Meta.deleting(now)) {
+            begin(now, present, 0);
+        } else if (deletionTime(now).isAfter(present)) {
+            Meta.of(now).put("deletionTimestamp", Meta.time(present));
+        }
+        Meta.of(now).put("deletionGracePeriodSeconds", 0);
+    }
+
+    private static Instant deletionTime(ObjectNode object) {
+        return Instant.parse(Tree.text(object, "metadata", "deletionTimestamp"));
     }
 
     /**
-     * Sets the finalizers that make the garbage collector act first; returns whether that changed anything (source:
-     * k8s.io/apiserver pkg/registry/generic/registry/store.go, deletionFinalizersForGarbageCollection).
+     * Sets the finalizers that make the garbage collector act first (source: k8s.io/apiserver
+     * pkg/registry/generic/registry/store.go, deletionFinalizersForGarbageCollection).
      */
-    private static boolean finalizers(ServedResource resource, ObjectNode now, DeleteOptions options) {
+    private static void finalizers(ServedResource resource, ObjectNode now, DeleteOptions options) {
         var before = Meta.finalizers(now);
         List<String> after = new ArrayList<>(before);
-        var policy = options.propagation();
-        boolean orphan;
-        boolean foreground;
-        if (policy.isPresent()) {
-            orphan = policy.get() == Propagation.ORPHAN;
-            foreground = policy.get() == Propagation.FOREGROUND;
-        } else {
-            orphan = before.contains(ORPHAN) || (resource.traits().orphansByDefault() && !before.contains(FOREGROUND));
-            foreground = before.contains(FOREGROUND) && !orphan;
+        after.removeAll(List.of(ORPHAN, FOREGROUND));
+        switch (propagation(resource, before, options)) {
+            case ORPHAN -> after.add(ORPHAN);
+            case FOREGROUND -> after.add(FOREGROUND);
+            case BACKGROUND -> {}
         }
-        after.remove(ORPHAN);
-        after.remove(FOREGROUND);
-        if (orphan) {
-            after.add(ORPHAN);
+        if (!Set.copyOf(before).equals(Set.copyOf(after))) {
+            Meta.finalizers(now, after);
         }
-        if (foreground) {
-            after.add(FOREGROUND);
-        }
-        if (after.size() == before.size() && after.containsAll(before)) {
-            return false;
-        }
-        Meta.finalizers(now, after);
-        return true;
+    }
+
+    /** What the deletion asks for; else what the object's finalizers say; else what its kind does. */
+    private static Propagation propagation(ServedResource resource, List<String> finalizers, DeleteOptions options) {
+        return options.propagation().orElseGet(() -> {
+            for (var finalizer : finalizers) {
+                if (finalizer.equals(ORPHAN)) {
+                    return Propagation.ORPHAN;
+                }
+                if (finalizer.equals(FOREGROUND)) {
+                    return Propagation.FOREGROUND;
+                }
+            }
+            return resource.traits().dependents() == Dependents.ORPHANED ? Propagation.ORPHAN : Propagation.BACKGROUND;
+        });
     }
 }

@@ -10,10 +10,9 @@ import java.util.Set;
  * stores and DefaultGarbageCollectionPolicy of the strategies; kube-apiserver's --event-ttl).
  *
  * @param deletionAnswersObject whether a deletion answers the object instead of a Status
- * @param orphansByDefault whether a deletion that does not say otherwise orphans dependents
  * @param timeToLive how long objects live
  */
-record Traits(boolean deletionAnswersObject, boolean orphansByDefault, Optional<Duration> timeToLive) {
+record Traits(boolean deletionAnswersObject, Dependents dependents, Optional<Duration> timeToLive) {
     private static final Set<String> ANSWERED = Set.of(
             "pods",
             "persistentvolumeclaims",
@@ -22,21 +21,36 @@ record Traits(boolean deletionAnswersObject, boolean orphansByDefault, Optional<
             "resourcequotas",
             "serviceaccounts",
             "services",
-            "storageclasses",
-            "volumeattachments",
-            "csidrivers",
-            "csinodes",
-            "resourceclaims",
-            "resourceclaimtemplates",
-            "resourceslices",
-            "deviceclasses");
-    private static final Set<String> ORPHANING = Set.of("replicationcontrollers", "jobs");
+            "storageclasses.storage.k8s.io",
+            "volumeattachments.storage.k8s.io",
+            "volumeattributesclasses.storage.k8s.io",
+            "csidrivers.storage.k8s.io",
+            "csinodes.storage.k8s.io",
+            "resourceclaims.resource.k8s.io",
+            "resourceclaimtemplates.resource.k8s.io",
+            "resourceslices.resource.k8s.io",
+            "deviceclasses.resource.k8s.io");
+    private static final Set<String> ORPHANING =
+            Set.of("v1/replicationcontrollers", "batch/v1/jobs", "batch/v1beta1/cronjobs");
+    private static final Set<String> ORPHANING_VERSIONS = Set.of("apps/v1beta1", "apps/v1beta2", "extensions/v1beta1");
     private static final Duration EVENTS_LIVE = Duration.ofHours(1);
 
+    /** What becomes of an object's dependents if its deletion does not say. */
+    enum Dependents {
+        DELETED,
+        ORPHANED,
+        /** The kind has none: deletions never wait for the garbage collector. */
+        NONE
+    }
+
     static Traits of(ResourceType type) {
+        boolean event =
+                type.plural().equals("events") && Set.of("", "events.k8s.io").contains(type.group());
+        var version = type.groupVersion().apiVersion();
+        boolean orphaned = ORPHANING.contains(version + "/" + type.plural()) || ORPHANING_VERSIONS.contains(version);
         return new Traits(
-                ANSWERED.contains(type.plural()),
-                ORPHANING.contains(type.plural()),
-                type.plural().equals("events") ? Optional.of(EVENTS_LIVE) : Optional.empty());
+                ANSWERED.contains(type.qualifiedName()),
+                event ? Dependents.NONE : orphaned ? Dependents.ORPHANED : Dependents.DELETED,
+                event ? Optional.of(EVENTS_LIVE) : Optional.empty());
     }
 }

@@ -1,10 +1,14 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Query;
 import dev.navarch.apiserver.Status.Cause;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * How a write is to be done (source: k8s.io/apimachinery pkg/apis/meta/v1/validation, and types.go CreateOptions).
@@ -23,23 +27,30 @@ record WriteOptions(boolean dryRun, FieldValidation fieldValidation, String fiel
 
     /** @param kind of options, for error messages: "CreateOptions" and so on */
     static WriteOptions of(Query query, String kind) {
+        return of(query, kind, new ArrayList<>());
+    }
+
+    /** Of a patch that does not apply, and so can't be forced. */
+    static WriteOptions ofPatch(Query query) {
         List<Cause> wrong = new ArrayList<>();
+        if (query.has("force")) {
+            wrong.add(new Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force"));
+        }
+        return of(query, "PatchOptions", wrong);
+    }
+
+    private static WriteOptions of(Query query, String kind, List<Cause> wrong) {
+        var manager = query.value("fieldManager");
+        checkManager(manager, wrong);
+        boolean dryRun = dryRun(query.all("dryRun"), wrong);
         var validation = query.value("fieldValidation");
         if (!List.of("", "Ignore", "Warn", "Strict").contains(validation)) {
             wrong.add(new Cause(
                     "FieldValueNotSupported",
-                    "Unsupported value: \"" + validation
-                            + "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
+                    "Unsupported value: " + GoText.quote(validation)
+                            + ": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
                     "fieldValidation"));
         }
-        var manager = query.value("fieldManager");
-        if (manager.length() > LONGEST_MANAGER) {
-            wrong.add(new Cause(
-                    "FieldValueTooLong",
-                    "Too long: may not be more than " + LONGEST_MANAGER + " bytes",
-                    "fieldManager"));
-        }
-        boolean dryRun = dryRun(query.all("dryRun"), wrong);
         if (!wrong.isEmpty()) {
             throw ApiFailure.invalid("meta.k8s.io", kind, "", wrong);
         }
@@ -54,15 +65,47 @@ record WriteOptions(boolean dryRun, FieldValidation fieldValidation, String fiel
                 query.flag("force"));
     }
 
+    private static void checkManager(String manager, List<Cause> wrong) {
+        if (manager.getBytes(StandardCharsets.UTF_8).length > LONGEST_MANAGER) {
+            wrong.add(new Cause(
+                    "FieldValueTooLong",
+                    "Too long: may not be more than " + LONGEST_MANAGER + " bytes",
+                    "fieldManager"));
+        }
+        for (int at = 0; at < manager.length(); at += Character.charCount(manager.codePointAt(at))) {
+            int c = manager.codePointAt(at);
+            if (!printable(c)) {
+                int position = manager.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
+                wrong.add(new Cause(
+                        "FieldValueInvalid",
+                        "Invalid value: " + GoText.quote(manager) + ": invalid character "
+                                + String.format(Locale.ROOT, "U+%04X", c) + " (at position " + position + ")",
+                        "fieldManager"));
+            }
+        }
+    }
+
+    /** As Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and of the blanks the ASCII one. */
+    private static boolean printable(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            case Character.SPACE_SEPARATOR -> c == ' ';
+            default -> true;
+        };
+    }
+
     /** Whether {@code values} ask for a dry run; unknown ones are added to {@code wrong}. */
     static boolean dryRun(List<String> values, List<Cause> wrong) {
-        for (var value : values) {
-            if (!value.equals("All") && !value.isEmpty()) {
-                wrong.add(new Cause(
-                        "FieldValueNotSupported",
-                        "Unsupported value: \"" + value + "\": supported values: \"All\"",
-                        "dryRun"));
-            }
+        if (!values.stream().allMatch("All"::equals)) {
+            var given = values.stream().map(GoText::quote).collect(Collectors.joining(",", "[", "]"));
+            wrong.add(new Cause(
+                    "FieldValueNotSupported", "Unsupported value: " + given + ": supported values: \"All\"", "dryRun"));
         }
         return values.contains("All");
     }

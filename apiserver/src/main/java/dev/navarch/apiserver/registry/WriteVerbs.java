@@ -89,6 +89,7 @@ final class WriteVerbs {
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
         var object = resource.form().stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
+        OwnerReferences.dedup(object, warnings, false);
         var entry = create(
                 new Target(
                         resource.stored(),
@@ -155,11 +156,8 @@ final class WriteVerbs {
                     done = !target.dryRun;
                     return created.get();
                 }
-                if (!generates) {
-                    throw exists(target, Meta.name(object));
-                }
-                if (tries == MOST_GENERATED_NAMES) {
-                    throw ApiFailure.generateNameConflict(resource.group(), resource.plural(), Meta.name(object), 1);
+                if (!generates || tries == MOST_GENERATED_NAMES) {
+                    throw exists(target, Meta.name(object), !base.isEmpty());
                 }
             }
         } finally {
@@ -183,10 +181,13 @@ final class WriteVerbs {
                 : Optional.of(Objects.imagine(key, draft, objects.store().revision()));
     }
 
-    private ApiFailure exists(Target target, String name) {
+    /** Upstream takes the name for a generated one whenever there is a base, whoever chose it. */
+    private ApiFailure exists(Target target, String name, boolean generated) {
         var resource = target.resource;
         var there = objects.find(resource, target.namespace, name).flatMap(objects.trees()::tree);
-        var failure = resource.alreadyExists(name);
+        var failure = generated
+                ? ApiFailure.generateNameConflict(resource.group(), resource.plural(), name, 1)
+                : resource.alreadyExists(name);
         if (there.filter(Meta::deleting).isEmpty()) {
             return failure;
         }
@@ -240,18 +241,25 @@ final class WriteVerbs {
         var options = WriteOptions.of(request.query(), "UpdateOptions");
         List<String> warnings = new ArrayList<>();
         var object = resource.form().stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
-        var outcome = change(target(request, resource, part, options), true, _ -> object.deepCopy());
+        OwnerReferences.dedup(object, warnings, false);
+        var target = target(request, resource, part, options);
+        var uid = Meta.uid(object);
+        var outcome = change(target, true, old -> {
+            checkIdentity(target, uid, old);
+            return object.deepCopy();
+        });
         return answer(request, form, resource, outcome, warnings);
     }
 
     ApiResponse patch(ApiRequest request, ServedResource resource, Part part) throws InterruptedException {
         var form = Negotiated.of(request);
-        var options = WriteOptions.of(request.query(), "PatchOptions");
+        var options = WriteOptions.ofPatch(request.query());
         List<String> warnings = new ArrayList<>();
         var patch = patches.read(request, resource.type().schema());
         var outcome = change(target(request, resource, part, options), false, old -> {
             warnings.clear();
             var patched = patch.apply(resource.form().served(old), options.fieldValidation(), warnings);
+            OwnerReferences.dedup(patched, warnings, true);
             return resource.form().stored(patched);
         });
         return answer(request, form, resource, outcome, warnings);
@@ -302,7 +310,7 @@ final class WriteVerbs {
             var old = objects.tree(entry);
             var now = change.next(old);
             checkName(target, now);
-            checkVersion(target, entry, now, old);
+            checkVersion(target, entry, now);
             var outcome = attempt(target, entry, now, old);
             if (outcome.isPresent()) {
                 return new Outcome(outcome.get(), false);
@@ -312,6 +320,7 @@ final class WriteVerbs {
     }
 
     private static void checkName(Target target, ObjectNode now) {
+        namespace(target, now);
         var name = Meta.name(now);
         if (!name.equals(target.name)) {
             throw ApiFailure.badRequest(
@@ -321,37 +330,43 @@ final class WriteVerbs {
                             : "the name of the object (" + name + ") does not match the name on the URL (" + target.name
                                     + ")");
         }
-        if (!target.resource.type().namespaced()) {
-            return;
-        }
-        var namespace = Meta.namespace(now);
-        if (namespace.isEmpty()) {
-            Meta.of(now).put("namespace", target.namespace);
-        } else if (!namespace.equals(target.namespace)) {
-            throw ApiFailure.badRequest("the namespace of the object (" + namespace
-                    + ") does not match the namespace on the request (" + target.namespace + ")");
-        }
     }
 
-    private static void checkVersion(Target target, Entry entry, ObjectNode now, ObjectNode old) {
-        var resource = target.resource;
-        var uid = Meta.uid(now);
+    /** That an update is for this very object; in the words of the store (source: k8s.io/apiserver pkg/storage). */
+    private static void checkIdentity(Target target, String uid, ObjectNode old) {
         if (!uid.isEmpty() && !uid.equals(Meta.uid(old))) {
+            var resource = target.resource;
             throw ApiFailure.conflict(
                     resource.group(),
                     resource.plural(),
                     target.name,
-                    "Precondition failed: UID in precondition: " + uid + ", UID in object meta: " + Meta.uid(old));
+                    "StorageError: invalid object, Code: 4, Key: " + resource.key(target.namespace, target.name)
+                            + ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: "
+                            + uid + ", UID in object meta: " + Meta.uid(old));
         }
-        var version = Meta.resourceVersion(now);
-        if (version.isEmpty() || version.equals("0")) {
-            if (!resource.rules().allowsUnconditionalUpdate()) {
-                throw resource.invalid(
-                        target.name,
-                        List.of(FieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update")));
+    }
+
+    private static void checkVersion(Target target, Entry entry, ObjectNode now) {
+        var resource = target.resource;
+        var text = Meta.resourceVersion(now);
+        long version = ListOptions.version(
+                text,
+                _ -> new ApiFailure(new Status(
+                        "Failure",
+                        "strconv.ParseUint: parsing " + GoText.quote(text) + ": invalid syntax",
+                        "",
+                        Optional.empty(),
+                        500)));
+        if (version > 0) {
+            if (version != entry.revision()) {
+                throw resource.modified(target.name);
             }
-        } else if (!version.equals(Long.toString(entry.revision()))) {
-            throw resource.modified(target.name);
+        } else if (!resource.rules().allowsUnconditionalUpdate()) {
+            throw ServedResource.invalid(
+                    resource.group(),
+                    resource.plural(),
+                    target.name,
+                    List.of(FieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update")));
         }
     }
 
@@ -381,8 +396,9 @@ final class WriteVerbs {
             admission.validate(asked);
             var draft = objects.draft(resource, now);
             if (completesDeletion(resource, now) && !target.dryRun) {
-                var removed = deletes.remove(resource, entry, old);
-                return removed.map(DeleteVerbs.Deleted::entry);
+                // the writer sees what it wrote, though it never came to be stored
+                return deletes.remove(resource, entry, old)
+                        .map(_ -> Objects.imagine(entry.key(), draft, entry.revision()));
             }
             if (Objects.same(entry, draft)) {
                 return Optional.of(entry);
@@ -402,7 +418,7 @@ final class WriteVerbs {
         }
     }
 
-    /** What an update can't change, whatever it says. */
+    /** What an update can't change, whatever it says (source: pkg/registry/rest/update.go, BeforeUpdate). */
     private static void keepMetadata(ObjectNode now, ObjectNode old) {
         var meta = Meta.of(now);
         meta.remove(List.of("selfLink", "managedFields"));
@@ -410,8 +426,12 @@ final class WriteVerbs {
         if (Meta.uid(now).isEmpty()) {
             keep(meta, old, "uid");
         }
-        keep(meta, old, "deletionTimestamp");
-        keep(meta, old, "deletionGracePeriodSeconds");
+        if (Meta.deleting(old)) {
+            keep(meta, old, "deletionTimestamp");
+        }
+        if (Meta.deletionGrace(now).isEmpty()) {
+            keep(meta, old, "deletionGracePeriodSeconds");
+        }
     }
 
     private static void keep(ObjectNode meta, ObjectNode old, String field) {

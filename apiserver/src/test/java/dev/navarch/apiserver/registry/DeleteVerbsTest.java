@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DeleteVerbsTest {
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
@@ -59,7 +62,10 @@ class DeleteVerbsTest {
         assertThat(api.delete(MAPS + "/a", "{\"preconditions\":{\"uid\":\"other\"}}")
                         .expect(409)
                         .message())
-                .contains("the UID in the precondition (other) does not match the UID in record");
+                .isEqualTo(
+                        "Operation cannot be fulfilled on ConfigMap \"a\": the UID in the precondition (other) does not"
+                                + " match the UID in record (" + created.text("metadata", "uid")
+                                + "). The object might have been deleted and then recreated");
         api.delete(MAPS + "/a", "{\"preconditions\":{\"resourceVersion\":\"1\"}}")
                 .expect(409);
         api.delete(
@@ -181,5 +187,172 @@ class DeleteVerbsTest {
         for (var name : List.of("default", "kube-system", "kube-public", "kube-node-lease")) {
             api.get("/api/v1/namespaces/" + name).expect(200);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"propagationPolicy\":\"Orphan\",\"orphanDependents\":true}|propagationPolicy: Invalid value:"
+                        + " \"Orphan\": orphanDependents and deletionPropagation cannot be both set",
+                "{\"propagationPolicy\":\"Up\"}|propagationPolicy: Unsupported value: \"Up\": supported values:"
+                        + " \"Foreground\", \"Background\", \"Orphan\", \"nil\"",
+                "{\"dryRun\":[\"Some\"]}|dryRun: Unsupported value: [\"Some\"]: supported values: \"All\""
+            })
+    void optionsAreChecked(String options, String message) {
+        map("");
+        for (var path : List.of(MAPS + "/a", MAPS)) {
+            assertThat(api.delete(path, options).expect(422).message())
+                    .isEqualTo("DeleteOptions.meta.k8s.io \"\" is invalid: " + message);
+        }
+        api.get(MAPS + "/a").expect(200);
+    }
+
+    @Test
+    void optionsComeInTheBodyOrTheQuery() {
+        map("");
+        api.send("DELETE", MAPS + "/a", "propagationPolicy: Orphan\n", "Content-Type", "application/yaml")
+                .expect(200);
+        assertThat(Meta.finalizers(api.get(MAPS + "/a").json())).containsExactly("orphan");
+        api.send("DELETE", MAPS + "/a?propagationPolicy=Foreground", "").expect(200);
+        assertThat(Meta.finalizers(api.get(MAPS + "/a").json())).containsExactly("foregroundDeletion");
+        api.send("DELETE", MAPS + "/a?propagationPolicy=Orphan", "{\"propagationPolicy\":\"Background\"}")
+                .expect(200);
+        api.get(MAPS + "/a").expect(404);
+    }
+
+    @Test
+    void whoAsksNotToOrphanIsToldThatTheObjectWaits() {
+        map(",\"finalizers\":[\"example.com/f\"]");
+
+        api.delete(MAPS + "/a", "{\"orphanDependents\":false}").expect(202);
+        api.delete(MAPS + "/a", "{\"propagationPolicy\":\"Background\"}").expect(200);
+    }
+
+    @Test
+    void kindsDifferInWhatBecomesOfDependents() {
+        var controllers = "/api/v1/namespaces/default/replicationcontrollers";
+        api.post(
+                        controllers,
+                        "{\"metadata\":{\"name\":\"c\"},\"spec\":{\"selector\":{\"a\":\"b\"},\"template\":{\"metadata\":"
+                            + "{\"labels\":{\"a\":\"b\"}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}}}")
+                .expect(201);
+        api.delete(controllers + "/c", "").expect(200);
+        assertThat(Meta.finalizers(api.get(controllers + "/c").json())).containsExactly("orphan");
+
+        var events = "/api/v1/namespaces/default/events";
+        api.post(
+                        events,
+                        "{\"metadata\":{\"name\":\"e\"},\"involvedObject\":{\"kind\":\"Pod\",\"namespace\":\"default\","
+                                + "\"name\":\"p\"},\"reason\":\"r\"}")
+                .expect(201);
+        api.delete(events + "/e", "{\"propagationPolicy\":\"Foreground\"}").expect(200);
+        api.get(events + "/e").expect(404);
+    }
+
+    @Test
+    void deletionCountsAsAChangeOfTheSpec() {
+        pod(",\"nodeName\":\"n1\"");
+        long before = Meta.generation(api.get(PODS + "/p").json());
+
+        assertThat(Meta.generation(api.delete(PODS + "/p", "").json())).isEqualTo(before + 1);
+        assertThat(Meta.generation(
+                        api.delete(PODS + "/p", "{\"gracePeriodSeconds\":1}").json()))
+                .isEqualTo(before + 1);
+    }
+
+    @Test
+    void graceIsNotShortenedIntoThePast() {
+        pod(",\"nodeName\":\"n1\"");
+        api.delete(PODS + "/p", "").expect(200);
+        api.pass(Duration.ofSeconds(20));
+
+        var shorter = api.delete(PODS + "/p", "{\"gracePeriodSeconds\":10}").expect(200);
+        assertThat(shorter.text("metadata", "deletionTimestamp")).isEqualTo("2026-01-02T03:04:25Z");
+        assertThat(shorter.text("metadata", "deletionGracePeriodSeconds")).isEqualTo("1");
+    }
+
+    @Test
+    void aNegativeGraceIsASecond() {
+        pod(",\"nodeName\":\"n1\"");
+        assertThat(api.delete(PODS + "/p", "{\"gracePeriodSeconds\":-7}")
+                        .expect(200)
+                        .text("metadata", "deletionGracePeriodSeconds"))
+                .isEqualTo("1");
+    }
+
+    @Test
+    void watchersSeeThatAPodIsDeletedBeforeItIsGone() {
+        pod(",\"nodeName\":\"n1\"");
+        try (var watch = api.watch(PODS + "?watch=true&resourceVersion=" + api.store.revision())) {
+            api.delete(PODS + "/p", "{\"gracePeriodSeconds\":0}").expect(200);
+
+            var marked = watch.next();
+            assertThat(Tree.text(marked, "type")).isEqualTo("MODIFIED");
+            assertThat(Tree.text(marked, "object", "metadata", "deletionTimestamp"))
+                    .isEqualTo("2026-01-02T03:04:05Z");
+            var gone = watch.next();
+            assertThat(Tree.text(gone, "type")).isEqualTo("DELETED");
+            assertThat(Tree.text(gone, "object", "metadata", "deletionTimestamp"))
+                    .isEqualTo("2026-01-02T03:04:05Z");
+        }
+    }
+
+    @Test
+    void aPodWithFinalizersIsMarkedAtOnceWhenNoGraceIsLeft() {
+        api.post(
+                        PODS,
+                        "{\"metadata\":{\"name\":\"p\",\"finalizers\":[\"example.com/f\"]},\"spec\":{\"nodeName\":\"n1\","
+                            + "\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}")
+                .expect(201);
+        api.delete(PODS + "/p", "").expect(200);
+        api.pass(Duration.ofSeconds(3));
+
+        var marked = api.delete(PODS + "/p", "{\"gracePeriodSeconds\":0}").expect(200);
+
+        assertThat(marked.text("metadata", "deletionTimestamp")).isEqualTo("2026-01-02T03:04:08Z");
+        assertThat(marked.text("metadata", "deletionGracePeriodSeconds")).isEqualTo("0");
+        api.mergePatch(PODS + "/p", "{\"metadata\":{\"finalizers\":null}}").expect(200);
+        api.get(PODS + "/p").expect(404);
+    }
+
+    @Test
+    void aCollectionAnswersWhatItListedAPageOfIt() {
+        for (int i = 0; i < 100; i++) {
+            api.post(MAPS, "{\"metadata\":{\"name\":\"m" + (100 + i) + "\"}}").expect(201);
+        }
+        var page = api.send("DELETE", MAPS + "?limit=40", "").expect(200);
+        assertThat(page.text("kind")).isEqualTo("ConfigMapList");
+        assertThat(page.json().get("items").size()).isEqualTo(40);
+        assertThat(page.text("metadata", "continue")).isNotEmpty();
+        assertThat(api.get(MAPS).json().get("items").size()).isEqualTo(60);
+        api.delete(MAPS, "{\"dryRun\":[\"All\"]}").expect(200);
+        assertThat(api.get(MAPS).json().get("items").size()).isEqualTo(60);
+        api.delete(MAPS, "").expect(200);
+        assertThat(api.get(MAPS).json().get("items").size()).isZero();
+    }
+
+    @Test
+    void aCollectionStopsAtTheFirstThatIsRefused() {
+        map("");
+        assertThat(api.delete(MAPS, "{\"preconditions\":{\"uid\":\"other\"}}")
+                        .expect(409)
+                        .reason())
+                .isEqualTo("Conflict");
+        api.get(MAPS + "/a").expect(200);
+    }
+
+    @Test
+    void aDryRunShowsWhatWouldBecomeOfAPod() {
+        pod(",\"nodeName\":\"n1\"");
+        long before = api.store.revision();
+
+        assertThat(api.delete(PODS + "/p", "{\"dryRun\":[\"All\"]}")
+                        .expect(200)
+                        .text("metadata", "deletionGracePeriodSeconds"))
+                .isEqualTo("30");
+        api.delete(PODS + "/p", "{\"dryRun\":[\"All\"],\"gracePeriodSeconds\":0}")
+                .expect(200);
+        assertThat(api.store.revision()).isEqualTo(before);
     }
 }

@@ -1,15 +1,23 @@
 package dev.navarch.apiserver.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class WriteVerbsTest {
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
@@ -133,18 +141,28 @@ class WriteVerbsTest {
     void updatesKeepWhatIsTheServers() {
         var created = api.post(MAPS, map("a")).expect(201);
         var changed = created.json();
-        Meta.of(changed)
-                .put("creationTimestamp", "1999-01-01T00:00:00Z")
-                .put("deletionTimestamp", "1999-01-01T00:00:00Z");
+        Meta.of(changed).put("creationTimestamp", "1999-01-01T00:00:00Z");
 
         var updated = api.put(MAPS + "/a", changed.toString()).expect(200);
 
         assertThat(updated.text("metadata", "creationTimestamp"))
                 .isEqualTo(created.text("metadata", "creationTimestamp"));
-        assertThat(updated.text("metadata", "deletionTimestamp")).isEmpty();
+        assertThat(api.mergePatch(MAPS + "/a", "{\"metadata\":{\"deletionTimestamp\":\"1999-01-01T00:00:00Z\"}}")
+                        .expect(422)
+                        .message())
+                .contains("metadata.deletionTimestamp: Invalid value")
+                .contains("field is immutable");
+        assertThat(api.mergePatch(MAPS + "/a", "{\"metadata\":{\"uid\":\"other\"}}")
+                        .expect(422)
+                        .message())
+                .contains("metadata.uid: Invalid value: \"other\": field is immutable");
         Meta.of(changed).put("uid", "11111111-2222-3333-4444-555555555555");
         assertThat(api.put(MAPS + "/a", changed.toString()).expect(409).message())
-                .contains("Precondition failed: UID in precondition: 11111111");
+                .startsWith("Operation cannot be fulfilled on configmaps \"a\": StorageError: invalid object, Code: 4,"
+                        + " Key: ")
+                .endsWith("AdditionalErrorMsg: Precondition failed: UID in precondition:"
+                        + " 11111111-2222-3333-4444-555555555555, UID in object meta: "
+                        + created.text("metadata", "uid"));
     }
 
     @Test
@@ -237,8 +255,12 @@ class WriteVerbsTest {
             assertThat(api.post(MAPS, body).code()).as(body).isEqualTo(400);
         }
         assertThat(api.post(MAPS, "{\"a\":".repeat(100_000)).code()).isEqualTo(400);
-        var bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
-                + "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e]\n";
+        var bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n"
+                + "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+                + "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+                + "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+                + "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+                + "f: [*e,*e,*e,*e,*e,*e,*e,*e]\n";
         assertThat(api.post(MAPS, bomb, "Content-Type", "application/yaml").code())
                 .isEqualTo(400);
         assertThat(api.post(MAPS, map("a"), "Content-Type", "application/cbor")
@@ -246,8 +268,8 @@ class WriteVerbsTest {
                         .message())
                 .startsWith("the body of the request was in an unknown format - accepted media types include: ");
         assertThat(api.post(MAPS, map("UPPER")).expect(422).message())
-                .startsWith(
-                        "ConfigMap \"UPPER\" is invalid: metadata.name: Invalid value: \"UPPER\": a lowercase RFC 1123");
+                .startsWith("ConfigMap \"UPPER\" is invalid: metadata.name: Invalid value: \"UPPER\": a lowercase RFC"
+                        + " 1123");
         api.post(MAPS, "{\"kind\":\"Secret\",\"metadata\":{\"name\":\"a\"}}").expect(400);
         assertThat(api.post(MAPS, "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v2\",\"metadata\":{\"name\":\"a\"}}")
                         .expect(400)
@@ -297,5 +319,145 @@ class WriteVerbsTest {
                 .isEqualTo(1);
         api.get(MAPS, "Accept", "application/json;as=Table;v=v1;g=meta.k8s.io").expect(200);
         assertThat(Tree.text(api.get(MAPS + "/a").json(), "metadata", "name")).isEqualTo("a");
+    }
+
+    @Test
+    void namesThatAreTakenAreGeneratedAnewAndThenGivenUp() {
+        var random = new RandomGenerator() {
+            @Override
+            public long nextLong() {
+                return 0;
+            }
+        };
+        var registry = new ResourceRegistry(
+                new RegistryConfig("10.96.0.0/16"), api.catalogue, api.objects, Map.of(), api.time, random);
+        var body = "{\"metadata\":{\"generateName\":\"web-\"}}".getBytes(StandardCharsets.UTF_8);
+        var request = TestApi.request("POST", MAPS, body);
+
+        assertThatCode(() -> registry.handle(request)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> registry.handle(request)).isInstanceOfSatisfying(ApiFailure.class, failure -> {
+            assertThat(failure.code()).isEqualTo(409);
+            assertThat(failure.status().reason()).isEqualTo("AlreadyExists");
+            assertThat(failure.status().details().orElseThrow().retryAfterSeconds())
+                    .isEqualTo(1);
+            assertThat(failure.getMessage())
+                    .endsWith("already exists, the server was not able to generate a unique name for the object");
+        });
+        registry.close();
+    }
+
+    @Test
+    void aChosenNameBesideABaseIsRefusedLikeAGeneratedOne() {
+        api.post(MAPS, map("a")).expect(201);
+
+        assertThat(api.post(MAPS, "{\"metadata\":{\"name\":\"a\",\"generateName\":\"b-\"}}")
+                        .expect(409)
+                        .message())
+                .isEqualTo("configmaps \"a\" already exists, the server was not able to generate a unique name for the"
+                        + " object");
+    }
+
+    @Test
+    void namesAreGeneratedInDryRunsToo() {
+        assertThat(api.post(MAPS + "?dryRun=All", "{\"metadata\":{\"generateName\":\"web-\"}}")
+                        .expect(201)
+                        .text("metadata", "name"))
+                .matches("web-.{5}");
+        assertThat(api.get(MAPS).json().get("items").size()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "dryRun=Some|dryRun: Unsupported value: [\"Some\"]: supported values: \"All\"",
+                "dryRun=All&dryRun=|dryRun: Unsupported value: [\"All\",\"\"]: supported values: \"All\"",
+                "fieldValidation=Loose|fieldValidation: Unsupported value: \"Loose\": supported values: \"\","
+                        + " \"Ignore\", \"Strict\", \"Warn\"",
+                "fieldManager=a%01b|fieldManager: Invalid value: \"a\\x01b\": invalid character U+0001 (at position 1)"
+            })
+    void optionsAreChecked(String query, String message) {
+        api.post(MAPS, map("a")).expect(201);
+
+        assertThat(api.post(MAPS + "?" + query, map("b")).expect(422).message())
+                .isEqualTo("CreateOptions.meta.k8s.io \"\" is invalid: " + message);
+        assertThat(api.put(MAPS + "/a?" + query, map("a")).expect(422).message())
+                .isEqualTo("UpdateOptions.meta.k8s.io \"\" is invalid: " + message);
+        assertThat(api.mergePatch(MAPS + "/a?" + query, "{}").expect(422).message())
+                .isEqualTo("PatchOptions.meta.k8s.io \"\" is invalid: " + message);
+    }
+
+    @Test
+    void managersHaveShortNamesAndOnlyAppliesAreForced() {
+        assertThat(api.post(MAPS + "?fieldManager=" + "m".repeat(129), map("a"))
+                        .expect(422)
+                        .message())
+                .endsWith("fieldManager: Too long: may not be more than 128 bytes");
+        assertThat(api.mergePatch(MAPS + "/a?force=true", "{}").expect(422).message())
+                .endsWith("force: Forbidden: may not be specified for non-apply patch");
+    }
+
+    @Test
+    void theNamespaceInTheBodyIsThatOfThePath() {
+        api.post(MAPS, map("a")).expect(201);
+        var elsewhere = "{\"metadata\":{\"name\":\"a\",\"namespace\":\"other\"}}";
+
+        for (var answer : List.of(api.put(MAPS + "/a", elsewhere), api.mergePatch(MAPS + "/a", elsewhere))) {
+            assertThat(answer.expect(400).message())
+                    .isEqualTo("the namespace of the provided object does not match the namespace sent on the request");
+        }
+    }
+
+    @Test
+    void anUpdateOfAnAbsentObjectNamesNoUid() {
+        assertThat(api.put(LEASES + "/l", "{\"metadata\":{\"name\":\"l\",\"uid\":\"u\"}}")
+                        .expect(409)
+                        .message())
+                .contains("UID in precondition: u, UID in object meta: ");
+    }
+
+    @Test
+    void aPatchThatNamesAnotherVersionConflicts() {
+        var created = api.post(MAPS, map("a")).expect(201);
+        var stale = "{\"metadata\":{\"resourceVersion\":\"" + created.text("metadata", "resourceVersion")
+                + "\"},\"data\":{\"k\":\"v\"}}";
+        api.mergePatch(MAPS + "/a", "{\"data\":{\"x\":\"y\"}}").expect(200);
+
+        assertThat(api.mergePatch(MAPS + "/a", stale).expect(409).message())
+                .isEqualTo("Operation cannot be fulfilled on configmaps \"a\": the object has been modified; please"
+                        + " apply your changes to the latest version and try again");
+        assertThat(api.mergePatch(MAPS + "/none", "{}").expect(404).message())
+                .isEqualTo("configmaps \"none\" not found");
+        assertThat(api.mergePatch(MAPS + "/a", "{\"metadata\":{\"resourceVersion\":\"x\"}}")
+                        .expect(500)
+                        .message())
+                .isEqualTo("strconv.ParseUint: parsing \"x\": invalid syntax");
+    }
+
+    @Test
+    void ownersThatAreNamedTwiceAreNamedOnce() {
+        var owner = "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"p\",\"uid\":\"u1\"}";
+        var created = api.post(
+                        MAPS, "{\"metadata\":{\"name\":\"a\",\"ownerReferences\":[" + owner + "," + owner + "]}}")
+                .expect(201);
+
+        assertThat(created.json().at("/metadata/ownerReferences").size()).isEqualTo(1);
+        assertThat(created.headers().all("Warning").getFirst())
+                .startsWith("299 - \".metadata.ownerReferences contains duplicate entries; API server dedups")
+                .endsWith("duplicate UID(s) observed: u1\"");
+    }
+
+    @Test
+    void theUpdateThatCompletesADeletionShowsWhatItWrote() {
+        api.post(MAPS, "{\"metadata\":{\"name\":\"a\",\"finalizers\":[\"example.com/f\"]}}")
+                .expect(201);
+        api.delete(MAPS + "/a", "").expect(200);
+
+        var last = api.mergePatch(MAPS + "/a", "{\"metadata\":{\"finalizers\":null}}")
+                .expect(200);
+
+        assertThat(Meta.finalizers(last.json())).isEmpty();
+        assertThat(last.text("metadata", "deletionTimestamp")).isNotEmpty();
+        api.get(MAPS + "/a").expect(404);
     }
 }
