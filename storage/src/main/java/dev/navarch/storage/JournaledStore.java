@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * <p>When the journal fails, nobody knows what it kept. The store then refuses all writes and goes on serving what was
  * published, which is durable; opening it anew shows the truth.
  */
-public final class JournaledStore implements Store {
+public class JournaledStore extends TimelineStore {
     private static final Logger log = LoggerFactory.getLogger(JournaledStore.class);
     /** Bounds a group, so that its memory and the latency of its first writer stay small. */
     private static final int GROUP_WRITES = 1_024;
@@ -30,7 +30,6 @@ public final class JournaledStore implements Store {
     private static final long GROUP_BYTES = 8L << 20;
 
     private final Journal journal;
-    private final Timeline timeline;
     private final Sequencer sequencer;
     private final Thread thread;
 
@@ -84,21 +83,28 @@ public final class JournaledStore implements Store {
      * @throws IOException if it can't be read
      */
     public JournaledStore(Journal journal, TimeSource time, Retention retention) throws IOException {
+        this(journal, journal.load(), time, retention);
+    }
+
+    private JournaledStore(Journal journal, Journal.Contents contents, TimeSource time, Retention retention) {
+        super(new Timeline(snapshot(contents), retention));
         this.journal = journal;
-        var contents = journal.load();
-        var entries = contents.entries().stream()
-                .map(Journal.Kept::entry)
-                .sorted(Comparator.comparing(Entry::key))
-                .toList();
-        timeline = new Timeline(new Snapshot(contents.revision(), EntryTree.ofSorted(entries)), retention);
-        sequencer = new Sequencer(time, timeline, () -> submit(new Task.Expire()));
+        sequencer = new Sequencer(time, timeline(), () -> submit(new Task.Expire()));
         thread = Thread.ofPlatform().name("store-sequencer").daemon().unstarted(this::sequence);
         sequencer.restore(contents.entries());
         thread.start();
     }
 
+    private static Snapshot snapshot(Journal.Contents contents) {
+        var entries = contents.entries().stream()
+                .map(Journal.Kept::entry)
+                .sorted(Comparator.comparing(Entry::key))
+                .toList();
+        return new Snapshot(contents.revision(), EntryTree.ofSorted(entries));
+    }
+
     @Override
-    public WriteResult write(Write write) {
+    public final WriteResult write(Write write) {
         var request = submit(new Task.One(write));
         if (request.failure != null) {
             // Thrown anew, so that the trace is that of the caller.
@@ -108,7 +114,7 @@ public final class JournaledStore implements Store {
     }
 
     @Override
-    public void compact(long revision) {
+    public final void compact(long revision) {
         var request = submit(new Task.Compact(revision));
         if (request.failure != null) {
             throw request.failure;
@@ -241,7 +247,7 @@ public final class JournaledStore implements Store {
 
     private void compact(Request request, long revision) {
         try {
-            timeline.compact(revision);
+            timeline().compact(revision);
             request.answer(null);
         } catch (FutureRevisionException e) {
             request.fail(e);
@@ -271,34 +277,14 @@ public final class JournaledStore implements Store {
     }
 
     @Override
-    public long revision() {
-        return timeline.snapshot().revision();
-    }
-
-    @Override
-    public long compactedRevision() {
-        return timeline.compactedRevision();
-    }
-
-    @Override
-    public Optional<Entry> get(String key) {
-        return timeline.get(key);
-    }
-
-    @Override
-    public Page range(Range range) {
-        return timeline.range(range);
-    }
-
-    @Override
-    public Watch watch(String prefix, long after) {
-        return timeline.watch(prefix, after);
+    public final Optional<String> failure() {
+        return Optional.ofNullable(refusal).map(StoreException::getMessage);
     }
 
     /** Commits what waits, ends all watches and closes the journal. What was published can still be read. */
     @Override
-    public synchronized void close() {
-        if (timeline.closed()) {
+    public final synchronized void close() {
+        if (timeline().closed()) {
             return;
         }
         submit(new Task.Stop());
@@ -310,7 +296,7 @@ public final class JournaledStore implements Store {
                 interrupted = true;
             }
         }
-        timeline.close();
+        timeline().close();
         journal.close();
         if (interrupted) {
             Thread.currentThread().interrupt();

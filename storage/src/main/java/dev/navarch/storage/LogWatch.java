@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A position in a log that others share: a watch holds no events of its own. */
 final class LogWatch implements Watch {
-    /** Events a call returns at most, so that one slow reader's answer stays small. */
+    /** After so many events a call returns, at the end of a revision, so that one slow reader's answer stays small. */
     private static final int BATCH = 1_000;
 
     private final Timeline timeline;
@@ -57,16 +57,16 @@ final class LogWatch implements Watch {
             if (event == null || event.revision() > newest) {
                 break;
             }
+            if (events.size() >= BATCH && event.revision() > events.getLast().revision()) {
+                seen = events.getLast().revision();
+                break;
+            }
             at++;
             if (Timeline.key(event).startsWith(prefix)) {
                 events.add(event);
-                if (events.size() == BATCH) {
-                    seen = event.revision();
-                    break;
-                }
             }
         }
-        if (log.first() > from) {
+        if (log.first() > from || progress < timeline.restartedAt()) {
             throw new CompactedException(progress, timeline.compactedRevision());
         }
         position = at;

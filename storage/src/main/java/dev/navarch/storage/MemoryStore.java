@@ -2,12 +2,10 @@ package dev.navarch.storage;
 
 import dev.navarch.time.TimeSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A store that lives as long as its process. Writers take turns; readers never wait. */
-public final class MemoryStore implements Store {
-    private final Timeline timeline;
+public final class MemoryStore extends TimelineStore {
     private final Sequencer sequencer;
     private final ReentrantLock turn = new ReentrantLock();
 
@@ -16,15 +14,15 @@ public final class MemoryStore implements Store {
     }
 
     public MemoryStore(TimeSource time, Retention retention) {
-        timeline = new Timeline(new Snapshot(1, EntryTree.EMPTY), retention);
-        sequencer = new Sequencer(time, timeline, this::expire);
+        super(new Timeline(new Snapshot(1, EntryTree.EMPTY), retention));
+        sequencer = new Sequencer(time, timeline(), this::expire);
     }
 
     @Override
     public WriteResult write(Write write) {
         turn.lock();
         try {
-            if (timeline.closed()) {
+            if (timeline().closed()) {
                 throw new StoreException("the store is closed");
             }
             var step = sequencer.decide(List.of(write));
@@ -38,7 +36,7 @@ public final class MemoryStore implements Store {
     private void expire() {
         turn.lock();
         try {
-            if (!timeline.closed()) {
+            if (!timeline().closed()) {
                 sequencer.apply(sequencer.decide(sequencer.due()));
                 sequencer.rearm();
             }
@@ -51,35 +49,10 @@ public final class MemoryStore implements Store {
     public void compact(long revision) {
         turn.lock();
         try {
-            timeline.compact(revision);
+            timeline().compact(revision);
         } finally {
             turn.unlock();
         }
-    }
-
-    @Override
-    public long revision() {
-        return timeline.snapshot().revision();
-    }
-
-    @Override
-    public long compactedRevision() {
-        return timeline.compactedRevision();
-    }
-
-    @Override
-    public Optional<Entry> get(String key) {
-        return timeline.get(key);
-    }
-
-    @Override
-    public Page range(Range range) {
-        return timeline.range(range);
-    }
-
-    @Override
-    public Watch watch(String prefix, long after) {
-        return timeline.watch(prefix, after);
     }
 
     @Override
@@ -87,7 +60,7 @@ public final class MemoryStore implements Store {
         turn.lock();
         try {
             sequencer.cancelAlarm();
-            timeline.close();
+            timeline().close();
         } finally {
             turn.unlock();
         }

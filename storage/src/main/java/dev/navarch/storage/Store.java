@@ -5,7 +5,8 @@ import java.util.Optional;
 /**
  * A revisioned map with compare-and-set, ranges at a revision, and watches from a revision: the semantics of etcd that
  * Kubernetes stands on (source: etcd Documentation, learning/api_guarantees). Every write that succeeds has a revision
- * of its own, one higher than the write before; the revision is what clients see as {@code resourceVersion}.
+ * of its own, higher than those of all before; the revision is what clients see as {@code resourceVersion}. Only what
+ * expires at the same time may go in one revision.
  *
  * <p>Keys are ASCII paths such as {@code /registry/pods/default/web-1}; order is that of their bytes. All methods may
  * be called from any thread. Reads and watches see a write before its caller gets the answer.
@@ -15,16 +16,35 @@ public interface Store extends AutoCloseable {
     /** The revision of the newest committed write; 1 for a store that was never written to. */
     long revision();
 
-    /** The oldest revision that {@link #range} still answers; watches may start after it. */
+    /** The oldest revision that {@link #range} surely answers; watches may start after it. */
     long compactedRevision();
+
+    /**
+     * Waits until reads and watches have every write that was acknowledged before this call, be it to another process
+     * that uses the same data. Where nobody else does, they always have.
+     *
+     * @throws StoreException if that can't be found out
+     */
+    default void sync() throws InterruptedException {}
+
+    /** Whether {@link #sync} may block. */
+    default boolean shared() {
+        return false;
+    }
+
+    /** Why writes can't be taken now; empty if all is well. Never blocks. */
+    default Optional<String> failure() {
+        return Optional.empty();
+    }
 
     /** The newest committed state of a key. Never blocks. */
     Optional<Entry> get(String key);
 
     /**
-     * Entries of one snapshot in the order of their keys. Never blocks.
+     * Entries of one snapshot in the order of their keys. Blocks only, if ever, for a revision older than {@link
+     * #compactedRevision()}.
      *
-     * @throws CompactedException if {@link Range#revision()} is older than {@link #compactedRevision()}
+     * @throws CompactedException if {@link Range#revision()} is no longer kept
      * @throws FutureRevisionException if it is newer than {@link #revision()}
      */
     Page range(Range range);

@@ -33,6 +33,9 @@ final class Timeline {
     /** All changes that are newer than this are kept. Moves before they are dropped. */
     private volatile long compacted;
 
+    /** What led from older states to this one is not known. Moves before the snapshot does. */
+    private volatile long restartedAt;
+
     private volatile boolean closed;
 
     /** When which revision was published; the sequencer's. */
@@ -54,6 +57,10 @@ final class Timeline {
 
     long compactedRevision() {
         return compacted;
+    }
+
+    long restartedAt() {
+        return restartedAt;
     }
 
     boolean closed() {
@@ -82,6 +89,23 @@ final class Timeline {
         touched.forEach(EventLog::wakeAll);
         published.add(new Published(next.revision(), nanos));
         forgetOld(nanos);
+    }
+
+    /** Another state, and nobody knows how it came about. */
+    void restart(Snapshot next) {
+        setRestartedAt(next.revision());
+        while (log.first() < log.end()) {
+            forgetFirst();
+        }
+        moveCompacted(next.revision());
+        published.clear();
+        snapshot = next;
+        log.wakeAll();
+        resources.values().forEach(EventLog::wakeAll);
+    }
+
+    private void setRestartedAt(long revision) {
+        restartedAt = revision;
     }
 
     private void forgetOld(long nanos) {

@@ -28,18 +28,22 @@ import org.rocksdb.WriteOptions;
 final class RocksJournal implements Journal {
     private static final byte[] REVISION = "mrevision".getBytes(UTF_8);
 
+    private final StoreDirectory directory;
     private final LRUCache cache;
     private final Options options;
     private final WriteOptions durable;
     private final RocksDB db;
 
-    private RocksJournal(LRUCache cache, Options options, WriteOptions durable, RocksDB db) {
+    private RocksJournal(
+            StoreDirectory directory, LRUCache cache, Options options, WriteOptions durable, RocksDB db) {
+        this.directory = directory;
         this.cache = cache;
         this.options = options;
         this.durable = durable;
         this.db = db;
     }
 
+    /** @param directory is the journal's from now on, and closed with it */
     static RocksJournal open(StoreDirectory directory) throws IOException {
         RocksLibrary.load(directory.libraries());
         Files.createDirectories(directory.database());
@@ -47,7 +51,7 @@ final class RocksJournal implements Journal {
         var options = options(cache);
         try {
             var db = RocksDB.open(options, directory.database().toString());
-            return new RocksJournal(cache, options, new WriteOptions().setSync(true), db);
+            return new RocksJournal(directory, cache, options, new WriteOptions().setSync(true), db);
         } catch (RocksDBException e) {
             options.close();
             cache.close();
@@ -130,5 +134,6 @@ final class RocksJournal implements Journal {
         durable.close();
         options.close();
         cache.close();
+        directory.close();
     }
 }
