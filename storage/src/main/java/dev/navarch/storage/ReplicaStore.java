@@ -108,12 +108,12 @@ public abstract class ReplicaStore extends TimelineStore {
 
     /** Waits until what happened up to {@code revision} can be read; false if that took too long. */
     protected final boolean await(long revision, Duration limit) throws InterruptedException {
-        if (revision() >= revision) {
-            return true;
-        }
         long end = System.nanoTime() + TimeUnit.NANOSECONDS.convert(limit);
         var waiter = new Waiter(revision, Thread.currentThread());
         synchronized (turn) {
+            if (revision() >= revision) {
+                return true;
+            }
             waiters.add(waiter);
         }
         try {
