@@ -110,10 +110,7 @@ public final class ApiServer implements AutoCloseable {
                     config.kubeletClient(),
                     config.kubeletAuthorities(),
                     random);
-            var storeCheck = new Health.Check("etcd", () -> {
-                store.revision();
-                return Optional.empty();
-            });
+            var storeCheck = new Health.Check("etcd", store::failure);
             health = new Health(List.of(new Health.Check("log", Optional::empty), storeCheck), List.of());
             var documents = new Documents(new ProtobufBodies(Catalogue.builtIn()));
             var discovery = new IssuerDiscovery(tokens);

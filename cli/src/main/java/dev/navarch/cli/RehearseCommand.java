@@ -5,6 +5,7 @@ import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.Request;
 import dev.navarch.cluster.Cluster;
 import dev.navarch.cluster.ClusterConfig;
+import dev.navarch.cluster.StoreConfig;
 import dev.navarch.time.SystemTime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,11 +28,11 @@ final class RehearseCommand implements Callable<Integer> {
     private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
     private static final String PODS = "/api/v1/namespaces/default/pods";
     private static final String DEPLOYMENT = """
-            {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"rehearsal"},
-             "spec":{"replicas":2,"selector":{"matchLabels":{"app":"rehearsal"}},
-              "template":{"metadata":{"labels":{"app":"rehearsal"}},
-               "spec":{"containers":[{"name":"main","image":"rehearsal"}]}}}}
-            """;
+        {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"rehearsal"},
+         "spec":{"replicas":2,"selector":{"matchLabels":{"app":"rehearsal"}},
+          "template":{"metadata":{"labels":{"app":"rehearsal"}},
+           "spec":{"containers":[{"name":"main","image":"rehearsal"}]}}}}
+        """;
 
     @Mixin
     DataDirOption dataDir = new DataDirOption();
@@ -46,6 +47,7 @@ final class RehearseCommand implements Callable<Integer> {
                 0,
                 ClusterConfig.DEFAULT_POD_CIDR,
                 ClusterConfig.DEFAULT_SERVICE_CIDR,
+                new StoreConfig.Embedded(),
                 Optional.empty(),
                 false);
         try (var cluster = Cluster.start(config, new ConsoleProgress(System.out));

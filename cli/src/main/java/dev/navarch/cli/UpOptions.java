@@ -3,10 +3,12 @@ package dev.navarch.cli;
 import dev.navarch.cluster.Cidr;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.ConfigException;
+import dev.navarch.cluster.StoreConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +61,33 @@ final class UpOptions {
     @Nullable
     String serviceCidr;
 
+    @Option(
+            names = "--etcd-servers",
+            paramLabel = "URL",
+            split = ",",
+            description = "Keeps the state in this etcd, such as http://127.0.0.1:2379, instead of the data directory.")
+    @Nullable
+    List<String> etcdServers;
+
+    @Option(names = "--etcd-cafile", paramLabel = "FILE", description = "Authorities of etcd's certificates, PEM.")
+    @Nullable
+    Path etcdCaFile;
+
+    @Option(names = "--etcd-certfile", paramLabel = "FILE", description = "The certificate to show etcd, PEM.")
+    @Nullable
+    Path etcdCertFile;
+
+    @Option(names = "--etcd-keyfile", paramLabel = "FILE", description = "The key of that certificate, PEM.")
+    @Nullable
+    Path etcdKeyFile;
+
+    @Option(
+            names = "--etcd-prefix",
+            paramLabel = "PATH",
+            description = "Prefix of all keys in etcd; default /registry.")
+    @Nullable
+    String etcdPrefix;
+
     @Option(names = "--no-install", description = "Don't install missing Debian packages.")
     boolean noInstall;
 
@@ -69,8 +98,21 @@ final class UpOptions {
     @Nullable
     Path config;
 
-    private static final Set<String> KEYS =
-            Set.of("dataDir", "port", "bind", "kubeconfig", "runtime", "nodes", "podCidr", "serviceCidr", "noInstall");
+    private static final Set<String> KEYS = Set.of(
+            "dataDir",
+            "port",
+            "bind",
+            "kubeconfig",
+            "runtime",
+            "nodes",
+            "podCidr",
+            "serviceCidr",
+            "noInstall",
+            "etcdServers",
+            "etcdCaFile",
+            "etcdCertFile",
+            "etcdKeyFile",
+            "etcdPrefix");
 
     /** What was chosen. */
     ClusterConfig resolve() throws IOException {
@@ -92,8 +134,35 @@ final class UpOptions {
                 nodes != null ? nodes : number(file, "nodes", 0),
                 cidr(podCidr, file, "podCidr", ClusterConfig.DEFAULT_POD_CIDR),
                 cidr(serviceCidr, file, "serviceCidr", ClusterConfig.DEFAULT_SERVICE_CIDR),
+                store(file),
                 chosenKubeconfig.or(UpOptions::defaultKubeconfig),
                 install);
+    }
+
+    private StoreConfig store(Map<?, ?> file) {
+        var servers = etcdServers != null ? etcdServers : texts(file, "etcdServers");
+        if (servers.isEmpty()) {
+            return new StoreConfig.Embedded();
+        }
+        return new StoreConfig.Etcd(
+                servers,
+                path(etcdCaFile, file, "etcdCaFile"),
+                path(etcdCertFile, file, "etcdCertFile"),
+                path(etcdKeyFile, file, "etcdKeyFile"),
+                etcdPrefix != null ? etcdPrefix : text(file, "etcdPrefix").orElse(StoreConfig.Etcd.DEFAULT_PREFIX));
+    }
+
+    private static Optional<Path> path(@Nullable Path given, Map<?, ?> file, String key) {
+        return given != null ? Optional.of(given) : text(file, key).map(Path::of);
+    }
+
+    /** A list, or a text with commas. */
+    private static List<String> texts(Map<?, ?> file, String key) {
+        return switch (file.get(key)) {
+            case null -> List.of();
+            case List<?> list -> list.stream().map(Object::toString).toList();
+            case Object text -> List.of(text.toString().split(","));
+        };
     }
 
     private static Cidr cidr(@Nullable String given, Map<?, ?> file, String key, Cidr otherwise) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.ConfigException;
+import dev.navarch.cluster.StoreConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,17 +52,38 @@ class UpOptionsTest {
         assertThat(config.podCidr()).hasToString("10.10.0.0/16");
     }
 
+    @Test
+    void etcdIsNamedAsKubeApiserverDoes() throws Exception {
+        assertThat(resolve().store()).isEqualTo(new StoreConfig.Embedded());
+        var etcd = (StoreConfig.Etcd) resolve(
+                        "--etcd-servers",
+                        "https://a:2379,https://b:2379",
+                        "--etcd-cafile=/ca",
+                        "--etcd-certfile=/c",
+                        "--etcd-keyfile=/k")
+                .store();
+        assertThat(etcd.servers()).containsExactly("https://a:2379", "https://b:2379");
+        assertThat(etcd.keyFile()).contains(Path.of("/k"));
+        assertThat(etcd.prefix()).isEqualTo("/registry");
+        var written = (StoreConfig.Etcd) resolveWith("etcdServers: [http://a:1, http://b:2]\netcdPrefix: /mine\n")
+                .store();
+        assertThat(written.servers()).hasSize(2);
+        assertThat(written.prefix()).isEqualTo("/mine");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    ports: 1             | unknown settings [ports]
-                    port: many           | --port many: must be a number
-                    - a                  | must be a map of settings
-                    a: [                 | is not YAML
-                    runtime: docker      | must be auto, containerd or simulated
-                    podCidr: 10.0.0.0/25 | must be a /24 or larger
-                    podCidr: 10.96.0.0/16| must not overlap
-                    port: 70000          | must be between 0 and 65535
-                    """)
+        ports: 1             | unknown settings [ports]
+        port: many           | --port many: must be a number
+        - a                  | must be a map of settings
+        a: [                 | is not YAML
+        runtime: docker      | must be auto, containerd or simulated
+        podCidr: 10.0.0.0/25 | must be a /24 or larger
+        podCidr: 10.96.0.0/16| must not overlap
+        etcdServers: a:2379  | http://host:port or https://host:port
+        {etcdServers: "http://a:1", etcdKeyFile: /k} | --etcd-keyfile
+        port: 70000          | must be between 0 and 65535
+        """)
     void whatCannotBeIsNamed(String file, String complaint) {
         assertThatThrownBy(() -> resolveWith(file))
                 .isInstanceOf(ConfigException.class)

@@ -14,6 +14,7 @@ import dev.navarch.runtime.cri.NodeLayout;
 import dev.navarch.scheduler.Scheduler;
 import dev.navarch.scheduler.SchedulerConfig;
 import dev.navarch.storage.Store;
+import dev.navarch.storage.etcd.EtcdStore;
 import dev.navarch.storage.file.FileStore;
 import dev.navarch.time.SystemTime;
 import dev.navarch.time.TimeSource;
@@ -99,7 +100,7 @@ public final class Cluster implements AutoCloseable {
             var nodes =
                     new Nodes(NodeLayout.of(directory.root()), config, machine, containers, lifecycle, time, random);
             nodes.prepare();
-            var store = lifecycle.add("store", Starting.start("store", () -> FileStore.open(directory.store(), time)));
+            var store = lifecycle.add("store", Starting.start("store", this::openStore));
             certificates = certificates();
             server = apiServer(opened(store));
             kubeconfig = writeKubeconfig();
@@ -124,7 +125,14 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private Store opened(Starting<FileStore> starting) throws IOException, InterruptedException {
+    private Store openStore() {
+        return switch (config.store()) {
+            case StoreConfig.Embedded _ -> FileStore.open(directory.store(), time);
+            case StoreConfig.Etcd etcd -> EtcdStore.open(etcd.settings(), time);
+        };
+    }
+
+    private Store opened(Starting<Store> starting) throws IOException, InterruptedException {
         try (var step = progress.step("store")) {
             var store = starting.await();
             step.detail("at revision " + store.revision());

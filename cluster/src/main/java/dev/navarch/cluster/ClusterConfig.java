@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param bind address that the API server listens on
  * @param port of the API server; 0 picks a free one
  * @param nodes simulated nodes beside the machine's own
+ * @param store where state is kept
  * @param kubeconfig file that gets the context; empty for none
  */
 public record ClusterConfig(
@@ -22,6 +23,7 @@ public record ClusterConfig(
         int nodes,
         Cidr podCidr,
         Cidr serviceCidr,
+        StoreConfig store,
         Optional<Path> kubeconfig,
         boolean install) {
 
@@ -40,6 +42,7 @@ public record ClusterConfig(
     public ClusterConfig {
         requireNonNull(bind);
         requireNonNull(runtime);
+        requireNonNull(store);
         requireNonNull(kubeconfig);
         dataDir = dataDir.toAbsolutePath().normalize();
         if (port < 0 || port > 65535) {

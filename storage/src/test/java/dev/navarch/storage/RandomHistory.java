@@ -85,8 +85,9 @@ final class RandomHistory {
         var key = key();
         var current = now().get(key);
         long expected = current != null && random.nextInt(5) > 0 ? current.revision() : random.nextInt(states.size());
-        Optional<Duration> ttl =
-                expires && random.nextInt(6) == 0 ? Optional.of(Duration.ofSeconds(1 + random.nextInt(60))) : Optional.empty();
+        Optional<Duration> ttl = expires && random.nextInt(6) == 0
+                ? Optional.of(Duration.ofSeconds(1 + random.nextInt(60)))
+                : Optional.empty();
         var bytes = ("<" + random.nextInt(1000) + ">").getBytes(UTF_8);
         var draft = new Draft(bytes, random.nextInt(bytes.length + 2) - 1, ttl);
         var write = switch (random.nextInt(4)) {

@@ -351,8 +351,8 @@ public abstract class StoreContract {
 
     @Test
     void aKeyWithATimeToLiveVanishesAtTheDeadlineNotBefore() throws Exception {
-        var entry = committed(store.write(new Write.Create(
-                PODS + "a/x", new Draft("{\"rv\":\"\"}".getBytes(UTF_8), 7, Optional.of(life())))));
+        var entry = committed(store.write(
+                new Write.Create(PODS + "a/x", new Draft("{\"rv\":\"\"}".getBytes(UTF_8), 7, Optional.of(life())))));
         try (var watch = store.watch(PODS, 0)) {
             pass(life().minusMillis(1));
             assertThat(store.get(PODS + "a/x")).contains(entry);

@@ -57,7 +57,7 @@ final class ReadVerbs {
         return renderer.object(200, request, form, resource, entry, Headers.EMPTY);
     }
 
-    /** This server's store is never behind, so what it has not seen yet will not come by waiting. */
+    /** The store was brought up to date before, so what it has not seen yet will not come by waiting. */
     private void atLeast(long revision) {
         long current = objects.store().revision();
         if (revision > current) {

@@ -1,7 +1,5 @@
 package dev.navarch.apiserver.registry;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.SubresourceType;
 import dev.navarch.api.kinds.KindRulesCatalogue;
@@ -19,6 +17,8 @@ import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.apiserver.wire.ProtobufBodies;
+import dev.navarch.storage.Store;
+import dev.navarch.storage.StoreException;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,14 +26,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves every request for a resource, and discovery. A get of a stored object never blocks and reads
- * nothing but bytes; everything else may.
+ * nothing but bytes, unless others write to the same store; everything else may.
  */
 public final class ResourceRegistry implements Api {
+    private static final Logger log = LoggerFactory.getLogger(ResourceRegistry.class);
+    private static final Set<String> READS = Set.of("get", "list", "watch");
     private static final Set<String> ONE_OBJECT = Set.of("get", "update", "patch", "delete");
 
+    private final Store store;
     private final Resources resources;
     private final Map<VirtualResource.Target, VirtualResource> virtual;
     private final Bodies bodies = new Bodies();
@@ -58,7 +63,7 @@ public final class ResourceRegistry implements Api {
             Map<VirtualResource.Target, VirtualResource> virtual,
             TimeSource time,
             RandomGenerator random) {
-        requireNonNull(objects);
+        store = objects.store();
         discovery = new DiscoveryHandler(catalogue);
         this.virtual = Map.copyOf(virtual);
         var addresses = new ServiceAddresses(Ipv4Cidr.parse(config.serviceCidr()), random);
@@ -98,7 +103,8 @@ public final class ResourceRegistry implements Api {
         if (!info.resourceRequest()) {
             return discovery.mayBlock(request);
         }
-        return !(info.verb().equals("get") && info.subresource().isEmpty());
+        return store.shared()
+                || !(info.verb().equals("get") && info.subresource().isEmpty());
     }
 
     @Override
@@ -107,6 +113,37 @@ public final class ResourceRegistry implements Api {
         if (!info.resourceRequest()) {
             return discovery.handle(request);
         }
+        try {
+            if (store.shared() && !satisfiedByThePast(request)) {
+                store.sync();
+            }
+            return resource(request);
+        } catch (StoreException e) {
+            throw failed(e);
+        }
+    }
+
+    /** A read that names a version this server has seen, or any; whatever else goes by all that was acknowledged. */
+    private boolean satisfiedByThePast(ApiRequest request) {
+        var version = request.query().value("resourceVersion");
+        if (version.isEmpty() || !READS.contains(request.info().verb())) {
+            return false;
+        }
+        try {
+            return ListOptions.version(version, ApiFailure::badRequest) <= store.revision();
+        } catch (ApiFailure _) {
+            return true; // the verb refuses it
+        }
+    }
+
+    /** Source of the status: k8s.io/apiserver pkg/endpoints/handlers/responsewriters/status.go, ErrorToAPIStatus. */
+    private static ApiFailure failed(StoreException e) {
+        log.warn("A request to the store failed: {}", e.getMessage());
+        return new ApiFailure(new Status("Failure", e.getMessage(), "", Optional.empty(), 500));
+    }
+
+    private ApiResponse resource(ApiRequest request) throws InterruptedException {
+        var info = request.info();
         var resource =
                 resources.find(info.group(), info.version(), info.resource()).orElseThrow(ApiFailure::unknownResource);
         if (!info.subresource().isEmpty()) {

@@ -106,9 +106,8 @@ public final class EtcdStore extends ReplicaStore {
             }
         });
         follower.start();
-        compactor = config.compactionInterval().isZero()
-                ? null
-                : new Compactor(client, config.compactionInterval(), time);
+        compactor =
+                config.compactionInterval().isZero() ? null : new Compactor(client, config.compactionInterval(), time);
     }
 
     private long revisionOfEtcd() {
@@ -213,8 +212,8 @@ public final class EtcdStore extends ReplicaStore {
 
     private Optional<Entry> entry(KeyValue kv) {
         return StoredValue.decode(kv.getValue())
-                .map(draft -> committed(new Change.Put(
-                        keys.inStore(kv.getKey()), draft, kv.getCreateRevision(), kv.getModRevision())));
+                .map(draft -> committed(
+                        new Change.Put(keys.inStore(kv.getKey()), draft, kv.getCreateRevision(), kv.getModRevision())));
     }
 
     @Override
@@ -269,7 +268,8 @@ public final class EtcdStore extends ReplicaStore {
             return stale(answer);
         }
         long revision = answer.getHeader().getRevision();
-        long createRevision = answer.getResponses(1).getResponseRange().getKvs(0).getCreateRevision();
+        long createRevision =
+                answer.getResponses(1).getResponseRange().getKvs(0).getCreateRevision();
         return new WriteResult.Committed(committed(new Change.Put(key, draft, createRevision, revision)));
     }
 
@@ -284,8 +284,8 @@ public final class EtcdStore extends ReplicaStore {
         if (!answer.getSucceeded()) {
             return stale(answer);
         }
-        var last = seen.or(() -> entry(
-                answer.getResponses(0).getResponseDeleteRange().getPrevKvs(0)));
+        var last = seen.or(
+                () -> entry(answer.getResponses(0).getResponseDeleteRange().getPrevKvs(0)));
         return new WriteResult.Committed(deleted(
                 last.orElseThrow(() -> new StoreException("the value of " + key + " can't be read")),
                 answer.getHeader().getRevision()));

@@ -147,8 +147,9 @@ final class Follower implements AutoCloseable {
         }
         var draft = StoredValue.decode(kv.getValue());
         if (draft.isEmpty()) {
-            log.warn("The value of {} in etcd was written by somebody else; it is left out", kv.getKey()
-                    .toStringUtf8());
+            log.warn(
+                    "The value of {} in etcd was written by somebody else; it is left out",
+                    kv.getKey().toStringUtf8());
         }
         return draft.map(
                 d -> new Change.Put(keys.inStore(kv.getKey()), d, kv.getCreateRevision(), kv.getModRevision()));
@@ -193,9 +194,7 @@ final class Follower implements AutoCloseable {
             if (response.getCompactRevision() > 0) {
                 throw new MissedException(told + 1, response.getCompactRevision());
             }
-            throw Status.UNAVAILABLE
-                    .withDescription(response.getCancelReason())
-                    .asRuntimeException();
+            throw Status.UNAVAILABLE.withDescription(response.getCancelReason()).asRuntimeException();
         }
         if (response.getCreated()) {
             if (failure != null) {

@@ -34,8 +34,7 @@ final class RocksJournal implements Journal {
     private final WriteOptions durable;
     private final RocksDB db;
 
-    private RocksJournal(
-            StoreDirectory directory, LRUCache cache, Options options, WriteOptions durable, RocksDB db) {
+    private RocksJournal(StoreDirectory directory, LRUCache cache, Options options, WriteOptions durable, RocksDB db) {
         this.directory = directory;
         this.cache = cache;
         this.options = options;

@@ -1,0 +1,67 @@
+package dev.navarch.cluster;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.navarch.storage.etcd.EtcdConfig;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Where a cluster keeps its state. */
+public sealed interface StoreConfig {
+
+    /** In the data directory. */
+    record Embedded() implements StoreConfig {}
+
+    /**
+     * In etcd; named as kube-apiserver's flags {@code --etcd-...}.
+     *
+     * @param servers of one etcd cluster, as {@code http://host:port} or {@code https://host:port}
+     * @param caFile PEM file of the authorities of the servers' certificates; empty for the system's
+     * @param certFile PEM file of the certificate to show them
+     * @param keyFile and of its key; both or none
+     * @param prefix that all keys are under
+     */
+    record Etcd(
+            List<String> servers, Optional<Path> caFile, Optional<Path> certFile, Optional<Path> keyFile, String prefix)
+            implements StoreConfig {
+        public static final String DEFAULT_PREFIX = EtcdConfig.DEFAULT_PREFIX;
+
+        public Etcd {
+            servers = List.copyOf(servers);
+            requireNonNull(caFile);
+            requireNonNull(prefix);
+            if (certFile.isPresent() != keyFile.isPresent()) {
+                throw new ConfigException(
+                        "etcd-certfile", certFile.map(Path::toString).orElse(""), "must be given with --etcd-keyfile");
+            }
+            settings(servers, caFile, certFile, keyFile, prefix);
+        }
+
+        EtcdConfig settings() {
+            return settings(servers, caFile, certFile, keyFile, prefix);
+        }
+
+        private static EtcdConfig settings(
+                List<String> servers,
+                Optional<Path> caFile,
+                Optional<Path> certFile,
+                Optional<Path> keyFile,
+                String prefix) {
+            try {
+                List<URI> parsed = new ArrayList<>();
+                for (var server : servers) {
+                    parsed.add(new URI(server));
+                }
+                return EtcdConfig.of(parsed)
+                        .withPrefix(prefix)
+                        .withTls(caFile, certFile.map(file -> new EtcdConfig.Identity(file, keyFile.orElseThrow())));
+            } catch (URISyntaxException | IllegalArgumentException e) {
+                throw new ConfigException("etcd-servers", String.join(",", servers), e.getMessage());
+            }
+        }
+    }
+}
