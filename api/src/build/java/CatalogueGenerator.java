@@ -7,6 +7,7 @@ import java.lang.classfile.ClassModel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,8 +21,8 @@ import java.util.TreeSet;
 import java.util.zip.ZipFile;
 
 /**
- * Turns the tables of facts in {@code src/main/catalogue} into the three resources that the catalogue reads at run
- * time: {@code types.tsv}, {@code resources.tsv} and {@code descriptions.tsv}.
+ * Turns the tables of facts in {@code src/main/catalogue} into the resources that the catalogue reads at run
+ * time: {@code types.tsv}, {@code resources.tsv}, {@code enums.tsv} and {@code descriptions.tsv}.
  *
  * <p>Descriptions are not in the tables: they are read from the annotations of the Java client's model classes,
  * without loading them, and from the comments of its protobuf messages. Run by the build in source-launch mode: {@code
@@ -160,6 +161,10 @@ final class CatalogueGenerator {
         generator.readTypes();
         write(output.resolve("types.tsv"), generator.typeLines());
         write(output.resolve("resources.tsv"), generator.resourceLines());
+        Files.copy(
+                Path.of(arguments[0], "enums-1.36.tsv"),
+                output.resolve("enums.tsv"),
+                StandardCopyOption.REPLACE_EXISTING);
         write(
                 output.resolve("descriptions.tsv"),
                 generator.descriptionLines(Path.of(arguments[1]), Path.of(arguments[2])));

@@ -116,11 +116,11 @@ class KubectlIT {
     @Test
     void applyEditPatchReplaceDiff() throws Exception {
         var manifest = """
-                apiVersion: v1
-                kind: ConfigMap
-                metadata: {name: cm}
-                data: {a: "1", b: "2"}
-                """;
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: cm}
+            data: {a: "1", b: "2"}
+            """;
         assertThat(kubectl.apply(manifest)).isEqualTo("configmap/cm created");
         assertThat(kubectl.apply(manifest)).isEqualTo("configmap/cm unchanged");
         var diff = kubectl.run(manifest.replace("\"1\"", "\"9\""), "diff", "-f", "-");
@@ -267,6 +267,16 @@ class KubectlIT {
         assertThat(kubectl.ok("api-versions")).contains("apps/v1", "v1");
         assertThat(kubectl.ok("cluster-info")).contains("Kubernetes control plane");
         assertThat(kubectl.ok("version")).containsPattern("Server Version: .*v1\\.36\\.");
+    }
+
+    @Test
+    void everyKindIsExplainedToItsLeaves() {
+        for (var resource :
+                kubectl.ok("api-resources", "--cached", "-o", "name").split("\n")) {
+            assertThat(kubectl.ok("explain", resource, "--recursive"))
+                    .as(resource)
+                    .contains("FIELDS:");
+        }
     }
 
     @Test

@@ -30,12 +30,14 @@ final class Definitions {
 
     private final Dialect dialect;
     private final Kinds kinds;
+    private final Enums enums;
     private final ObjectMapper mapper = new ObjectMapper();
     private final Map<String, ObjectNode> definitions = new TreeMap<>();
     private final Deque<ObjectSchema> due = new ArrayDeque<>();
 
-    Definitions(Dialect dialect, Kinds kinds) {
+    Definitions(Dialect dialect, Kinds kinds, Enums enums) {
         this.dialect = dialect;
+        this.enums = enums;
         this.kinds = kinds;
     }
 
@@ -110,8 +112,8 @@ final class Definitions {
     }
 
     private ObjectNode property(ObjectSchema owner, Field field) {
-        var node = value(field.schema(), defaultOf(field));
-        describe(node, owner.description(field.name()));
+        var node = value(owner, field.schema(), defaultOf(field));
+        describe(node, owner.description(field.name()) + possibleValues(node));
         if (field.schema() instanceof ListSchema list) {
             if (!list.keys().isEmpty()) {
                 var keys = node.putArray("x-kubernetes-list-map-keys");
@@ -133,6 +135,17 @@ final class Definitions {
         return node;
     }
 
+    /** As upstream appends them, without what each means. */
+    private static String possibleValues(ObjectNode node) {
+        if (!node.has("enum")) {
+            return "";
+        }
+        var text = new StringBuilder("\n\nPossible enum values:");
+        node.get("enum")
+                .forEach(v -> text.append("\n - `\"").append(v.stringValue()).append("\"`"));
+        return text.toString();
+    }
+
     private static void describe(ObjectNode node, String text) {
         if (!text.isEmpty()) {
             node.put("description", text);
@@ -140,20 +153,20 @@ final class Definitions {
     }
 
     /** A value of the schema; version 2 shows no defaults. */
-    private ObjectNode value(Schema schema, JsonNode defaultValue) {
+    private ObjectNode value(ObjectSchema owner, Schema schema, JsonNode defaultValue) {
         var node = switch (schema) {
             case ObjectSchema object -> reference(object);
             case ListSchema list -> {
                 var array = NODES.objectNode().put("type", "array");
-                array.set("items", value(list.element(), zero(list.element())));
+                array.set("items", value(owner, list.element(), zero(list.element())));
                 yield array;
             }
             case MapSchema map -> {
                 var object = NODES.objectNode().put("type", "object");
-                object.set("additionalProperties", value(map.value(), zero(map.value())));
+                object.set("additionalProperties", value(owner, map.value(), zero(map.value())));
                 yield object;
             }
-            case ScalarSchema scalar -> scalar(scalar);
+            case ScalarSchema scalar -> scalar(owner, scalar);
         };
         if (dialect == Dialect.V2) {
             return node;
@@ -195,12 +208,16 @@ final class Definitions {
         };
     }
 
-    private ObjectNode scalar(ScalarSchema schema) {
+    private ObjectNode scalar(ObjectSchema owner, ScalarSchema schema) {
         return switch (schema.type()) {
             case STRING, BOOL, INT32, INT64, FLOAT64, BYTES -> {
                 var node = NODES.objectNode().put("type", schema.type().openApiType());
                 if (!schema.type().openApiFormat().isEmpty()) {
                     node.put("format", schema.type().openApiFormat());
+                }
+                var values = enums.of(owner.name(), schema.goType());
+                if (!values.isEmpty()) {
+                    values.forEach(node.putArray("enum")::add);
                 }
                 yield node;
             }
@@ -226,8 +243,9 @@ final class Definitions {
             case FIELDS_V1 ->
                 scalar(
                         META + "FieldsV1",
-                        "A set of fields as a tree: '.' is the value itself, 'f:name' a field or a map's key, 'v:value' an"
-                                + " element by its value, 'k:keys' an element by its keys, 'i:index' one by its place.",
+                        "A set of fields as a tree: '.' is the value itself, 'f:name' a field or a map's key,"
+                            + " 'v:value' an element by its value, 'k:keys' an element by its keys, 'i:index' one by"
+                            + " its place.",
                         schema.type());
             case JSON ->
                 scalar(

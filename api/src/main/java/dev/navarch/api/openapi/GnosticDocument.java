@@ -33,11 +33,11 @@ final class GnosticDocument {
         return out.toByteArray();
     }
 
-    private static String text(JsonNode node, String field) {
+    static String text(JsonNode node, String field) {
         return node.path(field).asString("");
     }
 
-    private static ProtobufBytes named(String name, ProtobufBytes value) {
+    static ProtobufBytes named(String name, ProtobufBytes value) {
         var out = new ProtobufBytes();
         out.stringUnlessEmpty(1, name);
         out.message(2, value);
@@ -113,6 +113,7 @@ final class GnosticDocument {
         out.stringUnlessEmpty(2, text(node, "format"));
         out.stringUnlessEmpty(4, text(node, "description"));
         node.path("required").forEach(r -> out.stringUnlessEmpty(19, r.asString()));
+        node.path("enum").forEach(e -> out.message(20, any(e)));
         if (node.has("additionalProperties")) {
             out.message(21, wrapped(1, schema(node.get("additionalProperties"))));
         }
@@ -136,17 +137,21 @@ final class GnosticDocument {
     }
 
     /** Extensions hold YAML text, which JSON is too. */
-    private static void addExtensions(ProtobufBytes out, int field, JsonNode node) {
+    static void addExtensions(ProtobufBytes out, int field, JsonNode node) {
         for (var entry : node.properties()) {
             if (entry.getKey().startsWith("x-")) {
-                var any = new ProtobufBytes();
-                any.stringUnlessEmpty(2, entry.getValue() + "\n");
-                out.message(field, named(entry.getKey(), any));
+                out.message(field, named(entry.getKey(), any(entry.getValue())));
             }
         }
     }
 
-    private static ProtobufBytes wrapped(int field, ProtobufBytes inner) {
+    static ProtobufBytes any(JsonNode value) {
+        var any = new ProtobufBytes();
+        any.stringUnlessEmpty(2, value + "\n");
+        return any;
+    }
+
+    static ProtobufBytes wrapped(int field, ProtobufBytes inner) {
         var out = new ProtobufBytes();
         out.message(field, inner);
         return out;

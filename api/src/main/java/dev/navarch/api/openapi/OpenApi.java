@@ -41,9 +41,16 @@ public final class OpenApi {
     /** The same as a {@code Content-Type}, which may not have an {@code @}; clients may ask for it too. */
     public static final String V2_PROTOBUF_ANSWER = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
+    /** The media type of version 3 in protobuf, as clients ask for it. */
+    public static final String V3_PROTOBUF = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
+
+    /** The same as a {@code Content-Type}; clients may ask for it too. */
+    public static final String V3_PROTOBUF_ANSWER = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
+
     private final Catalogue catalogue;
     private final String version;
     private final Kinds kinds;
+    private final Enums enums = new Enums();
     private final Operations operations;
     private final ObjectEncoder encoder = new ObjectEncoder();
     private final Map<String, byte[]> documents = new ConcurrentHashMap<>();
@@ -93,6 +100,16 @@ public final class OpenApi {
     }
 
     /**
+     * The document of a group and version, as {@value #V3_PROTOBUF}; not to be changed.
+     *
+     * @param path as in the index
+     * @return empty if there is none
+     */
+    public Optional<byte[]> v3Protobuf(String path) {
+        return groupVersion(path).map(g -> document("v3 protobuf " + path, () -> GnosticDocument3.of(v3(g))));
+    }
+
+    /**
      * What the index says of a document; changes when the document does.
      *
      * @param path as in the index
@@ -117,7 +134,7 @@ public final class OpenApi {
     }
 
     private ObjectNode v2() {
-        var definitions = new Definitions(Dialect.V2, kinds);
+        var definitions = new Definitions(Dialect.V2, kinds, enums);
         var paths = new Paths(Dialect.V2, definitions);
         catalogue.groupVersions().forEach(g -> addOperations(paths, g));
         var document = JsonNodeFactory.instance.objectNode().put("swagger", "2.0");
@@ -128,7 +145,7 @@ public final class OpenApi {
     }
 
     private ObjectNode v3(GroupVersion groupVersion) {
-        var definitions = new Definitions(Dialect.V3, kinds);
+        var definitions = new Definitions(Dialect.V3, kinds, enums);
         var paths = new Paths(Dialect.V3, definitions);
         addOperations(paths, groupVersion);
         var document = JsonNodeFactory.instance.objectNode().put("openapi", "3.0.0");

@@ -188,6 +188,43 @@ class OpenApiTest {
         assertThat(names).isEqualTo(Set.copyOf(definitions.propertyNames()));
     }
 
+    @Test
+    void version3InProtobufHasTheSameSchemas() {
+        var schemas = v3("apis/apps/v1").at("/components/schemas");
+        var message = ByteBuffer.wrap(openApi.v3Protobuf("apis/apps/v1").orElseThrow());
+        var names = new HashSet<String>();
+        while (message.hasRemaining()) {
+            int tag = varint(message);
+            var value = slice(message);
+            if (tag >> 3 == 5) { // components
+                varint(value);
+                var all = slice(value);
+                while (all.hasRemaining()) {
+                    varint(all);
+                    var named = slice(all);
+                    varint(named);
+                    names.add(StandardCharsets.UTF_8.decode(slice(named)).toString());
+                }
+            }
+        }
+        assertThat(names).isEqualTo(Set.copyOf(schemas.propertyNames()));
+        assertThat(openApi.v3Protobuf("apis/none/v1")).isEmpty();
+    }
+
+    @Test
+    void enumerationsNameTheirValues() {
+        var schemas = v3("apis/networking.k8s.io/v1").at("/components/schemas");
+        var protocol = schemas.at("/io.k8s.api.networking.v1.NetworkPolicyPort/properties/protocol");
+        assertThat(protocol.get("enum")).hasToString("[\"SCTP\",\"TCP\",\"UDP\"]");
+        assertThat(protocol.get("description").stringValue())
+                .endsWith("\n\nPossible enum values:\n - `\"SCTP\"`\n - `\"TCP\"`\n - `\"UDP\"`");
+        assertThat(schemas.at("/io.k8s.api.networking.v1.NetworkPolicySpec/properties/policyTypes/items/enum"))
+                .hasToString("[\"Egress\",\"Ingress\"]");
+        assertThat(mapper.readTree(openApi.v2Json())
+                        .at("/definitions/io.k8s.api.core.v1.Container/properties/imagePullPolicy/enum"))
+                .hasToString("[\"Always\",\"IfNotPresent\",\"Never\"]");
+    }
+
     private static int varint(ByteBuffer message) {
         int value = 0;
         for (int shift = 0; ; shift += 7) {

@@ -6,8 +6,11 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.wire.MediaType;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class OpenApiDocuments {
     private static final String V2 = "/openapi/v2";
     private static final String V3 = "/openapi/v3";
+    private static final Set<String> V2_PROTOBUF = Set.of(OpenApi.V2_PROTOBUF, OpenApi.V2_PROTOBUF_ANSWER);
+    private static final Set<String> V3_PROTOBUF = Set.of(OpenApi.V3_PROTOBUF, OpenApi.V3_PROTOBUF_ANSWER);
+    private static final Set<String> JSON = Set.of(ApiResponse.JSON, "application/*", "*/*");
 
     private final Catalogue catalogue;
     private final String version;
@@ -40,7 +46,7 @@ final class OpenApiDocuments {
     ApiResponse answer(ApiRequest request) {
         var path = request.path();
         if (path.equals(V2)) {
-            return wantsProtobuf(request)
+            return wantsProtobuf(request, V2_PROTOBUF)
                     ? document(
                                     "v2 protobuf",
                                     OpenApi.V2_PROTOBUF_ANSWER,
@@ -59,8 +65,15 @@ final class OpenApiDocuments {
         if (hash.isEmpty()) {
             return notFound();
         }
-        var document = document(
-                "v3 " + name, ApiResponse.JSON, () -> openApi().v3Json(name).orElseThrow(ApiFailure::unknownResource));
+        var document = wantsProtobuf(request, V3_PROTOBUF)
+                ? document(
+                        "v3 protobuf " + name,
+                        OpenApi.V3_PROTOBUF_ANSWER,
+                        () -> openApi().v3Protobuf(name).orElseThrow(ApiFailure::unknownResource))
+                : document(
+                        "v3 " + name,
+                        ApiResponse.JSON,
+                        () -> openApi().v3Json(name).orElseThrow(ApiFailure::unknownResource));
         var wanted = request.query().value("hash");
         if (wanted.isEmpty()) {
             return document.answer(request, Headers.EMPTY);
@@ -72,18 +85,21 @@ final class OpenApiDocuments {
         return document.answer(request, Headers.of("Cache-Control", "public, immutable"));
     }
 
-    /** The first of the forms that the client lists and that are made here decides. */
-    private static boolean wantsProtobuf(ApiRequest request) {
-        for (var clause : request.header("Accept", "").split(",")) {
-            var type = clause.strip();
-            if (type.startsWith(OpenApi.V2_PROTOBUF) || type.startsWith(OpenApi.V2_PROTOBUF_ANSWER)) {
+    /** The best of the forms that the client lists and that are made here decides. */
+    private static boolean wantsProtobuf(ApiRequest request, Set<String> protobuf) {
+        var accept = request.header("Accept", "");
+        if (accept.isEmpty()) {
+            return false;
+        }
+        for (var clause : MediaType.list(accept)) {
+            if (protobuf.contains(clause.type())) {
                 return true;
             }
-            if (type.startsWith(ApiResponse.JSON) || type.startsWith("*/*")) {
+            if (JSON.contains(clause.type())) {
                 return false;
             }
         }
-        return false;
+        throw ApiFailure.notAcceptable(List.of(ApiResponse.JSON));
     }
 
     private Document document(String name, String contentType, Supplier<byte[]> bytes) {
