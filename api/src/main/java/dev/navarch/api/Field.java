@@ -5,6 +5,10 @@ import static java.util.Objects.requireNonNull;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.NullNode;
 
 /**
  * A field of an object.
@@ -48,6 +52,52 @@ public record Field(
     public boolean atomic() {
         return topology.equals("atomic")
                 || topology.isEmpty() && schema instanceof ObjectSchema object && object.atomic();
+    }
+
+    /** What Go's {@code omitempty} leaves out: nothing, and the empty values of what is no pointer. */
+    public boolean omits(@Nullable JsonNode value) {
+        if (!omittedWhenEmpty) {
+            return false;
+        }
+        if (value == null || value.isNull()) {
+            return true;
+        }
+        return !pointer && isEmpty(value);
+    }
+
+    private boolean isEmpty(JsonNode value) {
+        return switch (schema) {
+            case ObjectSchema _ -> false;
+            case ListSchema _, MapSchema _ -> value.isEmpty();
+            case ScalarSchema scalar ->
+                switch (scalar.type()) {
+                    case STRING, BYTES ->
+                        value.isString() && value.stringValue().isEmpty();
+                    case BOOL -> value.isBoolean() && !value.booleanValue();
+                    case INT32, INT64, FLOAT64 -> value.isNumber() && value.doubleValue() == 0;
+                    case QUANTITY, INT_OR_STRING, TIME, MICRO_TIME, DURATION, RAW, FIELDS_V1, JSON -> false;
+                };
+        };
+    }
+
+    /** What Go writes where nothing is given and the field is not left out. */
+    public JsonNode zero() {
+        if (pointer) {
+            return NullNode.instance;
+        }
+        return switch (schema) {
+            case ObjectSchema _ -> JsonNodeFactory.instance.objectNode();
+            case ListSchema _, MapSchema _ -> NullNode.instance;
+            case ScalarSchema scalar ->
+                switch (scalar.type()) {
+                    case STRING -> JsonNodeFactory.instance.stringNode("");
+                    case BOOL -> JsonNodeFactory.instance.booleanNode(false);
+                    case INT32, INT64, FLOAT64, INT_OR_STRING -> JsonNodeFactory.instance.numberNode(0);
+                    case QUANTITY -> JsonNodeFactory.instance.stringNode("0");
+                    case DURATION -> JsonNodeFactory.instance.stringNode("0s");
+                    case BYTES, TIME, MICRO_TIME, RAW, FIELDS_V1, JSON -> NullNode.instance;
+                };
+        };
     }
 
     /** The field's number in the message that it is in, in the protobuf form; 0 for none. */

@@ -7,9 +7,9 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * JSON written straight as UTF-8, escaped as Go does, which also hides {@code <}, {@code >} and {@code &} from
- * browsers (source: Go's encoding/json encode.go). For one thread.
+ * browsers (source: Go's encoding/json encode.go). Grows as needed. For one thread.
  */
-final class JsonBytes {
+public final class JsonBytes {
 
     static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
     static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
@@ -30,11 +30,11 @@ final class JsonBytes {
     private int length;
     private int mark = -1;
 
-    JsonBytes(int capacity) {
+    public JsonBytes(int capacity) {
         bytes = new byte[capacity];
     }
 
-    byte[] toByteArray() {
+    public byte[] toByteArray() {
         return Arrays.copyOf(bytes, length);
     }
 
@@ -48,18 +48,18 @@ final class JsonBytes {
         return mark;
     }
 
-    void raw(char ascii) {
+    public void raw(char ascii) {
         ensure(1);
         bytes[length++] = (byte) ascii;
     }
 
-    void raw(byte[] text) {
+    public void raw(byte[] text) {
         ensure(text.length);
         System.arraycopy(text, 0, bytes, length, text.length);
         length += text.length;
     }
 
-    void string(String text) {
+    public void string(String text) {
         int count = text.length();
         ensure(count + 2);
         bytes[length++] = '"';
@@ -143,7 +143,7 @@ final class JsonBytes {
         bytes[length++] = (byte) (0x80 | c & 0x3f);
     }
 
-    void number(JsonNode node) {
+    public void number(JsonNode node) {
         if (node.isIntegralNumber()) {
             if (node.canConvertToLong()) {
                 integer(node.longValue());

@@ -5,6 +5,7 @@ import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.POJONode;
 
 /**
  * Writes the one canonical form of an object: JSON as Go would encode the schema's struct. Fields stand in the
@@ -54,7 +55,7 @@ public final class ObjectEncoder {
         for (int i = 0; i < fields.length; i++) {
             var field = fields[i];
             var value = tree == null ? null : tree.get(field.name());
-            if (field.omittedWhenEmpty() && isEmpty(value, field)) {
+            if (field.omits(value)) {
                 continue;
             }
             if (!first) {
@@ -90,7 +91,7 @@ public final class ObjectEncoder {
             var field = fields[i];
             boolean version = field.name().equals("resourceVersion");
             var value = tree == null ? null : tree.get(field.name());
-            if (!version && isEmpty(value, field)) {
+            if (!version && field.omits(value)) {
                 continue;
             }
             if (!first) {
@@ -107,28 +108,6 @@ public final class ObjectEncoder {
             }
         }
         out.raw('}');
-    }
-
-    /** What Go's {@code omitempty} leaves out. */
-    private static boolean isEmpty(@Nullable JsonNode value, Field field) {
-        if (value == null || value.isNull()) {
-            return true;
-        }
-        if (field.pointer()) {
-            return false;
-        }
-        return switch (field.schema()) {
-            case ObjectSchema _ -> false;
-            case ListSchema _, MapSchema _ -> value.isEmpty();
-            case ScalarSchema scalar ->
-                switch (scalar.type()) {
-                    case STRING, BYTES ->
-                        value.isString() && value.stringValue().isEmpty();
-                    case BOOL -> value.isBoolean() && !value.booleanValue();
-                    case INT32, INT64, FLOAT64 -> value.isNumber() && value.doubleValue() == 0;
-                    case QUANTITY, INT_OR_STRING, TIME, MICRO_TIME, DURATION, RAW, FIELDS_V1, JSON -> false;
-                };
-        };
     }
 
     private static void writeZero(JsonBytes out, Field field) {
@@ -219,7 +198,8 @@ public final class ObjectEncoder {
             case STRING -> out.string(value.stringValue());
             case BOOLEAN -> out.raw(value.booleanValue() ? JsonBytes.TRUE : JsonBytes.FALSE);
             case NUMBER -> out.number(value);
-            case BINARY, MISSING, NULL, POJO -> out.raw(JsonBytes.NULL);
+            case POJO -> out.raw(value instanceof POJONode p && p.getPojo() instanceof RawJson raw ? raw.bytes() : JsonBytes.NULL);
+            case BINARY, MISSING, NULL -> out.raw(JsonBytes.NULL);
         }
     }
 

@@ -37,7 +37,8 @@ public final class GoText {
         }
     }
 
-    private static boolean isPrintable(int c) {
+    /** Whether Go takes a character for printable (source: Go's unicode.IsPrint). */
+    public static boolean isPrintable(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
                     Character.FORMAT,

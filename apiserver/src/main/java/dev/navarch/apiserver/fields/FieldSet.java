@@ -1,0 +1,383 @@
+package dev.navarch.apiserver.fields;
+
+import dev.navarch.api.JsonBytes;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * A set of paths, as a tree whose nodes are sorted. A path may be in the set without the paths below it and the other way
+ * around. Immutable; operations share what they don't change, and give back {@code this} if that is the outcome
+ * (source: structured-merge-diff fieldpath/set.go and serialize.go).
+ */
+public final class FieldSet {
+    public static final FieldSet EMPTY =
+            new FieldSet(new PathElement[0], new boolean[0], new @Nullable FieldSet[0]);
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNameLength(Integer.MAX_VALUE).build())
+            .build();
+
+    private final PathElement[] elements;
+    private final boolean[] members;
+    private final @Nullable FieldSet[] children;
+
+    private FieldSet(PathElement[] elements, boolean[] members, @Nullable FieldSet[] children) {
+        this.elements = elements;
+        this.members = members;
+        this.children = children;
+    }
+
+    /** Collects the nodes of one level, in their order. To be used again after {@link #build}. For one thread. */
+    static final class Builder {
+        private PathElement[] elements = new PathElement[8];
+        private boolean[] members = new boolean[8];
+        private @Nullable FieldSet[] children = new @Nullable FieldSet[8];
+        private int size;
+
+        /** @param element beyond all that were added */
+        void add(PathElement element, boolean member, @Nullable FieldSet child) {
+            boolean childless = child == null || child.isEmpty();
+            if (!member && childless) {
+                return;
+            }
+            if (size == elements.length) {
+                elements = Arrays.copyOf(elements, size * 2);
+                members = Arrays.copyOf(members, size * 2);
+                children = Arrays.copyOf(children, size * 2);
+            }
+            elements[size] = element;
+            members[size] = member;
+            children[size++] = childless ? null : child;
+        }
+
+        private void addFrom(FieldSet set, int i) {
+            add(set.elements[i], set.members[i], set.children[i]);
+        }
+
+        boolean isEmpty() {
+            return size == 0;
+        }
+
+        FieldSet build() {
+            if (size == 0) {
+                return EMPTY;
+            }
+            var set = new FieldSet(
+                    Arrays.copyOf(elements, size), Arrays.copyOf(members, size), Arrays.copyOf(children, size));
+            size = 0;
+            return set;
+        }
+
+        /** Like {@link #build} after additions in any order; of equal elements the last one's children count. */
+        private FieldSet buildSorted() {
+            List<Integer> order = new ArrayList<>();
+            for (int i = 0; i < size; i++) {
+                order.add(i);
+            }
+            order.sort((a, b) -> elements[a].compareTo(elements[b]));
+            var sorted = new Builder();
+            for (int i : order) {
+                int last = sorted.size - 1;
+                if (last >= 0 && sorted.elements[last].equals(elements[i])) {
+                    sorted.members[last] |= members[i];
+                    sorted.children[last] = children[i] == null ? sorted.children[last] : children[i];
+                } else {
+                    sorted.add(elements[i], members[i], children[i]);
+                }
+            }
+            size = 0;
+            return sorted.build();
+        }
+    }
+
+    @SafeVarargs
+    public static FieldSet of(List<PathElement>... paths) {
+        var set = EMPTY;
+        for (var path : paths) {
+            set = set.union(single(path, 0));
+        }
+        return set;
+    }
+
+    private static FieldSet single(List<PathElement> path, int from) {
+        boolean last = from == path.size() - 1;
+        return new FieldSet(
+                new PathElement[] {path.get(from)},
+                new boolean[] {last},
+                new @Nullable FieldSet[] {last ? null : single(path, from + 1)});
+    }
+
+    public boolean isEmpty() {
+        return elements.length == 0;
+    }
+
+    int nodes() {
+        return elements.length;
+    }
+
+    PathElement element(int i) {
+        return elements[i];
+    }
+
+    boolean member(int i) {
+        return members[i];
+    }
+
+    FieldSet below(int i) {
+        var child = children[i];
+        return child == null ? EMPTY : child;
+    }
+
+    private int find(PathElement element) {
+        return Arrays.binarySearch(elements, element);
+    }
+
+    /** Whether the path of this one element is in the set. */
+    boolean has(PathElement element) {
+        int i = find(element);
+        return i >= 0 && members[i];
+    }
+
+    /** The set of what follows on this element. */
+    FieldSet below(PathElement element) {
+        int i = find(element);
+        return i < 0 ? EMPTY : below(i);
+    }
+
+    public boolean has(List<PathElement> path) {
+        var set = this;
+        for (int i = 0; i < path.size() - 1; i++) {
+            set = set.below(path.get(i));
+        }
+        return !path.isEmpty() && set.has(path.getLast());
+    }
+
+    public FieldSet union(FieldSet other) {
+        if (other.isEmpty() || other == this) {
+            return this;
+        }
+        if (isEmpty()) {
+            return other;
+        }
+        var out = new Builder();
+        boolean same = true;
+        int i = 0;
+        int j = 0;
+        while (i < elements.length || j < other.elements.length) {
+            int order = order(i, other, j);
+            if (order < 0) {
+                out.addFrom(this, i++);
+            } else if (order > 0) {
+                same = false;
+                out.addFrom(other, j++);
+            } else {
+                var child = below(i).union(other.below(j));
+                boolean member = members[i] || other.members[j];
+                same &= member == members[i] && child == below(i);
+                out.add(elements[i++], member, child);
+                j++;
+            }
+        }
+        return same ? this : out.build();
+    }
+
+    private int order(int i, FieldSet other, int j) {
+        if (i == elements.length) {
+            return 1;
+        }
+        return j == other.elements.length ? -1 : elements[i].compareTo(other.elements[j]);
+    }
+
+    /** The paths that are in both. */
+    public FieldSet intersection(FieldSet other) {
+        if (isEmpty() || other.isEmpty()) {
+            return EMPTY;
+        }
+        var out = new Builder();
+        int i = 0;
+        int j = 0;
+        while (i < elements.length && j < other.elements.length) {
+            int order = elements[i].compareTo(other.elements[j]);
+            if (order < 0) {
+                i++;
+            } else if (order > 0) {
+                j++;
+            } else {
+                out.add(elements[i], members[i] && other.members[j], below(i).intersection(other.below(j)));
+                i++;
+                j++;
+            }
+        }
+        return out.build();
+    }
+
+    /** The paths that are not in {@code other}; a path above or below one of the other's stays. */
+    public FieldSet difference(FieldSet other) {
+        return without(other, false);
+    }
+
+    /** The paths that are neither in {@code other} nor below one of its paths. */
+    public FieldSet recursiveDifference(FieldSet other) {
+        return without(other, true);
+    }
+
+    private FieldSet without(FieldSet other, boolean recursive) {
+        if (isEmpty() || other.isEmpty()) {
+            return this;
+        }
+        var out = new Builder();
+        boolean same = true;
+        int j = 0;
+        for (int i = 0; i < elements.length; i++) {
+            while (j < other.elements.length && other.elements[j].compareTo(elements[i]) < 0) {
+                j++;
+            }
+            if (j == other.elements.length || !other.elements[j].equals(elements[i])) {
+                out.addFrom(this, i);
+                continue;
+            }
+            var child = recursive && other.members[j] ? EMPTY : below(i).without(other.below(j), recursive);
+            boolean member = members[i] && !other.members[j];
+            same &= member == members[i] && child == below(i);
+            out.add(elements[i], member, child);
+        }
+        return same ? this : out.build();
+    }
+
+    /** Each path once: those that end on a level before those that go on. The path is only good during the call. */
+    void forEach(Consumer<List<PathElement>> visitor) {
+        forEach(new ArrayList<>(), visitor);
+    }
+
+    private void forEach(List<PathElement> path, Consumer<List<PathElement>> visitor) {
+        for (int i = 0; i < elements.length; i++) {
+            if (members[i]) {
+                path.add(elements[i]);
+                visitor.accept(path);
+                path.removeLast();
+            }
+        }
+        for (int i = 0; i < elements.length; i++) {
+            var child = children[i];
+            if (child != null) {
+                path.add(elements[i]);
+                child.forEach(path, visitor);
+                path.removeLast();
+            }
+        }
+    }
+
+    /** In the form of {@code fieldsV1}. */
+    byte[] json() {
+        var out = new JsonBytes(1024);
+        write(out, false);
+        return out.toByteArray();
+    }
+
+    private void write(JsonBytes out, boolean itself) {
+        out.raw('{');
+        if (itself) {
+            out.raw(ITSELF);
+        }
+        for (int i = 0; i < elements.length; i++) {
+            if (i > 0 || itself) {
+                out.raw(',');
+            }
+            out.raw(elements[i].label());
+            var child = children[i];
+            if (child == null) {
+                out.raw(NOTHING_BELOW);
+            } else {
+                child.write(out, members[i]);
+            }
+        }
+        out.raw('}');
+    }
+
+    private static final byte[] ITSELF = "\".\":{}".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NOTHING_BELOW = "{}".getBytes(StandardCharsets.US_ASCII);
+
+    /**
+     * Reads the form of {@code fieldsV1}.
+     *
+     * @throws FieldsException if it cannot be read
+     */
+    static FieldSet parse(byte[] json) {
+        try (var tokens = JSON.createParser(ObjectReadContext.empty(), json)) {
+            var set = new Reader(tokens).read(tokens.nextToken()).children;
+            if (tokens.nextToken() != null) {
+                throw new FieldsException("unexpected trailing data after JSON object");
+            }
+            return set;
+        } catch (JacksonException e) {
+            throw new FieldsException(e.getOriginalMessage());
+        }
+    }
+
+    private record Reader(JsonParser tokens) {
+        private record Node(boolean member, FieldSet children) {}
+
+        Node read(@Nullable JsonToken first) {
+            if (first == JsonToken.VALUE_NULL) {
+                return new Node(true, EMPTY);
+            }
+            if (first != JsonToken.START_OBJECT) {
+                throw new FieldsException("expected an object");
+            }
+            boolean member = false;
+            boolean sorted = true;
+            var level = new Builder();
+            for (var name = tokens.nextName(); name != null; name = tokens.nextName()) {
+                var value = tokens.nextToken();
+                if (name.equals(".")) {
+                    member = true;
+                    tokens.skipChildren();
+                    continue;
+                }
+                var element = PathElement.parse(name);
+                if (element.isEmpty()) {
+                    tokens.skipChildren();
+                    continue;
+                }
+                var node = read(value);
+                sorted &= level.isEmpty() || level.elements[level.size - 1].compareTo(element.get()) < 0;
+                level.add(element.get(), node.member, node.children);
+            }
+            var children = sorted ? level.build() : level.buildSorted();
+            return new Node(member || children.isEmpty(), children);
+        }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof FieldSet that
+                && Arrays.equals(members, that.members)
+                && Arrays.equals(elements, that.elements)
+                && Arrays.equals(children, that.children);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(elements);
+    }
+
+    /** The paths in the form of messages, one a line. */
+    @Override
+    public String toString() {
+        List<String> lines = new ArrayList<>();
+        forEach(path -> lines.add(PathElement.print(path)));
+        return lines.stream().collect(Collectors.joining("\n"));
+    }
+}

@@ -1,0 +1,29 @@
+package dev.navarch.apiserver.fields;
+
+import dev.navarch.api.ObjectSchema;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The versions at which a kind is served, as {@code apiVersion}. */
+public interface Versions {
+    /** What objects look like at a version; empty if it is not served. */
+    Optional<ObjectSchema> schema(String apiVersion);
+
+    /** The object at another version that is served. Gets one that is shared; gives one that may be. */
+    ObjectNode convert(ObjectNode object, String from, String to);
+
+    /** Of a kind with one version. */
+    static Versions only(String apiVersion, ObjectSchema schema) {
+        return new Versions() {
+            @Override
+            public Optional<ObjectSchema> schema(String version) {
+                return version.equals(apiVersion) ? Optional.of(schema) : Optional.empty();
+            }
+
+            @Override
+            public ObjectNode convert(ObjectNode object, String from, String to) {
+                return object;
+            }
+        };
+    }
+}
