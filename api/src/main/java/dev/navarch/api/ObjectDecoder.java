@@ -6,6 +6,8 @@ import dev.navarch.api.protobuf.ProtobufCodec;
 import dev.navarch.api.values.GoText;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -18,6 +20,8 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -85,6 +89,37 @@ public final class ObjectDecoder {
     public Decoded decode(byte[] body, BodyFormat format, ObjectSchema schema) {
         requireNonNull(schema, "schema");
         return decode(body, format, new Expected(new GroupVersion("", ""), "", schema, Set.of()));
+    }
+
+    /**
+     * Reads an object of any kind as it is, as what is applied: with nulls and with fields that no schema knows. The tree
+     * may share parts within itself and is to be read only.
+     *
+     * @param body YAML, of which JSON is a part
+     * @return without unknown fields; duplicate ones are in the words of Go's strict conversion
+     * @throws BadBodyException in Go's words if it is no object
+     */
+    public Decoded decodeUntyped(byte[] body) {
+        if (body.length > 0 && body[0] == '{') {
+            var plain = UntypedJson.read(json, body);
+            if (plain != null) {
+                return new Decoded(plain, List.of(), List.of());
+            }
+        }
+        YamlReader.Document document;
+        try {
+            document = YamlReader.read(new String(body, StandardCharsets.UTF_8), MAX_DEPTH);
+        } catch (BadBodyException e) {
+            throw new BadBodyException("error converting YAML to JSON: " + e.getMessage());
+        }
+        return switch (document.tree()) {
+            case ObjectNode object -> new Decoded(object, List.of(), document.duplicates());
+            case NullNode _ -> new Decoded(JsonNodeFactory.instance.objectNode(), List.of(), List.of());
+            default ->
+                throw new BadBodyException("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal "
+                        + document.tree().getNodeType().name().toLowerCase(Locale.ROOT)
+                        + " into Go value of type map[string]interface {}");
+        };
     }
 
     /**

@@ -198,7 +198,11 @@ public final class ObjectEncoder {
             case STRING -> out.string(value.stringValue());
             case BOOLEAN -> out.raw(value.booleanValue() ? JsonBytes.TRUE : JsonBytes.FALSE);
             case NUMBER -> out.number(value);
-            case POJO -> out.raw(value instanceof POJONode p && p.getPojo() instanceof RawJson raw ? raw.bytes() : JsonBytes.NULL);
+            case POJO ->
+                out.raw(
+                        value instanceof POJONode p && p.getPojo() instanceof RawJson raw
+                                ? raw.bytes()
+                                : JsonBytes.NULL);
             case BINARY, MISSING, NULL -> out.raw(JsonBytes.NULL);
         }
     }

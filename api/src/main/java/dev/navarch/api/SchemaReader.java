@@ -250,6 +250,7 @@ final class SchemaReader {
             case VALUE_STRING -> NODES.stringNode(tokens.getString());
             case VALUE_TRUE, VALUE_FALSE -> NODES.booleanNode(token == JsonToken.VALUE_TRUE);
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number();
+            case VALUE_EMBEDDED_OBJECT -> NODES.pojoNode(tokens.getEmbeddedObject());
             default -> NODES.nullNode();
         };
     }

@@ -88,8 +88,8 @@ final class Applier {
 
     private static ApiFailure failure(List<Conflict> conflicts) {
         var causes = conflicts.stream()
-                .map(c -> new Cause(
-                        "FieldManagerConflict", "conflict with " + c.manager(), PathElement.print(c.path())))
+                .map(c ->
+                        new Cause("FieldManagerConflict", "conflict with " + c.manager(), PathElement.print(c.path())))
                 .toList();
         if (conflicts.size() == 1) {
             var only = conflicts.getFirst();
@@ -120,7 +120,7 @@ final class Applier {
         if (before == null || before.fields().set().isEmpty()) {
             return merged;
         }
-        var then = fields.at(fields.here(merged), before.apiVersion());
+        var then = fields.at(fields.versioned(merged), before.apiVersion());
         if (then.isEmpty()) {
             return merged;
         }

@@ -42,7 +42,8 @@ final class CappedManagers {
                 together = requireNonNull(managed.get(first));
                 managed.remove(first);
             }
-            var fields = new Fields(updater.fields().set().union(together.fields().set()));
+            var fields =
+                    new Fields(updater.fields().set().union(together.fields().set()));
             managed.remove(updater.id());
             managed.put(new Entry(bucket, version, fields, updater.time()));
             left--;

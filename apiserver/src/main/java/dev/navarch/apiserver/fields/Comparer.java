@@ -286,7 +286,8 @@ final class Comparer {
         int was = each.before.size();
         int is = each.after.size();
         if (was <= 1 && is <= 1) {
-            return compare(was == 0 ? null : each.before.getFirst(), is == 0 ? null : each.after.getFirst(), shape, depth);
+            return compare(
+                    was == 0 ? null : each.before.getFirst(), is == 0 ? null : each.after.getFirst(), shape, depth);
         }
         if (was >= 2 && is >= 2) {
             boolean same = was == is;

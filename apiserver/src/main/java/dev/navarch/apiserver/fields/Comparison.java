@@ -14,11 +14,7 @@ record Comparison(FieldSet added, FieldSet modified, FieldSet removed) {
      *     stored; else absent fields are absent and empty ones are there
      * @throws FieldsException if elements of a list cannot be told apart
      */
-    static Comparison of(
-            ObjectNode before,
-            ObjectNode after,
-            Shape.Struct shape,
-            boolean stored) {
+    static Comparison of(ObjectNode before, ObjectNode after, Shape.Struct shape, boolean stored) {
         return new Comparer(stored).compare(before, after, shape);
     }
 

@@ -86,8 +86,8 @@ public final class FieldManager {
      * Sets the managed fields of an object's next state after any write but an apply. A write that cannot be tracked
      * leaves them as they were: nothing of this makes a write fail.
      *
-     * @param live not changed; an object without uid, such as an empty one, if there was none
-     * @param now with its defaults, but without what admission will change
+     * @param live in the stored version; not changed; an object without uid, such as an empty one, if there was none
+     * @param now in the stored version, with its defaults, but without what admission will change
      */
     public void update(ObjectNode live, ObjectNode now, FieldWriter by) {
         var given = Meta.of(now).remove(FIELDS);
@@ -95,14 +95,14 @@ public final class FieldManager {
         try {
             var managed = by.subresource().isEmpty() ? given(given) : null;
             if (managed == null) {
-                var compared = Comparison.of(live, now, shape, true);
-                if (compared.isEmpty()) {
+                var change = change(live, now, by);
+                if (change.compared.isEmpty()) {
                     set(now, were);
-                    return;
+                } else {
+                    set(now, track(read(were), change));
                 }
-                track(read(were), live, now, compared, by, now);
             } else {
-                track(managed, live, now, Comparison.of(live, now, shape, true), by, now);
+                set(now, track(managed, change(live, now, by)));
             }
         } catch (FieldsException _) {
             set(now, were);
@@ -143,32 +143,53 @@ public final class FieldManager {
         }
     }
 
-    private void track(
-            Managed managed, ObjectNode live, ObjectNode now, Comparison compared, FieldWriter by, ObjectNode into) {
-        if (managed.isEmpty() && !Meta.uid(live).isEmpty()) {
-            set(into, managed.write(texts)); // nobody has applied to it: not tracked
-            return;
-        }
-        var ownership = ownership(reconciled(managed), compared, live, now, by, true);
-        ownership.takeAll();
-        own(managed, compared.filtered(by.writable()).written().difference(NOBODYS), by);
-        CappedManagers.cap(managed);
-        set(into, managed.write(texts));
+    /**
+     * What a write does.
+     *
+     * @param live at this version
+     * @param now at this version
+     * @param stored whether both are taken as they would be stored
+     */
+    private record Change(ObjectNode live, ObjectNode now, Comparison compared, FieldWriter by, boolean stored) {}
+
+    private Change change(ObjectNode live, ObjectNode now, FieldWriter by) {
+        var liveHere = here(live);
+        var nowHere = here(now);
+        return new Change(liveHere, nowHere, Comparison.of(liveHere, nowHere, shape, true), by, true);
     }
 
-    private Ownership ownership(
-            Managed managed, Comparison compared, ObjectNode live, ObjectNode now, FieldWriter by, boolean stored) {
+    private ObjectNode here(ObjectNode stored) {
+        return versions.stored().equals(apiVersion) || stored.isEmpty()
+                ? stored
+                : versions.convert(stored, versions.stored(), apiVersion);
+    }
+
+    private ArrayNode track(Managed managed, Change change) {
+        boolean created = Meta.uid(change.live).isEmpty();
+        if (managed.isEmpty() && !created) {
+            return Tree.array(); // nobody has applied to it since it was reset: not tracked
+        }
+        var ownership = ownership(reconciled(managed), change);
+        ownership.takeAll();
+        own(managed, change.compared.filtered(change.by.writable()).written().difference(NOBODYS), change.by);
+        CappedManagers.cap(managed);
+        return managed.write(texts);
+    }
+
+    private Ownership ownership(Managed managed, Change change) {
         return new Ownership(
                 managed,
-                version -> version.equals(apiVersion)
-                        ? Optional.of(compared.filtered(by.writable()))
-                        : shape(version)
-                                .map(s -> Comparison.of(
-                                                versions.convert(live, apiVersion, version),
-                                                versions.convert(now, apiVersion, version),
-                                                s,
-                                                stored)
-                                        .filtered(by.writable())));
+                version -> (version.equals(apiVersion) ? Optional.of(change.compared) : compared(change, version))
+                        .map(c -> c.filtered(change.by.writable())));
+    }
+
+    private Optional<Comparison> compared(Change change, String version) {
+        return shape(version)
+                .map(s -> Comparison.of(
+                        versions.convert(change.live, apiVersion, version),
+                        versions.convert(change.now, apiVersion, version),
+                        s,
+                        change.stored));
     }
 
     private void own(Managed managed, FieldSet fields, FieldWriter by) {
@@ -177,7 +198,9 @@ public final class FieldManager {
         }
         var id = ManagerId.updater(by.manager(), apiVersion, by.subresource());
         var before = managed.get(id);
-        var now = before == null ? new Fields(fields) : before.fields().with(before.fields().set().union(fields));
+        var now = before == null
+                ? new Fields(fields)
+                : before.fields().with(before.fields().set().union(fields));
         managed.put(new Entry(id, apiVersion, now, Meta.time(time.now())));
     }
 
@@ -213,18 +236,22 @@ public final class FieldManager {
     /**
      * Merges what is applied into an object, and sets the managed fields.
      *
-     * @param live not changed; an empty object if there was none
+     * @param live at this manager's version; not changed; an empty object if there was none
      * @param config what is applied, as it was sent; not changed
      * @param force whether fields are taken from other managers
-     * @return the next state, without defaults and perhaps with nulls; may share parts with both, and is to be copied
+     * @return the next state at this version, without defaults and perhaps with nulls; shares parts with both
      * @throws ApiFailure if fields are others' or the config does not fit
      */
     public ObjectNode apply(ObjectNode live, ObjectNode config, FieldWriter by, boolean force) {
         var applied = new Applier(this, live, config, by).apply(force);
-        var now = applied.object();
-        var copy = now == live ? live.deepCopy() : now.deepCopy();
-        set(copy, applied.managed().write(texts));
-        return copy;
+        var next = Tree.object();
+        next.setAll(applied.object());
+        var meta = next.putObject("metadata");
+        if (applied.object().get("metadata") instanceof ObjectNode there) {
+            meta.setAll(there);
+        }
+        set(next, applied.managed().write(texts));
+        return next;
     }
 
     /** The managers of an object that is applied to. */
@@ -279,11 +306,10 @@ public final class FieldManager {
             return Optional.of(object);
         }
         return shape(version)
-                .map(s -> new Versioned(
-                        versions.convert(object.tree, object.apiVersion, version), version, s));
+                .map(s -> new Versioned(versions.convert(object.tree, object.apiVersion, version), version, s));
     }
 
-    Versioned here(ObjectNode tree) {
+    Versioned versioned(ObjectNode tree) {
         return new Versioned(tree, apiVersion, shape);
     }
 
@@ -304,7 +330,7 @@ public final class FieldManager {
 
     /** Who owns what after an apply. */
     Ownership ownership(Managed managed, ObjectNode live, ObjectNode now, FieldWriter by) {
-        return ownership(managed, Comparison.of(live, now, shape, false), live, now, by, false);
+        return ownership(managed, new Change(live, now, Comparison.of(live, now, shape, false), by, false));
     }
 
     FieldSet tracked(FieldSet fields) {

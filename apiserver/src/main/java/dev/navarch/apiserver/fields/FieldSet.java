@@ -21,12 +21,12 @@ import tools.jackson.core.json.JsonFactory;
  * (source: structured-merge-diff fieldpath/set.go and serialize.go).
  */
 public final class FieldSet {
-    public static final FieldSet EMPTY =
-            new FieldSet(new PathElement[0], new boolean[0], new @Nullable FieldSet[0]);
+    public static final FieldSet EMPTY = new FieldSet(new PathElement[0], new boolean[0], new @Nullable FieldSet[0]);
 
     private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNameLength(Integer.MAX_VALUE).build())
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNameLength(Integer.MAX_VALUE)
+                    .build())
             .build();
 
     private final PathElement[] elements;
@@ -113,10 +113,9 @@ public final class FieldSet {
 
     private static FieldSet single(List<PathElement> path, int from) {
         boolean last = from == path.size() - 1;
-        return new FieldSet(
-                new PathElement[] {path.get(from)},
-                new boolean[] {last},
-                new @Nullable FieldSet[] {last ? null : single(path, from + 1)});
+        return new FieldSet(new PathElement[] {path.get(from)}, new boolean[] {last}, new @Nullable FieldSet[] {
+            last ? null : single(path, from + 1)
+        });
     }
 
     public boolean isEmpty() {
@@ -254,6 +253,34 @@ public final class FieldSet {
             out.add(elements[i], member, child);
         }
         return same ? this : out.build();
+    }
+
+    /** The paths that are this one or lead to it or are below it (source: .../set.go, FilterIncludeMatches). */
+    public FieldSet at(List<PathElement> path) {
+        return at(path, 0, List.of());
+    }
+
+    /** Likewise, where any one element stands between the two parts of the path. */
+    public FieldSet at(List<PathElement> path, List<PathElement> afterAny) {
+        return at(path, 0, afterAny);
+    }
+
+    private FieldSet at(List<PathElement> path, int from, List<PathElement> afterAny) {
+        var out = new Builder();
+        if (from < path.size()) {
+            int i = find(path.get(from));
+            if (i >= 0) {
+                out.add(elements[i], members[i], below(i).at(path, from + 1, afterAny));
+            }
+            return out.build();
+        }
+        if (afterAny.isEmpty()) {
+            return this;
+        }
+        for (int i = 0; i < elements.length; i++) {
+            out.add(elements[i], members[i], below(i).at(afterAny, 0, List.of()));
+        }
+        return out.build();
     }
 
     /** Each path once: those that end on a level before those that go on. The path is only good during the call. */

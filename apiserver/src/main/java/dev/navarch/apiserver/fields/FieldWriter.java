@@ -33,7 +33,9 @@ public record FieldWriter(String manager, String subresource, UnaryOperator<Fiel
         int slash = userAgent.indexOf('/');
         var name = new StringBuilder();
         int bytes = 0;
-        for (int c : (slash < 0 ? userAgent : userAgent.substring(0, slash)).codePoints().toArray()) {
+        for (int c : (slash < 0 ? userAgent : userAgent.substring(0, slash))
+                .codePoints()
+                .toArray()) {
             if (!GoText.isPrintable(c)) {
                 continue;
             }

@@ -33,7 +33,9 @@ final class Ownership {
     /** The fields that others than this one would lose. */
     List<Conflict> conflicts(ManagerId except) {
         List<Conflict> conflicts = new ArrayList<>();
-        for (var entry : managed.all().stream().sorted((a, b) -> a.id().compareTo(b.id())).toList()) {
+        for (var entry : managed.all().stream()
+                .sorted((a, b) -> a.id().compareTo(b.id()))
+                .toList()) {
             if (!entry.id().equals(except)) {
                 changes(entry)
                         .ifPresent(c -> entry.fields()

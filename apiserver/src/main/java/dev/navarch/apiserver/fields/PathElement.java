@@ -88,7 +88,8 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
         }
         List<String> names = new ArrayList<>(fields.propertyNames());
         names.sort(null);
-        return new Key(names.toArray(String[]::new), names.stream().map(fields::get).toArray(JsonNode[]::new));
+        return new Key(
+                names.toArray(String[]::new), names.stream().map(fields::get).toArray(JsonNode[]::new));
     }
 
     private static PathElement parseIndex(String text) {

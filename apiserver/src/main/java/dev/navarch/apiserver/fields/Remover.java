@@ -32,7 +32,8 @@ final class Remover {
         return switch (shape) {
             case Leaf leaf -> leaf.scalar().isPresent() ? value : NullNode.instance;
             case Struct _, Keyed _ -> fields(value, fields, shape);
-            case Deduced _ -> value.isObject() ? fields(value, fields, shape) : value.isArray() ? NullNode.instance : value;
+            case Deduced _ ->
+                value.isObject() ? fields(value, fields, shape) : value.isArray() ? NullNode.instance : value;
             case SetOf set -> elements(value, fields, set, set.element());
             case ListOf list -> elements(value, fields, list, list.element());
         };

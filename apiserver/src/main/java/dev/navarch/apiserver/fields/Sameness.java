@@ -53,8 +53,8 @@ final class Sameness {
         }
         return switch (schema) {
             case ScalarSchema _ -> plain(a, b);
-            case ObjectSchema object when a.isObject() && b.isObject() && !object.preservesUnknown() ->
-                fields(a, b, object);
+            case ObjectSchema object
+            when a.isObject() && b.isObject() && !object.preservesUnknown() -> fields(a, b, object);
             case ListSchema list when a.isArray() && b.isArray() -> elements(a, b, list);
             case MapSchema map when a.isObject() && b.isObject() -> entries(a, b, map);
             case ObjectSchema _, ListSchema _, MapSchema _ -> plain(a, b);

@@ -28,7 +28,9 @@ final class SetRules {
             out.add(
                     element,
                     set.member(i) || leads,
-                    below.isEmpty() ? below : withNamedFields(below, below(shape, element).orElse(Deduced.DEDUCED)));
+                    below.isEmpty()
+                            ? below
+                            : withNamedFields(below, below(shape, element).orElse(Deduced.DEDUCED)));
         }
         return out.build();
     }

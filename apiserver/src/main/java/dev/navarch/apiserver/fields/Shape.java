@@ -153,11 +153,8 @@ sealed interface Shape {
                 case ObjectSchema object ->
                     topology.equals("atomic") || topology.isEmpty() && object.atomic()
                             ? new Leaf(object)
-                            : object.fields().isEmpty() && object.preservesUnknown()
-                                    ? Deduced.DEDUCED
-                                    : struct(object);
-                case MapSchema map ->
-                    topology.equals("atomic") ? new Leaf(map) : new Keyed(shape(map.value(), ""));
+                            : object.fields().isEmpty() && object.preservesUnknown() ? Deduced.DEDUCED : struct(object);
+                case MapSchema map -> topology.equals("atomic") ? new Leaf(map) : new Keyed(shape(map.value(), ""));
                 case ListSchema list ->
                     switch (list.type()) {
                         case ATOMIC -> new Leaf(list);

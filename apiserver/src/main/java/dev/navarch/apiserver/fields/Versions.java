@@ -6,6 +6,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The versions at which a kind is served, as {@code apiVersion}. */
 public interface Versions {
+    /** The version in which the objects are that are worked on. */
+    String stored();
+
     /** What objects look like at a version; empty if it is not served. */
     Optional<ObjectSchema> schema(String apiVersion);
 
@@ -15,6 +18,11 @@ public interface Versions {
     /** Of a kind with one version. */
     static Versions only(String apiVersion, ObjectSchema schema) {
         return new Versions() {
+            @Override
+            public String stored() {
+                return apiVersion;
+            }
+
             @Override
             public Optional<ObjectSchema> schema(String version) {
                 return version.equals(apiVersion) ? Optional.of(schema) : Optional.empty();

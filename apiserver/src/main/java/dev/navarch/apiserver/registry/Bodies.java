@@ -56,6 +56,11 @@ final class Bodies {
         return decoder.conform(tree, schema);
     }
 
+    /** An object as it was sent. */
+    Decoded untyped(byte[] body) {
+        return decoder.decodeUntyped(body);
+    }
+
     private static ObjectNode checked(
             String kind, GroupVersion version, Decoded decoded, FieldValidation validation, List<String> warnings) {
         var wrong = decoded.strictErrors();

@@ -6,18 +6,21 @@ import dev.navarch.api.FieldError;
 import dev.navarch.api.ObjectSchema;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.patch.Patch;
 import dev.navarch.apiserver.patch.PatchException;
 import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
 import dev.navarch.apiserver.wire.MediaType;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Patches as they come in requests (source: k8s.io/apiserver pkg/endpoints/handlers/patch.go). */
 final class Patches {
     private static final String JSON = "application/json-patch+json";
     private static final String MERGE = "application/merge-patch+json";
+    private static final String APPLY = "application/apply-patch+yaml";
     private static final String STRATEGIC = "application/strategic-merge-patch+json";
 
     private final Bodies bodies;
@@ -30,6 +33,59 @@ final class Patches {
     interface ReadPatch {
         /** @param old not changed */
         ObjectNode apply(ObjectNode old, FieldValidation validation, List<String> warnings);
+    }
+
+    /** Whether a request is one of server-side apply. */
+    boolean applies(ApiRequest request) {
+        return MediaType.of(request.header("Content-Type", "")).type().equals(APPLY);
+    }
+
+    /**
+     * What is applied, as it was sent.
+     *
+     * @param reporting complains of what is given twice, as the request wants it; to be run after a successful merge
+     */
+    record Config(ObjectNode tree, Runnable reporting) {
+        void report() {
+            reporting.run();
+        }
+    }
+
+    Config readConfig(ApiRequest request, FieldValidation validation, List<String> warnings) {
+        Decoded decoded;
+        try {
+            decoded = bodies.untyped(request.body());
+        } catch (BadBodyException e) {
+            throw ApiFailure.badRequest("error decoding YAML: " + e.getMessage());
+        }
+        return new Config(decoded.tree(), () -> {
+            if (decoded.duplicateFields().isEmpty()) {
+                return;
+            }
+            var twice = "error converting YAML to JSON: " + String.join(", ", decoded.duplicateFields());
+            switch (validation) {
+                case STRICT -> throw ApiFailure.badRequest("error strict decoding YAML: " + twice);
+                case WARN -> {
+                    warnings.clear();
+                    warnings.add(twice);
+                }
+                case IGNORE -> {}
+            }
+        });
+    }
+
+    /** What came of an apply in the form of its schema. */
+    ObjectNode conforming(ObjectNode tree, ObjectSchema schema) {
+        try {
+            return bodies.conform(tree, schema).tree();
+        } catch (BadBodyException e) {
+            throw new ApiFailure(new Status(
+                    "Failure",
+                    "failed to convert new typed object to object: " + e.getMessage(),
+                    "",
+                    Optional.empty(),
+                    500));
+        }
     }
 
     ReadPatch read(ApiRequest request, ObjectSchema schema) {
@@ -52,7 +108,7 @@ final class Patches {
                 case JSON -> Patch.json(request.body());
                 case MERGE -> Patch.merge(request.body());
                 case STRATEGIC -> Patch.strategic(request.body(), schema);
-                default -> throw ApiFailure.unsupportedMediaType(List.of(JSON, MERGE, STRATEGIC));
+                default -> throw ApiFailure.unsupportedMediaType(List.of(JSON, MERGE, STRATEGIC, APPLY));
             };
         } catch (PatchException e) {
             throw e.failure();

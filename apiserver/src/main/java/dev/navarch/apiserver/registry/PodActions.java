@@ -42,8 +42,8 @@ final class PodActions {
         if (node.isEmpty() || !(kind.isEmpty() || kind.equals("Node"))) {
             throw wrongTarget(name, node, kind);
         }
-        var target =
-                new Target(pods, request.info().namespace(), name, Part.BINDING, "binding", request.user(), dryRun);
+        var target = new Target(
+                pods, request.info().namespace(), name, Part.BINDING, "binding", request.user(), dryRun, Tracking.NONE);
         writes.change(target, false, old -> {
             var uid = Meta.uid(binding);
             if (!uid.isEmpty() && !uid.equals(Meta.uid(old))) {
@@ -170,7 +170,15 @@ final class PodActions {
     /** Takes one of the budget's allowed disruptions, or refuses. */
     private void spend(ApiRequest request, ObjectNode pod, String name, boolean dryRun) throws InterruptedException {
         var resource = resources.of("policy", "poddisruptionbudgets");
-        var target = new Target(resource, Meta.namespace(pod), name, Part.STATUS, "status", request.user(), dryRun);
+        var target = new Target(
+                resource,
+                Meta.namespace(pod),
+                name,
+                Part.STATUS,
+                "status",
+                request.user(),
+                dryRun,
+                resource.ownTracking("status"));
         writes.change(target, false, old -> {
             long allowed = Tree.number(old, 0, "status", "disruptionsAllowed");
             if (Tree.number(old, 0, "status", "observedGeneration") < Meta.generation(old)) {

@@ -14,6 +14,7 @@ import dev.navarch.apiserver.VirtualResource;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.NameSuffixes;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
+import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.apiserver.wire.ProtobufBodies;
@@ -71,7 +72,8 @@ public final class ResourceRegistry implements Api {
         var suffixes = new NameSuffixes(random);
         var admission = AdmissionChain.standard(objects, suffixes);
         renderer = new Renderer(objects, new ProtobufBodies(catalogue), Tables.builtIn(), time);
-        resources = new Resources(catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses));
+        resources = new Resources(
+                catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), new FieldManager.Shared(time));
         reads = new ReadVerbs(objects, renderer, time, random);
         deletes = new DeleteVerbs(objects, reads, renderer, admission, catalogue, time);
         writes = new WriteVerbs(objects, renderer, bodies, admission, deletes, suffixes, time, random);

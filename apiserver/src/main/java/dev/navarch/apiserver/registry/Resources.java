@@ -1,8 +1,10 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.Catalogue;
+import dev.navarch.api.ResourceType;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.api.versions.StoredAs;
+import dev.navarch.apiserver.fields.FieldManager;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,14 +17,21 @@ final class Resources {
     private record Path(String group, String version, String plural) {}
 
     /** @param hooks by the resources' qualified names */
-    Resources(Catalogue catalogue, KindRulesCatalogue rules, Map<String, KindHook> hooks) {
+    Resources(Catalogue catalogue, KindRulesCatalogue rules, Map<String, KindHook> hooks, FieldManager.Shared fields) {
+        Map<ResourceType, ServedVersions> versions = new HashMap<>();
         for (var type : catalogue.types()) {
             var stored = StoredAs.of(type, catalogue);
+            var form = new StoredForm(type, stored);
+            var apiVersion = type.groupVersion().apiVersion();
+            var all = versions.computeIfAbsent(
+                    stored.type(), t -> new ServedVersions(t.groupVersion().apiVersion()));
+            all.add(apiVersion, form, type.schema());
             var resource = new ServedResource(
                     type,
                     rules.of(type, stored.type()),
                     hooks.getOrDefault(stored.type().qualifiedName(), KindHook.NONE),
-                    new StoredForm(type, stored));
+                    form,
+                    new FieldManager(apiVersion, type.kind(), all, fields));
             byPath.put(new Path(type.group(), type.version(), type.plural()), resource);
             byName.putIfAbsent(resource.stored().type().qualifiedName(), resource.stored());
         }

@@ -46,7 +46,8 @@ final class Scales {
                 yield write(request, resource, options, old -> wanted);
             }
             case "patch" -> {
-                var options = WriteOptions.of(request.query(), "PatchOptions");
+                var options =
+                        WriteOptions.ofPatch(request.query(), writes.patches().applies(request));
                 var patch = writes.patches().read(request, type.schema());
                 yield write(
                         request,
@@ -73,7 +74,8 @@ final class Scales {
                 Part.WHOLE,
                 "scale",
                 request.user(),
-                options.dryRun());
+                options.dryRun(),
+                resource.tracking(request, options, "scale"));
         var outcome = writes.change(target, false, old -> {
             var scale = wanted.scale(old);
             var replicas = Tree.number(scale, 0, "spec", "replicas");

@@ -5,7 +5,10 @@ import dev.navarch.api.ResourceType;
 import dev.navarch.api.kinds.KindRules;
 import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.fields.FieldManager;
+import dev.navarch.apiserver.fields.FieldWriter;
 import java.util.List;
 
 /**
@@ -14,12 +17,19 @@ import java.util.List;
  * @param type what is served, in the form that requests and answers have
  * @param rules about the stored form
  * @param form how the two are related
+ * @param fields keeps managed fields in the form that is served
  */
 record ServedResource(
-        ResourceType type, KindRules rules, KindHook hook, Traits traits, StoredForm form, Selectable selectable) {
+        ResourceType type,
+        KindRules rules,
+        KindHook hook,
+        Traits traits,
+        StoredForm form,
+        Selectable selectable,
+        FieldManager fields) {
 
-    ServedResource(ResourceType type, KindRules rules, KindHook hook, StoredForm form) {
-        this(type, rules, hook, Traits.of(form.type()), form, new Selectable(rules));
+    ServedResource(ResourceType type, KindRules rules, KindHook hook, StoredForm form, FieldManager fields) {
+        this(type, rules, hook, Traits.of(form.type()), form, new Selectable(rules), fields);
     }
 
     /** The same resource as if it were served in the form that is stored: what the work inside is done on. */
@@ -31,8 +41,26 @@ record ServedResource(
                         hook,
                         traits,
                         new StoredForm(form.type(), StoredAs.served(form.type())),
-                        selectable)
+                        selectable,
+                        fields)
                 : this;
+    }
+
+    /** The fields that this client changes in an object, or in what a subresource shows of it, are its own. */
+    Tracking tracking(ApiRequest request, WriteOptions options, String subresource) {
+        return Tracking.of(fields, writer(request, options, subresource));
+    }
+
+    FieldWriter writer(ApiRequest request, WriteOptions options, String subresource) {
+        return new FieldWriter(
+                FieldWriter.named(options.fieldManager(), request.header("User-Agent", "")),
+                subresource,
+                Writable.in(type, subresource));
+    }
+
+    /** Likewise, of the server itself. */
+    Tracking ownTracking(String subresource) {
+        return Tracking.of(fields, new FieldWriter(Tracking.SERVER, subresource, Writable.in(type, subresource)));
     }
 
     boolean is(String group, String plural) {

@@ -145,7 +145,8 @@ final class SystemObjects implements AutoCloseable {
             create(group, plural, "default", wanted);
             return;
         }
-        var target = new Target(resources.of(group, plural), "default", NAME, Part.WHOLE, "", SELF, false);
+        var resource = resources.of(group, plural);
+        var target = new Target(resource, "default", NAME, Part.WHOLE, "", SELF, false, resource.ownTracking(""));
         writes.change(target, false, old -> {
             var now = old.deepCopy();
             var from = wanted.get("spec") instanceof ObjectNode spec ? spec : wanted;
@@ -161,8 +162,17 @@ final class SystemObjects implements AutoCloseable {
 
     private void create(String group, String plural, String namespace, ObjectNode object) throws InterruptedException {
         try {
+            var resource = resources.of(group, plural);
             writes.create(
-                    new Target(resources.of(group, plural), namespace, Meta.name(object), Part.WHOLE, "", SELF, false),
+                    new Target(
+                            resource,
+                            namespace,
+                            Meta.name(object),
+                            Part.WHOLE,
+                            "",
+                            SELF,
+                            false,
+                            resource.ownTracking("")),
                     object);
         } catch (ApiFailure e) {
             if (e.code() != 409) {

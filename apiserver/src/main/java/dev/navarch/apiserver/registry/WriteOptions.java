@@ -25,18 +25,21 @@ record WriteOptions(boolean dryRun, FieldValidation fieldValidation, String fiel
         STRICT
     }
 
-    /** @param kind of options, for error messages: "CreateOptions" and so on */
-    static WriteOptions of(Query query, String kind) {
-        return of(query, kind, new ArrayList<>());
-    }
-
-    /** Of a patch that does not apply, and so can't be forced. */
-    static WriteOptions ofPatch(Query query) {
+    /** @param applies whether the patch is one of server-side apply */
+    static WriteOptions ofPatch(Query query, boolean applies) {
         List<Cause> wrong = new ArrayList<>();
-        if (query.has("force")) {
+        if (applies && query.value("fieldManager").isEmpty()) {
+            wrong.add(new Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager"));
+        }
+        if (!applies && query.has("force")) {
             wrong.add(new Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force"));
         }
         return of(query, "PatchOptions", wrong);
+    }
+
+    /** @param kind of options, for error messages: "CreateOptions" and so on */
+    static WriteOptions of(Query query, String kind) {
+        return of(query, kind, new ArrayList<>());
     }
 
     private static WriteOptions of(Query query, String kind, List<Cause> wrong) {
@@ -74,7 +77,7 @@ record WriteOptions(boolean dryRun, FieldValidation fieldValidation, String fiel
         }
         for (int at = 0; at < manager.length(); at += Character.charCount(manager.codePointAt(at))) {
             int c = manager.codePointAt(at);
-            if (!printable(c)) {
+            if (!GoText.isPrintable(c)) {
                 int position = manager.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
                 wrong.add(new Cause(
                         "FieldValueInvalid",
@@ -83,21 +86,6 @@ record WriteOptions(boolean dryRun, FieldValidation fieldValidation, String fiel
                         "fieldManager"));
             }
         }
-    }
-
-    /** As Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and of the blanks the ASCII one. */
-    private static boolean printable(int c) {
-        return switch (Character.getType(c)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.PRIVATE_USE,
-                    Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> false;
-            case Character.SPACE_SEPARATOR -> c == ' ';
-            default -> true;
-        };
     }
 
     /** Whether {@code values} ask for a dry run; unknown ones are added to {@code wrong}. */

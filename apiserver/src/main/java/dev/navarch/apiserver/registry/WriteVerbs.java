@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -71,6 +72,7 @@ final class WriteVerbs {
      * What one write is about.
      *
      * @param subresource for admission, which may be another than the part's
+     * @param tracking whose the fields are that change
      */
     record Target(
             ServedResource resource,
@@ -79,7 +81,14 @@ final class WriteVerbs {
             Part part,
             String subresource,
             User user,
-            boolean dryRun) {}
+            boolean dryRun,
+            Tracking tracking) {
+
+        /** The same for a change that sees to managed fields itself. */
+        Target applied() {
+            return new Target(resource, namespace, name, part, subresource, user, dryRun, Tracking.DONE);
+        }
+    }
 
     /** @param created whether the object was not there before */
     record Outcome(Entry entry, boolean created) {}
@@ -98,7 +107,8 @@ final class WriteVerbs {
                         Part.WHOLE,
                         "",
                         request.user(),
-                        options.dryRun()),
+                        options.dryRun(),
+                        resource.tracking(request, options, "")),
                 object);
         return renderer.object(201, request, form, resource, entry, warningHeaders(warnings));
     }
@@ -128,6 +138,7 @@ final class WriteVerbs {
         boolean generates = given.isEmpty() && !base.isEmpty();
         var rules = resource.rules();
         rules.defaults(object);
+        target.tracking.track(Tree.object(), object);
         var asked = admission(
                 Operation.CREATE,
                 resource,
@@ -214,7 +225,7 @@ final class WriteVerbs {
 
     private void systemFields(ObjectNode object) {
         var meta = Meta.of(object);
-        meta.remove(List.of("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"));
+        meta.remove(List.of("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"));
         meta.put("uid", uid());
         meta.put("creationTimestamp", Meta.time(time.now()));
     }
@@ -253,14 +264,34 @@ final class WriteVerbs {
 
     ApiResponse patch(ApiRequest request, ServedResource resource, Part part) throws InterruptedException {
         var form = Negotiated.of(request);
-        var options = WriteOptions.ofPatch(request.query());
+        var options = WriteOptions.ofPatch(request.query(), patches.applies(request));
         List<String> warnings = new ArrayList<>();
+        if (patches.applies(request)) {
+            return apply(request, resource, part, options);
+        }
         var patch = patches.read(request, resource.type().schema());
         var outcome = change(target(request, resource, part, options), false, old -> {
             warnings.clear();
             var patched = patch.apply(resource.form().served(old), options.fieldValidation(), warnings);
             OwnerReferences.dedup(patched, warnings, true);
             return resource.form().stored(patched);
+        });
+        return answer(request, form, resource, outcome, warnings);
+    }
+
+    /** Server-side apply (source: .../patch.go, applyPatcher). */
+    private ApiResponse apply(ApiRequest request, ServedResource resource, Part part, WriteOptions options)
+            throws InterruptedException {
+        var form = Negotiated.of(request);
+        List<String> warnings = new ArrayList<>();
+        var config = patches.readConfig(request, options.fieldValidation(), warnings);
+        var by = resource.writer(request, options, part.subresource());
+        var outcome = change(target(request, resource, part, options).applied(), true, old -> {
+            var live = resource.form().served(old);
+            var next = resource.fields().apply(live, config.tree(), by, options.force());
+            config.report();
+            return resource.form()
+                    .stored(patches.conforming(next, resource.type().schema()));
         });
         return answer(request, form, resource, outcome, warnings);
     }
@@ -278,7 +309,8 @@ final class WriteVerbs {
                 part,
                 part.subresource(),
                 request.user(),
-                options.dryRun());
+                options.dryRun(),
+                resource.tracking(request, options, part.subresource()));
     }
 
     private ApiResponse answer(
@@ -298,9 +330,20 @@ final class WriteVerbs {
         for (int tries = 0; tries < MOST_TRIES; tries++) {
             var found = objects.find(resource, target.namespace, target.name);
             if (found.isEmpty()) {
-                if (mayCreate && target.part == Part.WHOLE && resource.rules().createsOnUpdate()) {
+                boolean applies = target.tracking == Tracking.DONE;
+                if (mayCreate
+                        && target.part == Part.WHOLE
+                        && (applies || resource.rules().createsOnUpdate())) {
                     var object = change.next(Tree.object());
                     checkName(target, object);
+                    if (applies && !Meta.uid(object).isEmpty()) {
+                        throw ApiFailure.conflict(
+                                resource.group(),
+                                resource.plural(),
+                                target.name,
+                                "uid mismatch: the provided object specified uid " + Meta.uid(object)
+                                        + ", and no existing object was found");
+                    }
                     Meta.of(object).remove("resourceVersion");
                     return new Outcome(create(target, object), true);
                 }
@@ -376,6 +419,7 @@ final class WriteVerbs {
         var resource = target.resource;
         resource.rules().defaults(now);
         keepMetadata(now, old);
+        target.tracking.track(old, now);
         var asked = admission(
                 Operation.UPDATE,
                 resource,
@@ -390,8 +434,10 @@ final class WriteVerbs {
         var reservation = target.part == Part.WHOLE ? resource.hook().updating(now, old) : KindHook.Reservation.NONE;
         boolean done = false;
         try {
+            var managedFields = Tree.at(now, "metadata", "managedFields");
             target.part.prepare(resource, now, old);
             keepMetadata(now, old);
+            keepManagedFields(resource, managedFields, now, old);
             refuseIf(target.part.validate(resource, now, old), resource, target.name);
             admission.validate(asked);
             var draft = objects.draft(resource, now);
@@ -421,7 +467,7 @@ final class WriteVerbs {
     /** What an update can't change, whatever it says (source: pkg/registry/rest/update.go, BeforeUpdate). */
     private static void keepMetadata(ObjectNode now, ObjectNode old) {
         var meta = Meta.of(now);
-        meta.remove(List.of("selfLink", "managedFields"));
+        meta.remove("selfLink");
         keep(meta, old, "creationTimestamp");
         if (Meta.uid(now).isEmpty()) {
             keep(meta, old, "uid");
@@ -432,6 +478,16 @@ final class WriteVerbs {
         if (Meta.deletionGrace(now).isEmpty()) {
             keep(meta, old, "deletionGracePeriodSeconds");
         }
+    }
+
+    /** Whatever part is written, its fields' managers are kept; but nothing is written for the sake of times alone. */
+    private static void keepManagedFields(ServedResource resource, JsonNode are, ObjectNode now, ObjectNode old) {
+        if (are.isMissingNode()) {
+            Meta.of(now).remove("managedFields");
+            return;
+        }
+        Meta.of(now).set("managedFields", are);
+        resource.fields().keepTimesOfNoChange(old, now);
     }
 
     private static void keep(ObjectNode meta, ObjectNode old, String field) {

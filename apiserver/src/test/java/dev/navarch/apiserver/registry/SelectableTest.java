@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.api.kinds.KindRulesCatalogue;
+import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.storage.Entry;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -12,8 +13,9 @@ class SelectableTest {
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
 
     private final TestApi api = new TestApi();
-    private final ServedResource maps =
-            new Resources(api.catalogue, KindRulesCatalogue.builtIn(), Map.of()).of("", "configmaps");
+    private final ServedResource maps = new Resources(
+                    api.catalogue, KindRulesCatalogue.builtIn(), Map.of(), new FieldManager.Shared(api.time))
+            .of("", "configmaps");
 
     @AfterEach
     void close() {
