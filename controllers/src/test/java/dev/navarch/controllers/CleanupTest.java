@@ -7,6 +7,7 @@ import dev.navarch.client.DeleteOptions.Propagation;
 import dev.navarch.client.Patch;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -17,6 +18,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -264,6 +266,140 @@ class CleanupTest {
                     .hasSize(2)
                     .allSatisfy(s ->
                             assertThat(s.getMetadata().getOwnerReferences()).isEmpty());
+        }
+    }
+
+    private static Secret in(String namespace, Secret secret) {
+        return new SecretBuilder(secret)
+                .editMetadata()
+                .withNamespace(namespace)
+                .endMetadata()
+                .build();
+    }
+
+    /** source: kubernetes test/integration/garbagecollector (TestCrossNamespaceReferencesWithWatchCache). */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anOwnerInAnotherNamespaceIsNoOwnerAndThatIsReported(boolean seenTogether) {
+        try (var cluster = new SimulatedCluster(1)) {
+            var secrets = cluster.api.client().resource(Secret.class);
+            var root = cluster.api
+                    .client()
+                    .resource(ConfigMap.class)
+                    .create(map("root").build());
+            var misspelt = map("wrong")
+                    .editMetadata()
+                    .withUid(root.getMetadata().getUid())
+                    .endMetadata()
+                    .build();
+            secrets.create(in("e", owned("bad", root, false)));
+            secrets.create(owned("misspelt", misspelt, false));
+            secrets.create(owned("good", root, false));
+            if (seenTogether) {
+                cluster.restart();
+            }
+            cluster.until("one left", () -> cluster.all(Secret.class).size() == 1);
+            cluster.pass(Duration.ofSeconds(5));
+            assertThat(cluster.exists(Secret.class, "d", "good")).isTrue();
+            cluster.until(
+                    "the event",
+                    () -> cluster.all(Event.class).stream()
+                            .anyMatch(e -> e.getReason().equals("OwnerRefInvalidNamespace")
+                                    && e.getType().equals("Warning")
+                                    && e.getInvolvedObject().getName().equals("bad")
+                                    && e.getMessage()
+                                            .equals("ownerRef [v1/ConfigMap, namespace: e, name: root, uid: "
+                                                    + root.getMetadata().getUid()
+                                                    + "] does not exist in namespace \"e\"")));
+        }
+    }
+
+    @Test
+    void aClusterScopedObjectIsNotCollectedForANamespacedOwner() {
+        try (var cluster = new SimulatedCluster(1)) {
+            var root = cluster.api
+                    .client()
+                    .resource(ConfigMap.class)
+                    .create(map("root").build());
+            var reference = owned("x", root, false).getMetadata().getOwnerReferences();
+            cluster.api
+                    .client()
+                    .resource(Namespace.class)
+                    .create(new NamespaceBuilder()
+                            .withNewMetadata()
+                            .withName("s")
+                            .withOwnerReferences(reference)
+                            .endMetadata()
+                            .build());
+            cluster.pass(Duration.ofSeconds(2));
+            cluster.api.client().resource(ConfigMap.class).delete("d", "root", DeleteOptions.none());
+            cluster.pass(Duration.ofSeconds(5));
+            assertThat(cluster.get(Namespace.class, "", "s").getMetadata().getDeletionTimestamp())
+                    .isNull();
+        }
+    }
+
+    /** source: kubernetes test/e2e/apimachinery/garbage_collector.go (should not be blocked by dependency circle). */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 2, 3})
+    void aCircleOfOwnersDoesNotBlockItsDeletion(long seed) {
+        try (var cluster = new SimulatedCluster(seed, seed == 0 ? 0 : 2)) {
+            var secrets = cluster.api.client().resource(Secret.class);
+            var names = List.of("one", "two", "three");
+            for (int i = 0; i < 3; i++) {
+                var before = i == 0 ? null : cluster.get(Secret.class, "d", names.get(i - 1));
+                secrets.create(
+                        before == null
+                                ? new SecretBuilder(owned("one", map("x").build(), true))
+                                        .editMetadata()
+                                        .withOwnerReferences(List.of())
+                                        .endMetadata()
+                                        .build()
+                                : owned(names.get(i), before, true));
+            }
+            var last = cluster.get(Secret.class, "d", "three");
+            var closing = owned("one", last, true).getMetadata().getOwnerReferences();
+            var first = new SecretBuilder(cluster.get(Secret.class, "d", "one"))
+                    .editMetadata()
+                    .withOwnerReferences(closing)
+                    .endMetadata()
+                    .build();
+            secrets.update(first);
+            cluster.pass(Duration.ofSeconds(1));
+            secrets.delete("d", "one", DeleteOptions.none().propagation(Propagation.FOREGROUND));
+            cluster.until(
+                    "nothing left, seed " + seed,
+                    () -> cluster.all(Secret.class).isEmpty());
+        }
+    }
+
+    /**
+     * source: kubernetes test/e2e/apimachinery/garbage_collector.go (should not delete dependents that have both valid
+     * owner and owner that's waiting for dependents to be deleted).
+     */
+    @Test
+    void aDependentWithAnotherOwnerSurvivesAForegroundDeletion() {
+        try (var cluster = new SimulatedCluster(1)) {
+            var maps = cluster.api.client().resource(ConfigMap.class);
+            var dying = maps.create(map("dying").build());
+            var staying = maps.create(map("staying").build());
+            var both = new SecretBuilder(owned("both", dying, true))
+                    .editMetadata()
+                    .addToOwnerReferences(owned("x", staying, true)
+                            .getMetadata()
+                            .getOwnerReferences()
+                            .getFirst())
+                    .endMetadata()
+                    .build();
+            cluster.api.client().resource(Secret.class).create(both);
+            cluster.api.client().resource(Secret.class).create(owned("alone", dying, true));
+            cluster.pass(Duration.ofSeconds(1));
+            maps.delete("d", "dying", DeleteOptions.none().propagation(Propagation.FOREGROUND));
+            cluster.until("the end", () -> !cluster.exists(ConfigMap.class, "d", "dying"));
+            assertThat(cluster.exists(Secret.class, "d", "alone")).isFalse();
+            assertThat(cluster.get(Secret.class, "d", "both").getMetadata().getOwnerReferences())
+                    .singleElement()
+                    .satisfies(o -> assertThat(o.getName()).isEqualTo("staying"));
         }
     }
 }

@@ -16,18 +16,26 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Watches the metadata of every resource that can be deleted, and follows discovery as resources come and go. source:
  * kubernetes pkg/controller/garbagecollector/garbagecollector.go.
  */
 public final class GarbageCollectorController implements Controller {
+    private static final Logger log = LoggerFactory.getLogger(GarbageCollectorController.class);
     private static final Duration DISCOVERY_PERIOD = Duration.ofSeconds(30);
+    /** One kind that cannot be listed must not keep the others from being collected. */
+    private static final Duration SYNC_LIMIT = Duration.ofSeconds(30);
+
     private static final Set<String> NEVER_OWNED = Set.of("events");
 
     private final ControllerContext context;
     private final Informers informers;
-    private final Graph graph = new Graph();
+    private final AbsentOwners absent = new AbsentOwners();
+    private final Graph graph = new Graph(absent);
     private final Kinds kinds = new Kinds();
     private final GarbageReconciler reconciler;
     private final WorkQueue<String> discoveries;
@@ -43,7 +51,8 @@ public final class GarbageCollectorController implements Controller {
         discoveries = new WorkQueue<>(context.time());
         var deletions = new WorkQueue<String>(context.time());
         var orphanings = new WorkQueue<String>(context.time());
-        reconciler = new GarbageReconciler(context.client(), context.events(), graph, kinds, deletions, orphanings);
+        reconciler =
+                new GarbageReconciler(context.client(), context.events(), graph, absent, kinds, deletions, orphanings);
         discovery = new ControllerLoop<>("gc-discovery", discoveries, 1, this::discover);
         deleting = new ControllerLoop<>("gc-delete", deletions, 20, reconciler);
         orphaning = new ControllerLoop<>("gc-orphan", orphanings, 5, reconciler::orphan);
@@ -81,7 +90,11 @@ public final class GarbageCollectorController implements Controller {
                 });
             }
             present.forEach(kind -> watched.computeIfAbsent(kind, this::watch));
-            informers.awaitSynced(watched.values());
+            try {
+                informers.awaitSynced(SYNC_LIMIT);
+            } catch (TimeoutException e) {
+                log.warn("Garbage is collected although some kinds cannot be read yet: {}", e.getMessage());
+            }
             deleting.start();
             orphaning.start();
         } finally {

@@ -8,13 +8,14 @@ import dev.navarch.client.Json;
 import dev.navarch.client.Patch;
 import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
+import dev.navarch.client.ResourceKind;
 import dev.navarch.client.WorkQueue;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PartialObjectMetadata;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Looks at one object, by uid: is it garbage, or does its deletion wait? The server, not a cache, has the last word. */
 final class GarbageReconciler implements Reconciler<String> {
-    private static final int REMEMBERED = 500;
+    /** After how long an owner that was not seen, or was not where it was said to be, is looked for once more. */
+    private static final Duration LATER = Duration.ofSeconds(2);
 
     private final ApiClient client;
     private final EventRecorder events;
@@ -31,26 +33,20 @@ final class GarbageReconciler implements Reconciler<String> {
     private final Kinds kinds;
     private final WorkQueue<String> deletions;
     private final WorkQueue<String> orphanings;
-    /** Uids of owners known to be gone, which they stay; guarded by itself. */
-    private final Map<String, Boolean> absent = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > REMEMBERED;
-        }
-    };
+    private final AbsentOwners absent;
 
     GarbageReconciler(
             ApiClient client,
             EventRecorder events,
             Graph graph,
+            AbsentOwners absent,
             Kinds kinds,
             WorkQueue<String> deletions,
             WorkQueue<String> orphanings) {
         this.client = client;
         this.events = events;
         this.graph = graph;
+        this.absent = absent;
         this.kinds = kinds;
         this.deletions = deletions;
         this.orphanings = orphanings;
@@ -58,7 +54,25 @@ final class GarbageReconciler implements Reconciler<String> {
 
     void wake(Graph.Wake wake) {
         wake.delete().forEach(deletions::add);
+        wake.later().forEach(uid -> deletions.addAfter(uid, LATER));
         wake.orphan().forEach(orphanings::add);
+        wake.misplaced().forEach(this::report);
+    }
+
+    /** source: kubernetes pkg/controller/garbagecollector/graph_builder.go (reportInvalidNamespaceOwnerRef). */
+    private void report(Graph.Misplaced misplaced) {
+        var dependent = misplaced.dependent();
+        events.record(
+                new ObjectReferenceBuilder()
+                        .withApiVersion(dependent.apiVersion())
+                        .withKind(dependent.kind())
+                        .withNamespace(dependent.namespace())
+                        .withName(dependent.name())
+                        .withUid(dependent.uid())
+                        .build(),
+                "Warning",
+                "OwnerRefInvalidNamespace",
+                "ownerRef " + misplaced.claimed() + " does not exist in namespace \"" + dependent.namespace() + "\"");
     }
 
     @Override
@@ -68,14 +82,16 @@ final class GarbageReconciler implements Reconciler<String> {
             return;
         }
         var item = known.get();
+        if (unreachable(item.at())) {
+            return;
+        }
         var live = live(item.at());
         if (live.isEmpty()) {
-            remember(uid);
-            wake(graph.remove(uid));
+            wake(graph.absent(item.at()));
             return;
         }
         if (item.virtual()) {
-            deletions.addRateLimited(uid); // it is there: its informer will show it
+            deletions.addAfter(uid, LATER); // it is there: its informer will show it
             return;
         }
         if (item.waiting()) {
@@ -83,27 +99,19 @@ final class GarbageReconciler implements Reconciler<String> {
             return;
         }
         var owners = owners(live.get());
+        if (owners.stream()
+                .anyMatch(o -> unreachable(Coordinates.of(o, item.at().namespace())))) {
+            return; // nothing that is tried again would make it right
+        }
         List<GarbagePlan.OwnerState> states = new ArrayList<>();
         for (var owner : owners) {
-            states.add(state(live.get(), owner));
+            states.add(state(item.at().namespace(), owner));
         }
         boolean hasDependents = !item.dependents().isEmpty();
         switch (GarbagePlan.decide(owners, states, hasDependents, finalizers(live.get()))) {
             case GarbagePlan.Verdict.Keep _ -> {}
             case GarbagePlan.Verdict.Unlink(var lost) -> relink(live.get(), o -> GarbagePlan.without(o, lost));
             case GarbagePlan.Verdict.Delete(var how) -> delete(item, live.get(), how);
-        }
-    }
-
-    private void remember(String uid) {
-        synchronized (absent) {
-            absent.put(uid, true);
-        }
-    }
-
-    private boolean isAbsent(String uid) {
-        synchronized (absent) {
-            return absent.containsKey(uid);
         }
     }
 
@@ -117,14 +125,18 @@ final class GarbageReconciler implements Reconciler<String> {
         return finalizers == null ? List.of() : finalizers;
     }
 
+    /** Whether a cluster-scoped object names a namespaced owner, of which it can't say where it is. */
+    private boolean unreachable(Coordinates at) {
+        return at.namespace().isEmpty()
+                && kinds.of(at.apiVersion(), at.kind())
+                        .filter(ResourceKind::namespaced)
+                        .isPresent();
+    }
+
     /** The object with this very uid, as the server has it. */
-    private Optional<PartialObjectMetadata> live(Graph.Coordinates at) {
+    private Optional<PartialObjectMetadata> live(Coordinates at) {
         var resource = resource(at.apiVersion(), at.kind());
-        var namespace = resource.kind().namespaced() ? at.namespace() : "";
-        if (resource.kind().namespaced() && namespace.isEmpty()) {
-            throw new IllegalStateException("a cluster-scoped object names the namespaced owner " + at);
-        }
-        return resource.get(namespace, at.name())
+        return resource.get(resource.kind().namespaced() ? at.namespace() : "", at.name())
                 .filter(o -> Objects.equals(o.getMetadata().getUid(), at.uid()));
     }
 
@@ -137,25 +149,15 @@ final class GarbageReconciler implements Reconciler<String> {
         return resource(object.getApiVersion(), object.getKind());
     }
 
-    private GarbagePlan.OwnerState state(PartialObjectMetadata object, OwnerReference reference) {
-        if (isAbsent(reference.getUid())) {
+    private GarbagePlan.OwnerState state(String namespace, OwnerReference reference) {
+        if (absent.has(reference, namespace)) {
             return GarbagePlan.OwnerState.ABSENT;
         }
-        var namespace = Objects.requireNonNullElse(object.getMetadata().getNamespace(), "");
-        var kind = kinds.of(reference.getApiVersion(), reference.getKind());
-        if (kind.isPresent() && kind.get().namespaced() && namespace.isEmpty()) {
-            events.warning(
-                    object,
-                    "OwnerRefInvalidNamespace",
-                    "ownerRef [" + reference.getApiVersion() + "/" + reference.getKind() + ", namespace: , name: "
-                            + reference.getName() + ", uid: " + reference.getUid()
-                            + "] does not exist in namespace \"\"");
-            return GarbagePlan.OwnerState.SOLID;
-        }
-        var owner = live(new Graph.Coordinates(
-                reference.getApiVersion(), reference.getKind(), namespace, reference.getName(), reference.getUid()));
+        var at = Coordinates.of(reference, namespace);
+        var owner = live(at);
         if (owner.isEmpty()) {
-            remember(reference.getUid());
+            boolean namespaced = resource(at.apiVersion(), at.kind()).kind().namespaced();
+            absent.add(namespaced ? at : at.in(""));
             return GarbagePlan.OwnerState.ABSENT;
         }
         boolean waiting = owner.get().getMetadata().getDeletionTimestamp() != null
@@ -172,7 +174,9 @@ final class GarbageReconciler implements Reconciler<String> {
                     .delete(
                             Objects.requireNonNullElse(live.getMetadata().getNamespace(), ""),
                             live.getMetadata().getName(),
-                            DeleteOptions.exactly(live).propagation(how));
+                            DeleteOptions.exactly(live)
+                                    .resourceVersion(live.getMetadata().getResourceVersion())
+                                    .propagation(how));
         } catch (ApiFailure e) {
             if (!e.notFound()) {
                 throw e;
