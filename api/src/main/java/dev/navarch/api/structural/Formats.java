@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * The formats of strings that are checked; all others say nothing (source: k8s.io/apiextensions-apiserver
  * pkg/apiserver/validation/formats.go; k8s.io/kube-openapi pkg/validation/strfmt).
  */
-final class Formats {
+public final class Formats {
     private static final Pattern DASHES = Pattern.compile("-", Pattern.LITERAL);
     private static final String UUID = "(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?%s-?[0-9a-f]{12}";
     private static final String IPV4_PART = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
@@ -83,7 +83,7 @@ final class Formats {
     }
 
     /** Whether a string is what a {@link #checked} format of strings wants. */
-    static boolean holds(String format, String text) {
+    public static boolean holds(String format, String text) {
         var check = STRINGS.get(key(format));
         return check == null || check.test(text);
     }

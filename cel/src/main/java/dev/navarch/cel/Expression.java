@@ -1,0 +1,62 @@
+package dev.navarch.cel;
+
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.runtime.CelEvaluationException;
+import dev.cel.runtime.CelRuntime;
+import java.util.Map;
+import java.util.Set;
+
+/** An expression that was compiled once and can be evaluated often, by many threads. */
+public final class Expression {
+    private final CelAbstractSyntaxTree ast;
+    private final CelRuntime.Program program;
+    private final Set<String> variables;
+
+    Expression(CelAbstractSyntaxTree ast, CelRuntime.Program program, Set<String> variables) {
+        this.ast = ast;
+        this.program = program;
+        this.variables = Set.copyOf(variables);
+    }
+
+    CelAbstractSyntaxTree ast() {
+        return ast;
+    }
+
+    /** The variables that it names. */
+    public Set<String> variables() {
+        return variables;
+    }
+
+    /**
+     * Evaluates the expression.
+     *
+     * @param values of the variables that it names at least; see {@link Values}
+     * @param budget is charged with what the evaluation cost
+     */
+    public Object evaluate(Map<String, ?> values, Budget budget) throws CelFailure {
+        var meter = new CostMeter(budget.left());
+        try {
+            return program.trace(values, meter);
+        } catch (CelEvaluationException e) {
+            if (meter.exhausted()) {
+                throw new CelFailure("operation cancelled: actual cost limit exceeded", true);
+            }
+            throw new CelFailure(reason(e));
+        } catch (CostMeter.Exhausted _) {
+            throw new CelFailure("operation cancelled: actual cost limit exceeded", true);
+        } finally {
+            budget.charge(meter.spent());
+        }
+    }
+
+    /** Without the place that the library puts in front. */
+    private static String reason(CelEvaluationException e) {
+        var message = String.valueOf(e.getMessage());
+        var prefix = "evaluation error at ";
+        if (message.startsWith(prefix)) {
+            int colon = message.indexOf(": ", prefix.length());
+            return colon < 0 ? message : message.substring(colon + 2);
+        }
+        return message.startsWith("evaluation error: ") ? message.substring("evaluation error: ".length()) : message;
+    }
+}

@@ -1,0 +1,136 @@
+package dev.navarch.cel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.navarch.api.structural.Structural;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+
+class CelEnvironmentTest {
+    private static final Structural SCHEMA = Structural.of(JsonMapper.shared().readTree("""
+        {"type":"object","properties":{"spec":{"type":"object","properties":{
+          "replicas":{"type":"integer"},
+          "min":{"type":"number"},
+          "name":{"type":"string","maxLength":10},
+          "long":{"type":"string"},
+          "dash-ed":{"type":"string"},
+          "namespace":{"type":"string"},
+          "at":{"type":"string","format":"date-time"},
+          "wait":{"type":"string","format":"duration"},
+          "port":{"x-kubernetes-int-or-string":true},
+          "tags":{"type":"array","maxItems":5,"items":{"type":"string","maxLength":10}},
+          "many":{"type":"array","items":{"type":"string"}},
+          "labels":{"type":"object","additionalProperties":{"type":"string"}},
+          "parts":{"type":"array","items":{"type":"object","properties":{"x":{"type":"integer"}}}},
+          "free":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}}}\
+        """));
+    private static final ValueType SELF = ValueType.of(SCHEMA, true).orElseThrow();
+    private static final CelEnvironment ENVIRONMENT = new CelEnvironment(Map.of("self", SELF));
+    private static final Object OBJECT = Values.of(JsonMapper.shared().readTree("""
+        {"apiVersion":"a/v1","kind":"K","metadata":{"name":"n"},"spec":{
+          "replicas":3,"min":2,"name":"web","dash-ed":"d","namespace":"ns","at":"2026-01-02T03:04:05Z","wait":"1h30m",
+          "port":"80%","tags":["b","a"],"labels":{"app":"x"},"parts":[{"x":1},{"x":2}]}}\
+        """), SELF);
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "self.spec.replicas == 3",
+                "self.metadata.name == 'n' && self.kind == 'K'",
+                "self.spec.min < self.spec.replicas",
+                "self.spec.min == 2.0",
+                "has(self.spec.name) && !has(self.spec.long)",
+                "self.spec.dash__dash__ed == 'd' && self.spec.__namespace__ == 'ns'",
+                "self.spec.at < timestamp('2027-01-01T00:00:00Z')",
+                "self.spec.wait == duration('90m')",
+                "type(self.spec.port) == string && self.spec.port.matches('^[0-9]+%$')",
+                "self.spec.tags.all(t, t.size() == 1)",
+                "self.spec.tags.exists_one(t, t == 'a') && 'b' in self.spec.tags",
+                "!self.spec.tags.isSorted() && self.spec.tags.min() == 'a' && self.spec.tags.indexOf('a') == 1",
+                "self.spec.labels['app'] == 'x' && self.spec.labels.all(k, k.startsWith('a'))",
+                "self.spec.parts.map(p, p.x).sum() == 3",
+                "self.spec.parts.filter(p, p.x > 1)[0].x == 2",
+                "self.spec.?long.orValue('none') == 'none'",
+                "self.spec.labels[?'none'].hasValue() == false",
+                "'a1b22'.find('[0-9]+') == '1' && 'a1b22'.findAll('[0-9]+') == ['1', '22']",
+                "'a,b'.split(',').join('-') == 'a-b' && 'Ab'.lowerAscii() == 'ab' && 'abc'.indexOf('c') == 2",
+                "url('https://h.example:8080/a%20b?q=1').getHostname() == 'h.example'",
+                "url('https://h:80/p').getPort() == '80' && isURL('/path') && !isURL('path')",
+                "quantity('1.5Gi').isGreaterThan(quantity('1G')) &&"
+                        + " quantity('2').add(quantity('500m')).compareTo(quantity('2500m')) == 0",
+                "isQuantity('1k') && !isQuantity('x') && quantity('3').asInteger() == 3",
+                "ip('10.0.0.1').family() == 4 && cidr('10.0.0.0/8').containsIP('10.1.2.3')",
+                "isIP('::1') && !isIP('1.2.3.400') && ip.isCanonical('::1') && !ip.isCanonical('0:0:0:0:0:0:0:1')",
+                "cidr('192.168.1.7/24').masked() == cidr('192.168.1.0/24') &&"
+                        + " cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16')",
+                "semver('1.2.3').isLessThan(semver('1.10.0')) && isSemver('1.0.0-rc.1') && !isSemver('v1')",
+                "semver('v1.2', true).minor() == 2",
+                "!format.dns1123Label().validate('a-b').hasValue() && format.dns1123Label().validate('A').hasValue()",
+                "format.named('uuid').value().validate('x').value()[0] == 'does not match the UUID format'",
+                "sets.contains([1, 2, 3], [2]) && sets.equivalent([1, 2], [2, 1])",
+                "{'a': 1}.transformList(k, v, k) == ['a'] && [1, 2].transformList(i, v, i + v) == [1, 3]",
+                "self == self && self.spec.tags == ['b', 'a']",
+            })
+    void conditionsHold(String condition) throws CelFailure {
+        assertThat(ENVIRONMENT.condition(condition).evaluate(Map.of("self", OBJECT), new Budget(1_000_000)))
+                .isEqualTo(true);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        self.spec.nothing == 1     | undefined field 'nothing'
+        self.spec.free.x == 1      | undefined field 'x'
+        self.spec.replicas == 'a'  | found no matching overload for '_==_' applied to '(int, string)'
+        other                      | undeclared reference to 'other'
+        self.spec.replicas         | must evaluate to bool
+        1 +                        | Syntax error
+        """)
+    void whatDoesNotFitIsRefused(String condition, String complaint) {
+        assertThatThrownBy(() -> ENVIRONMENT.condition(condition))
+                .isInstanceOf(CelFailure.class)
+                .hasMessageContaining(complaint);
+    }
+
+    @Test
+    void aFailedEvaluationSaysWhy() throws CelFailure {
+        var absent = ENVIRONMENT.condition("self.spec.long == 'a'");
+        assertThatThrownBy(() -> absent.evaluate(Map.of("self", OBJECT), new Budget(1_000_000)))
+                .isInstanceOf(CelFailure.class)
+                .hasMessageContaining("long");
+    }
+
+    @Test
+    void anEvaluationEndsWhenItCostsTooMuch() throws CelFailure {
+        var nested = ENVIRONMENT.condition(
+                "self.spec.tags.all(a, self.spec.tags.all(b, self.spec.tags.all(c, a + b + c != 'x')))");
+        var budget = new Budget(20);
+        assertThatThrownBy(() -> nested.evaluate(Map.of("self", OBJECT), budget))
+                .isInstanceOfSatisfying(
+                        CelFailure.class, e -> assertThat(e.overBudget()).isTrue());
+        assertThat(budget.exhausted()).isTrue();
+    }
+
+    @Test
+    void costsAreEstimatedFromTheSizesThatTheSchemaAllows() throws CelFailure {
+        assertThat(ENVIRONMENT.estimate(ENVIRONMENT.condition("self.spec.replicas == 1")))
+                .isLessThan(10);
+        assertThat(ENVIRONMENT.estimate(ENVIRONMENT.condition("self.spec.tags.all(t, t != 'x')")))
+                .isLessThan(100);
+        assertThat(ENVIRONMENT.estimate(ENVIRONMENT.condition("self.spec.many.all(t, t.contains('x'))")))
+                .isGreaterThan(10_000_000);
+        assertThat(ENVIRONMENT.estimate(ENVIRONMENT.condition(
+                        "self.spec.many.all(a, self.spec.many.all(b, self.spec.many.all(c, a + b + c != 'x')))")))
+                .isGreaterThan(1_000_000_000_000L);
+    }
+
+    @Test
+    void namesAreToldThatAnExpressionUses() throws CelFailure {
+        assertThat(ENVIRONMENT.condition("self.spec.replicas > 0").variables()).containsExactly("self");
+        assertThat(ENVIRONMENT.condition("1 > 0").variables()).isEmpty();
+    }
+}
