@@ -53,6 +53,11 @@ final class At {
         }
     }
 
+    /** The last step of the path: the name of the field. */
+    String name() {
+        return step;
+    }
+
     /** This place, as if this value were there: for where upstream's messages name another place. */
     At with(JsonNode value) {
         return new At(parent, step, subscript, value);
@@ -122,6 +127,11 @@ final class At {
 
     boolean is(String value) {
         return text().equals(value);
+    }
+
+    /** The texts of a list. */
+    List<String> texts() {
+        return items().stream().map(At::text).toList();
     }
 
     /** How many items or keys. */

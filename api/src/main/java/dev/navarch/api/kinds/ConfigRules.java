@@ -62,7 +62,7 @@ final class ConfigRules {
                 .forEach(complaint -> problems.invalid(entry.getValue(), entry.getKey(), complaint));
     }
 
-    private static long decodedLength(At base64) {
+    static long decodedLength(At base64) {
         return base64.text().length() / 4 * 3L;
     }
 

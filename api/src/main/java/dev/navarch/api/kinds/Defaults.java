@@ -33,6 +33,13 @@ final class Defaults {
         }
     }
 
+    /** For a pointer upstream, whose empty text is a value. */
+    static void putIfAbsent(ObjectNode object, String field, String value) {
+        if (!object.hasNonNull(field)) {
+            object.put(field, value);
+        }
+    }
+
     /** For a number that is no pointer upstream. */
     static void putIfZero(ObjectNode object, String field, int value) {
         if (isMissing(object, field)

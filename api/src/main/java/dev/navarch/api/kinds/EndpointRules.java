@@ -96,7 +96,7 @@ final class EndpointRules {
         problems.oneOf(type, List.of("FQDN", "IPv4", "IPv6"));
         At endpoints = slice.at("endpoints");
         if (endpoints.size() > 1_000) {
-            problems.tooMany(endpoints, endpoints.size(), 1_000);
+            problems.tooMany(endpoints, 1_000);
             return;
         }
         for (At endpoint : endpoints.items()) {
@@ -104,7 +104,7 @@ final class EndpointRules {
             if (addresses.isEmpty()) {
                 problems.required(addresses, "must contain at least 1 address");
             } else if (addresses.size() > 100) {
-                problems.tooMany(addresses, addresses.size(), 100);
+                problems.tooMany(addresses, 100);
             }
             for (At address : addresses.items()) {
                 if (type.is("FQDN")) {

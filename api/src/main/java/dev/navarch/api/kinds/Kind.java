@@ -25,6 +25,7 @@ final class Kind implements KindRules {
     }
 
     private final ObjectMetaRules metadata;
+    private final boolean named;
     private final List<Consumer<ObjectNode>> defaults;
     private final List<BiConsumer<At, Problems>> checks;
     private final List<BiConsumer<At, Problems>> createChecks;
@@ -36,12 +37,14 @@ final class Kind implements KindRules {
     private final Map<String, Function<ObjectNode, String>> selectable;
     private final boolean status;
     private final List<String> counted;
+    private final boolean countsFromCreate;
     private final boolean createsOnUpdate;
     private final boolean unconditionalUpdate;
     private final Optional<BiFunction<ObjectNode, OptionalLong, Long>> grace;
 
     private Kind(Builder builder) {
         metadata = builder.metadata;
+        named = builder.named;
         defaults = List.copyOf(builder.defaults);
         checks = List.copyOf(builder.checks);
         createChecks = List.copyOf(builder.createChecks);
@@ -53,6 +56,7 @@ final class Kind implements KindRules {
         selectable = Map.copyOf(builder.selectable);
         status = builder.status;
         counted = List.copyOf(builder.counted);
+        countsFromCreate = builder.countsFromCreate;
         createsOnUpdate = builder.createsOnUpdate;
         unconditionalUpdate = builder.unconditionalUpdate;
         grace = builder.grace;
@@ -68,6 +72,13 @@ final class Kind implements KindRules {
         return new Builder(new ObjectMetaRules(false, name));
     }
 
+    /** A kind whose objects are not stored, and need no metadata. */
+    static Builder unnamed() {
+        Builder builder = new Builder(new ObjectMetaRules(true, _ -> List.of()));
+        builder.named = false;
+        return builder;
+    }
+
     @Override
     public void defaults(ObjectNode object) {
         defaults.forEach(rule -> rule.accept(object));
@@ -77,7 +88,9 @@ final class Kind implements KindRules {
     public List<FieldError> validate(ObjectNode object) {
         Problems problems = new Problems();
         At root = At.root(object);
-        metadata.validate(root.at("metadata"), problems);
+        if (named) {
+            metadata.validate(root.at("metadata"), problems);
+        }
         checks.forEach(check -> check.accept(root, problems));
         createChecks.forEach(check -> check.accept(root, problems));
         return problems.list();
@@ -97,7 +110,10 @@ final class Kind implements KindRules {
     @Override
     public List<FieldError> validateStatusUpdate(ObjectNode now, ObjectNode old) {
         Problems problems = new Problems();
-        metadata.validateUpdate(At.root(now).at("metadata"), At.root(old).at("metadata"), problems);
+        At meta = At.root(now).at("metadata");
+        metadata.validateUpdate(meta, At.root(old).at("metadata"), problems);
+        ObjectMetaRules.labels(meta.at("labels"), problems);
+        ObjectMetaRules.annotations(meta.at("annotations"), problems);
         statusChecks.forEach(check -> check.check(At.root(now), At.root(old), problems));
         return problems.list();
     }
@@ -107,7 +123,7 @@ final class Kind implements KindRules {
         if (status) {
             object.remove("status");
         }
-        if (!counted.isEmpty()) {
+        if (countsFromCreate) {
             At.object(object, "metadata").put("generation", 1L);
         }
         beforeCreate.forEach(step -> step.accept(object));
@@ -194,6 +210,8 @@ final class Kind implements KindRules {
         private final List<BiConsumer<ObjectNode, ObjectNode>> beforeStatusUpdate = new ArrayList<>();
         private final Map<String, Function<ObjectNode, String>> selectable = new LinkedHashMap<>();
         private final List<String> counted = new ArrayList<>();
+        private boolean named = true;
+        private boolean countsFromCreate;
         private boolean status;
         private boolean createsOnUpdate;
         private boolean unconditionalUpdate = true;
@@ -259,8 +277,14 @@ final class Kind implements KindRules {
             return this;
         }
 
-        /** The generation counts the changes of these parts. */
+        /** The generation counts the changes of these parts; the first is 1, also if it counts none. */
         Builder counts(String... parts) {
+            countsFromCreate = true;
+            return countsUpdates(parts);
+        }
+
+        /** As {@link #counts}, but a new object has no generation yet. */
+        Builder countsUpdates(String... parts) {
             counted.addAll(List.of(parts));
             return this;
         }

@@ -30,7 +30,20 @@ public final class KindRulesCatalogue {
         rules.putAll(RbacRules.all());
         rules.putAll(NetworkRules.all());
         rules.putAll(PolicyRules.all());
-        rules.putAll(StorageRules.all());
+        rules.putAll(PersistentVolumeRules.all());
+        rules.putAll(VolumeClaimRules.all());
+        rules.putAll(StorageClassRules.all());
+        rules.putAll(CsiRules.all());
+        rules.putAll(CertificateRules.all());
+        rules.putAll(ServiceNetworkRules.all());
+        rules.putAll(FlowControlRules.all());
+        rules.putAll(WebhookRules.all());
+        rules.putAll(AdmissionPolicyRules.all());
+        rules.putAll(DeviceRules.all());
+        rules.putAll(ResourceSliceRules.all());
+        rules.putAll(ApiServiceRules.all());
+        rules.putAll(CustomResourceDefinitionRules.all());
+        rules.putAll(ReviewRules.all());
         return new KindRulesCatalogue(rules);
     }
 

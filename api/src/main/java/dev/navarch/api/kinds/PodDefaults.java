@@ -61,7 +61,7 @@ final class PodDefaults {
         Defaults.put(spec, "terminationGracePeriodSeconds", 30);
         Defaults.put(spec, "schedulerName", "default-scheduler");
         serviceAccount(spec);
-        At.objects(spec.path("volumes")).forEach(PodDefaults::volume);
+        At.objects(spec.path("volumes")).forEach(VolumeDefaults::volume);
         Containers.trees(spec, Role.values()).forEach(PodDefaults::container);
     }
 
@@ -120,47 +120,10 @@ final class PodDefaults {
         }
     }
 
-    private static void fieldVersion(JsonNode fieldReference) {
+    static void fieldVersion(JsonNode fieldReference) {
         if (fieldReference instanceof ObjectNode there) {
             Defaults.put(there, "apiVersion", "v1");
         }
-    }
-
-    private static void volume(ObjectNode volume) {
-        boolean sourced = volume.properties().stream()
-                .anyMatch(source ->
-                        !source.getKey().equals("name") && !source.getValue().isNull());
-        if (!sourced) {
-            volume.putObject("emptyDir");
-        }
-        for (String kind : List.of("secret", "configMap", "downwardAPI", "projected")) {
-            if (volume.path(kind) instanceof ObjectNode source) {
-                Defaults.put(source, "defaultMode", 0644);
-            }
-        }
-        if (volume.path("hostPath") instanceof ObjectNode hostPath && !hostPath.has("type")) {
-            hostPath.put("type", "");
-        }
-        if (volume.path("iscsi") instanceof ObjectNode iscsi) {
-            Defaults.put(iscsi, "iscsiInterface", "default");
-        }
-        if (volume.path("image") instanceof ObjectNode image) {
-            Defaults.put(image, "pullPolicy", pullPolicy(image.path("reference").asString("")));
-        }
-        if (volume.path("ephemeral").path("volumeClaimTemplate").path("spec") instanceof ObjectNode claim) {
-            Defaults.put(claim, "volumeMode", "Filesystem");
-        }
-        fieldVersions(volume.path("downwardAPI"));
-        for (ObjectNode source : At.objects(volume.path("projected").path("sources"))) {
-            fieldVersions(source.path("downwardAPI"));
-            if (source.path("serviceAccountToken") instanceof ObjectNode token) {
-                Defaults.put(token, "expirationSeconds", 3600);
-            }
-        }
-    }
-
-    private static void fieldVersions(JsonNode downward) {
-        At.objects(downward.path("items")).forEach(item -> fieldVersion(item.path("fieldRef")));
     }
 
     /** The single address and the list of addresses of a status say the same. */

@@ -2,11 +2,13 @@ package dev.navarch.api.kinds;
 
 import dev.navarch.api.FieldError;
 import dev.navarch.api.FieldErrorType;
-import dev.navarch.api.values.GoText;
+import dev.navarch.api.values.Names;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +30,15 @@ final class Problems {
     }
 
     void required(At at, String detail) {
-        add(FieldErrorType.REQUIRED, at.path(), "", detail);
+        add(FieldError.required(at.path(), detail));
     }
 
     void invalid(At at, String detail) {
         invalid(at, at.value(), detail);
     }
 
-    void invalid(At at, Object value, String detail) {
-        add(FieldErrorType.INVALID, at.path(), value, detail);
+    void invalid(At at, @Nullable Object value, String detail) {
+        add(FieldError.invalid(at.path(), value, detail));
     }
 
     void duplicate(At at, Object value) {
@@ -44,15 +46,15 @@ final class Problems {
     }
 
     void duplicate(At at, Object value, String detail) {
-        add(FieldErrorType.DUPLICATE, at.path(), value, detail);
+        add(new FieldError(FieldErrorType.DUPLICATE, at.path(), value, detail));
     }
 
     void forbidden(At at, String detail) {
-        add(FieldErrorType.FORBIDDEN, at.path(), "", detail);
+        add(FieldError.forbidden(at.path(), detail));
     }
 
     void notFound(At at, Object value) {
-        add(FieldErrorType.NOT_FOUND, at.path(), value, "");
+        add(FieldError.notFound(at.path(), value));
     }
 
     void notSupported(At at, List<String> supported) {
@@ -60,21 +62,50 @@ final class Problems {
     }
 
     void notSupported(At at, Object value, List<String> supported) {
-        String values = supported.stream().map(GoText::quote).collect(Collectors.joining(", "));
-        add(FieldErrorType.NOT_SUPPORTED, at.path(), value, "supported values: " + values);
+        add(FieldError.notSupported(at.path(), value, supported));
     }
 
     void tooLong(At at, int most) {
-        add(FieldErrorType.TOO_LONG, at.path(), "", "may not be more than " + most + " bytes");
+        add(FieldError.tooLong(at.path(), most));
     }
 
-    void tooMany(At at, long actual, int most) {
-        add(FieldErrorType.TOO_MANY, at.path(), actual, "must have at most " + most + " items");
+    void tooMany(At at, int most) {
+        add(FieldError.tooMany(at.path(), at.size(), most));
     }
 
-    private void add(FieldErrorType type, String path, @Nullable Object value, String detail) {
+    private void add(FieldError error) {
         if (errors.size() < MOST) {
-            errors.add(new FieldError(type, path, value, detail));
+            errors.add(error);
+        }
+    }
+
+    /** Each item of a list; a list that is too long gets that one complaint. */
+    void items(At list, int most, BiConsumer<At, Problems> check) {
+        if (list.size() > most) {
+            tooMany(list, most);
+            return;
+        }
+        for (At item : list.items()) {
+            check.accept(item, this);
+        }
+    }
+
+    /** As {@link #items}, for a list no two items of which may have one key. */
+    void set(At list, int most, BiConsumer<At, Problems> check, Function<At, Object> key) {
+        items(list, most, check);
+        if (list.size() <= most) {
+            unique(list, key);
+        }
+    }
+
+    /** Complains of each item whose key an earlier one has. */
+    void unique(At list, Function<At, Object> key) {
+        Set<Object> seen = new HashSet<>();
+        for (At item : list.items()) {
+            Object own = key.apply(item);
+            if (!seen.add(own)) {
+                duplicate(item, own);
+            }
         }
     }
 
@@ -134,6 +165,27 @@ final class Problems {
     void immutable(At now, At old) {
         if (!Trees.same(now.node(), old.node())) {
             invalid(now, "field is immutable");
+        }
+    }
+
+    /** As {@link #immutable}, in the words of the kinds that forbid it. */
+    void notUpdated(At now, At old) {
+        if (!Trees.same(now.node(), old.node())) {
+            forbidden(now, "updates to " + now.name() + " are forbidden.");
+        }
+    }
+
+    /** A number that is at least this. */
+    void atLeast(At at, long least) {
+        if (at.number() < least) {
+            invalid(at, at.number(), "must be greater than or equal to " + least);
+        }
+    }
+
+    /** A text of so many bytes at most. */
+    void notLonger(At at, int most) {
+        if (Names.utf8Length(at.text()) > most) {
+            tooLong(at, most);
         }
     }
 }

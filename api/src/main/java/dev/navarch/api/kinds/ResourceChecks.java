@@ -54,6 +54,39 @@ final class ResourceChecks {
         }
     }
 
+    /** A quantity that, if given, is not negative. */
+    static void notNegative(At at, Problems problems) {
+        quantity(at)
+                .filter(amount -> amount.sign() < 0)
+                .ifPresent(amount -> problems.invalid(at, amount.toString(), "must be greater than or equal to 0"));
+    }
+
+    /** A quantity that is more than nothing. */
+    static void positive(At at, Problems problems) {
+        quantity(at)
+                .filter(amount -> amount.sign() <= 0)
+                .ifPresent(amount -> problems.invalid(at, amount.toString(), "must be greater than zero"));
+    }
+
+    /** A quantity as the oldest rules have it (source: validateBasicResource). */
+    static void basic(At at, Problems problems) {
+        quantity(at)
+                .filter(amount -> amount.value() < 0)
+                .ifPresent(amount -> problems.invalid(at, amount.value(), "must be a valid resource quantity"));
+    }
+
+    /** Whether a resource is Kubernetes' own: without a prefix, or with its prefix. */
+    static boolean isNative(String name) {
+        return !name.contains("/") || name.contains("kubernetes.io/");
+    }
+
+    /** Whether a resource is somebody else's, and may be named in a quota too. */
+    static boolean isExtended(String name) {
+        return !isNative(name)
+                && !name.startsWith("requests.")
+                && Names.qualifiedName("requests." + name).isEmpty();
+    }
+
     static void requirements(At resources, Problems problems) {
         At limits = resources.at("limits");
         At requests = resources.at("requests");
@@ -107,7 +140,7 @@ final class ResourceChecks {
 
     /** Native resources may be promised twice, all others are counted exactly. */
     private static boolean canOvercommit(String name) {
-        return !isHugePages(name) && (!name.contains("/") || name.contains("kubernetes.io/"));
+        return !isHugePages(name) && isNative(name);
     }
 
     private static boolean isHugePages(String name) {
@@ -141,7 +174,7 @@ final class ResourceChecks {
         if (amount.get().sign() < 0) {
             problems.invalid(at, amount.get().toString(), "must be greater than or equal to 0");
         }
-        boolean whole = name.contains("/") && !name.contains("kubernetes.io/");
+        boolean whole = !isNative(name);
         if (whole && amount.get().milliValue() % 1000 != 0) {
             problems.invalid(at, amount.get().toString(), "must be an integer");
         }

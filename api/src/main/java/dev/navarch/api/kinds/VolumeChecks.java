@@ -3,7 +3,6 @@ package dev.navarch.api.kinds;
 import dev.navarch.api.values.Names;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -12,20 +11,41 @@ import java.util.Set;
  * <p>Source: kubernetes pkg/apis/core/validation/validation.go (ValidateVolumes, validateVolumeSource).
  */
 final class VolumeChecks {
-    private static final List<String> HOST_PATH_TYPES = List.of(
-            "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket");
+    private static final List<String> KEY_TYPES =
+            List.of("RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519");
 
-    /** Fields that a source cannot do without, for the sources that have nothing else to check. */
-    private static final Map<String, List<String>> REQUIRED = Map.of(
-            "nfs", List.of("server", "path"),
-            "persistentVolumeClaim", List.of("claimName"),
-            "csi", List.of("driver"),
-            "iscsi", List.of("targetPortal", "iqn"),
-            "flexVolume", List.of("driver"),
-            "azureFile", List.of("secretName", "shareName"),
-            "awsElasticBlockStore", List.of("volumeID"),
-            "gcePersistentDisk", List.of("pdName"),
-            "cinder", List.of("volumeID"));
+    /** In the order in which upstream looks for them. */
+    private static final List<String> SOURCES = List.of(
+            "emptyDir",
+            "hostPath",
+            "gitRepo",
+            "gcePersistentDisk",
+            "awsElasticBlockStore",
+            "secret",
+            "nfs",
+            "iscsi",
+            "glusterfs",
+            "flocker",
+            "persistentVolumeClaim",
+            "rbd",
+            "cinder",
+            "cephfs",
+            "quobyte",
+            "downwardAPI",
+            "fc",
+            "flexVolume",
+            "configMap",
+            "azureFile",
+            "vsphereVolume",
+            "photonPersistentDisk",
+            "portworxVolume",
+            "azureDisk",
+            "storageos",
+            "projected",
+            "scaleIO",
+            "csi",
+            "ephemeral",
+            "image");
 
     private VolumeChecks() {}
 
@@ -33,50 +53,82 @@ final class VolumeChecks {
         Set<String> names = new HashSet<>();
         for (At volume : volumes.items()) {
             At name = volume.at("name");
-            source(volume, problems);
+            sources(volume, problems);
             if (name.isEmpty()) {
                 problems.required(name, "");
-            } else {
-                problems.grammar(name, Names::dns1123Label);
-                if (!names.add(name.text())) {
-                    problems.duplicate(name, name.text());
-                }
-            }
-        }
-    }
-
-    private static void source(At volume, Problems problems) {
-        int count = 0;
-        for (String kind : volume.node().propertyNames()) {
-            At source = volume.at(kind);
-            if (kind.equals("name") || !source.isSet()) {
                 continue;
             }
-            count++;
-            if (count > 1) {
-                problems.forbidden(source, "may not specify more than 1 volume type");
-            } else {
-                source(kind, source, problems);
+            List<String> complaints = Names.dns1123Label(name.text());
+            complaints.forEach(complaint -> problems.invalid(name, complaint));
+            if (complaints.isEmpty() && !names.add(name.text())) {
+                problems.duplicate(name, name.text());
             }
-        }
-        if (count == 0) {
-            problems.required(volume, "must specify a volume type");
         }
     }
 
-    private static void source(String kind, At source, Problems problems) {
+    /** What a volume of a pod, unlike one of a template, must satisfy: the name of its claim is the pod's and its own. */
+    static void checkOfPod(At volumes, String pod, Problems problems) {
+        for (At volume : volumes.items()) {
+            String name = volume.at("name").text();
+            if (volume.at("ephemeral").isSet() && !pod.isEmpty() && !name.isEmpty()) {
+                String claim = pod + "-" + name;
+                Names.dns1123Subdomain(claim)
+                        .forEach(complaint ->
+                                problems.invalid(volume.at("name"), name, "PVC name \"" + claim + "\": " + complaint));
+            }
+        }
+    }
+
+    private static void sources(At volume, Problems problems) {
+        String only = "";
+        int count = 0;
+        for (String field : volume.node().propertyNames()) {
+            if (!field.equals("name") && volume.at(field).isSet()) {
+                only = field;
+                count++;
+            }
+        }
+        if (count == 1) {
+            source(volume, only, problems);
+        } else if (count == 0) {
+            problems.required(volume, "must specify a volume type");
+        } else {
+            first(volume, problems);
+        }
+    }
+
+    private static void first(At volume, Problems problems) {
+        boolean seen = false;
+        for (String kind : SOURCES) {
+            if (!volume.at(kind).isSet()) {
+                continue;
+            }
+            if (!seen) {
+                source(volume, kind, problems);
+                seen = true;
+                continue;
+            }
+            // Upstream spells two of them in its own way here.
+            String spelled = switch (kind) {
+                case "cephfs" -> "cephFS";
+                case "downwardAPI" -> "downwarAPI";
+                default -> kind;
+            };
+            problems.forbidden(volume.at(spelled), "may not specify more than 1 volume type");
+        }
+    }
+
+    private static void source(At volume, String kind, Problems problems) {
+        At source = volume.at(kind);
         switch (kind) {
             case "emptyDir" -> {
-                if (ResourceChecks.quantity(source.at("sizeLimit"))
-                        .filter(size -> size.sign() < 0)
-                        .isPresent()) {
-                    problems.forbidden(source.at("sizeLimit"), "SizeLimit field must be a valid resource quantity");
+                At limit = source.at("sizeLimit");
+                if (limit.isSet()
+                        && ResourceChecks.quantity(limit)
+                                .filter(size -> size.sign() < 0)
+                                .isPresent()) {
+                    problems.forbidden(limit, "SizeLimit field must be a valid resource quantity");
                 }
-            }
-            case "hostPath" -> {
-                problems.requiredText(source.at("path"));
-                PathChecks.noBacksteps(source.at("path"), problems);
-                problems.oneOfIfSet(source.at("type"), HOST_PATH_TYPES);
             }
             case "secret" -> {
                 problems.requiredText(source.at("secretName"));
@@ -88,9 +140,26 @@ final class VolumeChecks {
                 mode(source.at("defaultMode"), problems);
                 keys(source.at("items"), problems);
             }
+            case "persistentVolumeClaim" -> problems.requiredText(source.at("claimName"));
             case "downwardAPI" -> {
                 mode(source.at("defaultMode"), problems);
-                downward(source.at("items"), problems);
+                downward(source, problems);
+            }
+            case "gitRepo" -> {
+                problems.requiredText(source.at("repository"));
+                PathChecks.localDescending(source.at("directory"), problems);
+            }
+            case "iscsi" -> {
+                VolumeSourceChecks.check(volume, kind, false, problems);
+                String name = volume.at("name").text();
+                String portal = source.at("targetPortal").text();
+                if (source.at("initiatorName").isSet() && (name + ":" + portal).length() > 64) {
+                    problems.invalid(
+                            volume.at("name"),
+                            name,
+                            "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if"
+                                    + " iscsi.initiatorName is specified.");
+                }
             }
             case "projected" -> projected(source, problems);
             case "ephemeral" -> {
@@ -98,11 +167,11 @@ final class VolumeChecks {
                 if (!template.isSet()) {
                     problems.required(template, "");
                 } else {
-                    StorageRules.claimSpec(template.at("spec"), problems);
+                    VolumeClaimRules.template(template, problems);
                 }
             }
-            case "image" -> problems.oneOfIfSet(source.at("pullPolicy"), List.of("Always", "IfNotPresent", "Never"));
-            default -> REQUIRED.getOrDefault(kind, List.of()).forEach(field -> problems.requiredText(source.at(field)));
+            case "image" -> problems.oneOf(source.at("pullPolicy"), List.of("Always", "IfNotPresent", "Never"));
+            default -> VolumeSourceChecks.check(volume, kind, false, problems);
         }
     }
 
@@ -112,46 +181,87 @@ final class VolumeChecks {
         for (At source : projected.at("sources").items()) {
             int count = 0;
             for (String kind : source.node().propertyNames()) {
-                At at = source.at(kind);
-                if (!at.isSet()) {
-                    continue;
+                if (source.at(kind).isSet()) {
+                    count++;
+                    projection(projected, kind, source.at(kind), paths, problems);
                 }
-                count++;
-                if (count > 1) {
-                    problems.forbidden(source, "may not specify more than 1 volume type");
-                    continue;
-                }
-                projection(kind, at, problems);
-                at.at("items").items().forEach(item -> unique(item.at("path"), paths, problems));
-                unique(at.at("path"), paths, problems);
+            }
+            if (count > 1) {
+                problems.forbidden(source, "may not specify more than 1 volume type per source");
             }
         }
     }
 
-    private static void unique(At path, Set<String> paths, Problems problems) {
-        if (!path.isEmpty() && !paths.add(path.text())) {
-            problems.invalid(path, "conflicting duplicate paths");
-        }
-    }
-
-    private static void projection(String kind, At source, Problems problems) {
+    private static void projection(At projected, String kind, At source, Set<String> paths, Problems problems) {
         switch (kind) {
             case "secret", "configMap" -> {
                 problems.requiredText(source.at("name"));
                 keys(source.at("items"), problems);
+                for (At item : source.at("items").items()) {
+                    unique(projected, item.at("path").text(), source.at("name").text(), paths, problems);
+                }
             }
-            case "downwardAPI" -> downward(source.at("items"), problems);
+            case "downwardAPI" -> {
+                downward(source, problems);
+                for (At item : source.at("items").items()) {
+                    String path = item.at("path").text();
+                    unique(projected, path, path, paths, problems);
+                }
+            }
             case "serviceAccountToken" -> {
-                At seconds = source.at("expirationSeconds");
-                if (seconds.isSet() && seconds.number() < 600) {
-                    problems.invalid(seconds, "may not specify a duration less than 10 minutes");
-                }
-                if (seconds.number() > 1L << 32) {
-                    problems.invalid(seconds, "may not specify a duration larger than 2^32 seconds");
-                }
-                path(source.at("path"), problems);
+                tokenLifetime(source.at("expirationSeconds"), problems);
+                // Upstream names the volume's path here.
+                At path = projected.at("path").with(source.at("path").node());
+                problems.requiredText(path);
+                PathChecks.localNonReserved(path, problems);
             }
-            default -> path(source.at("path"), problems);
+            case "clusterTrustBundle" -> {
+                trustBundle(source, problems);
+                path(source.at("path"), problems);
+                unique(projected, source.at("path").text(), source.at("path").text(), paths, problems);
+            }
+            case "podCertificate" -> podCertificate(source, problems);
+            default -> {}
+        }
+    }
+
+    private static void unique(At projected, String path, String shown, Set<String> paths, Problems problems) {
+        if (!path.isEmpty() && !paths.add(path)) {
+            problems.invalid(projected, shown, "conflicting duplicate paths");
+        }
+    }
+
+    private static void trustBundle(At bundle, Problems problems) {
+        At name = bundle.at("name");
+        At signer = bundle.at("signerName");
+        if (name.isSet() && signer.isSet()) {
+            problems.invalid(bundle, "only one of name and signerName may be used");
+        } else if (name.isSet()) {
+            if (name.isEmpty()) {
+                problems.required(name, "must be a valid object name");
+            }
+            String own = name.text().substring(name.text().lastIndexOf(':') + 1);
+            Names.dns1123Subdomain(own)
+                    .forEach(complaint -> problems.invalid(name, "not a valid clustertrustbundlename: " + complaint));
+            if (bundle.at("labelSelector").isSet()) {
+                problems.invalid(bundle.at("labelSelector"), "labelSelector must be unset if name is specified");
+            }
+        } else if (signer.isSet()) {
+            if (signer.isEmpty()) {
+                problems.required(signer, "must be a valid signer name");
+            }
+            CertificateRules.signerName(signer, problems);
+            ObjectMetaRules.labelSelector(bundle.at("labelSelector"), problems);
+        } else {
+            problems.required(bundle, "either name or signerName must be specified");
+        }
+    }
+
+    private static void podCertificate(At certificate, Problems problems) {
+        CertificateRules.signerName(certificate.at("signerName"), problems);
+        problems.oneOf(certificate.at("keyType"), KEY_TYPES);
+        for (String field : List.of("credentialBundlePath", "keyPath", "certificateChainPath")) {
+            PathChecks.localNonReserved(certificate.at(field), problems);
         }
     }
 
@@ -163,23 +273,25 @@ final class VolumeChecks {
         }
     }
 
-    private static void downward(At items, Problems problems) {
-        for (At item : items.items()) {
-            path(item.at("path"), problems);
-            boolean field = item.at("fieldRef").isSet();
-            boolean resource = item.at("resourceFieldRef").isSet();
+    /** Upstream names the list's place for every item. */
+    private static void downward(At source, Problems problems) {
+        for (At item : source.at("items").items()) {
+            At file = source.with(item.node());
+            path(file.at("path"), problems);
+            boolean field = file.at("fieldRef").isSet();
+            boolean resource = file.at("resourceFieldRef").isSet();
             if (field) {
-                EnvironmentChecks.volumeField(item.at("fieldRef"), problems);
+                EnvironmentChecks.volumeField(file.at("fieldRef"), problems);
                 if (resource) {
                     problems.invalid(
-                            item, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
+                            file, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
                 }
             } else if (resource) {
-                EnvironmentChecks.resourceField(item.at("resourceFieldRef"), true, problems);
+                EnvironmentChecks.resourceField(file.at("resourceFieldRef"), true, problems);
             } else {
-                problems.required(item, "one of fieldRef and resourceFieldRef is required");
+                problems.required(file, "one of fieldRef and resourceFieldRef is required");
             }
-            mode(item.at("mode"), problems);
+            mode(file.at("mode"), problems);
         }
     }
 
@@ -191,6 +303,16 @@ final class VolumeChecks {
     private static void mode(At mode, Problems problems) {
         if (mode.isSet() && (mode.number() < 0 || mode.number() > 0777)) {
             problems.invalid(mode, "must be a number between 0 and 0777 (octal), both inclusive");
+        }
+    }
+
+    /** For how long a token is good, if that is said. */
+    static void tokenLifetime(At seconds, Problems problems) {
+        if (seconds.isSet() && seconds.number() < 600) {
+            problems.invalid(seconds, "may not specify a duration less than 10 minutes");
+        }
+        if (seconds.number() > 1L << 32) {
+            problems.invalid(seconds, "may not specify a duration larger than 2^32 seconds");
         }
     }
 }

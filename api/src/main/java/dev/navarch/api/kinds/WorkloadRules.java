@@ -222,7 +222,7 @@ final class WorkloadRules {
         for (ObjectNode claim : At.objects(spec.path("volumeClaimTemplates"))) {
             Defaults.put(claim, "apiVersion", "v1");
             Defaults.put(claim, "kind", "PersistentVolumeClaim");
-            StorageRules.claimDefaults(claim);
+            VolumeClaimRules.defaults(claim);
         }
         PodDefaults.template(spec);
     }

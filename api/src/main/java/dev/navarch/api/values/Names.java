@@ -149,6 +149,27 @@ public final class Names {
                         "MyName"));
     }
 
+    /** The reason of a condition: a word, of letters, digits and {@code _,:}. */
+    public static List<String> conditionReason(String text) {
+        int last = text.length() - 1;
+        boolean valid = last >= 0
+                && (isLower(text.charAt(0)) || (text.charAt(0) >= 'A' && text.charAt(0) <= 'Z'))
+                && (isAlphanumeric(text.charAt(last)) || text.charAt(last) == '_')
+                && text.chars().allMatch(c -> isAlphanumeric((char) c) || "_,:".indexOf(c) >= 0);
+        return valid
+                ? List.of()
+                : List.of(grammar(
+                        "a condition reason must start with alphabetic character, optionally followed by a string of"
+                                + " alphanumeric characters or '_,:', and must end with an alphanumeric character or"
+                                + " '_'",
+                        "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?",
+                        "my_name",
+                        "MY_NAME",
+                        "MyName",
+                        "ReasonA,ReasonB",
+                        "ReasonA:ReasonB"));
+    }
+
     /** A key of a config map or a secret. */
     public static List<String> configKey(String text) {
         List<String> wrong = tooLong(text, 253);

@@ -22,6 +22,10 @@ final class Objects {
         return RULES.of(CATALOGUE.byKind(apiVersion, kind).orElseThrow());
     }
 
+    static boolean namespaced(String apiVersion, String kind) {
+        return CATALOGUE.byKind(apiVersion, kind).orElseThrow().namespaced();
+    }
+
     /** As the registry does for a create; what is wrong. */
     static List<String> create(KindRules rules, ObjectNode object) {
         rules.defaults(object);
