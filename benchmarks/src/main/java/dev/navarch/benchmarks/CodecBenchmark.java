@@ -35,7 +35,7 @@ public class CodecBenchmark {
     private final ObjectDecoder decoder = new ObjectDecoder();
     private final ObjectEncoder encoder = new ObjectEncoder();
     private final KindRules rules = KindRulesCatalogue.builtIn().of(pods);
-    private final byte[] body = LoadDriver.pod("benchmark", 300).getBytes(StandardCharsets.UTF_8);
+    private final byte[] body = Requests.pod("benchmark", 300).getBytes(StandardCharsets.UTF_8);
     private ObjectNode tree;
 
     @Setup

@@ -1,23 +1,11 @@
 package dev.navarch.benchmarks;
 
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.handler.ssl.OpenSsl;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,12 +16,25 @@ import picocli.CommandLine.Parameters;
  * Loads an API server over TLS with a bearer token and prints rates and latencies. Works against any Kubernetes API
  * server: {@code java -cp 'benchmarks/target/benchmarks/*' dev.navarch.benchmarks.LoadDriver --token T get-pod}.
  *
- * <p>Scenarios: {@code create-pods} (each request another pod), {@code get-pod}, {@code list-pods} (500 of them, 1.6 MB
- * an answer at the default padding). The namespace {@code load} and what a scenario reads are made first.
+ * <p>The namespaces and what a scenario reads are made first, and stay.
  */
 @Command(name = "load-driver", mixinStandardHelpOptions = true)
 public final class LoadDriver implements Callable<Integer> {
-    @Parameters(arity = "1..*", description = "create-pods, get-pod, list-pods")
+    private static final String PODS = "/api/v1/namespaces/load/pods";
+    private static final int BIG_LIST = 20_600;
+    /** Of annotation, which makes a listed pod one of 3.2 KB. */
+    private static final int LISTED_PADDING = 2_400;
+
+    @Parameters(
+            arity = "1..*",
+            description = {
+                "create-pods: each request another pod",
+                "get-pod: always the same",
+                "list-pods: 500 of them, 1.6 MB an answer",
+                "list-20k: 20,600 of them, 67 MB an answer",
+                "update-pods, apply-pods: each connection its own pod, whose annotation changes",
+                "watch-fanout: 300 creates, seen by all watchers"
+            })
     List<String> scenarios = List.of();
 
     @Option(names = "--server", defaultValue = "https://127.0.0.1:6443")
@@ -42,8 +43,11 @@ public final class LoadDriver implements Callable<Integer> {
     @Option(names = "--token", required = true)
     String token = "";
 
-    @Option(names = "--connections", defaultValue = "64")
+    @Option(names = "--connections", defaultValue = "64", description = "Of list-20k: at most 4.")
     int connections;
+
+    @Option(names = "--watchers", defaultValue = "1000", description = "Of watch-fanout.")
+    int watchers;
 
     @Option(names = "--threads", defaultValue = "1", description = "Event loops of the driver.")
     int threads;
@@ -62,49 +66,23 @@ public final class LoadDriver implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var ssl = SslContextBuilder.forClient()
-                .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
-                .trustManager(InsecureTrustManagerFactory.INSTANCE)
-                .build();
-        try (var group = new MultiThreadIoEventLoopGroup(threads, EpollIoHandler.newFactory())) {
-            make(ssl, group, "/api/v1/namespaces", namespace("load"));
-            make(ssl, group, "/api/v1/namespaces/load/pods", pod("one", 300));
+        var requests = new Requests(server.getHost(), token);
+        try (var client = new LoadClient(server, requests, threads)) {
+            client.make("/api/v1/namespaces", Requests.namespace("load"));
+            client.make(PODS, Requests.pod("one", 300));
             long failed = 0;
             for (var scenario : scenarios) {
-                failed += measure(ssl, group, scenario);
+                failed += scenario.equals("watch-fanout")
+                        ? new WatchFanout(client, requests, names::getAndIncrement, watchers).run()
+                        : measure(client, requests, scenario);
             }
             return failed == 0 ? 0 : 1;
         }
     }
 
-    private long measure(SslContext ssl, MultiThreadIoEventLoopGroup group, String scenario) throws Exception {
-        Supplier<byte[]> requests = switch (scenario) {
-            case "create-pods" ->
-                () -> post("/api/v1/namespaces/load/pods", pod("load-" + names.getAndIncrement(), 300));
-            case "get-pod" -> {
-                var get = get("/api/v1/namespaces/load/pods/one");
-                yield () -> get;
-            }
-            case "list-pods" -> {
-                make(ssl, group, "/api/v1/namespaces", namespace("list"));
-                make(ssl, group, "/api/v1/namespaces/list/pods", pod("pod-500", 2400));
-                var left = new AtomicLong(499);
-                run(
-                        ssl,
-                        group,
-                        8,
-                        () -> {
-                            long n = left.getAndDecrement();
-                            return n > 0 ? post("/api/v1/namespaces/list/pods", pod("pod-" + n, 2400)) : new byte[0];
-                        },
-                        0,
-                        0);
-                var list = get("/api/v1/namespaces/list/pods");
-                yield () -> list;
-            }
-            default -> throw new CommandLine.ParameterException(new CommandLine(this), "unknown scenario " + scenario);
-        };
-        var result = run(ssl, group, connections, requests, warmUp, seconds);
+    private long measure(LoadClient client, Requests requests, String scenario) throws Exception {
+        int count = scenario.equals("list-20k") ? Math.min(connections, 4) : connections;
+        var result = client.run(count, warmUp, seconds, source(client, requests, scenario));
         System.out.printf(
                 Locale.ROOT,
                 "%-12s %10.1f/s  %8.1f MB/s  %s  failures %d %s%n",
@@ -117,103 +95,51 @@ public final class LoadDriver implements Callable<Integer> {
         return result.failures();
     }
 
-    /** Runs until the time is over, or, without a time, until the requests end. */
-    private LoadConnection.Result run(
-            SslContext ssl,
-            MultiThreadIoEventLoopGroup group,
-            int count,
-            Supplier<byte[]> requests,
-            int warmUpSeconds,
-            int countedSeconds)
+    private IntFunction<Supplier<byte[]>> source(LoadClient client, Requests requests, String scenario)
             throws Exception {
-        List<Channel> channels = new ArrayList<>();
-        List<LoadConnection> all = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            var connection = new LoadConnection(requests);
-            all.add(connection);
-            channels.add(new Bootstrap()
-                    .group(group)
-                    .channel(EpollSocketChannel.class)
-                    .handler(new ChannelInitializer<Channel>() {
-                        @Override
-                        protected void initChannel(Channel channel) {
-                            channel.pipeline().addLast(ssl.newHandler(channel.alloc()), connection);
-                        }
-                    })
-                    .connect(server.getHost(), server.getPort())
-                    .sync()
-                    .channel());
-        }
-        if (countedSeconds == 0) {
-            for (var channel : channels) {
-                channel.closeFuture().sync();
+        return switch (scenario) {
+            case "create-pods" ->
+                _ -> () -> requests.post(PODS, Requests.pod("load-" + names.getAndIncrement(), 300));
+            case "get-pod" -> always(requests.get(PODS + "/one"));
+            case "list-pods" -> always(requests.get(pods(client, requests, "list", 500)));
+            case "list-20k" -> always(requests.get(pods(client, requests, "big-list", BIG_LIST)));
+            case "apply-pods" -> {
+                client.once(8, connections, n -> requests.apply(PODS + "/applied-" + n, pod("applied-" + n)));
+                yield n -> () -> requests.apply(PODS + "/applied-" + n, pod("applied-" + n));
             }
-            return take(channels, all);
-        }
-        Thread.sleep(warmUpSeconds * 1000L);
-        take(channels, all);
-        Thread.sleep(countedSeconds * 1000L);
-        var result = take(channels, all);
-        for (var channel : channels) {
-            channel.close().sync();
-        }
-        return result;
-    }
-
-    private static LoadConnection.Result take(List<Channel> channels, List<LoadConnection> connections)
-            throws Exception {
-        var latencies = new Latencies();
-        long bytes = 0;
-        long failures = 0;
-        var first = "";
-        for (int i = 0; i < channels.size(); i++) {
-            var result =
-                    channels.get(i).eventLoop().submit(connections.get(i)::take).get();
-            latencies.add(result.latencies());
-            bytes += result.bytes();
-            failures += result.failures();
-            first = first.isEmpty() ? result.firstFailure() : first;
-        }
-        return new LoadConnection.Result(latencies, bytes, failures, first);
-    }
-
-    /** Makes one object, unless it is there; again while its namespace's service account is on its way. */
-    private void make(SslContext ssl, MultiThreadIoEventLoopGroup group, String path, String body) throws Exception {
-        var last = "";
-        for (int tries = 0; tries < 100; tries++) {
-            var left = new AtomicLong(1);
-            var result = run(ssl, group, 1, () -> left.getAndDecrement() > 0 ? post(path, body) : new byte[0], 0, 0);
-            if (result.failures() == 0 || result.firstFailure().equals("status 409")) {
-                return;
+            case "update-pods" -> {
+                client.once(8, connections, n -> requests.post(PODS, pod("updated-" + n)));
+                yield n -> updates(requests, "updated-" + n);
             }
-            last = result.firstFailure();
-            Thread.sleep(100);
-        }
-        throw new IllegalStateException("POST " + path + ": " + last);
+            default -> throw new CommandLine.ParameterException(new CommandLine(this), "unknown scenario " + scenario);
+        };
     }
 
-    private byte[] get(String path) {
-        return ("GET " + path + " HTTP/1.1\r\nHost: " + server.getHost() + "\r\nAuthorization: Bearer " + token
-                        + "\r\nAccept: application/json\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII);
+    /** An update must repeat what the server filled in: what it serves, with another annotation and no version. */
+    private Supplier<byte[]> updates(Requests requests, String name) {
+        var served = Fetch.text(server, requests.token(), PODS + "/" + name).replaceFirst("\"resourceVersion\":\"\\d+\",", "");
+        var parts = served.split("\"padding\":\"[^\"]*\"", 2);
+        return () -> requests.put(PODS + "/" + name, parts[0] + "\"padding\":\"" + annotation() + "\"" + parts[1]);
     }
 
-    private byte[] post(String path, String body) {
-        return ("POST " + path + " HTTP/1.1\r\nHost: " + server.getHost() + "\r\nAuthorization: Bearer " + token
-                        + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
-                .getBytes(StandardCharsets.US_ASCII);
+    private String pod(String name) {
+        return Requests.pod(name, annotation());
     }
 
-    private static String namespace(String name) {
-        return "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"" + name + "\"}}";
+    private String annotation() {
+        return names.getAndIncrement() + "x".repeat(288);
     }
 
-    /** A pod that no node takes; {@code padding} bytes of annotation bring it to a realistic size. */
-    static String pod(String name, int padding) {
-        return "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" + name
-                + "\",\"labels\":{\"app\":\"load\"},\"annotations\":{\"padding\":\"" + "x".repeat(padding)
-                + "\"}},\"spec\":{\"schedulerName\":\"nobody\",\"containers\":[{\"name\":\"main\",\"image\":\"busybox:1\","
-                + "\"command\":[\"sleep\",\"3600\"],\"resources\":{\"requests\":{\"cpu\":\"10m\",\"memory\":\"16Mi\"}},"
-                + "\"env\":[{\"name\":\"A\",\"value\":\"b\"}],\"ports\":[{\"containerPort\":80}]}]}}";
+    private static IntFunction<Supplier<byte[]>> always(byte[] request) {
+        return _ -> () -> request;
+    }
+
+    /** Makes a namespace with so many pods; returns their path. */
+    private static String pods(LoadClient client, Requests requests, String namespace, int count) throws Exception {
+        var path = "/api/v1/namespaces/" + namespace + "/pods";
+        client.make("/api/v1/namespaces", Requests.namespace(namespace));
+        client.make(path, Requests.pod("pod-0", LISTED_PADDING));
+        client.once(32, count - 1, n -> requests.post(path, Requests.pod("pod-" + (n + 1), LISTED_PADDING)));
+        return path;
     }
 }
