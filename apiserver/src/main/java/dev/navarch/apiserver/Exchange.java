@@ -30,7 +30,7 @@ abstract class Exchange implements ClientConnection {
 
     private final AtomicBoolean answered = new AtomicBoolean();
     private volatile AnswerListener listener = NOBODY;
-    private volatile @Nullable StreamPump pump;
+    private volatile @Nullable Pump pump;
     private @Nullable BodyWriter body;
     private boolean gone;
     private boolean over;
@@ -137,7 +137,7 @@ abstract class Exchange implements ClientConnection {
                 }
                 sendHead(streaming, -1);
                 flush();
-                var newPump = new StreamPump(this, streaming.frames());
+                var newPump = Pump.of(this, streaming.frames());
                 pump = newPump;
                 newPump.start();
             }
@@ -196,6 +196,12 @@ abstract class Exchange implements ClientConnection {
     /** @param length -1 if unknown */
     abstract void sendHead(ApiResponse response, long length);
 
+    /** A buffer for a piece of so many bytes of a body whose length is not known. */
+    ByteBuf data(int length) {
+        return channel.alloc().directBuffer(length);
+    }
+
+    /** @param data a buffer of {@link #data}, or any where the body's length is known */
     abstract void sendData(ByteBuf data);
 
     /** After the last data. */

@@ -295,6 +295,13 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
 
     /** A request of this connection. */
     private static final class Http1Exchange extends Exchange {
+        /** Eight digits of the chunk's length, as many as are needed for any, and a line's end. */
+        private static final int CHUNK_HEAD = 10;
+
+        private static final int CHUNK_END = 2;
+        private static final int LINE_END = '\r' << 8 | '\n';
+        private static final byte[] HEXADECIMAL = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
         private final Http1Handler handler;
         private final boolean version11;
         private boolean keepAlive;
@@ -386,18 +393,26 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
             ByteBufUtil.writeAscii(out, text);
         }
 
+        /** With room for the chunk's own framing, so that a chunk is one write. */
+        @Override
+        ByteBuf data(int length) {
+            return chunked
+                    ? channel.alloc()
+                            .directBuffer(CHUNK_HEAD + length + CHUNK_END)
+                            .setIndex(CHUNK_HEAD, CHUNK_HEAD)
+                    : super.data(length);
+        }
+
         @Override
         void sendData(ByteBuf data) {
-            if (!chunked) {
-                channel.write(data, channel.voidPromise());
-                return;
+            if (chunked) {
+                int length = data.readableBytes();
+                for (int digit = 0; digit < 8; digit++) {
+                    data.setByte(digit, HEXADECIMAL[length >>> (28 - 4 * digit) & 0xf]);
+                }
+                data.setShort(8, LINE_END).writeShort(LINE_END).readerIndex(0);
             }
-            var head = channel.alloc().directBuffer(16);
-            ascii(head, Integer.toHexString(data.readableBytes()));
-            ascii(head, "\r\n");
-            channel.write(head, channel.voidPromise());
             channel.write(data, channel.voidPromise());
-            channel.write(ByteBufUtil.writeAscii(channel.alloc(), "\r\n"), channel.voidPromise());
         }
 
         @Override

@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
  * meanwhile in one piece. No more is pulled while the channel takes nothing, so that a slow receiver costs at most
  * {@link #AHEAD} bytes and one frame, besides what the channel itself buffers.
  */
-final class StreamPump {
+final class StreamPump implements Pump {
     private static final Logger log = LoggerFactory.getLogger(StreamPump.class);
     private static final int AHEAD = 64 * 1024;
 
@@ -31,7 +31,8 @@ final class StreamPump {
         this.frames = frames;
     }
 
-    void start() {
+    @Override
+    public void start() {
         Thread.ofVirtual().name("stream").start(this::pull);
     }
 
@@ -94,7 +95,7 @@ final class StreamPump {
                 return; // writable() comes back
             }
             if (!waiting.isEmpty()) {
-                var buffer = exchange.channel.alloc().directBuffer(waitingBytes);
+                var buffer = exchange.data(waitingBytes);
                 for (var frame = waiting.poll(); frame != null; frame = waiting.poll()) {
                     buffer.writeBytes(frame);
                 }
@@ -118,7 +119,8 @@ final class StreamPump {
         }
     }
 
-    void writable() {
+    @Override
+    public void writable() {
         synchronized (lock) {
             if (exchange.channel.isWritable() && (!waiting.isEmpty() || ended)) {
                 schedule();
@@ -126,8 +128,8 @@ final class StreamPump {
         }
     }
 
-    /** The receiver is gone. */
-    void stop() {
+    @Override
+    public void stop() {
         synchronized (lock) {
             stopped = true;
             waiting.clear();
@@ -136,8 +138,8 @@ final class StreamPump {
         frames.close();
     }
 
-    /** Ends the source; what it gave before is still sent. */
-    void endOrderly() {
+    @Override
+    public void endOrderly() {
         frames.close();
     }
 }

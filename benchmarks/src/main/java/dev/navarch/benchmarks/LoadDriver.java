@@ -98,8 +98,7 @@ public final class LoadDriver implements Callable<Integer> {
     private IntFunction<Supplier<byte[]>> source(LoadClient client, Requests requests, String scenario)
             throws Exception {
         return switch (scenario) {
-            case "create-pods" ->
-                _ -> () -> requests.post(PODS, Requests.pod("load-" + names.getAndIncrement(), 300));
+            case "create-pods" -> _ -> () -> requests.post(PODS, Requests.pod("load-" + names.getAndIncrement(), 300));
             case "get-pod" -> always(requests.get(PODS + "/one"));
             case "list-pods" -> always(requests.get(pods(client, requests, "list", 500)));
             case "list-20k" -> always(requests.get(pods(client, requests, "big-list", BIG_LIST)));
@@ -117,7 +116,8 @@ public final class LoadDriver implements Callable<Integer> {
 
     /** An update must repeat what the server filled in: what it serves, with another annotation and no version. */
     private Supplier<byte[]> updates(Requests requests, String name) {
-        var served = Fetch.text(server, requests.token(), PODS + "/" + name).replaceFirst("\"resourceVersion\":\"\\d+\",", "");
+        var served = Fetch.text(server, requests.token(), PODS + "/" + name)
+                .replaceFirst("\"resourceVersion\":\"\\d+\",", "");
         var parts = served.split("\"padding\":\"[^\"]*\"", 2);
         return () -> requests.put(PODS + "/" + name, parts[0] + "\"padding\":\"" + annotation() + "\"" + parts[1]);
     }

@@ -53,7 +53,8 @@ final class WatchFanout {
         for (int round = 0; round < ROUNDS; round++) {
             long expected = events.get() + (long) watchers * CREATES;
             long start = System.nanoTime();
-            failures += client.once(WRITERS, CREATES, _ -> requests.post(PODS, pod())).failures();
+            failures += client.once(WRITERS, CREATES, _ -> requests.post(PODS, pod()))
+                    .failures();
             double created = seconds(start);
             while (events.get() < expected && seconds(start) < 60) {
                 Thread.sleep(1);
@@ -74,7 +75,11 @@ final class WatchFanout {
         System.out.printf(
                 Locale.ROOT,
                 "watch-fanout %10.0f events/s (middle of the last three)  failures %d%n",
-                rates.subList(ROUNDS - 3, ROUNDS).stream().sorted().skip(1).findFirst().orElseThrow(),
+                rates.subList(ROUNDS - 3, ROUNDS).stream()
+                        .sorted()
+                        .skip(1)
+                        .findFirst()
+                        .orElseThrow(),
                 failures);
         for (var channel : channels) {
             channel.close();

@@ -21,6 +21,7 @@ final class EventLog {
     private volatile long end;
 
     private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<Runnable> listening = ConcurrentHashMap.newKeySet();
 
     /** Only by the sequencer. */
     void append(StoreEvent event) {
@@ -105,7 +106,16 @@ final class EventLog {
         waiting.remove(Thread.currentThread());
     }
 
+    void startListening(Runnable listener) {
+        listening.add(listener);
+    }
+
+    void stopListening(Runnable listener) {
+        listening.remove(listener);
+    }
+
     void wakeAll() {
         waiting.forEach(LockSupport::unpark);
+        listening.forEach(Runnable::run);
     }
 }

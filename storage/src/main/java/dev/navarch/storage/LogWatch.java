@@ -19,6 +19,7 @@ final class LogWatch implements Watch {
     private long progress;
     private volatile boolean closed;
     private volatile @Nullable Thread reader;
+    private volatile @Nullable Runnable listener;
 
     LogWatch(Timeline timeline, EventLog log, String prefix, long position, long after) {
         this.timeline = timeline;
@@ -33,9 +34,7 @@ final class LogWatch implements Watch {
         long start = System.nanoTime();
         long nanos = TimeUnit.NANOSECONDS.convert(wait);
         while (true) {
-            if (closed || timeline.closed()) {
-                throw new WatchClosedException(closed ? "the watch is closed" : "the store is closed");
-            }
+            requireOpen();
             long newest = timeline.snapshot().revision();
             var events = read(newest);
             long left = nanos - (System.nanoTime() - start);
@@ -43,6 +42,35 @@ final class LogWatch implements Watch {
                 return events;
             }
             park(newest, left);
+        }
+    }
+
+    private void requireOpen() {
+        if (closed || timeline.closed()) {
+            throw new WatchClosedException(closed ? "the watch is closed" : "the store is closed");
+        }
+    }
+
+    @Override
+    public List<StoreEvent> poll() {
+        requireOpen();
+        return read(timeline.snapshot().revision());
+    }
+
+    @Override
+    public synchronized void listen(Runnable action) {
+        stopListening();
+        if (!closed) {
+            listener = action;
+            log.startListening(action);
+        }
+    }
+
+    private synchronized void stopListening() {
+        var last = listener;
+        if (last != null) {
+            log.stopListening(last);
+            listener = null;
         }
     }
 
@@ -98,6 +126,7 @@ final class LogWatch implements Watch {
     @Override
     public void close() {
         closed = true;
+        stopListening();
         LockSupport.unpark(reader);
     }
 }

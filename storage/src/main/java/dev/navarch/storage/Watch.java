@@ -16,7 +16,22 @@ public interface Watch extends AutoCloseable {
      */
     List<StoreEvent> next(Duration wait) throws InterruptedException;
 
-    /** All changes up to this revision have been returned by {@link #next}: what a bookmark may say. */
+    /**
+     * The next changes in revision order, as many as are there; empty if there are none. Never blocks.
+     *
+     * @throws CompactedException as {@link #next} does
+     * @throws WatchClosedException likewise
+     */
+    List<StoreEvent> poll();
+
+    /**
+     * Has {@code action} called, until this is closed, whenever {@link #poll} may find something new, and when the store
+     * closes. It is called by the thread that publishes changes, must return at once and not throw. To miss nothing,
+     * listen first and then poll.
+     */
+    void listen(Runnable action);
+
+    /** All changes up to this revision have been returned: what a bookmark may say. */
     long progress();
 
     @Override

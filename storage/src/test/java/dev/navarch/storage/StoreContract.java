@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -436,6 +437,30 @@ public abstract class StoreContract {
                 assertThat(one.get()).extracting(StoreEvent::revision).isEqualTo(expected);
             }
         }
+    }
+
+    @Test
+    void whoListensIsToldOfChangesAndOfTheEnd() throws Exception {
+        var told = new Semaphore(0);
+        var other = new Semaphore(0);
+        var watch = store.watch(PODS, 0);
+        watch.listen(told::release);
+        var closed = store.watch(PODS, 0);
+        closed.listen(other::release);
+        closed.close();
+        assertThat(watch.poll()).isEmpty();
+
+        var one = create(PODS + "a/one", "1");
+
+        assertThat(told.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(watch.poll()).extracting(StoreEvent::revision).containsExactly(one.revision());
+        assertThat(watch.poll()).isEmpty();
+        assertThat(watch.progress()).isEqualTo(one.revision());
+        told.drainPermits();
+        store.close();
+        assertThat(told.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        assertThatThrownBy(watch::poll).isInstanceOf(WatchClosedException.class);
+        assertThat(other.availablePermits()).isZero();
     }
 
     /** Reads until {@code count} events have come. */

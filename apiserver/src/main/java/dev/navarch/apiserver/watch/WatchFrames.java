@@ -3,7 +3,7 @@ package dev.navarch.apiserver.watch;
 import static java.util.Objects.requireNonNull;
 
 import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Frames;
+import dev.navarch.apiserver.ReadyFrames;
 import dev.navarch.storage.CompactedException;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.StoreEvent;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * convertToWatchEvent). A reader that is too slow for the store's history is sent an ERROR event of 410 and its watch
  * ends.
  */
-public final class WatchFrames implements Frames {
+public final class WatchFrames implements ReadyFrames {
     private static final Duration BOOKMARK_INTERVAL = Duration.ofMinutes(1);
     private static final Duration LAST_BOOKMARK = Duration.ofSeconds(2);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
@@ -38,7 +38,7 @@ public final class WatchFrames implements Frames {
     private final long deadline;
     private boolean initialBookmarkDue;
     private long nextBookmark;
-    private boolean ended;
+    private boolean last;
     private volatile boolean closed;
 
     /**
@@ -59,7 +59,22 @@ public final class WatchFrames implements Frames {
 
     @Override
     public byte @Nullable [] next() throws InterruptedException {
-        while (!ended && !closed) {
+        while (true) {
+            var frame = poll();
+            if (frame != null || ended()) {
+                return frame;
+            }
+            try {
+                pending.addAll(watch.next(patience()));
+            } catch (CompactedException | WatchClosedException _) {
+                // which poll finds as well
+            }
+        }
+    }
+
+    @Override
+    public byte @Nullable [] poll() {
+        while (!last && !closed) {
             if (initial.hasNext()) {
                 var entry = initial.next();
                 return encoder.event(EventType.ADDED, entry, entry.revision());
@@ -85,33 +100,43 @@ public final class WatchFrames implements Frames {
                     return encoder.bookmark(watch.progress(), false);
                 }
             }
-            var error = receive(now);
-            if (error != null) {
-                return error;
+            try {
+                var events = watch.poll();
+                if (events.isEmpty()) {
+                    return null;
+                }
+                pending.addAll(events);
+            } catch (CompactedException e) {
+                last = true;
+                return encoder.error(
+                        ApiFailure.expired("too old resource version: " + e.wanted() + " (" + e.compacted() + ")")
+                                .status());
+            } catch (WatchClosedException _) {
+                break;
             }
         }
         close();
         return null;
     }
 
-    /** Waits for changes; returns the last frame if the watch can't go on. */
-    private byte @Nullable [] receive(long now) throws InterruptedException {
+    @Override
+    public boolean ended() {
+        return closed;
+    }
+
+    @Override
+    public void listen(Runnable action) {
+        watch.listen(action);
+    }
+
+    @Override
+    public Duration patience() {
+        long now = time.nanoTime();
         long wait = Math.min(deadline - now, LONGEST_WAIT.toNanos());
         if (plan.bookmarks()) {
             wait = Math.min(wait, nextBookmark - now);
         }
-        try {
-            pending.addAll(watch.next(Duration.ofNanos(Math.max(wait, 1))));
-            return null;
-        } catch (CompactedException e) {
-            ended = true;
-            return encoder.error(
-                    ApiFailure.expired("too old resource version: " + e.wanted() + " (" + e.compacted() + ")")
-                            .status());
-        } catch (WatchClosedException _) {
-            ended = true;
-            return null;
-        }
+        return Duration.ofNanos(Math.max(wait, 1));
     }
 
     /** Every minute, and shortly before the end, so that the client's next watch begins where this one ends. */
