@@ -2,6 +2,11 @@ package dev.navarch.apiserver.discovery;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.wire.Negotiated.Shape;
+import dev.navarch.apiserver.wire.Negotiated.Format;
+import dev.navarch.apiserver.wire.Negotiated;
+import dev.navarch.apiserver.wire.MediaType;
+import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.GroupVersion;
 import dev.navarch.apiserver.ApiFailure;
@@ -10,10 +15,10 @@ import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.RequestHandler;
 import dev.navarch.apiserver.Version;
-import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,14 +27,19 @@ import tools.jackson.databind.node.ObjectNode;
  * pkg/endpoints/discovery.
  */
 public final class DiscoveryHandler implements RequestHandler {
-    private static final String AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=%s;as=APIGroupDiscoveryList";
+    private static final String AGGREGATED_GROUP = "apidiscovery.k8s.io";
+    private static final String AGGREGATED_KIND = "APIGroupDiscoveryList";
+    private static final Set<String> AGGREGATED_VERSIONS = Set.of("v2", "v2beta1");
 
     private final Catalogue catalogue;
+    private final Documents writer;
     private final OpenApiDocuments openApi;
     private final Map<String, Document> documents = new ConcurrentHashMap<>();
 
-    public DiscoveryHandler(Catalogue catalogue) {
+    /** @param writer of trees in any form */
+    public DiscoveryHandler(Catalogue catalogue, Documents writer) {
         this.catalogue = requireNonNull(catalogue);
+        this.writer = requireNonNull(writer);
         this.openApi = new OpenApiDocuments(catalogue, Version.GIT_VERSION);
     }
 
@@ -65,13 +75,15 @@ public final class DiscoveryHandler implements RequestHandler {
     }
 
     private ApiResponse root(ApiRequest request, String root) {
-        var version = aggregatedVersion(request.header("Accept", ""));
-        if (version.isPresent()) {
+        var wanted = aggregated(request.header("Accept", ""));
+        if (wanted.isPresent()) {
+            var version = wanted.get().version;
             var groups = root.equals("api") ? List.of("") : PlainDiscovery.groups(catalogue);
             return document(
-                            root + " " + version.get(),
-                            AGGREGATED.formatted(version.get()),
-                            () -> AggregatedDiscovery.of(catalogue, groups, version.get()))
+                            root,
+                            wanted.get().form,
+                            wanted.get().contentType(),
+                            () -> AggregatedDiscovery.of(catalogue, groups, version))
                     .answer(request, Headers.EMPTY);
         }
         return plain(
@@ -82,19 +94,29 @@ public final class DiscoveryHandler implements RequestHandler {
                         : PlainDiscovery.groupList(catalogue));
     }
 
-    /** The newest version of the one document that the client takes; empty if it wants the plain ones. */
-    private static Optional<String> aggregatedVersion(String accept) {
-        for (var clause : accept.split(",")) {
-            var compact = clause.replace(" ", "");
-            if (compact.startsWith("application/json") && compact.contains("as=APIGroupDiscoveryList")) {
-                if (compact.contains("v=v2beta1")) {
-                    return Optional.of("v2beta1");
+    /** One document for all groups, as a client wants it. */
+    private record Aggregated(Negotiated form, String version) {
+        String contentType() {
+            return form.format().mediaType() + ";g=" + AGGREGATED_GROUP + ";v=" + version + ";as=" + AGGREGATED_KIND;
+        }
+    }
+
+    /** The best form of the one document that the client takes; empty if it rather wants the plain ones. */
+    private static Optional<Aggregated> aggregated(String accept) {
+        for (var clause : MediaType.list(accept)) {
+            for (var format : Format.values()) {
+                if (!clause.type().equals(format.mediaType())) {
+                    continue;
                 }
-                if (compact.contains("v=v2")) {
-                    return Optional.of("v2");
+                if (clause.parameter("as").isEmpty()) {
+                    return Optional.empty();
                 }
-            } else if (compact.equals("application/json")) {
-                return Optional.empty();
+                var version = clause.parameter("v");
+                if (clause.parameter("as").equals(AGGREGATED_KIND)
+                        && clause.parameter("g").equals(AGGREGATED_GROUP)
+                        && AGGREGATED_VERSIONS.contains(version)) {
+                    return Optional.of(new Aggregated(new Negotiated(format, Shape.OBJECT, "", false), version));
+                }
             }
         }
         return Optional.empty();
@@ -115,14 +137,21 @@ public final class DiscoveryHandler implements RequestHandler {
     }
 
     private ApiResponse plain(ApiRequest request, String name, Maker maker) {
-        return document(name, ApiResponse.JSON, maker).answer(request, Headers.EMPTY);
+        var form = Negotiated.ofDocument(request);
+        return document(name, form, form.format().mediaType(), maker).answer(request, Headers.EMPTY);
     }
 
     private interface Maker {
         ObjectNode make();
     }
 
-    private Document document(String name, String contentType, Maker maker) {
-        return documents.computeIfAbsent(name, _ -> Document.of(contentType, Tree.json(maker.make())));
+    private Document document(String name, Negotiated form, String contentType, Maker maker) {
+        return documents.computeIfAbsent(name + " " + contentType + " " + form.pretty(), _ -> {
+            var whole = writer.answer(200, form, maker.make(), Headers.EMPTY);
+            boolean possible = contentType.startsWith(whole.contentType());
+            return Document.of(
+                    possible ? contentType : whole.contentType(),
+                    whole.parts().toByteArray());
+        });
     }
 }

@@ -17,6 +17,7 @@ import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.wire.Negotiated;
+import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.StoreException;
@@ -65,13 +66,14 @@ public final class ResourceRegistry implements Api {
             TimeSource time,
             RandomGenerator random) {
         store = objects.store();
-        discovery = new DiscoveryHandler(catalogue);
         this.virtual = Map.copyOf(virtual);
         var addresses = new ServiceAddresses(Ipv4Cidr.parse(config.serviceCidr()), random);
         objects.list("", "services", "").forEach(addresses::restore);
         var suffixes = new NameSuffixes(random);
         var admission = AdmissionChain.standard(objects, suffixes);
-        renderer = new Renderer(objects, new ProtobufBodies(catalogue), Tables.builtIn(), time);
+        var protobuf = new ProtobufBodies(catalogue);
+        discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
+        renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);
         resources = new Resources(
                 catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), new FieldManager.Shared(time));
         reads = new ReadVerbs(objects, renderer, time, random);

@@ -70,6 +70,12 @@ public record Negotiated(Format format, Shape shape, String version, boolean pre
         return of(headers, query, false);
     }
 
+    /** Likewise; 406 if there is none. */
+    public static Negotiated ofDocument(ApiRequest request) {
+        return ofDocument(request.headers(), request.query())
+                .orElseThrow(() -> ApiFailure.notAcceptable(mediaTypes()));
+    }
+
     private static Optional<Negotiated> of(Headers headers, Query query, boolean shapes) {
         var accept = headers.first("Accept").orElse("");
         boolean pretty = pretty(headers, query);

@@ -47,6 +47,12 @@ public final class ProtobufBodies {
                 schemas.put(new Kind(sub.groupVersion().apiVersion(), sub.kind()), sub.schema());
             }
         }
+        for (var version : List.of("v2", "v2beta1")) {
+            catalogue
+                    .schema("io.k8s.api.apidiscovery." + version + ".APIGroupDiscoveryList")
+                    .ifPresent(schema ->
+                            schemas.put(new Kind("apidiscovery.k8s.io/" + version, "APIGroupDiscoveryList"), schema));
+        }
         for (var kind : META) {
             catalogue
                     .schema("io.k8s.apimachinery.pkg.apis.meta.v1." + kind)
@@ -56,7 +62,8 @@ public final class ProtobufBodies {
 
     /** An object with its envelope; empty if its kind is none of those that have a message. */
     Optional<byte[]> document(ObjectNode tree) {
-        var kind = new Kind(Tree.text(tree, "apiVersion"), Tree.text(tree, "kind"));
+        // discovery's oldest kinds name no version
+        var kind = new Kind(tree.path("apiVersion").asString("v1"), Tree.text(tree, "kind"));
         return Optional.ofNullable(schemas.get(kind)).map(schema -> codec.encode(tree, schema));
     }
 
