@@ -65,10 +65,10 @@ public final class ApiServer implements AutoCloseable {
                 store,
                 time,
                 random,
-                (virtual, _, _, _) -> new ResourceRegistry(
+                (virtual, _, measured, _) -> new ResourceRegistry(
                         new RegistryConfig(config.serviceCidr()),
                         catalogue,
-                        new Objects(store, catalogue),
+                        new Objects(measured, catalogue),
                         virtual,
                         time,
                         random));
@@ -91,6 +91,7 @@ public final class ApiServer implements AutoCloseable {
         var objects = new StoreReader(store);
         var metrics = new PrometheusRegistry();
         var requests = new RequestMetrics(time, metrics);
+        var measured = new MeasuredStore(store, Catalogue.builtIn(), time, metrics);
         var tokens = new ServiceAccountTokens(
                 config.issuer(),
                 config.audiences(),
@@ -101,7 +102,8 @@ public final class ApiServer implements AutoCloseable {
         authorizer = new RbacAuthorizer(store, time);
         loops = EventLoops.start(config.ioThreads());
         try {
-            api = apis.create(virtual(objects, tokens, time), config, store, time);
+            api = apis.create(virtual(objects, tokens, time), config, measured, time);
+            api.register(metrics);
             streams = new KubeletStreams(
                     objects,
                     namespace -> objects.list("discovery.k8s.io", "endpointslices", namespace),
@@ -136,7 +138,7 @@ public final class ApiServer implements AutoCloseable {
                     routes,
                     streams,
                     requests,
-                    new Pipeline.Settings(MAX_BODY_BYTES, config.requestTimeout(), GZIP_FROM),
+                    new Pipeline.Settings(MAX_BODY_BYTES, config.requestTimeout(), GZIP_FROM, config.limits()),
                     documents,
                     new HttpDate(time));
             api.start();

@@ -30,6 +30,7 @@ import java.util.function.Supplier;
  *     is listened on
  * @param requestTimeout for requests that are not long-running
  * @param drain how long {@link ApiServer#close} waits for requests under way
+ * @param limits of the requests that come over the network
  */
 public record ApiServerConfig(
         InetSocketAddress bind,
@@ -45,7 +46,8 @@ public record ApiServerConfig(
         String serviceCidr,
         Optional<InetSocketAddress> advertise,
         Duration requestTimeout,
-        Duration drain) {
+        Duration drain,
+        RequestLimits limits) {
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
 
     public ApiServerConfig {
@@ -62,6 +64,7 @@ public record ApiServerConfig(
         requireNonNull(advertise);
         requireNonNull(requestTimeout);
         requireNonNull(drain);
+        requireNonNull(limits);
         if (ioThreads < 0) {
             throw new IllegalArgumentException("ioThreads must not be negative");
         }
@@ -89,6 +92,7 @@ public record ApiServerConfig(
                 "10.96.0.0/12",
                 Optional.empty(),
                 Duration.ofSeconds(60),
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                RequestLimits.STANDARD);
     }
 }

@@ -54,9 +54,13 @@ abstract class Exchange implements ClientConnection {
         listener = action;
     }
 
-    /** What to do once, on the event loop, when the answer is complete or the client gone. */
+    /** What else to do once, on the event loop, when the answer is complete or the client gone. */
     void onEnd(Runnable action) {
-        end = action;
+        var before = end;
+        end = () -> {
+            before.run();
+            action.run();
+        };
     }
 
     /** A timer to cancel at the end. */

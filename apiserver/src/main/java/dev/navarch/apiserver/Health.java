@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -82,7 +83,7 @@ final class Health implements RequestHandler {
     }
 
     private static ApiResponse all(Endpoint endpoint, Query query) {
-        var excluded = new java.util.LinkedHashSet<>(query.all("exclude"));
+        var excluded = new TreeSet<>(query.all("exclude"));
         var out = new StringBuilder();
         boolean failed = false;
         for (var check : endpoint.checks) {

@@ -38,7 +38,12 @@ final class LocalEntrance implements RequestHandler {
     /** Never throws {@link ApiFailure}: refusals are answers, as over the network. */
     @Override
     public ApiResponse handle(ApiRequest request) throws InterruptedException {
-        var span = metrics.begin(request.method(), request.info(), Pipeline.longRunning(request.info()));
+        var span = metrics.begin(
+                request.method(),
+                request.info(),
+                request.query(),
+                request.headers(),
+                Pipeline.longRunning(request.info()));
         ApiResponse response;
         try {
             Pipeline.authorize(authorizer, request.user(), request.info());

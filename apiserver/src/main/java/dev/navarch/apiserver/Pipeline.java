@@ -1,6 +1,7 @@
 package dev.navarch.apiserver;
 
 import dev.navarch.apiserver.wire.Documents;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +18,13 @@ import org.slf4j.LoggerFactory;
 final class Pipeline {
     private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
 
+    /** Source: k8s.io/apiserver pkg/server/filters/maxinflight.go and wrap.go; no Status, as upstream's is none. */
+    private static final ApiResponse.Whole TOO_MANY_REQUESTS = new ApiResponse.Whole(
+            429,
+            "text/plain; charset=utf-8",
+            Headers.of("Retry-After", "1", "X-Content-Type-Options", "nosniff"),
+            "Too many requests, please try again later.\n".getBytes(StandardCharsets.US_ASCII));
+
     private final Authenticator authenticator;
     private final Impersonation impersonation;
     private final Authorizer authorizer;
@@ -24,15 +32,17 @@ final class Pipeline {
     private final StreamingHandler streaming;
     private final RequestMetrics metrics;
     private final Settings settings;
+    private final InFlightLimits limits;
     private final Documents documents;
     private final HttpDate date;
     private final Set<Exchange> open = ConcurrentHashMap.newKeySet();
 
     /**
      * @param requestTimeout after which a request that is not long-running is answered 504
+     * @param inFlight how many requests are served at a time
      * @param gzipFrom bodies from this length on are compressed for whoever accepts it
      */
-    record Settings(int maxBodyBytes, Duration requestTimeout, int gzipFrom) {}
+    record Settings(int maxBodyBytes, Duration requestTimeout, int gzipFrom, RequestLimits inFlight) {}
 
     Pipeline(
             Authenticator authenticator,
@@ -50,6 +60,7 @@ final class Pipeline {
         this.streaming = streaming;
         this.metrics = metrics;
         this.settings = settings;
+        this.limits = new InFlightLimits(settings.inFlight);
         this.documents = documents;
         this.date = date;
     }
@@ -76,12 +87,17 @@ final class Pipeline {
                     .orElseGet(Pipeline::newAuditId);
             exchange.request = new ApiRequest(
                     exchange.method, path, query, exchange.headers, ApiRequest.NO_BODY, User.ANONYMOUS, info, auditId);
-            track(exchange, info);
+            track(exchange, info, query);
             var shown = authenticator
                     .authenticate(exchange.headers, exchange.certificates)
                     .orElse(User.ANONYMOUS);
             var user = impersonation.apply(shown, exchange.headers);
             exchange.request = exchange.request.withUser(user);
+            if (!longRunning(info) && !counted(exchange, info, user)) {
+                metrics.terminated(exchange.method, info, query, exchange.headers, 429);
+                exchange.answer(TOO_MANY_REQUESTS);
+                return false;
+            }
             authorize(authorizer, user, info);
             return true;
         } catch (ApiFailure e) {
@@ -92,6 +108,14 @@ final class Pipeline {
         return false;
     }
 
+    private boolean counted(Exchange exchange, RequestInfo info, User user) {
+        if (!limits.enter(info, user)) {
+            return false;
+        }
+        exchange.onEnd(() -> limits.leave(info));
+        return true;
+    }
+
     static void authorize(Authorizer authorizer, User user, RequestInfo info) {
         var decision = authorizer.authorize(user, info);
         if (!decision.allowed()) {
@@ -99,8 +123,8 @@ final class Pipeline {
         }
     }
 
-    private void track(Exchange exchange, RequestInfo info) {
-        var span = metrics.begin(exchange.method, info, longRunning(info));
+    private void track(Exchange exchange, RequestInfo info, Query query) {
+        var span = metrics.begin(exchange.method, info, query, exchange.headers, longRunning(info));
         open.add(exchange);
         exchange.onAnswer(span::answered);
         exchange.onEnd(() -> {

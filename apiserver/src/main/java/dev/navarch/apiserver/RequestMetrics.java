@@ -6,6 +6,7 @@ import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Locale;
@@ -20,7 +21,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class RequestMetrics {
     private static final int MAX_SERIES = 2_000;
-    private static final double[] SECONDS = {
+    static final double[] SECONDS = {
         0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60
     };
     private static final double[] BYTES = {1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
@@ -30,13 +31,21 @@ final class RequestMetrics {
     private final Histogram duration;
     private final Histogram size;
     private final Gauge longRunning;
+    private final Counter terminations;
     private final LongAdder mutating = new LongAdder();
     private final LongAdder readOnly = new LongAdder();
     private final ConcurrentHashMap<Kind, Series> series = new ConcurrentHashMap<>();
 
     /** All that distinguishes requests for the metrics. */
-    private record Kind(String verb, String group, String version, String resource, String subresource, String scope) {
-        static final Kind OTHER = new Kind("other", "", "", "other", "", "");
+    private record Kind(
+            String verb,
+            String dryRun,
+            String group,
+            String version,
+            String resource,
+            String subresource,
+            String scope) {
+        static final Kind OTHER = new Kind("other", "", "", "", "other", "", "");
     }
 
     /** The points of one kind of request; counters by status are made as they come. */
@@ -44,16 +53,26 @@ final class RequestMetrics {
         private final Kind kind;
         private final DistributionDataPoint seconds;
         private final DistributionDataPoint bytes;
-        private final GaugeDataPoint open;
         private final ConcurrentHashMap<Integer, CounterDataPoint> byCode = new ConcurrentHashMap<>();
 
         Series(Kind kind) {
             this.kind = kind;
             this.seconds = duration.labelValues(
-                    kind.verb, "", kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
+                    kind.verb,
+                    kind.dryRun,
+                    kind.group,
+                    kind.version,
+                    kind.resource,
+                    kind.subresource,
+                    kind.scope,
+                    "apiserver");
             this.bytes = size.labelValues(
                     kind.verb, kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
-            this.open = longRunning.labelValues(
+        }
+
+        /** Made only for those that there are. */
+        GaugeDataPoint open() {
+            return longRunning.labelValues(
                     kind.verb, kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
         }
 
@@ -65,7 +84,7 @@ final class RequestMetrics {
                             code,
                             c -> total.labelValues(
                                     kind.verb,
-                                    "",
+                                    kind.dryRun,
                                     kind.group,
                                     kind.version,
                                     kind.resource,
@@ -89,7 +108,7 @@ final class RequestMetrics {
             this.isMutating = isMutating;
             this.begin = time.nanoTime();
             if (isLong) {
-                of.open.inc();
+                of.open().inc();
             } else {
                 (isMutating ? mutating : readOnly).increment();
             }
@@ -105,7 +124,7 @@ final class RequestMetrics {
 
         void end() {
             if (isLong) {
-                of.open.dec();
+                of.open().dec();
                 of.seconds.observe((time.nanoTime() - begin) / 1e9);
             } else {
                 (isMutating ? mutating : readOnly).decrement();
@@ -140,7 +159,12 @@ final class RequestMetrics {
                 .help("Watches, execs and other requests without an end of their own, under way.")
                 .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component")
                 .register(registry);
-        io.prometheus.metrics.core.metrics.GaugeWithCallback.builder()
+        terminations = Counter.builder()
+                .name("apiserver_request_terminations_total")
+                .help("Requests that were turned away to keep the server working.")
+                .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component", "code")
+                .register(registry);
+        GaugeWithCallback.builder()
                 .name("apiserver_current_inflight_requests")
                 .help("Requests under way, without the long-running ones.")
                 .labelNames("request_kind")
@@ -151,13 +175,28 @@ final class RequestMetrics {
                 .register(registry);
     }
 
-    Span begin(String method, RequestInfo info, boolean isLong) {
+    Span begin(String method, RequestInfo info, Query query, Headers headers, boolean isLong) {
         boolean isMutating = !method.equals("GET") && !method.equals("HEAD");
-        return new Span(series(method, info), isLong, isMutating);
+        return new Span(series(kind(method, info, query, headers)), isLong, isMutating);
     }
 
-    private Series series(String method, RequestInfo info) {
-        var kind = kind(method, info);
+    /** A request that was turned away to keep the server working. */
+    void terminated(String method, RequestInfo info, Query query, Headers headers, int code) {
+        var kind = series(kind(method, info, query, headers)).kind;
+        terminations
+                .labelValues(
+                        kind.verb,
+                        kind.group,
+                        kind.version,
+                        kind.resource,
+                        kind.subresource,
+                        kind.scope,
+                        "apiserver",
+                        Integer.toString(code))
+                .inc();
+    }
+
+    private Series series(Kind kind) {
         var found = series.get(kind);
         if (found != null) {
             return found;
@@ -165,9 +204,9 @@ final class RequestMetrics {
         return series.computeIfAbsent(series.size() < MAX_SERIES ? kind : Kind.OTHER, Series::new);
     }
 
-    private static Kind kind(String method, RequestInfo info) {
+    private static Kind kind(String method, RequestInfo info, Query query, Headers headers) {
         if (!info.resourceRequest()) {
-            return new Kind(known(method), "", "", "", nonResource(info.path()), "");
+            return new Kind(known(method), "", "", "", "", nonResource(info.path()), "");
         }
         var verb = switch (info.subresource()) {
             case "exec", "attach", "portforward", "proxy" -> "CONNECT";
@@ -175,7 +214,8 @@ final class RequestMetrics {
                 switch (info.verb()) {
                     case "create" -> "POST";
                     case "update" -> "PUT";
-                    case "get", "list", "watch", "patch", "delete", "deletecollection" ->
+                    case "patch" -> applies(headers) ? "APPLY" : "PATCH";
+                    case "get", "list", "watch", "delete", "deletecollection" ->
                         info.verb().toUpperCase(Locale.ROOT);
                     default -> "other";
                 };
@@ -183,7 +223,17 @@ final class RequestMetrics {
         var scope = !info.name().isEmpty() || verb.equals("POST")
                 ? "resource"
                 : info.namespace().isEmpty() ? "cluster" : "namespace";
-        return new Kind(verb, info.group(), info.version(), info.resource(), info.subresource(), scope);
+        return new Kind(verb, dryRun(query), info.group(), info.version(), info.resource(), info.subresource(), scope);
+    }
+
+    private static boolean applies(Headers headers) {
+        return headers.first("Content-Type").orElse("").startsWith("application/apply-patch");
+    }
+
+    /** Who asks must not choose the label's values (source: pkg/endpoints/metrics/metrics.go, cleanDryRun). */
+    private static String dryRun(Query query) {
+        var asked = query.value("dryRun");
+        return asked.isEmpty() || asked.equals("All") ? asked : "invalid";
     }
 
     private static String known(String method) {

@@ -56,6 +56,24 @@ class AssembledServerTest {
         }
     }
 
+    @Test
+    void whatIsCountedHasUpstreamsNames() throws Exception {
+        server.post(admin, CONFIG_MAPS, "{\"metadata\":{\"name\":\"counted\"}}");
+        var watch = admin.send(
+                server.request(CONFIG_MAPS + "?watch=true&timeoutSeconds=1").build(), BodyHandlers.ofString());
+        assertThat(watch.body()).contains("counted");
+        assertThat(server.get(admin, "/metrics").body())
+                .contains(
+                        "apiserver_watch_events_total{group=\"\",resource=\"configmaps\",version=\"v1\"} ",
+                        "apiserver_watch_events_sizes_bucket{group=\"\",resource=\"configmaps\",version=\"v1\",le=\"1024.0\"}",
+                        "apiserver_storage_objects{resource=\"configmaps\"} ",
+                        "apiserver_storage_objects{resource=\"deployments.apps\"} 0",
+                        "etcd_request_duration_seconds_count{group=\"\",operation=\"create\",resource=\"configmaps\"} ",
+                        "apiserver_longrunning_requests{component=\"apiserver\",group=\"\",resource=\"configmaps\",scope=\"namespace\",subresource=\"\",verb=\"WATCH\",version=\"v1\"}"
+                            + " 0",
+                        "apiserver_current_inflight_requests{request_kind=\"mutating\"}");
+    }
+
     @ParameterizedTest
     @EnumSource(HttpClient.Version.class)
     void aWatchSeesWhatIsWritten(HttpClient.Version version) throws Exception {
@@ -71,7 +89,8 @@ class AssembledServerTest {
         assertThat(watch.statusCode()).isEqualTo(200);
         var events = new BufferedReader(new InputStreamReader(watch.body(), StandardCharsets.UTF_8));
         var created = server.post(admin, CONFIG_MAPS, """
-                {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s"},"data":{"a":"1"}}""".formatted(name));
+            {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s"},"data":{"a":"1"}}\
+            """.formatted(name));
         assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
         var event = json.readTree(events.readLine());
         assertThat(event.path("type").asString()).isEqualTo("ADDED");

@@ -96,7 +96,7 @@ class HttpFrontTest {
                 handler,
                 none,
                 new RequestMetrics(time, registry),
-                new Pipeline.Settings(LIMIT, Duration.ofMillis(1_500), 128 * 1024),
+                new Pipeline.Settings(LIMIT, Duration.ofMillis(1_500), 128 * 1024, new RequestLimits(2, 1)),
                 new Documents(new ProtobufBodies(Catalogue.builtIn())),
                 new HttpDate(time));
         server = new HttpServer(
@@ -406,6 +406,35 @@ class HttpFrontTest {
         assertThat(late.get(10, TimeUnit.SECONDS).body()).isEqualTo("late");
         client.close();
         assertThat(drainer.join(Duration.ofSeconds(15))).isTrue();
+    }
+
+    @Test
+    void tooManyRequestsAtATimeAreToldToComeBack() throws Exception {
+        var entered = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
+        handlers.put("/late", _ -> {
+            entered.countDown();
+            release.await();
+            return ApiResponse.text(200, "late");
+        });
+        var late = client.sendAsync(
+                request("/late").POST(HttpRequest.BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+        entered.await();
+        var refused = client.send(
+                request("/echo").POST(HttpRequest.BodyPublishers.ofString("x")).build(), BodyHandlers.ofString());
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(refused.headers().firstValue("Retry-After")).contains("1");
+        assertThat(refused.body()).isEqualTo("Too many requests, please try again later.\n");
+        assertThat(get("/hello?n=1").statusCode()).isEqualTo(200);
+        release.countDown();
+        assertThat(late.get(10, TimeUnit.SECONDS).body()).isEqualTo("late");
+        assertThat(client.send(
+                                request("/echo")
+                                        .POST(HttpRequest.BodyPublishers.ofString("x"))
+                                        .build(),
+                                BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test

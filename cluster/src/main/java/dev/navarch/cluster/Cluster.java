@@ -2,6 +2,7 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.KubeconfigFiles;
@@ -163,7 +164,8 @@ public final class Cluster implements AutoCloseable {
                     config.serviceCidr().toString(),
                     Optional.of(new InetSocketAddress(advertisedAddress(), 0)),
                     REQUEST_TIMEOUT,
-                    DRAIN);
+                    DRAIN,
+                    RequestLimits.STANDARD);
             var started = lifecycle.add("API server", ApiServer.start(settings, store, time, random));
             step.detail(url(started).toString());
             return started;

@@ -2,11 +2,6 @@ package dev.navarch.apiserver.discovery;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.navarch.apiserver.wire.Negotiated.Shape;
-import dev.navarch.apiserver.wire.Negotiated.Format;
-import dev.navarch.apiserver.wire.Negotiated;
-import dev.navarch.apiserver.wire.MediaType;
-import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.GroupVersion;
 import dev.navarch.apiserver.ApiFailure;
@@ -15,6 +10,11 @@ import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.RequestHandler;
 import dev.navarch.apiserver.Version;
+import dev.navarch.apiserver.wire.Documents;
+import dev.navarch.apiserver.wire.MediaType;
+import dev.navarch.apiserver.wire.Negotiated;
+import dev.navarch.apiserver.wire.Negotiated.Format;
+import dev.navarch.apiserver.wire.Negotiated.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,8 +150,7 @@ public final class DiscoveryHandler implements RequestHandler {
             var whole = writer.answer(200, form, maker.make(), Headers.EMPTY);
             boolean possible = contentType.startsWith(whole.contentType());
             return Document.of(
-                    possible ? contentType : whole.contentType(),
-                    whole.parts().toByteArray());
+                    possible ? contentType : whole.contentType(), whole.parts().toByteArray());
         });
     }
 }

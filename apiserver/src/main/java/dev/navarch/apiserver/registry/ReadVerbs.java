@@ -17,6 +17,7 @@ import dev.navarch.storage.Page;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Watch;
 import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,10 @@ final class ReadVerbs {
         this.encoders = new WatchEncoders(objects, renderer);
         this.time = time;
         this.random = random;
+    }
+
+    void register(PrometheusRegistry registry) {
+        encoders.register(registry);
     }
 
     ApiResponse get(ApiRequest request, ServedResource resource) {

@@ -16,12 +16,13 @@ import dev.navarch.apiserver.admission.NameSuffixes;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.tree.Meta;
-import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.apiserver.wire.Documents;
+import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.StoreException;
 import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,11 @@ public final class ResourceRegistry implements Api {
     @Override
     public void start() throws InterruptedException {
         system.ensureNamespaces();
+    }
+
+    @Override
+    public void register(PrometheusRegistry registry) {
+        reads.register(registry);
     }
 
     /** Lets the service {@code kubernetes} lead to this address, and keeps it so. */

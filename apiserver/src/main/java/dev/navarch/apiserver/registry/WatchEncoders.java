@@ -11,6 +11,7 @@ import dev.navarch.apiserver.watch.SharedFrames;
 import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.apiserver.wire.Negotiated.Format;
 import dev.navarch.storage.Entry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,6 +24,7 @@ final class WatchEncoders {
     private final Objects objects;
     private final Renderer renderer;
     private final SharedFrames shared = new SharedFrames();
+    private final WatchMetrics metrics = new WatchMetrics();
 
     /** What frames are shared by. */
     private enum Sharing {
@@ -37,7 +39,15 @@ final class WatchEncoders {
         this.renderer = renderer;
     }
 
+    void register(PrometheusRegistry registry) {
+        metrics.register(registry);
+    }
+
     EventEncoder of(ApiRequest request, Negotiated form, ServedResource resource) {
+        return metrics.counted(encoder(request, form, resource), resource);
+    }
+
+    private EventEncoder encoder(ApiRequest request, Negotiated form, ServedResource resource) {
         boolean protobuf = form.format() == Format.PROTOBUF;
         return switch (form.shape()) {
             // upstream stumbles over a list of partial objects here, and goes on with whole ones

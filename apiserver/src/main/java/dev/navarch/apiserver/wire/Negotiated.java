@@ -72,8 +72,7 @@ public record Negotiated(Format format, Shape shape, String version, boolean pre
 
     /** Likewise; 406 if there is none. */
     public static Negotiated ofDocument(ApiRequest request) {
-        return ofDocument(request.headers(), request.query())
-                .orElseThrow(() -> ApiFailure.notAcceptable(mediaTypes()));
+        return ofDocument(request.headers(), request.query()).orElseThrow(() -> ApiFailure.notAcceptable(mediaTypes()));
     }
 
     private static Optional<Negotiated> of(Headers headers, Query query, boolean shapes) {

@@ -79,21 +79,22 @@ class DiscoveryTest {
 
     @Test
     void documentsComeInAllFormats() {
-        assertThat(api.get("/apis/apps/v1", "Accept", "application/yaml").expect(200).body())
+        assertThat(api.get("/apis/apps/v1", "Accept", "application/yaml")
+                        .expect(200)
+                        .body())
                 .startsWith("apiVersion: v1\ngroupVersion: apps/v1\nkind: APIResourceList\n");
         assertThat(api.get("/api?pretty=1").body()).startsWith("{\n  \"kind\": \"APIVersions\",\n");
         var codec = new ProtobufCodec(api.catalogue);
         var protobuf = "application/vnd.kubernetes.protobuf";
-        var resources = codec.open(
-                api.get("/api/v1", "Accept", protobuf).expect(200).bytes());
+        var resources =
+                codec.open(api.get("/api/v1", "Accept", protobuf).expect(200).bytes());
         assertThat(codec.decodeMessage(resources.message(), api.catalogue.metaSchema("APIResourceList"))
                         .get("groupVersion")
                         .stringValue())
                 .isEqualTo("v1");
         var all = api.get("/apis", "Accept", AGGREGATED.replace("application/json", protobuf))
                 .expect(200);
-        assertThat(all.contentType())
-                .isEqualTo(protobuf + ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+        assertThat(all.contentType()).isEqualTo(protobuf + ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
         assertThat(codec.open(all.bytes()).kind()).isEqualTo("APIGroupDiscoveryList");
         assertThat(api.get("/apis", "Accept", "text/html").code()).isEqualTo(406);
     }

@@ -1,0 +1,162 @@
+package dev.navarch.apiserver;
+
+import dev.navarch.api.Catalogue;
+import dev.navarch.api.ResourceType;
+import dev.navarch.storage.Entry;
+import dev.navarch.storage.Page;
+import dev.navarch.storage.Range;
+import dev.navarch.storage.Store;
+import dev.navarch.storage.Watch;
+import dev.navarch.storage.Write;
+import dev.navarch.storage.WriteResult;
+import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A store with what upstream counts of etcd: its writes and ranges, and how many objects it holds. Gets are answered from
+ * memory and not worth a measurement. Source: k8s.io/apiserver pkg/storage/etcd3/metrics/metrics.go.
+ */
+final class MeasuredStore implements Store {
+    private final Store store;
+    private final TimeSource time;
+    private final Histogram duration;
+    private final Counter total;
+    private final Map<Kind, Points> points = new ConcurrentHashMap<>();
+
+    private record Kind(String operation, String group, String resource) {}
+
+    private record Points(DistributionDataPoint seconds, CounterDataPoint count) {}
+
+    MeasuredStore(Store store, Catalogue catalogue, TimeSource time, PrometheusRegistry registry) {
+        this.store = store;
+        this.time = time;
+        duration = Histogram.builder()
+                .name("etcd_request_duration_seconds")
+                .help("Seconds that the store took, by operation, group and resource.")
+                .labelNames("operation", "group", "resource")
+                .classicOnly()
+                .classicUpperBounds(RequestMetrics.SECONDS)
+                .register(registry);
+        total = Counter.builder()
+                .name("etcd_requests_total")
+                .help("Requests to the store by operation, group and resource.")
+                .labelNames("operation", "group", "resource")
+                .register(registry);
+        var stored = new TreeMap<String, ResourceType>();
+        catalogue.types().stream().filter(ResourceType::stored).forEach(t -> stored.putIfAbsent(t.qualifiedName(), t));
+        GaugeWithCallback.builder()
+                .name("apiserver_storage_objects")
+                .help("Stored objects by resource.")
+                .labelNames("resource")
+                .callback(point -> stored.forEach((name, type) -> point.call(count(type), name)))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("apiserver_resource_objects")
+                .help("Stored objects by group and resource.")
+                .labelNames("group", "resource")
+                .callback(
+                        point -> stored.values().forEach(type -> point.call(count(type), type.group(), type.plural())))
+                .register(registry);
+    }
+
+    private double count(ResourceType type) {
+        var page = store.range(new Range(type.storagePrefix(), "", 1, 0));
+        return page.entries().size() + page.remaining();
+    }
+
+    private Points points(String operation, String key) {
+        var parts = key.split("/", 5); // as in /registry/apps/deployments/
+        var group = parts.length > 2 && !parts[2].equals("core") ? parts[2] : "";
+        var kind = new Kind(operation, group, parts.length > 3 ? parts[3] : "");
+        return points.computeIfAbsent(
+                kind,
+                k -> new Points(
+                        duration.labelValues(k.operation, k.group, k.resource),
+                        total.labelValues(k.operation, k.group, k.resource)));
+    }
+
+    private void observe(String operation, String key, long begin) {
+        var kind = points(operation, key);
+        kind.count.inc();
+        kind.seconds.observe((time.nanoTime() - begin) / 1e9);
+    }
+
+    @Override
+    public Page range(Range range) {
+        long begin = time.nanoTime();
+        try {
+            return store.range(range);
+        } finally {
+            observe("list", range.prefix(), begin);
+        }
+    }
+
+    @Override
+    public WriteResult write(Write write) {
+        long begin = time.nanoTime();
+        try {
+            return store.write(write);
+        } finally {
+            var operation = switch (write) {
+                case Write.Create _ -> "create";
+                case Write.Update _ -> "update";
+                case Write.Delete _ -> "delete";
+            };
+            observe(operation, write.key(), begin);
+        }
+    }
+
+    @Override
+    public Optional<Entry> get(String key) {
+        return store.get(key);
+    }
+
+    @Override
+    public Watch watch(String prefix, long after) {
+        return store.watch(prefix, after);
+    }
+
+    @Override
+    public long revision() {
+        return store.revision();
+    }
+
+    @Override
+    public long compactedRevision() {
+        return store.compactedRevision();
+    }
+
+    @Override
+    public void sync() throws InterruptedException {
+        store.sync();
+    }
+
+    @Override
+    public boolean shared() {
+        return store.shared();
+    }
+
+    @Override
+    public Optional<String> failure() {
+        return store.failure();
+    }
+
+    @Override
+    public void compact(long revision) {
+        store.compact(revision);
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
