@@ -301,16 +301,20 @@ class CleanupTest {
             cluster.until("one left", () -> cluster.all(Secret.class).size() == 1);
             cluster.pass(Duration.ofSeconds(5));
             assertThat(cluster.exists(Secret.class, "d", "good")).isTrue();
-            cluster.until(
-                    "the event",
-                    () -> cluster.all(Event.class).stream()
-                            .anyMatch(e -> e.getReason().equals("OwnerRefInvalidNamespace")
-                                    && e.getType().equals("Warning")
-                                    && e.getInvolvedObject().getName().equals("bad")
-                                    && e.getMessage()
-                                            .equals("ownerRef [v1/ConfigMap, namespace: e, name: root, uid: "
-                                                    + root.getMetadata().getUid()
-                                                    + "] does not exist in namespace \"e\"")));
+            // it is reported once the collector has seen the owner, which may be after the dependent is gone
+            cluster.until("the event", () -> {
+                if (!cluster.exists(Secret.class, "e", "bad")) {
+                    secrets.create(in("e", owned("bad", root, false)));
+                }
+                return cluster.all(Event.class).stream()
+                        .anyMatch(e -> e.getReason().equals("OwnerRefInvalidNamespace")
+                                && e.getType().equals("Warning")
+                                && e.getInvolvedObject().getName().equals("bad")
+                                && e.getMessage()
+                                        .equals("ownerRef [v1/ConfigMap, namespace: e, name: root, uid: "
+                                                + root.getMetadata().getUid()
+                                                + "] does not exist in namespace \"e\""));
+            });
         }
     }
 
