@@ -85,8 +85,8 @@ final class ElementOrder {
                 at++;
             }
             if (at == order.size()) {
-                throw PatchException.unprocessable("The order in patch list:\n" + changes
-                        + "\n doesn't match $setElementOrder list:\n" + order + "\n");
+                throw PatchException.failed("The order in patch list:\n" + GoValue.of(changes)
+                        + "\n doesn't match $setElementOrder list:\n" + GoValue.of(order) + "\n");
             }
             at++;
         }
@@ -106,7 +106,8 @@ final class ElementOrder {
             }
         }
         if (objects && scalars) {
-            throw PatchException.unprocessable("list element types are not identical");
+            throw PatchException.failed(
+                    "list element types are not identical: [" + GoValue.of(a) + " " + GoValue.of(b) + "]");
         }
         return objects;
     }

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.patch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,6 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class JsonPatch implements Patch {
     private static final int MOST_OPERATIONS = 10_000;
+    private static final int MOST_PROBLEMS = 100;
+    private static final Set<String> FIELDS = Set.of("op", "path", "from", "value");
     private static final long MOST_COPIED_BYTES = 3L * 1024 * 1024;
 
     private record Operation(String kind, String path, String from, JsonNode value) {}
@@ -46,6 +49,20 @@ final class JsonPatch implements Patch {
                     operation.path("value")));
         }
         return new JsonPatch(operations);
+    }
+
+    /** source: k8s.io/apiserver pkg/endpoints/handlers/patch.go (applyJSPatch). */
+    static List<String> problems(PatchBody body) {
+        List<String> problems = new ArrayList<>();
+        body.duplicates().forEach(d -> problems.add("json patch " + d));
+        for (int i = 0; i < body.tree().size(); i++) {
+            for (String name : body.tree().get(i).propertyNames()) {
+                if (!FIELDS.contains(name) && problems.size() < MOST_PROBLEMS) {
+                    problems.add("json patch unknown field \"[" + i + "]." + name + "\"");
+                }
+            }
+        }
+        return problems;
     }
 
     private static String typeName(JsonNode node) {

@@ -38,8 +38,7 @@ final class KeyedLists {
             switch (element.path(StrategicMergePatch.DIRECTIVE).asString("")) {
                 case "delete" -> deleted.add(keyOf(element, key));
                 case "replace" -> replace = true;
-                case "merge" ->
-                    throw PatchException.unprocessable("merging lists cannot yet be specified in the patch");
+                case "merge" -> throw PatchException.failed("merging lists cannot yet be specified in the patch");
                 default -> throw StrategicMergePatch.unknownDirective(element);
             }
         }
@@ -82,9 +81,43 @@ final class KeyedLists {
         return ElementOrder.of(List.copyOf(changes), before, key).sort(result);
     }
 
+    /**
+     * The order that the other elements keep when the patch gives one: the old list's, where new elements have taken the
+     * places that deleted ones left at its end. Upstream's tests expect that of it (patch_test.go, "add map and delete map
+     * from merging list").
+     */
+    static List<JsonNode> orderAfter(List<JsonNode> old, Iterable<JsonNode> patch, String key) {
+        Set<ElementKey> deleted = new HashSet<>();
+        for (JsonNode change : patch) {
+            if (change.path(StrategicMergePatch.DIRECTIVE).asString("").equals("delete")) {
+                deleted.add(ElementKey.of(change.path(key)));
+            }
+        }
+        if (deleted.isEmpty()) {
+            return old;
+        }
+        List<JsonNode> order = new ArrayList<>();
+        Set<ElementKey> known = new HashSet<>();
+        for (JsonNode item : old) {
+            ElementKey itemKey = ElementKey.of(item.path(key));
+            if (!deleted.contains(itemKey)) {
+                order.add(item);
+                known.add(itemKey);
+            }
+        }
+        for (JsonNode change : patch) {
+            if (order.size() < old.size()
+                    && !change.has(StrategicMergePatch.DIRECTIVE)
+                    && known.add(ElementKey.of(change.path(key)))) {
+                order.add(change);
+            }
+        }
+        return order;
+    }
+
     static ElementKey keyOf(ObjectNode element, String key) {
         if (!element.has(key)) {
-            throw PatchException.unprocessable("map: " + element + " does not contain declared merge key: " + key);
+            throw PatchException.failed("map: " + GoValue.of(element) + " does not contain declared merge key: " + key);
         }
         return ElementKey.of(element.get(key));
     }

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.patch;
 
 import dev.navarch.api.ObjectSchema;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -8,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A change of an object. Immutable: one patch may be applied to many objects, and to a newer state of an object when
  * a write lost a race.
  */
-public sealed interface Patch permits JsonPatch, MergePatch, StrategicMergePatch {
+public sealed interface Patch permits JsonPatch, MergePatch, StrategicMergePatch, StrictPatch {
     /**
      * The patched object. The given one is used up: it is changed, or parts of it are in the result.
      *
@@ -16,13 +17,19 @@ public sealed interface Patch permits JsonPatch, MergePatch, StrategicMergePatch
      */
     ObjectNode apply(ObjectNode object);
 
+    /** What strict validation finds in the body: duplicate fields, and those that an operation does not have. */
+    default List<String> problems() {
+        return List.of();
+    }
+
     /**
      * Reads a list of operations (RFC 6902; content type {@code application/json-patch+json}).
      *
      * @throws PatchException if it is malformed or has more than 10,000 operations
      */
     static Patch json(byte[] body) {
-        return JsonPatch.read(PatchBody.read(body));
+        var read = PatchBody.read(body);
+        return StrictPatch.of(JsonPatch.read(read.tree()), JsonPatch.problems(read));
     }
 
     /**
@@ -31,7 +38,8 @@ public sealed interface Patch permits JsonPatch, MergePatch, StrategicMergePatch
      * @throws PatchException if it is malformed
      */
     static Patch merge(byte[] body) {
-        return new MergePatch(object(PatchBody.read(body), "Invalid JSON Patch"));
+        var read = PatchBody.read(body);
+        return StrictPatch.of(new MergePatch(object(read.tree(), "Invalid JSON Patch")), read.duplicates());
     }
 
     /**
@@ -41,7 +49,9 @@ public sealed interface Patch permits JsonPatch, MergePatch, StrategicMergePatch
      * @throws PatchException if it is malformed
      */
     static Patch strategic(byte[] body, ObjectSchema schema) {
-        return new StrategicMergePatch(object(PatchBody.read(body), "invalid JSON document"), schema);
+        var read = PatchBody.read(body);
+        return StrictPatch.of(
+                new StrategicMergePatch(object(read.tree(), "invalid JSON document"), schema), read.duplicates());
     }
 
     private static ObjectNode object(JsonNode body, String complaint) {

@@ -32,24 +32,30 @@ public final class PatchException extends RuntimeException {
         return new PatchException(422, message);
     }
 
+    /** The patch can't be applied, and upstream has not thought about what to answer: its error comes out as it is. */
+    static PatchException failed(String message) {
+        return new PatchException(500, message);
+    }
+
     /** The patch does too much. */
     static PatchException tooLarge(String message) {
         return new PatchException(413, message);
     }
 
-    /** The HTTP status: 400, 413 or 422. */
+    /** The HTTP status: 400, 413, 422 or 500. */
     public int code() {
         return code;
     }
 
     /**
-     * What the client is answered (source: k8s.io/apiserver pkg/endpoints/handlers/patch.go, which gives the second
-     * kind as a generic server response).
+     * What the client is answered (source: k8s.io/apiserver pkg/endpoints/handlers/patch.go, where what does not fit is a
+     * generic server response).
      */
     public ApiFailure failure() {
         return switch (code) {
             case 400 -> ApiFailure.badRequest(getMessage());
             case 413 -> ApiFailure.requestEntityTooLarge(getMessage());
+            case 500 -> new ApiFailure(new Status("Failure", getMessage(), "", Optional.empty(), 500));
             default ->
                 new ApiFailure(new Status(
                         "Failure",

@@ -116,8 +116,8 @@ record StrategicMergePatch(ObjectNode body, ObjectSchema schema) implements Patc
     }
 
     static PatchException unknownDirective(ObjectNode patch) {
-        return PatchException.unprocessable(
-                "unknown patch type: " + patch.path(DIRECTIVE).asString("") + " in map: " + patch);
+        return PatchException.failed(
+                "unknown patch type: " + patch.path(DIRECTIVE).asString("") + " in map: " + GoValue.of(patch));
     }
 
     private static void retainKeys(ObjectNode target, ObjectNode patch) {
@@ -225,7 +225,8 @@ record StrategicMergePatch(ObjectNode body, ObjectSchema schema) implements Patc
         if (old.isMissingNode() && changes.isMissingNode()) {
             return;
         }
-        List<JsonNode> before = items(old);
+        List<JsonNode> before =
+                merging.key.isEmpty() ? items(old) : KeyedLists.orderAfter(items(old), items(changes), merging.key);
         ArrayNode merged;
         if (changes.isMissingNode()) {
             merged = (ArrayNode) old;
@@ -254,7 +255,7 @@ record StrategicMergePatch(ObjectNode body, ObjectSchema schema) implements Patc
             return mergeScalars(old, patch);
         }
         if (merging.key.isEmpty()) {
-            throw PatchException.unprocessable("cannot merge lists without merge key for type struct");
+            throw PatchException.failed("cannot merge lists without merge key for type struct");
         }
         return KeyedLists.merge(
                 old, patch, merging.key, (there, change) -> mergeObject(there, change, merging.element));

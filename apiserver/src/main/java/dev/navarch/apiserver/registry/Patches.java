@@ -7,13 +7,15 @@ import dev.navarch.api.ObjectSchema;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.patch.GoValue;
 import dev.navarch.apiserver.patch.Patch;
 import dev.navarch.apiserver.patch.PatchException;
 import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
 import dev.navarch.apiserver.wire.MediaType;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Patches as they come in requests (source: k8s.io/apiserver pkg/endpoints/handlers/patch.go). */
@@ -97,7 +99,23 @@ final class Patches {
             } catch (PatchException e) {
                 throw e.failure();
             }
-            return decoded(patched, schema, request, validation, warnings);
+            Decoded decoded;
+            try {
+                decoded = bodies.conform(patched, schema);
+            } catch (BadBodyException e) {
+                throw invalid(request, patched, e.getMessage());
+            }
+            List<String> wrong = new ArrayList<>(patch.problems());
+            wrong.addAll(decoded.strictErrors());
+            if (!wrong.isEmpty()) {
+                switch (validation) {
+                    case STRICT ->
+                        throw invalid(request, patched, "strict decoding error: " + String.join(", ", wrong));
+                    case WARN -> warnings.addAll(wrong);
+                    case IGNORE -> {}
+                }
+            }
+            return decoded.tree();
         };
     }
 
@@ -115,32 +133,11 @@ final class Patches {
         }
     }
 
-    /** What came out must still be an object of the schema. */
-    private ObjectNode decoded(
-            ObjectNode patched,
-            ObjectSchema schema,
-            ApiRequest request,
-            FieldValidation validation,
-            List<String> warnings) {
-        Decoded decoded;
-        try {
-            decoded = bodies.conform(patched, schema);
-        } catch (BadBodyException e) {
-            throw invalid(request, e.getMessage());
-        }
-        var wrong = decoded.strictErrors();
-        if (!wrong.isEmpty()) {
-            switch (validation) {
-                case STRICT -> throw invalid(request, "strict decoding error: " + String.join(", ", wrong));
-                case WARN -> warnings.addAll(wrong);
-                case IGNORE -> {}
-            }
-        }
-        return decoded.tree();
-    }
-
-    private static ApiFailure invalid(ApiRequest request, String why) {
-        var text = new String(request.body(), StandardCharsets.UTF_8);
-        return ServedResource.invalid("", "", "", List.of(FieldError.invalid("patch", text, why)));
+    /** What came out must still be an object of the schema. The value named is what came out, or the patch if it merges. */
+    private static ApiFailure invalid(ApiRequest request, ObjectNode patched, String why) {
+        boolean strategic =
+                MediaType.of(request.header("Content-Type", "")).type().equals(STRATEGIC);
+        var value = strategic ? GoValue.of(JsonMapper.shared().readTree(request.body())) : patched.toString();
+        return ServedResource.invalid("", "", "", List.of(FieldError.invalid("patch", value, why)));
     }
 }

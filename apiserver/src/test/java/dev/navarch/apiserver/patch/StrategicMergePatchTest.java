@@ -34,41 +34,87 @@ class StrategicMergePatchTest {
             quoteCharacter = '~',
             value = {
                 // maps and scalars merge
-                "{'metadata':{'labels':{'a':'1'}}}; {'metadata':{'labels':{'b':'2'}}}; {'metadata':{'labels':{'a':'1','b':'2'}}}",
+                "{'metadata':{'labels':{'a':'1'}}}; {'metadata':{'labels':{'b':'2'}}};"
+                        + " {'metadata':{'labels':{'a':'1','b':'2'}}}",
                 "{'metadata':{'labels':{'a':'1'}}}; {'metadata':{'labels':{'a':null}}}; {'metadata':{'labels':{}}}",
                 "{'spec':{'nodeName':'a'}}; {'spec':{'nodeName':'b'}}; {'spec':{'nodeName':'b'}}",
                 "{}; {'spec':{'nodeName':'b','hostname':null}}; {'spec':{'nodeName':'b'}}",
                 // lists of objects merge by key
-                "{'spec':{'containers':[{'name':'a','image':'1'}]}}; {'spec':{'containers':[{'name':'a','image':'2'}]}}; {'spec':{'containers':[{'name':'a','image':'2'}]}}",
-                "{'spec':{'containers':[{'name':'a','image':'1'}]}}; {'spec':{'containers':[{'name':'b','image':'2'}]}}; {'spec':{'containers':[{'name':'b','image':'2'},{'name':'a','image':'1'}]}}",
-                "{'spec':{'containers':[{'name':'a','env':[{'name':'X','value':'1'}]}]}}; {'spec':{'containers':[{'name':'a','env':[{'name':'Y','value':'2'}]}]}}; {'spec':{'containers':[{'name':'a','env':[{'name':'Y','value':'2'},{'name':'X','value':'1'}]}]}}",
-                "{'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'protocol':'TCP'}]}]}}; {'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'name':'web'}]}]}}; {'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'protocol':'TCP','name':'web'}]}]}}",
+                "{'spec':{'containers':[{'name':'a','image':'1'}]}};"
+                        + " {'spec':{'containers':[{'name':'a','image':'2'}]}};"
+                        + " {'spec':{'containers':[{'name':'a','image':'2'}]}}",
+                "{'spec':{'containers':[{'name':'a','image':'1'}]}};"
+                        + " {'spec':{'containers':[{'name':'b','image':'2'}]}};"
+                        + " {'spec':{'containers':[{'name':'b','image':'2'},{'name':'a','image':'1'}]}}",
+                "{'spec':{'containers':[{'name':'a','env':[{'name':'X','value':'1'}]}]}};"
+                    + " {'spec':{'containers':[{'name':'a','env':[{'name':'Y','value':'2'}]}]}};"
+                    + " {'spec':{'containers':[{'name':'a','env':[{'name':'Y','value':'2'},{'name':'X','value':'1'}]}]}}",
+                "{'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'protocol':'TCP'}]}]}};"
+                    + " {'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'name':'web'}]}]}};"
+                    + " {'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'protocol':'TCP','name':'web'}]}]}}",
                 // lists without a merge strategy are replaced
-                "{'spec':{'containers':[{'name':'a','args':['x','y']}]}}; {'spec':{'containers':[{'name':'a','args':['z']}]}}; {'spec':{'containers':[{'name':'a','args':['z']}]}}",
-                "{'spec':{'tolerations':[{'key':'a'}]}}; {'spec':{'tolerations':[{'key':'b'}]}}; {'spec':{'tolerations':[{'key':'b'}]}}",
+                "{'spec':{'containers':[{'name':'a','args':['x','y']}]}};"
+                        + " {'spec':{'containers':[{'name':'a','args':['z']}]}};"
+                        + " {'spec':{'containers':[{'name':'a','args':['z']}]}}",
+                "{'spec':{'tolerations':[{'key':'a'}]}}; {'spec':{'tolerations':[{'key':'b'}]}};"
+                        + " {'spec':{'tolerations':[{'key':'b'}]}}",
                 // lists of scalars with a merge strategy are united
-                "{'metadata':{'finalizers':['a','b']}}; {'metadata':{'finalizers':['c','a']}}; {'metadata':{'finalizers':['c','a','b']}}",
-                "{'metadata':{'finalizers':['a','b']}}; {'metadata':{'$deleteFromPrimitiveList/finalizers':['a']}}; {'metadata':{'finalizers':['b']}}",
-                "{'metadata':{'finalizers':['a','b']}}; {'metadata':{'$deleteFromPrimitiveList/finalizers':['a'],'finalizers':['c']}}; {'metadata':{'finalizers':['c','b']}}",
+                "{'metadata':{'finalizers':['a','b']}}; {'metadata':{'finalizers':['c','a']}};"
+                        + " {'metadata':{'finalizers':['c','a','b']}}",
+                "{'metadata':{'finalizers':['a','b']}}; {'metadata':{'$deleteFromPrimitiveList/finalizers':['a']}};"
+                        + " {'metadata':{'finalizers':['b']}}",
+                "{'metadata':{'finalizers':['a','b']}};"
+                        + " {'metadata':{'$deleteFromPrimitiveList/finalizers':['a'],'finalizers':['c']}};"
+                        + " {'metadata':{'finalizers':['c','b']}}",
                 "{'metadata':{}}; {'metadata':{'$deleteFromPrimitiveList/finalizers':['a']}}; {'metadata':{}}",
-                "{'metadata':{'finalizers':['a','b','c']}}; {'metadata':{'$setElementOrder/finalizers':['c','b','a']}}; {'metadata':{'finalizers':['c','b','a']}}",
+                "{'metadata':{'finalizers':['a','b','c']}};"
+                        + " {'metadata':{'$setElementOrder/finalizers':['c','b','a']}};"
+                        + " {'metadata':{'finalizers':['c','b','a']}}",
                 // $patch
-                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}; {'spec':{'containers':[{'name':'a','$patch':'delete'}]}}; {'spec':{'containers':[{'name':'b'}]}}",
-                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}; {'spec':{'containers':[{'name':'x','$patch':'delete'}]}}; {'spec':{'containers':[{'name':'a'},{'name':'b'}]}}",
-                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}; {'spec':{'containers':[{'name':'c'},{'$patch':'replace'}]}}; {'spec':{'containers':[{'name':'c'}]}}",
-                "{'metadata':{'labels':{'a':'1'}}}; {'metadata':{'labels':{'$patch':'replace','b':'2'}}}; {'metadata':{'labels':{'b':'2'}}}",
-                "{'metadata':{'labels':{'a':'1'}}}; {'metadata':{'labels':{'$patch':'delete'}}}; {'metadata':{'labels':{}}}",
-                "{}; {'spec':{'containers':[{'name':'a','$patch':'delete'},{'name':'b','image':null}]}}; {'spec':{'containers':[{'name':'b'}]}}",
+                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}};"
+                        + " {'spec':{'containers':[{'name':'a','$patch':'delete'}]}};"
+                        + " {'spec':{'containers':[{'name':'b'}]}}",
+                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}};"
+                        + " {'spec':{'containers':[{'name':'x','$patch':'delete'}]}};"
+                        + " {'spec':{'containers':[{'name':'a'},{'name':'b'}]}}",
+                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}};"
+                        + " {'spec':{'containers':[{'name':'c'},{'$patch':'replace'}]}};"
+                        + " {'spec':{'containers':[{'name':'c'}]}}",
+                "{'metadata':{'labels':{'a':'1'}}}; {'metadata':{'labels':{'$patch':'replace','b':'2'}}};"
+                        + " {'metadata':{'labels':{'b':'2'}}}",
+                "{'metadata':{'labels':{'a':'1'}}}; {'metadata':{'labels':{'$patch':'delete'}}};"
+                        + " {'metadata':{'labels':{}}}",
+                "{}; {'spec':{'containers':[{'name':'a','$patch':'delete'},{'name':'b','image':null}]}};"
+                        + " {'spec':{'containers':[{'name':'b'}]}}",
                 // $retainKeys
-                "{'spec':{'volumes':[{'name':'v','emptyDir':{}}]}}; {'spec':{'volumes':[{'name':'v','$retainKeys':['name','hostPath'],'hostPath':{'path':'/x'}}]}}; {'spec':{'volumes':[{'name':'v','hostPath':{'path':'/x'}}]}}",
-                "{'spec':{'volumes':[{'name':'v','emptyDir':{}}]}}; {'spec':{'volumes':[{'name':'v','hostPath':{'path':'/x'}}]}}; {'spec':{'volumes':[{'name':'v','emptyDir':{},'hostPath':{'path':'/x'}}]}}",
+                "{'spec':{'volumes':[{'name':'v','emptyDir':{}}]}};"
+                    + " {'spec':{'volumes':[{'name':'v','$retainKeys':['name','hostPath'],'hostPath':{'path':'/x'}}]}};"
+                    + " {'spec':{'volumes':[{'name':'v','hostPath':{'path':'/x'}}]}}",
+                "{'spec':{'volumes':[{'name':'v','emptyDir':{}}]}};"
+                        + " {'spec':{'volumes':[{'name':'v','hostPath':{'path':'/x'}}]}};"
+                        + " {'spec':{'volumes':[{'name':'v','emptyDir':{},'hostPath':{'path':'/x'}}]}}",
                 // $setElementOrder
-                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}; {'spec':{'$setElementOrder/containers':[{'name':'b'},{'name':'a'}]}}; {'spec':{'containers':[{'name':'b'},{'name':'a'}]}}",
-                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}; {'spec':{'$setElementOrder/containers':[{'name':'a'},{'name':'c'},{'name':'b'}],'containers':[{'name':'c','image':'x'}]}}; {'spec':{'containers':[{'name':'a'},{'name':'c','image':'x'},{'name':'b'}]}}",
-                "{'spec':{'containers':[{'name':'s'},{'name':'a'},{'name':'b'}]}}; {'spec':{'$setElementOrder/containers':[{'name':'b'},{'name':'a'}],'containers':[{'name':'a','image':'x'}]}}; {'spec':{'containers':[{'name':'s'},{'name':'b'},{'name':'a','image':'x'}]}}",
-                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}; {'spec':{'$setElementOrder/containers':[{'name':'b'}],'containers':[{'name':'a','$patch':'delete'}]}}; {'spec':{'containers':[{'name':'b'}]}}",
-                "{'spec':{}}; {'spec':{'$setElementOrder/containers':[{'name':'b'}],'containers':[{'name':'b'}]}}; {'spec':{'containers':[{'name':'b'}]}}",
+                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}};"
+                        + " {'spec':{'$setElementOrder/containers':[{'name':'b'},{'name':'a'}]}};"
+                        + " {'spec':{'containers':[{'name':'b'},{'name':'a'}]}}",
+                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}};"
+                    + " {'spec':{'$setElementOrder/containers':[{'name':'a'},{'name':'c'},{'name':'b'}],'containers':[{'name':'c','image':'x'}]}};"
+                    + " {'spec':{'containers':[{'name':'a'},{'name':'c','image':'x'},{'name':'b'}]}}",
+                "{'spec':{'containers':[{'name':'s'},{'name':'a'},{'name':'b'}]}};"
+                    + " {'spec':{'$setElementOrder/containers':[{'name':'b'},{'name':'a'}],'containers':[{'name':'a','image':'x'}]}};"
+                    + " {'spec':{'containers':[{'name':'s'},{'name':'b'},{'name':'a','image':'x'}]}}",
+                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}};"
+                    + " {'spec':{'$setElementOrder/containers':[{'name':'b'}],'containers':[{'name':'a','$patch':'delete'}]}};"
+                    + " {'spec':{'containers':[{'name':'b'}]}}",
+                "{'spec':{}}; {'spec':{'$setElementOrder/containers':[{'name':'b'}],'containers':[{'name':'b'}]}};"
+                        + " {'spec':{'containers':[{'name':'b'}]}}",
                 "{'spec':{}}; {'spec':{'$setElementOrder/containers':[{'name':'b'}]}}; {'spec':{}}",
+                "{'spec':{'containers':[{'name':'x'},{'name':'y'},{'name':'z'}]}};"
+                    + " {'spec':{'$setElementOrder/containers':[{'name':'y'},{'name':'n'}],'containers':[{'name':'n'},{'name':'x','$patch':'delete'}]}};"
+                    + " {'spec':{'containers':[{'name':'y'},{'name':'z'},{'name':'n'}]}}",
+                "{'spec':{'containers':[{'name':'y'},{'name':'z'}]}};"
+                    + " {'spec':{'$setElementOrder/containers':[{'name':'y'},{'name':'n'}],'containers':[{'name':'n'}]}};"
+                    + " {'spec':{'containers':[{'name':'y'},{'name':'n'},{'name':'z'}]}}",
                 // what the schema does not know is set, and pruned by the decoder
                 "{}; {'spec':{'frobnicate':{'a':[1]}}}; {'spec':{'frobnicate':{'a':[1]}}}",
                 // types that differ: the patch wins
@@ -85,16 +131,19 @@ class StrategicMergePatchTest {
             delimiter = ';',
             quoteCharacter = '~',
             value = {
-                "{'spec':{'containers':[{'image':'x'}]}}; 422; map: {\"image\":\"x\"} does not contain declared merge key: name",
-                "{'spec':{'containers':[{'name':'a','$patch':'frob'}]}}; 422; unknown patch type: frob in map: {\"name\":\"a\",\"$patch\":\"frob\"}",
-                "{'spec':{'containers':[{'name':'a','$patch':'merge'}]}}; 422; merging lists cannot yet be specified in the patch",
-                "{'spec':{'$patch':'frob'}}; 422; unknown patch type: frob in map: {\"$patch\":\"frob\"}",
+                "{'spec':{'containers':[{'image':'x'}]}}; 500; map: map[image:x] does not contain declared merge key:"
+                        + " name",
+                "{'spec':{'containers':[{'name':'a','$patch':'frob'}]}}; 500; unknown patch type: frob in map:"
+                        + " map[$patch:frob name:a]",
+                "{'spec':{'containers':[{'name':'a','$patch':'merge'}]}}; 500; merging lists cannot yet be specified"
+                        + " in the patch",
+                "{'spec':{'$patch':'frob'}}; 500; unknown patch type: frob in map: map[$patch:frob]",
                 "{'spec':{'$retainKeys':'x'}}; 400; invalid patch format of retainKeys",
                 "{'spec':{'$retainKeys':['a'],'hostname':'b'}}; 400; invalid patch format of retainKeys",
                 "{'spec':{'$setElementOrder/containers':'x'}}; 400; invalid patch format of setElementOrder list",
                 "{'spec':{'$deleteFromPrimitiveList/containers':'x'}}; 400; invalid patch format of primitive list",
                 "{'spec':{'containers':[[1]]}}; 422; lists of lists are not supported",
-                "{'spec':{'containers':[1]}}; 422; list element types are not identical",
+                "{'spec':{'containers':[1]}}; 500; list element types are not identical: [[map[name:a]] [1]]",
             })
     void badDirectivesAreRefused(String patch, int code, String message) {
         assertThatThrownBy(() -> patch(patch).apply(json("{'spec':{'containers':[{'name':'a'}]}}")))

@@ -460,4 +460,54 @@ class WriteVerbsTest {
         assertThat(last.text("metadata", "deletionTimestamp")).isNotEmpty();
         api.get(MAPS + "/a").expect(404);
     }
+
+    private TestApi.Answer patch(String type, String query, String body) {
+        return api.send("PATCH", MAPS + "/a" + query, body, "Content-Type", "application/" + type + "+json");
+    }
+
+    @Test
+    void whatAPatchSaysTwiceIsToldAsAskedFor() {
+        api.post(MAPS, map("a")).expect(201);
+        for (var type : List.of("merge-patch", "strategic-merge-patch")) {
+            var body = "{\"data\":{\"k\":\"1\",\"k\":\"2\"}}";
+            assertThat(patch(type, "", body).expect(200).headers().all("Warning"))
+                    .containsExactly("299 - \"duplicate field \\\"data.k\\\"\"");
+            assertThat(patch(type, "?fieldValidation=Strict", body).expect(422).message())
+                    .startsWith(" \"\" is invalid: patch: Invalid value: ")
+                    .endsWith(": strict decoding error: duplicate field \"data.k\"");
+            assertThat(patch(type, "?fieldValidation=Ignore", body)
+                            .expect(200)
+                            .headers()
+                            .all("Warning"))
+                    .isEmpty();
+        }
+        var operations = "[{\"op\":\"test\",\"path\":\"/data/k\",\"value\":\"2\",\"op\":\"test\",\"why\":1}]";
+        assertThat(patch("json-patch", "", operations).expect(200).headers().all("Warning"))
+                .containsExactly(
+                        "299 - \"json patch duplicate field \\\"[0].op\\\"\"",
+                        "299 - \"json patch unknown field \\\"[0].why\\\"\"");
+    }
+
+    @Test
+    void whatAPatchMakesMustBeAnObjectOfItsKind() {
+        api.post(MAPS, map("a")).expect(201);
+
+        assertThat(patch("merge-patch", "?fieldValidation=Strict", "{\"foo\":1}")
+                        .expect(422)
+                        .message())
+                .endsWith("strict decoding error: unknown field \"foo\"")
+                .contains("\\\"foo\\\":1}");
+        assertThat(patch("strategic-merge-patch", "?fieldValidation=Strict", "{\"foo\":1}")
+                        .expect(422)
+                        .message())
+                .isEqualTo(
+                        " \"\" is invalid: patch: Invalid value: \"map[foo:1]\": strict decoding error: unknown field"
+                                + " \"foo\"");
+        patch("merge-patch", "", "{\"data\":[1]}").expect(422);
+        patch("json-patch", "", "[{\"op\":\"replace\",\"path\":\"/metadata/name\",\"value\":\"b\"}]")
+                .expect(400);
+        var failed = patch("strategic-merge-patch", "", "{\"$patch\":\"frob\"}").expect(500);
+        assertThat(failed.message()).isEqualTo("unknown patch type: frob in map: map[$patch:frob]");
+        assertThat(failed.reason()).isEmpty();
+    }
 }
