@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EtcdStore extends ReplicaStore {
     /** How long a change that is on its way is waited for before etcd is asked for a sign. */
-    private static final Duration ON_ITS_WAY = Duration.ofMillis(5);
+    private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
 
     private static final Duration SIGN = Duration.ofSeconds(1);
 

@@ -150,6 +150,20 @@ public final class EtcdProcess implements AutoCloseable {
     /** Stops it as a debugger would; it answers nothing until {@link #goOn}. */
     public void freeze() throws Exception {
         signal("STOP");
+        while (!stopped()) {
+            process.waitFor(1, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private boolean stopped() throws IOException {
+        try (var threads = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+            for (var thread : threads.toList()) {
+                if (!Files.readString(thread.resolve("stat")).contains(") T ")) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     public void goOn() throws Exception {
