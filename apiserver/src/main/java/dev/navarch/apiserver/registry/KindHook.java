@@ -19,7 +19,10 @@ interface KindHook {
     /** The object is gone. */
     default void deleted(ObjectNode last) {}
 
-    /** What is held for a write until it is known whether it came to pass. Exactly one of the two is called. */
+    /**
+     * What is held for a write until it is known whether it came to pass. One of the two is called, or none where that
+     * will never be known.
+     */
     interface Reservation {
         Reservation NONE = new Reservation() {
             @Override

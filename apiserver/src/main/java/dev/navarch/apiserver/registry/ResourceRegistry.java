@@ -52,6 +52,8 @@ public final class ResourceRegistry implements Api {
     private final Scales scales;
     private final PodActions pods;
     private final SystemObjects system;
+    private final ServiceAddresses addresses;
+    private final Repair repair;
     private final DiscoveryHandler discovery;
 
     /**
@@ -68,8 +70,10 @@ public final class ResourceRegistry implements Api {
             RandomGenerator random) {
         store = objects.store();
         this.virtual = Map.copyOf(virtual);
-        var addresses = new ServiceAddresses(Ipv4Cidr.parse(config.serviceCidr()), random);
-        objects.list("", "services", "").forEach(addresses::restore);
+        var cidr = Ipv4Cidr.parse(config.serviceCidr());
+        addresses = store.shared()
+                ? ServiceAddresses.shared(cidr, random, store)
+                : ServiceAddresses.local(cidr, random, objects.list("", "services", ""));
         var suffixes = new NameSuffixes(random);
         var admission = AdmissionChain.standard(objects, suffixes);
         var protobuf = new ProtobufBodies(catalogue);
@@ -82,11 +86,13 @@ public final class ResourceRegistry implements Api {
         writes = new WriteVerbs(objects, renderer, bodies, admission, deletes, suffixes, time, random);
         scales = new Scales(objects, writes, bodies, renderer);
         pods = new PodActions(resources, objects, writes, deletes, time);
+        repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
         system = new SystemObjects(resources, objects, writes, addresses.firstAddress(), time);
     }
 
     @Override
     public void start() throws InterruptedException {
+        repair.start();
         system.ensureNamespaces();
     }
 
@@ -104,6 +110,7 @@ public final class ResourceRegistry implements Api {
     @Override
     public void close() {
         system.close();
+        repair.close();
     }
 
     /** Only a get of an object as it is stored surely answers at once. */

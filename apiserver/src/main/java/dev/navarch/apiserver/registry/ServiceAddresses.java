@@ -4,7 +4,9 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.storage.Store;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,42 +16,82 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Cluster addresses and node ports of services. The services are the only record of what is held; the pools are built
- * from them when the server starts (source: kubernetes pkg/registry/core/service/storage/alloc.go and storage.go,
+ * Cluster addresses and node ports of services. Where this server alone writes to the store, the services are the only
+ * record of what is held, and the pools are built from them when the server starts; otherwise what is held is in the
+ * store too, and held against the services from time to time (source: kubernetes pkg/registry/core/service/storage/alloc.go and storage.go,
  * patchAllocatedValues; pkg/registry/core/service/strategy.go, dropTypeDependentFields).
  */
 final class ServiceAddresses implements KindHook {
     private static final int FIRST_PORT = 30_000;
     private static final int LAST_PORT = 32_767;
+    private static final NumberRange PORTS = new NumberRange(LAST_PORT - FIRST_PORT + 1);
     private static final String HEADLESS = "None";
 
     private final Ipv4Cidr cidr;
-    private final NumberPool addresses;
-    private final NumberPool ports;
+    private final Numbers addresses;
+    private final Numbers ports;
 
-    ServiceAddresses(Ipv4Cidr cidr, RandomGenerator random) {
+    private ServiceAddresses(Ipv4Cidr cidr, Numbers addresses, Numbers ports) {
         this.cidr = cidr;
-        this.addresses = new NumberPool(cidr.size(), random);
-        this.ports = new NumberPool(LAST_PORT - FIRST_PORT + 1, random);
-        addresses.take(0);
-        addresses.take(cidr.size() - 1);
+        this.addresses = addresses;
+        this.ports = ports;
+    }
+
+    /** For a server that is alone. */
+    static ServiceAddresses local(Ipv4Cidr cidr, RandomGenerator random, List<ObjectNode> services) {
+        var addresses = new LocalNumbers(new NumberRange(cidr.size()), random);
+        var ports = new LocalNumbers(PORTS, random);
+        var made = new ServiceAddresses(cidr, addresses, ports);
+        made.neededAddresses(services).stream().forEach(addresses::take);
+        made.neededPorts(services).stream().forEach(ports::take);
+        return made;
+    }
+
+    /** For servers that share a store; {@link #repair} follows. */
+    static ServiceAddresses shared(Ipv4Cidr cidr, RandomGenerator random, Store store) {
+        return new ServiceAddresses(
+                cidr,
+                new SharedNumbers(new NumberRange(cidr.size()), random, store, "serviceips"),
+                new SharedNumbers(PORTS, random, store, "servicenodeports"));
+    }
+
+    /** Holds what is taken against what these services, which are all, need. */
+    void repair(List<ObjectNode> services) {
+        if (addresses instanceof SharedNumbers shared) {
+            shared.repair(neededAddresses(services));
+        }
+        if (ports instanceof SharedNumbers shared) {
+            shared.repair(neededPorts(services));
+        }
+    }
+
+    private BitSet neededAddresses(List<ObjectNode> services) {
+        var needed = new BitSet(cidr.size());
+        needed.set(0);
+        needed.set(cidr.size() - 1);
+        for (var service : services) {
+            for (var address : heldAddresses(service)) {
+                cidr.offset(address).ifPresent(needed::set);
+            }
+        }
+        return needed;
+    }
+
+    private BitSet neededPorts(List<ObjectNode> services) {
+        var needed = new BitSet(PORTS.size());
+        for (var service : services) {
+            for (int port : heldPorts(service)) {
+                if (port >= FIRST_PORT && port <= LAST_PORT) {
+                    needed.set(port - FIRST_PORT);
+                }
+            }
+        }
+        return needed;
     }
 
     /** The address of the API server's own service: the first of the block. */
     String firstAddress() {
         return cidr.at(1);
-    }
-
-    /** Notes what a stored service holds. */
-    void restore(ObjectNode service) {
-        for (var address : heldAddresses(service)) {
-            cidr.offset(address).ifPresent(addresses::take);
-        }
-        for (int port : heldPorts(service)) {
-            if (port >= FIRST_PORT && port <= LAST_PORT) {
-                ports.take(port - FIRST_PORT);
-            }
-        }
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.storage.Entry;
+import dev.navarch.storage.StoreException;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,6 +155,7 @@ final class WriteVerbs {
         systemFields(object);
         var reservation = resource.hook().creating(object);
         boolean done = false;
+        boolean unknown = false;
         try {
             for (int tries = 1; ; tries++) {
                 if (generates) {
@@ -171,10 +173,13 @@ final class WriteVerbs {
                     throw exists(target, Meta.name(object), !base.isEmpty());
                 }
             }
+        } catch (StoreException e) {
+            unknown = true;
+            throw e;
         } finally {
             if (done) {
                 reservation.commit();
-            } else {
+            } else if (!unknown) {
                 reservation.rollBack();
             }
         }
@@ -433,6 +438,7 @@ final class WriteVerbs {
         admission.admit(asked);
         var reservation = target.part == Part.WHOLE ? resource.hook().updating(now, old) : KindHook.Reservation.NONE;
         boolean done = false;
+        boolean unknown = false;
         try {
             var managedFields = Tree.at(now, "metadata", "managedFields");
             target.part.prepare(resource, now, old);
@@ -455,10 +461,13 @@ final class WriteVerbs {
             var updated = objects.update(entry, draft);
             done = updated.isPresent();
             return updated;
+        } catch (StoreException e) {
+            unknown = true;
+            throw e;
         } finally {
             if (done) {
                 reservation.commit();
-            } else {
+            } else if (!unknown) {
                 reservation.rollBack();
             }
         }

@@ -99,8 +99,8 @@ class SharedEtcdIT {
         var a = store();
         var b = store();
         var entry = committed(a.write(create("a/x", "1")));
-        var updated = committed(
-                b.write(new Write.Update(entry.key(), entry.revision(), new Draft("2".getBytes(UTF_8), 0))));
+        var updated =
+                committed(b.write(new Write.Update(entry.key(), entry.revision(), new Draft("2".getBytes(UTF_8), 0))));
         assertThat(text(updated)).isEqualTo(updated.revision() + "2");
         assertThat(updated.createRevision()).isEqualTo(entry.createRevision());
         var stale = (WriteResult.Stale) a.write(new Write.Delete(entry.key(), entry.revision()));
@@ -177,8 +177,7 @@ class SharedEtcdIT {
     /** As with versions of etcd whose answers never overtake events; here nothing is under way that could be overtaken. */
     @Test
     void aProgressRequestTellsHowFarTheWatchIs() throws Exception {
-        var store = new EtcdStore(
-                etcd.config(), new EtcdClient(etcd.config()), true, time, Retention.DEFAULT);
+        var store = new EtcdStore(etcd.config(), new EtcdClient(etcd.config()), true, time, Retention.DEFAULT);
         open.add(store);
         store.write(create("a/x", "1"));
         long revision = other.put(ByteString.copyFromUtf8("/elsewhere"), ByteString.EMPTY);
@@ -324,7 +323,8 @@ class SharedEtcdIT {
         var fresh = store();
         assertThatThrownBy(() -> fresh.range(new Range(PODS, "", 0, x.revision())))
                 .isInstanceOf(CompactedException.class);
-        assertThat(fresh.range(new Range(PODS, "", 0, y.revision() + 1)).entries()).hasSize(2);
+        assertThat(fresh.range(new Range(PODS, "", 0, y.revision() + 1)).entries())
+                .hasSize(2);
     }
 
     @Test
