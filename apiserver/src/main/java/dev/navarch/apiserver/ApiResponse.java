@@ -35,6 +35,16 @@ public sealed interface ApiResponse {
     /** An answer whose body comes by and by. Whoever holds it must close the frames. */
     record Streaming(int status, String contentType, Headers headers, Frames frames) implements ApiResponse {}
 
+    /** The same answer with one more field. */
+    default ApiResponse with(String name, String value) {
+        return switch (this) {
+            case Whole(var status, var contentType, var headers, var parts) ->
+                new Whole(status, contentType, headers.with(name, value), parts);
+            case Streaming(var status, var contentType, var headers, var frames) ->
+                new Streaming(status, contentType, headers.with(name, value), frames);
+        };
+    }
+
     String JSON = "application/json";
 
     static Whole json(int status, byte[] body) {

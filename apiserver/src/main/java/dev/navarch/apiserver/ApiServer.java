@@ -59,7 +59,7 @@ public final class ApiServer implements AutoCloseable {
      */
     public static ApiServer start(ApiServerConfig config, Store store, TimeSource time, RandomGenerator random)
             throws IOException, InterruptedException {
-        var catalogue = Catalogue.builtIn();
+        var catalogue = config.apis().catalogue();
         return start(
                 config,
                 store,
@@ -117,20 +117,21 @@ public final class ApiServer implements AutoCloseable {
             var documents = new Documents(new ProtobufBodies(Catalogue.builtIn()));
             var discovery = new IssuerDiscovery(tokens);
             var version = new Version();
-            var routes = new Routes(
-                    Map.of(
+            Map<String, RequestHandler> fixed = new HashMap<>();
+            Map.of(
                             "/version",
-                            version,
-                            "/version/",
                             version,
                             "/metrics",
                             new MetricsPage(metrics),
                             IssuerDiscovery.CONFIGURATION_PATH,
                             discovery.configuration(),
                             IssuerDiscovery.KEYS_PATH,
-                            discovery.keys()),
-                    health,
-                    api);
+                            discovery.keys())
+                    .forEach((path, handler) -> {
+                        fixed.put(path, handler);
+                        fixed.put(path + "/", handler);
+                    });
+            var routes = new Routes(fixed, config.logs().map(LogFiles::new), health, api);
             local = new LocalEntrance(authorizer, routes, streams, requests, documents);
             var pipeline = new Pipeline(
                     new RequestAuthenticator(new CertificateAuthenticator(config.clientAuthorities(), time), tokens),

@@ -3,6 +3,7 @@ package dev.navarch.apiserver;
 import static java.util.Objects.requireNonNull;
 
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
@@ -28,6 +29,8 @@ import java.util.function.Supplier;
  * @param serviceCidr the block of services' cluster addresses
  * @param advertise where pods find the server: the endpoint of the service {@code kubernetes}; port 0 for the one that
  *     is listened on
+ * @param apis which APIs are served
+ * @param logs what is shown below {@code /logs/}; nothing if empty
  * @param requestTimeout for requests that are not long-running
  * @param drain how long {@link ApiServer#close} waits for requests under way
  * @param limits of the requests that come over the network
@@ -45,6 +48,8 @@ public record ApiServerConfig(
         List<String> audiences,
         String serviceCidr,
         Optional<InetSocketAddress> advertise,
+        RuntimeConfig apis,
+        Optional<Path> logs,
         Duration requestTimeout,
         Duration drain,
         RequestLimits limits) {
@@ -62,6 +67,8 @@ public record ApiServerConfig(
         audiences = audiences.isEmpty() ? List.of(issuer) : List.copyOf(audiences);
         requireNonNull(serviceCidr);
         requireNonNull(advertise);
+        requireNonNull(apis);
+        requireNonNull(logs);
         requireNonNull(requestTimeout);
         requireNonNull(drain);
         requireNonNull(limits);
@@ -91,8 +98,54 @@ public record ApiServerConfig(
                 List.of(),
                 "10.96.0.0/12",
                 Optional.empty(),
+                RuntimeConfig.STANDARD,
+                Optional.empty(),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(5),
                 RequestLimits.STANDARD);
+    }
+
+    /** These settings, with a directory that is shown below {@code /logs/}. */
+    public ApiServerConfig withLogs(Path directory) {
+        return new ApiServerConfig(
+                bind,
+                ioThreads,
+                serving,
+                clientAuthorities,
+                kubeletClient,
+                kubeletAuthorities,
+                serviceAccountKey,
+                formerServiceAccountKeys,
+                issuer,
+                audiences,
+                serviceCidr,
+                advertise,
+                apis,
+                Optional.of(directory),
+                requestTimeout,
+                drain,
+                limits);
+    }
+
+    /** These settings, with other APIs served. */
+    public ApiServerConfig withApis(RuntimeConfig served) {
+        return new ApiServerConfig(
+                bind,
+                ioThreads,
+                serving,
+                clientAuthorities,
+                kubeletClient,
+                kubeletAuthorities,
+                serviceAccountKey,
+                formerServiceAccountKeys,
+                issuer,
+                audiences,
+                serviceCidr,
+                advertise,
+                served,
+                logs,
+                requestTimeout,
+                drain,
+                limits);
     }
 }

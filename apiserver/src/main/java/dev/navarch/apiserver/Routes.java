@@ -1,15 +1,18 @@
 package dev.navarch.apiserver;
 
 import java.util.Map;
+import java.util.Optional;
 
 /** Finds who serves a path: fixed paths first, then health checks, then the API. */
 final class Routes implements RequestHandler {
     private final Map<String, RequestHandler> fixed;
+    private final Optional<LogFiles> logs;
     private final Health health;
     private final RequestHandler api;
 
-    Routes(Map<String, RequestHandler> fixed, Health health, RequestHandler api) {
+    Routes(Map<String, RequestHandler> fixed, Optional<LogFiles> logs, Health health, RequestHandler api) {
         this.fixed = Map.copyOf(fixed);
+        this.logs = logs;
         this.health = health;
         this.api = api;
     }
@@ -21,6 +24,9 @@ final class Routes implements RequestHandler {
         var found = fixed.get(request.path());
         if (found != null) {
             return found;
+        }
+        if (logs.isPresent() && LogFiles.serves(request.path())) {
+            return logs.get();
         }
         return health.serves(request.path()) ? health : api;
     }

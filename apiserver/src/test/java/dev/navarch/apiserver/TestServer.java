@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLSocket;
 
 /** A whole server over an empty store, with its own resources or with {@link TestApi} in their place. */
@@ -28,18 +29,27 @@ final class TestServer implements AutoCloseable {
 
     /** @param real whether to serve the real resources */
     TestServer(boolean real) throws Exception {
+        this(real, UnaryOperator.identity());
+    }
+
+    /** A server of the real resources, with other settings than the usual ones. */
+    TestServer(UnaryOperator<ApiServerConfig> settings) throws Exception {
+        this(true, settings);
+    }
+
+    private TestServer(boolean real, UnaryOperator<ApiServerConfig> settings) throws Exception {
         var generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(256);
         key = generator.generateKeyPair();
         var serving = certificates.serving("api");
         var identity = certificates.client("CN=kube-apiserver-kubelet-client,O=system:masters");
-        var config = new ApiServerConfig(
+        var config = settings.apply(new ApiServerConfig(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 () -> serving,
                 java.util.List.of(certificates.authorityCertificate()),
                 () -> identity,
                 java.util.List.of(certificates.authorityCertificate()),
-                key);
+                key));
         var random = new Random(1);
         server = real
                 ? ApiServer.start(config, store, time, random)

@@ -48,6 +48,8 @@ final class RehearseCommand implements Callable<Integer> {
                 ClusterConfig.DEFAULT_POD_CIDR,
                 ClusterConfig.DEFAULT_SERVICE_CIDR,
                 new StoreConfig.Embedded(),
+                "",
+                false,
                 Optional.empty(),
                 false);
         try (var cluster = Cluster.start(config, new ConsoleProgress(System.out));

@@ -88,6 +88,20 @@ final class UpOptions {
     @Nullable
     String etcdPrefix;
 
+    @Option(
+            names = "--runtime-config",
+            paramLabel = "API=BOOL,...",
+            description = "APIs to switch on or off, such as api/beta=true or resource.k8s.io/v1beta1=true;"
+                    + " default is the stable ones.")
+    @Nullable
+    String runtimeConfig;
+
+    @Option(
+            names = "--legacy-apis",
+            description = "Also serve the workloads of apps/v1beta1, apps/v1beta2 and extensions/v1beta1, for older"
+                    + " manifests.")
+    boolean legacyApis;
+
     @Option(names = "--no-install", description = "Don't install missing Debian packages.")
     boolean noInstall;
 
@@ -107,6 +121,8 @@ final class UpOptions {
             "nodes",
             "podCidr",
             "serviceCidr",
+            "runtimeConfig",
+            "legacyApis",
             "noInstall",
             "etcdServers",
             "etcdCaFile",
@@ -135,6 +151,10 @@ final class UpOptions {
                 cidr(podCidr, file, "podCidr", ClusterConfig.DEFAULT_POD_CIDR),
                 cidr(serviceCidr, file, "serviceCidr", ClusterConfig.DEFAULT_SERVICE_CIDR),
                 store(file),
+                runtimeConfig != null
+                        ? runtimeConfig
+                        : text(file, "runtimeConfig").orElse(""),
+                legacyApis || Boolean.TRUE.equals(file.get("legacyApis")),
                 chosenKubeconfig.or(UpOptions::defaultKubeconfig),
                 install);
     }

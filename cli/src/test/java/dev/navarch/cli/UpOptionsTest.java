@@ -41,6 +41,8 @@ class UpOptionsTest {
         assertThat(config.serviceCidr()).hasToString("10.96.0.0/16");
         assertThat(config.runtime()).isEqualTo(ClusterConfig.RuntimeKind.AUTO);
         assertThat(config.install()).isTrue();
+        assertThat(config.runtimeConfig()).isEmpty();
+        assertThat(config.legacyApis()).isFalse();
     }
 
     @Test
@@ -71,6 +73,14 @@ class UpOptionsTest {
         assertThat(written.prefix()).isEqualTo("/mine");
     }
 
+    @Test
+    void moreApisAreServedOnlyWhenAskedFor() throws Exception {
+        var asked = resolve("--runtime-config", "api/beta=true,storage.k8s.io/v1beta1=false", "--legacy-apis");
+        assertThat(asked.runtimeConfig()).isEqualTo("api/beta=true,storage.k8s.io/v1beta1=false");
+        assertThat(asked.legacyApis()).isTrue();
+        assertThat(resolveWith("legacyApis: true").legacyApis()).isTrue();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         ports: 1             | unknown settings [ports]
@@ -79,6 +89,7 @@ class UpOptionsTest {
         a: [                 | is not YAML
         runtime: docker      | must be auto, containerd or simulated
         podCidr: 10.0.0.0/25 | must be a /24 or larger
+        runtimeConfig: nope/v1=true | unknown api groups nope
         podCidr: 10.96.0.0/16| must not overlap
         etcdServers: a:2379  | http://host:port or https://host:port
         {etcdServers: "http://a:1", etcdKeyFile: /k} | --etcd-keyfile

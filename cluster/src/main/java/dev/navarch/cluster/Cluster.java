@@ -163,6 +163,8 @@ public final class Cluster implements AutoCloseable {
                     List.of(),
                     config.serviceCidr().toString(),
                     Optional.of(new InetSocketAddress(advertisedAddress(), 0)),
+                    config.apis(),
+                    Optional.of(Path.of("/var/log")),
                     REQUEST_TIMEOUT,
                     DRAIN,
                     RequestLimits.STANDARD);

@@ -2,6 +2,7 @@ package dev.navarch.cluster;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.RuntimeConfig;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -13,6 +14,8 @@ import java.util.Optional;
  * @param port of the API server; 0 picks a free one
  * @param nodes simulated nodes beside the machine's own
  * @param store where state is kept
+ * @param runtimeConfig which APIs are switched on or off, as {@link RuntimeConfig#parse} reads it
+ * @param legacyApis whether the workloads of versions before {@code apps/v1} are served too
  * @param kubeconfig file that gets the context; empty for none
  */
 public record ClusterConfig(
@@ -24,6 +27,8 @@ public record ClusterConfig(
         Cidr podCidr,
         Cidr serviceCidr,
         StoreConfig store,
+        String runtimeConfig,
+        boolean legacyApis,
         Optional<Path> kubeconfig,
         boolean install) {
 
@@ -57,8 +62,18 @@ public record ClusterConfig(
         if (serviceCidr.prefix() > 28 || serviceCidr.prefix() < 12) {
             throw new ConfigException("service-cidr", serviceCidr, "must be between a /12 and a /28");
         }
+        try {
+            RuntimeConfig.parse(runtimeConfig, legacyApis);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("runtime-config", runtimeConfig, String.valueOf(e.getMessage()));
+        }
         if (podCidr.overlaps(serviceCidr)) {
             throw new ConfigException("service-cidr", serviceCidr, "must not overlap the pods' " + podCidr);
         }
+    }
+
+    /** Which APIs are served. */
+    RuntimeConfig apis() {
+        return RuntimeConfig.parse(runtimeConfig, legacyApis);
     }
 }

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.Field;
-import dev.navarch.api.GroupVersion;
 import dev.navarch.api.ListSchema;
 import dev.navarch.api.MapSchema;
 import dev.navarch.api.ObjectEncoder;
@@ -16,6 +15,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -52,6 +53,7 @@ public final class OpenApi {
     private final Kinds kinds;
     private final Enums enums = new Enums();
     private final Operations operations;
+    private final Map<String, Section> sections = new LinkedHashMap<>();
     private final ObjectEncoder encoder = new ObjectEncoder();
     private final Map<String, byte[]> documents = new ConcurrentHashMap<>();
 
@@ -64,7 +66,18 @@ public final class OpenApi {
         this.version = requireNonNull(version, "version");
         this.kinds = new Kinds(catalogue);
         this.operations = new Operations(catalogue, kinds);
+        for (var root : new RootOperations(catalogue).all()) {
+            sections.put(root.path(), new Section(root.tag(), root::operations));
+        }
+        for (var groupVersion : catalogue.groupVersions()) {
+            sections.put(
+                    groupVersion.urlPrefix().substring(1),
+                    new Section(Operations.tag(groupVersion), () -> operations.of(groupVersion)));
+        }
     }
+
+    /** What has a document of its own in version 3: mostly a group and version. */
+    private record Section(String tag, Supplier<List<Operations.Operation>> operations) {}
 
     /** Everything in one document of version 2, as JSON; not to be changed. */
     public byte[] v2Json() {
@@ -81,22 +94,20 @@ public final class OpenApi {
         return document("v3", () -> {
             var index = JsonNodeFactory.instance.objectNode();
             var paths = index.putObject("paths");
-            for (var groupVersion : catalogue.groupVersions()) {
-                var path = path(groupVersion);
-                paths.putObject(path).put("serverRelativeURL", "/openapi/v3/" + path + "?hash=" + hash(groupVersion));
-            }
+            sections.forEach((path, section) ->
+                    paths.putObject(path).put("serverRelativeURL", "/openapi/v3/" + path + "?hash=" + hash(section)));
             return encoder.encodeUntyped(index);
         });
     }
 
     /**
-     * The document of a group and version, as JSON; not to be changed.
+     * The document of a group and version, or of one of the few paths beside them, as JSON; not to be changed.
      *
-     * @param path as in the index: {@code api/v1}, {@code apis/apps/v1}
+     * @param path as in the index: {@code api/v1}, {@code apis/apps/v1}, {@code version}
      * @return empty if there is none
      */
     public Optional<byte[]> v3Json(String path) {
-        return groupVersion(path).map(g -> document("v3 " + path, () -> encoder.encodeUntyped(v3(g))));
+        return section(path).map(s -> document("v3 " + path, () -> encoder.encodeUntyped(v3(s))));
     }
 
     /**
@@ -106,7 +117,7 @@ public final class OpenApi {
      * @return empty if there is none
      */
     public Optional<byte[]> v3Protobuf(String path) {
-        return groupVersion(path).map(g -> document("v3 protobuf " + path, () -> GnosticDocument3.of(v3(g))));
+        return section(path).map(s -> document("v3 protobuf " + path, () -> GnosticDocument3.of(v3(s))));
     }
 
     /**
@@ -116,27 +127,21 @@ public final class OpenApi {
      * @return empty if there is none
      */
     public Optional<String> v3Hash(String path) {
-        return groupVersion(path).map(this::hash);
+        return section(path).map(this::hash);
     }
 
     private byte[] document(String name, Supplier<byte[]> maker) {
         return documents.computeIfAbsent(name, _ -> maker.get());
     }
 
-    private Optional<GroupVersion> groupVersion(String path) {
-        return catalogue.groupVersions().stream()
-                .filter(g -> path(g).equals(path))
-                .findFirst();
-    }
-
-    private static String path(GroupVersion groupVersion) {
-        return groupVersion.urlPrefix().substring(1);
+    private Optional<Section> section(String path) {
+        return Optional.ofNullable(sections.get(path));
     }
 
     private ObjectNode v2() {
         var definitions = new Definitions(Dialect.V2, kinds, enums);
         var paths = new Paths(Dialect.V2, definitions);
-        catalogue.groupVersions().forEach(g -> addOperations(paths, g));
+        sections.values().forEach(s -> addOperations(paths, s));
         var document = JsonNodeFactory.instance.objectNode().put("swagger", "2.0");
         document.putObject("info").put("title", "Kubernetes").put("version", version);
         document.set("paths", paths.all());
@@ -144,10 +149,10 @@ public final class OpenApi {
         return document;
     }
 
-    private ObjectNode v3(GroupVersion groupVersion) {
+    private ObjectNode v3(Section section) {
         var definitions = new Definitions(Dialect.V3, kinds, enums);
         var paths = new Paths(Dialect.V3, definitions);
-        addOperations(paths, groupVersion);
+        addOperations(paths, section);
         var document = JsonNodeFactory.instance.objectNode().put("openapi", "3.0.0");
         document.putObject("info").put("title", "Kubernetes").put("version", version);
         document.set("paths", paths.all());
@@ -155,9 +160,8 @@ public final class OpenApi {
         return document;
     }
 
-    private void addOperations(Paths paths, GroupVersion groupVersion) {
-        var tag = Operations.tag(groupVersion);
-        operations.of(groupVersion).forEach(o -> paths.add(o, tag, options(o)));
+    private void addOperations(Paths paths, Section section) {
+        section.operations().get().forEach(o -> paths.add(o, section.tag(), options(o)));
     }
 
     /** The type whose fields are the query of a connection or of reading logs. */
@@ -171,7 +175,7 @@ public final class OpenApi {
     }
 
     /** Digests what the document is made from, which costs far less than making it. */
-    private String hash(GroupVersion groupVersion) {
+    private String hash(Section section) {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-512");
@@ -180,7 +184,7 @@ public final class OpenApi {
         }
         var seen = new HashSet<String>();
         add(digest, version);
-        for (var operation : operations.of(groupVersion)) {
+        for (var operation : section.operations().get()) {
             add(digest, operation.method() + operation.path() + operation.id());
             operation.body().ifPresent(s -> add(digest, s, seen));
             operation.answer().ifPresent(s -> add(digest, s, seen));

@@ -80,14 +80,18 @@ final class Operations {
         for (var word : group.replaceFirst("\\.k8s\\.io$", "").split("[.-]")) {
             id.append(capitalized(word));
         }
-        return id.append(capitalized(groupVersion.version())).toString();
+        var version = groupVersion.version();
+        return version.isEmpty()
+                ? id.toString()
+                : id.append(capitalized(version)).toString();
     }
 
-    /** {@code core_v1}, {@code rbacAuthorization_v1}. */
+    /** {@code core_v1}, {@code rbacAuthorization_v1}; without a version {@code rbacAuthorization}. */
     static String tag(GroupVersion groupVersion) {
         var id = identifier(groupVersion);
         int version = id.length() - groupVersion.version().length();
-        return id.substring(0, 1).toLowerCase(Locale.ROOT) + id.substring(1, version) + "_" + groupVersion.version();
+        var group = id.substring(0, 1).toLowerCase(Locale.ROOT) + id.substring(1, version);
+        return groupVersion.version().isEmpty() ? group : group + "_" + groupVersion.version();
     }
 
     private static String capitalized(String word) {

@@ -27,7 +27,8 @@ final class Paths {
     private static final Map<String, String> PATH_PARAMETERS = Map.of(
             "name", "name of the object",
             "namespace", "the namespace that the object is in",
-            "path", "the rest of the URL, which is passed on");
+            "path", "the rest of the URL, which is passed on",
+            "logpath", "the file, below the directory of logs");
 
     private final Dialect dialect;
     private final Definitions definitions;
@@ -76,7 +77,7 @@ final class Paths {
             return item;
         }
         var parameters = item.putArray("parameters");
-        for (var name : List.of("name", "namespace", "path")) {
+        for (var name : List.of("name", "namespace", "path", "logpath")) {
             if (path.contains("{" + name + "}")) {
                 var node = parameters
                         .addObject()

@@ -124,8 +124,8 @@ class OpenApiTest {
     void theIndexNamesEveryDocument() {
         var paths = mapper.readTree(openApi.v3Index()).get("paths");
         assertThat(paths.propertyNames())
-                .contains("api/v1", "apis/apps/v1")
-                .hasSize(catalogue.groupVersions().size());
+                .contains("api", "api/v1", "apis", "apis/apps", "apis/apps/v1", "version", "logs")
+                .doesNotContain("apis/storagemigration.k8s.io");
         var hash = openApi.v3Hash("api/v1").orElseThrow();
         assertThat(paths.at("/api~1v1/serverRelativeURL").stringValue()).isEqualTo("/openapi/v3/api/v1?hash=" + hash);
         assertThat(new OpenApi(catalogue, "v1.36.0").v3Hash("api/v1")).contains(hash);

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.time.TimeSource;
 import java.util.List;
 
 /** The plugins in upstream's order (source: kubernetes pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins). */
@@ -9,12 +10,13 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
     }
 
     /** @param objects what is stored, for plugins that depend on other objects than the request's own */
-    public static AdmissionChain standard(StoredObjects objects, NameSuffixes suffixes) {
+    public static AdmissionChain standard(StoredObjects objects, NameSuffixes suffixes, TimeSource time) {
         return new AdmissionChain(List.of(
                 new NamespaceLifecycle(objects),
                 new ServiceAccountAdmission(objects, suffixes),
                 new PriorityAdmission(objects),
-                new DefaultTolerationSeconds()));
+                new DefaultTolerationSeconds(),
+                new SigningRequests(time)));
     }
 
     public void admit(AdmissionRequest request) throws InterruptedException {

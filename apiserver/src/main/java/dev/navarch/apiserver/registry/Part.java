@@ -54,6 +54,28 @@ enum Part {
             return List.of();
         }
     },
+    /**
+     * Of a CertificateSigningRequest: the conditions (source: kubernetes
+     * pkg/registry/certificates/certificates/strategy.go, csrApprovalStrategy).
+     */
+    APPROVAL("approval") {
+        @Override
+        void prepare(ServedResource resource, ObjectNode now, ObjectNode old) {
+            var conditions = Tree.at(now, "status", "conditions");
+            restore(now, old);
+            var status = Tree.childObject(now, "status");
+            if (conditions.isMissingNode()) {
+                status.remove("conditions");
+            } else {
+                status.set("conditions", conditions);
+            }
+        }
+
+        @Override
+        List<FieldError> validate(ServedResource resource, ObjectNode now, ObjectNode old) {
+            return List.of();
+        }
+    },
     /** Of a pod: containers may be added (source: kubernetes pkg/registry/core/pod/strategy.go). */
     EPHEMERAL_CONTAINERS("ephemeralcontainers") {
         @Override

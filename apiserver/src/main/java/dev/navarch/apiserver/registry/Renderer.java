@@ -87,7 +87,8 @@ final class Renderer {
         return new ApiResponse.Whole(status, Format.PROTOBUF.mediaType(), headers, body);
     }
 
-    private ApiResponse.Whole tree(
+    /** Shows an object that is stored nowhere, or was read already. */
+    ApiResponse.Whole tree(
             int status,
             ApiRequest request,
             Negotiated form,
@@ -152,6 +153,14 @@ final class Renderer {
         for (var entry : listed.entries) {
             objects.trees().tree(entry).ifPresent(shown::add);
         }
+        return trees(request, form, resource, shown, metadata);
+    }
+
+    /** Likewise of objects that are stored nowhere, or were read already. */
+    ApiResponse.Whole trees(
+            ApiRequest request, Negotiated form, ServedResource resource, List<ObjectNode> shown, ObjectNode metadata) {
+        var type = resource.type();
+        var apiVersion = type.groupVersion().apiVersion();
         return switch (form.shape()) {
             case OBJECT -> {
                 var items = Tree.array();

@@ -55,6 +55,7 @@ public final class ResourceRegistry implements Api {
     private final ServiceAddresses addresses;
     private final Repair repair;
     private final DiscoveryHandler discovery;
+    private final ComponentStatuses components;
 
     /**
      * @param objects over the store that is served; its services' addresses are read at once
@@ -75,7 +76,7 @@ public final class ResourceRegistry implements Api {
                 ? ServiceAddresses.shared(cidr, random, store)
                 : ServiceAddresses.local(cidr, random, objects.list("", "services", ""));
         var suffixes = new NameSuffixes(random);
-        var admission = AdmissionChain.standard(objects, suffixes);
+        var admission = AdmissionChain.standard(objects, suffixes, time);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
         renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);
@@ -84,6 +85,10 @@ public final class ResourceRegistry implements Api {
         reads = new ReadVerbs(objects, renderer, time, random);
         deletes = new DeleteVerbs(objects, reads, renderer, admission, catalogue, time);
         writes = new WriteVerbs(objects, renderer, bodies, admission, deletes, suffixes, time, random);
+        components = new ComponentStatuses(Map.of("etcd-0", () -> {
+            objects.store().revision();
+            return Optional.empty();
+        }));
         scales = new Scales(objects, writes, bodies, renderer);
         pods = new PodActions(resources, objects, writes, deletes, time);
         repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
@@ -163,6 +168,13 @@ public final class ResourceRegistry implements Api {
         var info = request.info();
         var resource =
                 resources.find(info.group(), info.version(), info.resource()).orElseThrow(ApiFailure::unknownResource);
+        var answer = resource(request, resource);
+        var deprecation = resource.type().deprecation();
+        return deprecation.isEmpty() ? answer : answer.with("Warning", WriteVerbs.warning(deprecation));
+    }
+
+    private ApiResponse resource(ApiRequest request, ServedResource resource) throws InterruptedException {
+        var info = request.info();
         if (!info.subresource().isEmpty()) {
             return subresource(request, resource);
         }
@@ -181,6 +193,9 @@ public final class ResourceRegistry implements Api {
         }
         if (!type.verbs().contains(info.verb())) {
             throw ApiFailure.methodNotAllowed();
+        }
+        if (components.serves(resource)) {
+            return components.serve(request, renderer, resource);
         }
         return stored(request, resource);
     }
@@ -224,6 +239,7 @@ public final class ResourceRegistry implements Api {
         return switch (info.subresource()) {
             case "status" -> part(request, resource, Part.STATUS);
             case "finalize" -> part(request, resource, Part.FINALIZE);
+            case "approval" -> part(request, resource, Part.APPROVAL);
             case "ephemeralcontainers" -> part(request, resource, Part.EPHEMERAL_CONTAINERS);
             case "resize" -> part(request, resource, Part.RESIZE);
             case "scale" -> scales.serve(request, resource, type);

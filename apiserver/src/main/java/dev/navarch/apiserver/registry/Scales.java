@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.ObjectSchema;
 import dev.navarch.api.SubresourceType;
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.api.values.SelectorException;
@@ -38,12 +39,14 @@ final class Scales {
         List<String> warnings = new ArrayList<>();
         var scale = switch (info.verb()) {
             case "get" ->
-                scaleOf(objects.tree(objects.find(resource, info.namespace(), info.name())
-                        .orElseThrow(() -> resource.notFound(info.name()))));
+                scaleOf(
+                        type,
+                        objects.tree(objects.find(resource, info.namespace(), info.name())
+                                .orElseThrow(() -> resource.notFound(info.name()))));
             case "update" -> {
                 var options = WriteOptions.of(request.query(), "UpdateOptions");
                 var wanted = bodies.read(request, type, options.fieldValidation(), warnings);
-                yield write(request, resource, options, old -> wanted);
+                yield write(request, resource, type, options, old -> wanted);
             }
             case "patch" -> {
                 var options =
@@ -52,8 +55,9 @@ final class Scales {
                 yield write(
                         request,
                         resource,
+                        type,
                         options,
-                        old -> patch.apply(scaleOf(old), options.fieldValidation(), warnings));
+                        old -> patch.apply(scaleOf(type, old), options.fieldValidation(), warnings));
             }
             default -> throw ApiFailure.methodNotAllowed();
         };
@@ -64,7 +68,8 @@ final class Scales {
         ObjectNode scale(ObjectNode old);
     }
 
-    private ObjectNode write(ApiRequest request, ServedResource resource, WriteOptions options, Wanted wanted)
+    private ObjectNode write(
+            ApiRequest request, ServedResource resource, SubresourceType type, WriteOptions options, Wanted wanted)
             throws InterruptedException {
         var info = request.info();
         var target = new Target(
@@ -96,11 +101,13 @@ final class Scales {
             }
             return now;
         });
-        return scaleOf(objects.tree(outcome.entry()));
+        return scaleOf(type, objects.tree(outcome.entry()));
     }
 
-    private static ObjectNode scaleOf(ObjectNode object) {
-        var scale = Tree.object().put("kind", "Scale").put("apiVersion", "autoscaling/v1");
+    private static ObjectNode scaleOf(SubresourceType type, ObjectNode object) {
+        var scale = Tree.object()
+                .put("kind", "Scale")
+                .put("apiVersion", type.groupVersion().apiVersion());
         var meta = scale.putObject("metadata");
         for (var field : List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
             var value = Tree.text(object, "metadata", field);
@@ -116,7 +123,18 @@ final class Scales {
         var status = scale.putObject("status");
         status.put("replicas", Tree.number(object, 0, "status", "replicas"));
         var selector = selector(object);
-        if (!selector.isEmpty()) {
+        if (selector.isEmpty()) {
+            return scale;
+        }
+        if (type.schema().fields().get("status").schema() instanceof ObjectSchema form
+                && form.field("targetSelector") != null) {
+            // the versions before autoscaling/v1
+            var labels = Tree.at(object, "spec", "selector", "matchLabels");
+            if (!Tree.has(Tree.at(object, "spec", "selector"), "matchExpressions") && labels.isObject()) {
+                status.set("selector", labels);
+            }
+            status.put("targetSelector", selector);
+        } else {
             status.put("selector", selector);
         }
         return scale;

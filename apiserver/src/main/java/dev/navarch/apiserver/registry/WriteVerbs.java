@@ -117,9 +117,14 @@ final class WriteVerbs {
     static Headers warningHeaders(List<String> warnings) {
         Headers headers = Headers.EMPTY;
         for (var warning : warnings) {
-            headers = headers.with("Warning", "299 - " + GoText.quote(warning));
+            headers = headers.with("Warning", warning(warning));
         }
         return headers;
+    }
+
+    /** The value of a header that warns (source: k8s.io/apimachinery pkg/util/net/http.go, NewWarningHeader). */
+    static String warning(String text) {
+        return "299 - " + GoText.quote(text);
     }
 
     /** Creates the object, which is changed on the way. */
