@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
@@ -51,6 +52,7 @@ final class Selectable {
 
     Selectable(KindRules rules) {
         Map<String, Function<ObjectNode, String>> fields = new HashMap<>(rules.selectableFields());
+        fields.keySet().removeAll(Set.of("metadata.name", "metadata.namespace")); // which the key tells
         names = fields.keySet().stream().sorted().toList();
         reads = names.stream().map(fields::get).toList();
     }
