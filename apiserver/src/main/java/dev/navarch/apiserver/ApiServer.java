@@ -48,6 +48,7 @@ public final class ApiServer implements AutoCloseable {
                 Map<VirtualResource.Target, VirtualResource> virtual,
                 ApiServerConfig config,
                 Store store,
+                Authorizer authorizer,
                 TimeSource time);
     }
 
@@ -65,11 +66,12 @@ public final class ApiServer implements AutoCloseable {
                 store,
                 time,
                 random,
-                (virtual, _, measured, _) -> new ResourceRegistry(
+                (virtual, _, measured, authorizer, _) -> new ResourceRegistry(
                         new RegistryConfig(config.serviceCidr()),
                         catalogue,
                         new Objects(measured, catalogue),
                         virtual,
+                        authorizer,
                         time,
                         random));
     }
@@ -102,7 +104,7 @@ public final class ApiServer implements AutoCloseable {
         authorizer = new RbacAuthorizer(store, time);
         loops = EventLoops.start(config.ioThreads());
         try {
-            api = apis.create(virtual(objects, tokens, time), config, measured, time);
+            api = apis.create(virtual(objects, tokens, time), config, measured, authorizer, time);
             api.register(metrics);
             streams = new KubeletStreams(
                     objects,

@@ -53,7 +53,8 @@ final class TestServer implements AutoCloseable {
         var random = new Random(1);
         server = real
                 ? ApiServer.start(config, store, time, random)
-                : ApiServer.start(config, store, time, random, (virtual, _, _, _) -> api = new TestApi(virtual, store));
+                : ApiServer.start(
+                        config, store, time, random, (virtual, _, _, _, _) -> api = new TestApi(virtual, store));
     }
 
     HttpClient client(String subject) throws Exception {

@@ -8,6 +8,7 @@ import dev.navarch.apiserver.Api;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.VirtualResource;
@@ -60,6 +61,7 @@ public final class ResourceRegistry implements Api {
     /**
      * @param objects over the store that is served; its services' addresses are read at once
      * @param virtual resources that are answered but not stored
+     * @param authorizer asked once more where an update turns out to create
      * @param random for generated names, uids and addresses; used under locks
      */
     public ResourceRegistry(
@@ -67,6 +69,7 @@ public final class ResourceRegistry implements Api {
             Catalogue catalogue,
             Objects objects,
             Map<VirtualResource.Target, VirtualResource> virtual,
+            Authorizer authorizer,
             TimeSource time,
             RandomGenerator random) {
         store = objects.store();
@@ -84,7 +87,7 @@ public final class ResourceRegistry implements Api {
                 catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), new FieldManager.Shared(time));
         reads = new ReadVerbs(objects, renderer, time, random);
         deletes = new DeleteVerbs(objects, reads, renderer, admission, catalogue, time);
-        writes = new WriteVerbs(objects, renderer, bodies, admission, deletes, suffixes, time, random);
+        writes = new WriteVerbs(objects, renderer, bodies, admission, authorizer, deletes, suffixes, time, random);
         components = new ComponentStatuses(Map.of("etcd-0", () -> {
             objects.store().revision();
             return Optional.empty();

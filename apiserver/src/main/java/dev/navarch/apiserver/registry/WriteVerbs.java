@@ -5,7 +5,10 @@ import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Authorizer;
+import dev.navarch.apiserver.Forbidden;
 import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionChain;
@@ -39,6 +42,7 @@ final class WriteVerbs {
     private final Bodies bodies;
     private final Patches patches;
     private final AdmissionChain admission;
+    private final Authorizer authorizer;
     private final DeleteVerbs deletes;
     private final NameSuffixes suffixes;
     private final TimeSource time;
@@ -49,6 +53,7 @@ final class WriteVerbs {
             Renderer renderer,
             Bodies bodies,
             AdmissionChain admission,
+            Authorizer authorizer,
             DeleteVerbs deletes,
             NameSuffixes suffixes,
             TimeSource time,
@@ -58,6 +63,7 @@ final class WriteVerbs {
         this.bodies = bodies;
         this.patches = new Patches(bodies);
         this.admission = admission;
+        this.authorizer = authorizer;
         this.deletes = deletes;
         this.suffixes = suffixes;
         this.time = time;
@@ -355,6 +361,7 @@ final class WriteVerbs {
                                         + ", and no existing object was found");
                     }
                     Meta.of(object).remove("resourceVersion");
+                    authorizeCreation(target);
                     return new Outcome(create(target, object), true);
                 }
                 throw resource.notFound(target.name);
@@ -370,6 +377,25 @@ final class WriteVerbs {
             }
         }
         throw resource.modified(target.name);
+    }
+
+    /** Who may update or patch, may not thereby create (source: pkg/endpoints/handlers/update.go, withAuthorization). */
+    private void authorizeCreation(Target target) {
+        var type = target.resource.type();
+        var creation = new RequestInfo(
+                true,
+                "create",
+                type.group(),
+                type.version(),
+                type.plural(),
+                target.subresource,
+                target.namespace,
+                target.name,
+                "");
+        var decision = authorizer.authorize(target.user, creation);
+        if (!decision.allowed()) {
+            throw Forbidden.failure(target.user, creation, decision.reason());
+        }
     }
 
     private static void checkName(Target target, ObjectNode now) {

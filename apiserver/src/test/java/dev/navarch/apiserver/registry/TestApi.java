@@ -4,6 +4,8 @@ import dev.navarch.api.Catalogue;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Authorizer;
+import dev.navarch.apiserver.Decision;
 import dev.navarch.apiserver.Frames;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.Query;
@@ -32,6 +34,8 @@ final class TestApi implements AutoCloseable {
     final Catalogue catalogue = Catalogue.builtIn();
     final Objects objects = new Objects(store, catalogue);
     final ResourceRegistry registry;
+    /** What the front would ask too; everybody may do everything. */
+    Authorizer authorizer = (_, _) -> Decision.allow("");
 
     TestApi() {
         this("10.96.0.0/16");
@@ -48,7 +52,14 @@ final class TestApi implements AutoCloseable {
 
     /** One more server over the same store, as after a restart. */
     ResourceRegistry another(String serviceCidr) {
-        return new ResourceRegistry(new RegistryConfig(serviceCidr), catalogue, objects, Map.of(), time, new Random(7));
+        return new ResourceRegistry(
+                new RegistryConfig(serviceCidr),
+                catalogue,
+                objects,
+                Map.of(),
+                (user, info) -> authorizer.authorize(user, info),
+                time,
+                new Random(7));
     }
 
     /** An answer that was read to its end. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Decision;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.nio.charset.StandardCharsets;
@@ -330,7 +331,13 @@ class WriteVerbsTest {
             }
         };
         var registry = new ResourceRegistry(
-                new RegistryConfig("10.96.0.0/16"), api.catalogue, api.objects, Map.of(), api.time, random);
+                new RegistryConfig("10.96.0.0/16"),
+                api.catalogue,
+                api.objects,
+                Map.of(),
+                api.authorizer,
+                api.time,
+                random);
         var body = "{\"metadata\":{\"generateName\":\"web-\"}}".getBytes(StandardCharsets.UTF_8);
         var request = TestApi.request("POST", MAPS, body);
 
@@ -509,5 +516,22 @@ class WriteVerbsTest {
         var failed = patch("strategic-merge-patch", "", "{\"$patch\":\"frob\"}").expect(500);
         assertThat(failed.message()).isEqualTo("unknown patch type: frob in map: map[$patch:frob]");
         assertThat(failed.reason()).isEmpty();
+    }
+
+    @Test
+    void whoMayOnlyUpdateDoesNotCreate() {
+        api.authorizer = (_, info) -> info.verb().equals("create") ? Decision.noOpinion("") : Decision.allow("");
+        var body = "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"m\"}}";
+
+        assertThat(api.put(LEASES + "/l", "{\"metadata\":{\"name\":\"l\"}}")
+                        .expect(403)
+                        .message())
+                .isEqualTo("leases.coordination.k8s.io \"l\" is forbidden: User \"tester\" cannot create resource"
+                        + " \"leases\" in API group \"coordination.k8s.io\" in the namespace \"default\"");
+        assertThat(api.send("PATCH", MAPS + "/m?fieldManager=me", body, "Content-Type", "application/apply-patch+yaml")
+                        .expect(403)
+                        .message())
+                .contains("cannot create resource \"configmaps\"");
+        api.get(MAPS + "/m").expect(404);
     }
 }
