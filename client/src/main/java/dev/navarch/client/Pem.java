@@ -9,6 +9,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.KeySpec;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -27,6 +28,8 @@ public final class Pem {
     private static final byte[] RSA = bytes(0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0);
 
     private static final byte[] EC_PUBLIC_KEY = bytes(0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1);
+    private static final int P256_BYTES = 32;
+    private static final byte[] VERSION_ONE = bytes(0x02, 0x01, 0x01);
     private static final byte[] VERSION_ZERO = bytes(0x02, 0x01, 0x00);
     /** Curves' OIDs by their length in bytes and what they end with; P-256, P-384, P-521. */
     private static final List<byte[]> CURVES = List.of(
@@ -95,6 +98,19 @@ public final class Pem {
 
     public static String encode(PrivateKey key) {
         return block("PRIVATE KEY", key.getEncoded());
+    }
+
+    /**
+     * A key on P-256 as SEC 1 (RFC 5915) writes it, which says by its label that it is elliptic: some clients take a
+     * {@code PRIVATE KEY} in a kubeconfig for RSA (fabric8's {@code CertUtils.loadKey}).
+     */
+    public static String encodeSec1(ECPrivateKey key) {
+        var number = key.getS().toByteArray();
+        var fixed = new byte[P256_BYTES];
+        int length = Math.min(number.length, P256_BYTES);
+        System.arraycopy(number, number.length - length, fixed, P256_BYTES - length, length);
+        return block(
+                "EC PRIVATE KEY", sequence(VERSION_ONE, value(0x04, fixed), value(0xa0, CURVES.getFirst())));
     }
 
     public static String encode(PublicKey key) {

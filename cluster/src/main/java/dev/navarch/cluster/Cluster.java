@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -194,7 +195,7 @@ public final class Cluster implements AutoCloseable {
                     url(server),
                     utf8(Pem.encode(certificates.authority())),
                     utf8(Pem.encode(admin.chain())),
-                    utf8(Pem.encode(admin.key())));
+                    utf8(Pem.encodeSec1((ECPrivateKey) admin.key())));
             KubeconfigFiles.of(directory.adminKubeconfig()).merge(entry);
             if (config.kubeconfig().isEmpty()) {
                 return Optional.empty();
