@@ -1,6 +1,6 @@
 package dev.navarch.apiserver;
 
 /** The user event that tells a connection to end with what is under way. */
-enum Drain {
+public enum Drain {
     EVENT
 }

@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import dev.navarch.apiserver.wire.Documents;
 import java.nio.charset.StandardCharsets;
+import dev.navarch.apiserver.streaming.WatchSocket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -202,6 +203,10 @@ final class Pipeline {
             var response = handler.handle(request);
             if (mayBlock && response instanceof ApiResponse.Whole whole) {
                 response = Gzip.compressed(request, whole, settings.gzipFrom);
+            }
+            if (response instanceof ApiResponse.Streaming events && WatchSocket.asked(request, exchange)) {
+                WatchSocket.serve(request, events, exchange);
+                return;
             }
             exchange.answer(response);
         } catch (ApiFailure e) {
