@@ -1,8 +1,8 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.streaming.WatchSocket;
 import dev.navarch.apiserver.wire.Documents;
 import java.nio.charset.StandardCharsets;
-import dev.navarch.apiserver.streaming.WatchSocket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

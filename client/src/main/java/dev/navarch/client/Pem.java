@@ -109,8 +109,7 @@ public final class Pem {
         var fixed = new byte[P256_BYTES];
         int length = Math.min(number.length, P256_BYTES);
         System.arraycopy(number, number.length - length, fixed, P256_BYTES - length, length);
-        return block(
-                "EC PRIVATE KEY", sequence(VERSION_ONE, value(0x04, fixed), value(0xa0, CURVES.getFirst())));
+        return block("EC PRIVATE KEY", sequence(VERSION_ONE, value(0x04, fixed), value(0xa0, CURVES.getFirst())));
     }
 
     public static String encode(PublicKey key) {

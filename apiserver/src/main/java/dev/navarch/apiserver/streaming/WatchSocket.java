@@ -64,8 +64,8 @@ public final class WatchSocket extends ChannelInboundHandlerAdapter {
             throw e;
         }
         client.takeOver(head, channel -> {
-            var socket =
-                    new WatchSocket(channel, answer.frames(), answer.contentType().startsWith(ApiResponse.JSON));
+            var socket = new WatchSocket(
+                    channel, answer.frames(), answer.contentType().startsWith(ApiResponse.JSON));
             if (!channel.isActive()) {
                 answer.frames().close();
                 return;
