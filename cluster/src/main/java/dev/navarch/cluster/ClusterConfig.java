@@ -76,4 +76,21 @@ public record ClusterConfig(
     RuntimeConfig apis() {
         return RuntimeConfig.parse(runtimeConfig, legacyApis);
     }
+
+    /** For tests: on a free port of the loopback address, with simulated nodes beside the machine's own simulated one. */
+    public static ClusterConfig simulated(Path dataDir, int nodes) {
+        return new ClusterConfig(
+                dataDir,
+                "127.0.0.1",
+                0,
+                RuntimeKind.SIMULATED,
+                nodes,
+                DEFAULT_POD_CIDR,
+                DEFAULT_SERVICE_CIDR,
+                new StoreConfig.Embedded(),
+                "",
+                false,
+                Optional.empty(),
+                false);
+    }
 }

@@ -1,12 +1,10 @@
 package dev.navarch.conformance;
 
-import dev.navarch.cluster.Cidr;
 import dev.navarch.cluster.Cluster;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Navarch in this process, with simulated nodes. */
@@ -17,16 +15,7 @@ public final class NavarchCluster implements ClusterProvider {
 
     @Override
     public Path start() throws Exception {
-        var config = new ClusterConfig(
-                Files.createTempDirectory("conformance"),
-                "127.0.0.1",
-                0,
-                ClusterConfig.RuntimeKind.SIMULATED,
-                SIMULATED_NODES,
-                Cidr.parse("10.232.0.0/16"),
-                Cidr.parse("10.231.0.0/16"),
-                Optional.empty(),
-                false);
+        var config = ClusterConfig.simulated(Files.createTempDirectory("conformance"), SIMULATED_NODES);
         cluster = Cluster.start(config, Progress.silent());
         return cluster.adminKubeconfig();
     }
