@@ -15,68 +15,199 @@ import java.util.Set;
  */
 final class ContainerChecks {
     private static final List<String> PULL_POLICIES = List.of("Always", "IfNotPresent", "Never");
+    private static final List<String> RESTART_POLICIES = List.of("Always", "Never", "OnFailure");
     private static final List<String> PROTOCOLS = List.of("SCTP", "TCP", "UDP");
     private static final List<String> HOOKS = List.of("lifecycle", "livenessProbe", "readinessProbe", "startupProbe");
-    private static final List<String> PROBES = List.of("livenessProbe", "readinessProbe", "startupProbe");
+    private static final List<String> NOT_EPHEMERAL = List.of(
+            "ports",
+            "resources",
+            "resizePolicy",
+            "restartPolicy",
+            "restartPolicyRules",
+            "livenessProbe",
+            "readinessProbe",
+            "startupProbe",
+            "lifecycle");
+    private static final List<String> RESIZABLE = List.of("cpu", "memory");
+    private static final List<String> RESIZE_POLICIES = List.of("NotRequired", "RestartContainer");
+    private static final int MOST_RESTART_RULES = 20;
+    private static final int MOST_EXIT_CODES = 255;
+
+    /** What containers are checked against: the spec that they are in. */
+    private record Pod(At spec, Set<String> claims, long grace, boolean hostUsers, String restartPolicy) {}
 
     private ContainerChecks() {}
 
     /** All containers of a pod spec. */
     static void check(At spec, Problems problems) {
+        At users = spec.at("hostUsers");
+        Pod pod = new Pod(
+                spec,
+                claims(spec),
+                spec.at("terminationGracePeriodSeconds").number(),
+                !users.isSet() || users.isTrue(),
+                spec.at("restartPolicy").text());
         if (spec.at("containers").isEmpty()) {
             problems.required(spec.at("containers"), "");
         }
-        Set<String> volumes = new HashSet<>();
-        Set<String> claims = new HashSet<>();
-        for (At volume : spec.at("volumes").items()) {
-            volumes.add(volume.at("name").text());
-            if (volume.at("persistentVolumeClaim").isSet()
-                    || volume.at("ephemeral").isSet()) {
-                claims.add(volume.at("name").text());
-            }
-        }
         Set<String> names = new HashSet<>();
         Set<String> hostPorts = new HashSet<>();
-        long grace = spec.at("terminationGracePeriodSeconds").number();
-        for (Container container : Containers.of(spec)) {
-            common(container, volumes, claims, grace, problems);
-            role(container, spec, problems);
-            String name = container.name();
-            if (!name.isEmpty() && !names.add(name)) {
-                problems.duplicate(container.at().at("name"), name);
-            }
-            // Init containers run one after the other, so their ports only meet those of their own.
-            hostPorts(container, container.role() == Role.REGULAR ? hostPorts : new HashSet<>(), problems);
+        for (At at : spec.at("containers").items()) {
+            common(at, pod, problems);
+            name(at.at("name"), names, problems);
+            hooks(at, pod.grace(), problems);
+            restart(at, problems);
+        }
+        spec.at("containers").items().forEach(at -> hostPorts(at, hostPorts, problems));
+        for (At at : spec.at("initContainers").items()) {
+            init(at, pod, names, problems);
+        }
+        for (At at : spec.at("ephemeralContainers").items()) {
+            ephemeral(at, pod, names, problems);
         }
     }
 
-    private static void common(
-            Container container, Set<String> volumes, Set<String> claims, long grace, Problems problems) {
-        At at = container.at();
+    private static Set<String> claims(At spec) {
+        if (spec.at("resourceClaims").isEmpty()) {
+            return Set.of();
+        }
+        Set<String> names = new HashSet<>();
+        spec.at("resourceClaims")
+                .items()
+                .forEach(claim -> names.add(claim.at("name").text()));
+        return names;
+    }
+
+    private static void name(At name, Set<String> names, Problems problems) {
+        if (!name.isEmpty() && !names.add(name.text())) {
+            problems.duplicate(name, name.text());
+        }
+    }
+
+    private static void common(At at, Pod pod, Problems problems) {
         problems.requiredGrammar(at.at("name"), Names::dns1123Label);
         problems.requiredText(at.at("image"));
-        problems.oneOf(at.at("imagePullPolicy"), PULL_POLICIES);
         problems.oneOf(at.at("terminationMessagePolicy"), List.of("File", "FallbackToLogsOnError"));
         ports(at.at("ports"), problems);
-        EnvironmentChecks.env(at.at("env"), problems);
+        EnvironmentChecks.env(at.at("env"), pod.spec(), problems);
         EnvironmentChecks.envFrom(at.at("envFrom"), problems);
-        mounts(at, volumes, claims, problems);
-        ResourceChecks.requirements(at.at("resources"), problems);
-        SecurityChecks.container(at.at("securityContext"), problems);
-        for (String probe : PROBES) {
-            ProbeChecks.probe(at.at(probe), grace, problems);
-        }
+        MountChecks.check(at, pod.spec().at("volumes"), problems);
+        problems.oneOf(at.at("imagePullPolicy"), PULL_POLICIES);
+        ResourceChecks.ofContainer(at.at("resources"), pod.claims(), problems);
+        resize(at.at("resizePolicy"), pod.restartPolicy(), problems);
+        SecurityChecks.container(at.at("securityContext"), pod.hostUsers(), problems);
+    }
+
+    private static void hooks(At at, long grace, Problems problems) {
         ProbeChecks.hook(at.at("lifecycle", "postStart"), grace, problems);
         ProbeChecks.hook(at.at("lifecycle", "preStop"), grace, problems);
+        for (String probe : ProbeChecks.PROBES) {
+            ProbeChecks.probe(at.at(probe), grace, problems);
+        }
+    }
+
+    /** Init containers run one after the other, so their ports only meet those of their own. */
+    private static void init(At at, Pod pod, Set<String> names, Problems problems) {
+        common(at, pod, problems);
+        restart(at, problems);
+        name(at.at("name"), names, problems);
+        hostPorts(at, new HashSet<>(), problems);
+        if (new Container(at, Role.INIT).isSidecar()) {
+            hooks(at, pod.grace(), problems);
+            return;
+        }
+        for (String hook : HOOKS) {
+            if (at.at(hook).isSet()) {
+                problems.forbidden(at.at(hook), "may not be set for init containers without restartPolicy=Always");
+            }
+        }
+    }
+
+    private static void ephemeral(At at, Pod pod, Set<String> names, Problems problems) {
+        common(at, pod, problems);
+        trimmedImage(at, problems);
+        name(at.at("name"), names, problems);
+        String target = at.at("targetContainerName").text();
+        boolean known = Containers.of(pod.spec()).stream()
+                .anyMatch(
+                        other -> other.role() != Role.EPHEMERAL && other.name().equals(target));
+        if (!target.isEmpty() && !known) {
+            problems.notFound(at.at("targetContainerName"), target);
+        }
+        for (String field : NOT_EPHEMERAL) {
+            if (!at.at(field).isEmpty()) {
+                problems.forbidden(at.at(field), "cannot be set for an Ephemeral Container");
+            }
+        }
+        for (At mount : at.at("volumeMounts").items()) {
+            for (String field : List.of("subPath", "subPathExpr")) {
+                if (!mount.at(field).isEmpty()) {
+                    problems.forbidden(mount.at(field), "cannot be set for an Ephemeral Container");
+                }
+            }
+        }
+    }
+
+    /** When a container runs again, by itself or by its pod's policy. */
+    private static void restart(At at, Problems problems) {
+        At policy = at.at("restartPolicy");
+        At rules = at.at("restartPolicyRules");
+        if (policy.isSet()) {
+            if (!RESTART_POLICIES.contains(policy.text())) {
+                problems.notSupported(policy, policy.text(), RESTART_POLICIES);
+            }
+        } else if (!rules.isEmpty()) {
+            problems.required(policy, "must specify restartPolicy when restart rules are used");
+        }
+        if (rules.size() > MOST_RESTART_RULES) {
+            problems.tooMany(rules, MOST_RESTART_RULES);
+            return;
+        }
+        for (At rule : rules.items()) {
+            problems.oneOf(rule.at("action"), List.of("Restart", "RestartAllContainers"));
+            At codes = rule.at("exitCodes");
+            if (!codes.isSet()) {
+                problems.required(codes, "must be specified");
+                continue;
+            }
+            problems.oneOf(codes.at("operator"), List.of("In", "NotIn"));
+            if (codes.at("values").size() > MOST_EXIT_CODES) {
+                problems.tooMany(codes.at("values"), MOST_EXIT_CODES);
+            }
+        }
+    }
+
+    private static void resize(At policies, String restartPolicy, Problems problems) {
+        Set<String> resources = new HashSet<>();
+        for (At policy : policies.items()) {
+            String resource = policy.at("resourceName").text();
+            if (!resources.add(resource)) {
+                problems.duplicate(policy, resource);
+            }
+            // Upstream names the list here, not its item.
+            problems.oneOf(policies.with(policy.at("resourceName").node()), RESIZABLE);
+            At restart = policies.with(policy.at("restartPolicy").node());
+            problems.oneOf(restart, RESIZE_POLICIES);
+            if (restartPolicy.equals("Never") && !restart.is("NotRequired")) {
+                problems.invalid(restart, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+            }
+        }
     }
 
     /** What holds for the containers of a pod, but not for those of a template. */
     static void checkOfPod(At spec, Problems problems) {
-        for (Container container : Containers.of(spec)) {
-            At image = container.at().at("image");
-            if (!image.text().equals(image.text().strip())) {
-                problems.invalid(image, "must not have leading or trailing whitespace");
-            }
+        for (Role role : List.of(Role.REGULAR, Role.INIT)) {
+            spec.at(role.field()).items().forEach(at -> trimmedImage(at, problems));
+        }
+    }
+
+    static void trimmedImage(At container, Problems problems) {
+        At image = container.at("image");
+        String text = image.text();
+        boolean padded = !text.isEmpty()
+                && (Character.isWhitespace(text.charAt(0)) || Character.isWhitespace(text.charAt(text.length() - 1)));
+        if (padded) {
+            problems.invalid(image, "must not have leading or trailing whitespace");
         }
     }
 
@@ -96,63 +227,10 @@ final class ContainerChecks {
         }
     }
 
-    /** What a container's role forbids. */
-    private static void role(Container container, At spec, Problems problems) {
-        At at = container.at();
-        switch (container.role()) {
-            case REGULAR -> {
-                if (at.at("restartPolicy").isSet()) {
-                    problems.oneOfIfSet(at.at("restartPolicy"), List.of("Always", "OnFailure", "Never"));
-                }
-            }
-            case INIT -> {
-                for (String hook : HOOKS) {
-                    if (at.at(hook).isSet() && !container.isSidecar()) {
-                        problems.forbidden(
-                                at.at(hook), "may not be set for init containers without restartPolicy=Always");
-                    }
-                }
-                problems.oneOfIfSet(at.at("restartPolicy"), List.of("Always", "OnFailure", "Never"));
-            }
-            case EPHEMERAL -> {
-                for (String field :
-                        List.of("ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resources")) {
-                    if (!at.at(field).isEmpty()) {
-                        problems.forbidden(at.at(field), "cannot be set for an Ephemeral Container");
-                    }
-                }
-                String target = at.at("targetContainerName").text();
-                boolean known = Containers.of(spec).stream()
-                        .anyMatch(other ->
-                                other.role() != Role.EPHEMERAL && other.name().equals(target));
-                if (!target.isEmpty() && !known) {
-                    problems.notFound(at.at("targetContainerName"), target);
-                }
-                for (At mount : at.at("volumeMounts").items()) {
-                    for (String field : List.of("subPath", "subPathExpr")) {
-                        if (!mount.at(field).isEmpty()) {
-                            problems.forbidden(mount.at(field), "cannot be set for an Ephemeral Container");
-                        }
-                    }
-                }
-            }
-        }
-        if (container.staysUp()) {
-            for (String probe : List.of("livenessProbe", "startupProbe")) {
-                At threshold = at.at(probe, "successThreshold");
-                if (at.at(probe).isSet() && threshold.number() != 1) {
-                    problems.invalid(threshold, threshold.number(), "must be 1");
-                }
-            }
-            if (at.at("readinessProbe", "terminationGracePeriodSeconds").isSet()) {
-                problems.invalid(
-                        at.at("readinessProbe", "terminationGracePeriodSeconds"),
-                        "must not be set for readinessProbes");
-            }
-        }
-    }
-
     private static void ports(At ports, Problems problems) {
+        if (ports.size() == 0) {
+            return;
+        }
         Set<String> names = new HashSet<>();
         for (At port : ports.items()) {
             At name = port.at("name");
@@ -174,63 +252,18 @@ final class ContainerChecks {
                 Names.portNumber(host.number()).forEach(complaint -> problems.invalid(host, complaint));
             }
             problems.oneOf(port.at("protocol"), PROTOCOLS);
-            IpChecks.addressIfSet(port.at("hostIP"), problems);
         }
     }
 
-    private static void hostPorts(Container container, Set<String> taken, Problems problems) {
-        for (At port : container.at().at("ports").items()) {
+    private static void hostPorts(At container, Set<String> taken, Problems problems) {
+        for (At port : container.at("ports").items()) {
             At host = port.at("hostPort");
+            if (host.number() == 0) {
+                continue;
+            }
             String key = port.at("protocol").text() + "/" + port.at("hostIP").text() + "/" + host.number();
-            if (host.number() != 0 && !taken.add(key)) {
+            if (!taken.add(key)) {
                 problems.duplicate(host, key);
-            }
-        }
-    }
-
-    private static void mounts(At container, Set<String> volumes, Set<String> claims, Problems problems) {
-        Set<String> paths = new HashSet<>();
-        for (At mount : container.at("volumeMounts").items()) {
-            At name = mount.at("name");
-            problems.requiredText(name);
-            if (!volumes.contains(name.text())) {
-                problems.notFound(name, name.text());
-            }
-            At path = mount.at("mountPath");
-            problems.requiredText(path);
-            if (!path.isEmpty() && !paths.add(path.text())) {
-                problems.invalid(path, "must be unique");
-            }
-            if (!mount.at("subPath").isEmpty() && !mount.at("subPathExpr").isEmpty()) {
-                problems.invalid(mount.at("subPathExpr"), "subPathExpr and subPath are mutually exclusive");
-            }
-            for (String field : List.of("subPath", "subPathExpr")) {
-                // Upstream names the list here, not its item.
-                PathChecks.localDescending(
-                        container.at("volumeMounts", field), mount.at(field).text(), problems);
-            }
-            problems.oneOfIfSet(mount.at("mountPropagation"), List.of("Bidirectional", "HostToContainer", "None"));
-            if (mount.at("mountPropagation").is("Bidirectional")
-                    && !container.at("securityContext", "privileged").isTrue()) {
-                problems.forbidden(
-                        mount.at("mountPropagation"),
-                        "Bidirectional mount propagation is available only to privileged containers");
-            }
-        }
-        for (At device : container.at("volumeDevices").items()) {
-            At name = device.at("name");
-            problems.requiredText(name);
-            if (!volumes.contains(name.text())) {
-                problems.notFound(name, name.text());
-            } else if (!claims.contains(name.text())) {
-                problems.invalid(
-                        name,
-                        "can only use volume source type of PersistentVolumeClaim or Ephemeral for" + " block mode");
-            }
-            At path = device.at("devicePath");
-            problems.requiredText(path);
-            if (!path.isEmpty() && !paths.add(path.text())) {
-                problems.invalid(path, "must be unique");
             }
         }
     }

@@ -34,11 +34,6 @@ final class Containers {
         boolean isSidecar() {
             return role == Role.INIT && at.at("restartPolicy").is("Always");
         }
-
-        /** Whether it runs as long as the pod does, so that probes and lifecycle hooks make sense. */
-        boolean staysUp() {
-            return role == Role.REGULAR || isSidecar();
-        }
     }
 
     private Containers() {}
@@ -47,6 +42,15 @@ final class Containers {
     static List<Container> of(At podSpec) {
         List<Container> all = new ArrayList<>();
         for (Role role : Role.values()) {
+            podSpec.at(role.field()).items().forEach(item -> all.add(new Container(item, role)));
+        }
+        return all;
+    }
+
+    /** All containers, in the order in which upstream visits them: init, regular, ephemeral. */
+    static List<Container> initFirst(At podSpec) {
+        List<Container> all = new ArrayList<>();
+        for (Role role : List.of(Role.INIT, Role.REGULAR, Role.EPHEMERAL)) {
             podSpec.at(role.field()).items().forEach(item -> all.add(new Container(item, role)));
         }
         return all;

@@ -17,6 +17,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class EndpointRules {
     private static final List<String> PROTOCOLS = List.of("SCTP", "TCP", "UDP");
 
+    private static final List<String> TYPES = List.of("FQDN", "IPv4", "IPv6");
+    private static final int MOST_ENDPOINTS = 1_000;
+    private static final int MOST_ADDRESSES = 100;
+    private static final int MOST_PORTS = 20_000;
+    private static final int MOST_TOPOLOGY_LABELS = 16;
+    private static final int MOST_HINTS = 8;
+
     private EndpointRules() {}
 
     static Map<String, KindRules> all() {
@@ -58,26 +65,38 @@ final class EndpointRules {
             Names.portNumber(number.number())
                     .forEach(complaint -> problems.invalid(number, number.number(), complaint));
             problems.oneOf(port.at("protocol"), PROTOCOLS);
+            if (port.at("appProtocol").isSet()) {
+                problems.grammar(port.at("appProtocol"), Names::qualifiedName);
+            }
         }
     }
 
     /** An address that is not the host itself. */
-    private static void reachable(At at, Problems problems) {
-        Optional<InetAddress> address = IpChecks.parse(at.text());
-        if (address.isEmpty()) {
-            IpChecks.address(at, problems);
-        } else if (address.get().isAnyLocalAddress()) {
-            problems.invalid(at, "may not be unspecified (0.0.0.0 or ::)");
-        } else if (address.get().isLoopbackAddress()) {
+    static void reachable(At at, Problems problems) {
+        IpChecks.address(at, problems);
+        Optional<InetAddress> parsed = IpChecks.parse(at.text());
+        if (parsed.isEmpty()) {
+            problems.invalid(at, "must be a valid IP address");
+            return;
+        }
+        InetAddress address = parsed.get();
+        if (address.isAnyLocalAddress()) {
+            problems.invalid(at, "may not be unspecified (" + at.text() + ")");
+        }
+        if (address.isLoopbackAddress()) {
             problems.invalid(at, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
-        } else if (address.get().isLinkLocalAddress()) {
+        }
+        if (address.isLinkLocalAddress()) {
             problems.invalid(at, "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
+        }
+        if (address.isMCLinkLocal()) {
+            problems.invalid(at, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
         }
     }
 
     private static KindRules slice() {
         return Kind.namespaced(Names::dns1123Subdomain)
-                .counts("endpoints", "ports", "addressType")
+                .counts("endpoints", "ports", "addressType", "metadata.labels")
                 .defaults(slice -> {
                     for (ObjectNode port : At.objects(slice.path("ports"))) {
                         if (!port.hasNonNull("name")) {
@@ -93,37 +112,112 @@ final class EndpointRules {
 
     private static void slice(At slice, Problems problems) {
         At type = slice.at("addressType");
-        problems.oneOf(type, List.of("FQDN", "IPv4", "IPv6"));
-        At endpoints = slice.at("endpoints");
-        if (endpoints.size() > 1_000) {
-            problems.tooMany(endpoints, 1_000);
-            return;
-        }
-        for (At endpoint : endpoints.items()) {
-            At addresses = endpoint.at("addresses");
-            if (addresses.isEmpty()) {
-                problems.required(addresses, "must contain at least 1 address");
-            } else if (addresses.size() > 100) {
-                problems.tooMany(addresses, 100);
+        if (!TYPES.contains(type.text())) {
+            if (type.isEmpty()) {
+                problems.required(type, "");
+            } else {
+                problems.notSupported(type, type.text(), TYPES);
             }
-            for (At address : addresses.items()) {
-                if (type.is("FQDN")) {
-                    problems.grammar(address, Names::dns1123Subdomain);
+        }
+        At endpoints = slice.at("endpoints");
+        if (endpoints.size() > MOST_ENDPOINTS) {
+            problems.tooMany(endpoints, MOST_ENDPOINTS);
+        } else {
+            endpoints.items().forEach(endpoint -> endpoint(endpoint, type.text(), problems));
+        }
+        ports(slice.at("ports"), problems);
+    }
+
+    private static void endpoint(At endpoint, String type, Problems problems) {
+        At addresses = endpoint.at("addresses");
+        if (addresses.isEmpty()) {
+            problems.required(addresses, "must contain at least 1 address");
+        } else if (addresses.size() > MOST_ADDRESSES) {
+            problems.tooMany(addresses, MOST_ADDRESSES);
+        }
+        for (At address : addresses.items()) {
+            switch (type) {
+                case "IPv4", "IPv6" -> family(address, type, problems);
+                case "FQDN" -> qualified(address, problems);
+                default -> {}
+            }
+        }
+        if (endpoint.at("nodeName").isSet()) {
+            problems.grammar(endpoint.at("nodeName"), Names::dns1123Subdomain);
+        }
+        At topology = endpoint.at("deprecatedTopology");
+        if (topology.size() > MOST_TOPOLOGY_LABELS) {
+            problems.tooMany(topology, MOST_TOPOLOGY_LABELS);
+        }
+        ObjectMetaRules.labels(topology, problems);
+        if (topology.key("kubernetes.io/hostname").isSet()) {
+            problems.invalid(
+                    topology.key("kubernetes.io/hostname"),
+                    topology.key("kubernetes.io/hostname").text(),
+                    "may not be set unless using the v1beta1 API version");
+        }
+        if (endpoint.at("hostname").isSet()) {
+            problems.grammar(endpoint.at("hostname"), Names::dns1123Label);
+        }
+        hints(endpoint.at("hints"), problems);
+    }
+
+    /** Whose traffic an endpoint should get. */
+    private static void hints(At hints, Problems problems) {
+        for (String list : List.of("forZones", "forNodes")) {
+            At all = hints.at(list);
+            if (all.size() > MOST_HINTS) {
+                problems.tooMany(all, MOST_HINTS);
+                continue;
+            }
+            Set<String> seen = new HashSet<>();
+            for (At hint : all.items()) {
+                At name = hint.at("name");
+                if (!seen.add(name.text())) {
+                    problems.duplicate(name, name.text());
+                } else if (list.equals("forZones")) {
+                    problems.grammar(name, Names::labelValue);
                 } else {
-                    family(address, type.text(), problems);
+                    problems.grammar(name, Names::dns1123Subdomain);
                 }
             }
-            problems.grammarIfSet(endpoint.at("hostname"), Names::dns1123Label);
-            problems.grammarIfSet(endpoint.at("nodeName"), Names::dns1123Subdomain);
-            ObjectMetaRules.labels(endpoint.at("deprecatedTopology"), problems);
+        }
+    }
+
+    private static void qualified(At name, Problems problems) {
+        if (name.isEmpty()) {
+            problems.required(name, "");
+            return;
+        }
+        String text =
+                name.text().endsWith(".") ? name.text().substring(0, name.text().length() - 1) : name.text();
+        List<String> complaints = Names.dns1123Subdomain(text);
+        complaints.forEach(complaint -> problems.invalid(name, text, complaint));
+        if (complaints.isEmpty() && !text.contains(".")) {
+            problems.invalid(name, text, "should be a domain with at least two segments separated by dots");
+        }
+    }
+
+    private static void ports(At ports, Problems problems) {
+        if (ports.size() > MOST_PORTS) {
+            problems.tooMany(ports, MOST_PORTS);
+            return;
         }
         Set<String> names = new HashSet<>();
-        for (At port : slice.at("ports").items()) {
-            problems.grammarIfSet(port.at("name"), Names::dns1123Label);
-            if (!names.add(port.at("name").text())) {
-                problems.duplicate(port.at("name"), port.at("name").text());
+        for (At port : ports.items()) {
+            At name = port.at("name");
+            problems.grammarIfSet(name, Names::dns1123Label);
+            if (!names.add(name.text())) {
+                problems.duplicate(name, name.text());
+            }
+            At number = port.at("port");
+            if (number.isSet()) {
+                Names.portNumber(number.number()).forEach(complaint -> problems.invalid(number, complaint));
             }
             problems.oneOf(port.at("protocol"), PROTOCOLS);
+            if (port.at("appProtocol").isSet()) {
+                problems.grammar(port.at("appProtocol"), Names::qualifiedName);
+            }
         }
     }
 

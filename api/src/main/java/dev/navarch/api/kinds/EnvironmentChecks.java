@@ -50,16 +50,20 @@ final class EnvironmentChecks {
 
     private EnvironmentChecks() {}
 
-    static void env(At env, Problems problems) {
+    /** Divisors of what comes in bytes. */
+    private static final Set<String> BYTE_DIVISORS =
+            Set.of("1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei");
+
+    static void env(At env, At podSpec, Problems problems) {
         for (At variable : env.items()) {
             problems.requiredGrammar(variable.at("name"), Names::environmentVariable);
             if (variable.at("valueFrom").isSet()) {
-                valueFrom(variable, problems);
+                valueFrom(variable, podSpec, problems);
             }
         }
     }
 
-    private static void valueFrom(At variable, Problems problems) {
+    private static void valueFrom(At variable, At podSpec, Problems problems) {
         At from = variable.at("valueFrom");
         int sources = 0;
         if (from.at("fieldRef").isSet()) {
@@ -78,6 +82,7 @@ final class EnvironmentChecks {
         }
         if (from.at("fileKeyRef").isSet()) {
             sources++;
+            file(from.at("fileKeyRef"), podSpec.at("volumes"), problems);
         }
         if (sources == 0) {
             problems.invalid(
@@ -90,6 +95,27 @@ final class EnvironmentChecks {
         } else if (sources > 1) {
             problems.invalid(from, "", "may not have more than one field specified at a time");
         }
+    }
+
+    /** A key of a file, which is in an empty directory of the pod. */
+    private static void file(At reference, At volumes, Problems problems) {
+        problems.requiredGrammar(reference.at("key"), Names::environmentVariable);
+        problems.requiredText(reference.at("path"));
+        PathChecks.localNonReserved(reference.at("path"), problems);
+        At name = reference.at("volumeName");
+        if (name.isEmpty()) {
+            problems.required(name, "");
+            return;
+        }
+        for (At volume : volumes.items()) {
+            if (volume.at("name").is(name.text())) {
+                if (!volume.at("emptyDir").isSet()) {
+                    problems.invalid(name, "referenced volume must be of type emptyDir");
+                }
+                return;
+            }
+        }
+        problems.notFound(name, name.text());
     }
 
     private static void keyReference(At reference, Problems problems) {
@@ -144,6 +170,29 @@ final class EnvironmentChecks {
         } else if (!RESOURCES.contains(resource.text())
                 && !resource.text().matches("(limits|requests)\\.hugepages-.{1,63}")) {
             problems.notSupported(resource, RESOURCES);
+        }
+        divisor(reference, resource.text(), problems);
+    }
+
+    private static void divisor(At reference, String resource, Problems problems) {
+        String divisor = ResourceChecks.quantity(reference.at("divisor"))
+                .filter(amount -> !amount.isZero())
+                .map(Object::toString)
+                .orElse("1");
+        String bytes =
+                "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with"
+                        + " the ";
+        String kind = resource.substring(resource.indexOf('.') + 1);
+        At at = reference.at("divisor");
+        if (kind.equals("cpu")) {
+            if (!divisor.equals("1") && !divisor.equals("1m")) {
+                problems.invalid(at, resource, "only divisor's values 1m and 1 are supported with the cpu resource");
+            }
+        } else if (!BYTE_DIVISORS.contains(divisor)) {
+            String what = kind.equals("memory")
+                    ? "memory"
+                    : kind.equals("ephemeral-storage") ? "local ephemeral storage" : "hugepages";
+            problems.invalid(at, resource, bytes + what + " resource");
         }
     }
 

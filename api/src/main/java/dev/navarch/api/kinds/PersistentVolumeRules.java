@@ -225,9 +225,10 @@ final class PersistentVolumeRules {
                     spec.at("persistentvolumesource"), "spec.persistentvolumesource is immutable after creation\n");
         }
         problems.immutable(now.at("volumeMode").with(spec.at("volumeMode").node()), before.at("volumeMode"));
-        if (before.at("nodeAffinity").isSet()) {
-            problems.immutable(
-                    now.at("nodeAffinity").with(spec.at("nodeAffinity").node()), before.at("nodeAffinity"));
+        At affinity = now.at("nodeAffinity").with(spec.at("nodeAffinity").node());
+        if (before.at("nodeAffinity").isSet()
+                && !Trees.same(affinity.node(), before.at("nodeAffinity").node())) {
+            problems.invalid(affinity, "field is immutable, except for updating from beta label to GA");
         }
         At attributes = spec.at("volumeAttributesClassName");
         if (before.at("volumeAttributesClassName").isSet() && !attributes.isSet()) {

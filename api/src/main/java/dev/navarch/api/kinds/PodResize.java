@@ -1,6 +1,7 @@
 package dev.navarch.api.kinds;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.kinds.Containers.Container;
 import dev.navarch.api.kinds.Containers.Role;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -11,6 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Source: kubernetes pkg/apis/core/validation/validation.go (ValidatePodResize).
  */
 public final class PodResize {
+    private static final String ONLY = "only cpu and memory resources are mutable";
+
     private PodResize() {}
 
     /** Everything that is wrong with such a write. */
@@ -18,50 +21,74 @@ public final class PodResize {
         Problems problems = new Problems();
         At spec = At.root(now).at("spec");
         At before = At.root(old).at("spec");
-        Containers.of(spec)
-                .forEach(container -> ResourceChecks.requirements(container.at().at("resources"), problems));
-        if (!PodQos.of(now).equals(At.root(old).at("status", "qosClass").text())
-                && !PodQos.of(now).equals(PodQos.of(old))) {
+        PodRules.check(At.root(now), problems);
+        if (At.root(old).at("metadata", "annotations").key(PodRules.MIRROR).isSet()) {
+            return List.of(FieldError.forbidden("", "static pods cannot be resized"));
+        }
+        if (before.at("os", "name").is("windows")) {
+            return List.of(FieldError.forbidden("", "windows pods cannot be resized"));
+        }
+        String quality = At.root(old).at("status", "qosClass").text();
+        if (!PodQos.of(now).equals(quality.isEmpty() ? PodQos.of(old) : quality)) {
             problems.invalid(spec, PodQos.of(now), "Pod QOS Class may not change as a result of resizing");
         }
+        if (!isSupported(At.root(old))) {
+            problems.forbidden(spec, "Pod running on node without support for resize");
+        }
         if (!(spec.node().deepCopy() instanceof ObjectNode masked) || !sameCounts(spec, before)) {
-            problems.forbidden(spec, "only cpu and memory resources are mutable");
+            problems.forbidden(spec, ONLY);
             return problems.list();
         }
         for (Role role : List.of(Role.INIT, Role.REGULAR)) {
-            for (At container : before.at(role.field()).items()) {
-                notRemoved(container, spec, role, problems);
-            }
-            List<ObjectNode> containers = At.objects(masked.path(role.field()));
-            for (int i = 0; i < containers.size(); i++) {
-                restore(
-                        At.object(containers.get(i), "resources"),
-                        before.at(role.field()).item(i).at("resources"));
-            }
+            containers(role, spec, before, masked, problems);
         }
-        if (!Trees.same(masked, before.node())) {
-            problems.forbidden(spec, "only cpu and memory resources are mutable");
+        if (problems.isEmpty() && !Trees.same(masked, before.node())) {
+            problems.forbidden(spec, ONLY);
         }
         return problems.list();
     }
 
-    private static boolean sameCounts(At now, At old) {
-        return List.of(Role.INIT, Role.REGULAR).stream()
-                .allMatch(role ->
-                        now.at(role.field()).size() == old.at(role.field()).size());
+    /** Whether the node says what its containers have, and so can change it. */
+    private static boolean isSupported(At pod) {
+        for (At status : pod.at("status", "containerStatuses").items()) {
+            if (status.at("state", "running").isSet()) {
+                return status.at("resources").isSet();
+            }
+        }
+        return true;
     }
 
-    private static void notRemoved(At before, At spec, Role role, Problems problems) {
-        for (At after : spec.at(role.field()).items()) {
-            if (!after.at("name").is(before.at("name").text())) {
+    private static boolean sameCounts(At now, At old) {
+        return now.at("containers").size() == old.at("containers").size()
+                && now.at("initContainers").size() == old.at("initContainers").size();
+    }
+
+    private static void containers(Role role, At spec, At before, ObjectNode masked, Problems problems) {
+        List<ObjectNode> containers = At.objects(masked.path(role.field()));
+        for (int i = 0; i < containers.size(); i++) {
+            At old = before.at(role.field()).item(i);
+            boolean sidecar = new Container(old, role).isSidecar();
+            if (role == Role.INIT && !sidecar) {
+                if (!Trees.same(containers.get(i), old.node())) {
+                    problems.forbidden(spec, "resources for non-sidecar init containers are immutable");
+                }
                 continue;
             }
-            for (String part : List.of("requests", "limits")) {
-                At now = after.at("resources", part);
-                boolean removed = before.at("resources", part).entries().stream()
-                        .anyMatch(entry -> !now.key(entry.getKey()).isSet());
-                if (removed) {
-                    problems.forbidden(now, "resource " + part + " cannot be removed");
+            notRemoved(spec.at(role.field()).item(i).at("resources"), old.at("resources"), problems);
+            restore(At.object(containers.get(i), "resources"), old.at("resources"));
+            if (!Trees.same(containers.get(i), old.node())) {
+                problems.forbidden(
+                        spec, sidecar ? "only cpu and memory resources for sidecar containers are mutable" : ONLY);
+            }
+        }
+    }
+
+    private static void notRemoved(At now, At old, Problems problems) {
+        for (String part : List.of("requests", "limits")) {
+            for (var entry : old.at(part).entries()) {
+                if (!now.at(part).key(entry.getKey()).isSet()) {
+                    problems.forbidden(now.at(part), "resource " + part + " cannot be removed");
+                    break;
                 }
             }
         }

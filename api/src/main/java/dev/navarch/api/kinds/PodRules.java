@@ -13,6 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Source: kubernetes pkg/registry/core/pod/strategy.go.
  */
 final class PodRules {
+    static final String MIRROR = "kubernetes.io/config.mirror";
+    private static final String DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
+
     private PodRules() {}
 
     static Map<String, KindRules> all() {
@@ -27,9 +30,11 @@ final class PodRules {
                 .beforeCreate(PodRules::pending)
                 .beforeUpdate((now, old) -> keepNegativeGrace(now))
                 .beforeStatusUpdate(PodRules::statusOnly)
-                .check((pod, problems) -> check(pod.at("spec"), problems))
-                .checkCreate(
-                        (pod, problems) -> noEphemeralContainers(pod.at("spec"), "cannot be set on create", problems))
+                .check(PodRules::check)
+                .checkCreate((pod, problems) -> {
+                    noEphemeralContainers(pod.at("spec"), "cannot be set on create", problems);
+                    notBoundWhileGated(pod, problems);
+                })
                 .checkUpdate(PodUpdateChecks::check)
                 .checkStatus(PodUpdateChecks::checkStatus)
                 .selectable(
@@ -56,9 +61,11 @@ final class PodRules {
                 .build();
     }
 
-    private static void check(At spec, Problems problems) {
-        PodSpecChecks.check(spec, problems);
-        ContainerChecks.checkHostNetwork(spec, true, problems);
+    static void check(At pod, Problems problems) {
+        At spec = pod.at("spec");
+        annotations(pod.at("metadata", "annotations"), spec, problems);
+        PodSpecChecks.check(spec, true, problems);
+        VolumeChecks.checkOfPod(spec.at("volumes"), pod.at("metadata", "name").text(), problems);
         ContainerChecks.checkOfPod(spec, problems);
         if (!spec.at("serviceAccountName").isEmpty()) {
             return;
@@ -74,6 +81,30 @@ final class PodRules {
         }
     }
 
+    /** Annotations that mean something for pods. */
+    private static void annotations(At annotations, At spec, Problems problems) {
+        if (annotations.isEmpty()) {
+            return;
+        }
+        At mirror = annotations.key(MIRROR);
+        if (mirror.isSet() && spec.at("nodeName").isEmpty()) {
+            problems.invalid(mirror, mirror.text(), "must set spec.nodeName if mirror pod annotation is set");
+        }
+        At cost = annotations.key(DELETION_COST);
+        if (cost.isSet() && !isCost(cost.text())) {
+            problems.invalid(cost, cost.text(), "must be a 32bit integer");
+        }
+    }
+
+    private static boolean isCost(String text) {
+        try {
+            Integer.parseInt(text);
+            return !text.startsWith("+") && !(text.length() > 1 && text.startsWith("0"));
+        } catch (NumberFormatException _) {
+            return false;
+        }
+    }
+
     /** The template of a workload. */
     static void template(At template, Problems problems) {
         // Upstream names labels and annotations without the metadata that they are in.
@@ -83,8 +114,12 @@ final class PodRules {
                 template.at("annotations")
                         .with(template.at("metadata", "annotations").node()),
                 problems);
-        PodSpecChecks.check(template.at("spec"), problems);
-        ContainerChecks.checkHostNetwork(template.at("spec"), false, problems);
+        annotations(
+                template.at("annotations")
+                        .with(template.at("metadata", "annotations").node()),
+                template.at("spec"),
+                problems);
+        PodSpecChecks.check(template.at("spec"), false, problems);
         noEphemeralContainers(template.at("spec"), "ephemeral containers not allowed in pod template", problems);
     }
 

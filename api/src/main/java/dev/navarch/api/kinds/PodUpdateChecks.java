@@ -1,10 +1,11 @@
 package dev.navarch.api.kinds;
 
 import dev.navarch.api.kinds.Containers.Role;
+import dev.navarch.api.values.Names;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,12 +25,15 @@ final class PodUpdateChecks {
     private PodUpdateChecks() {}
 
     static void check(At now, At old, Problems problems) {
+        mirror(now.at("metadata", "annotations"), old.at("metadata", "annotations"), problems);
         At spec = now.at("spec");
         At before = old.at("spec");
         if (!sameContainers(spec, before, problems)) {
             return;
         }
-        deadline(spec.at("activeDeadlineSeconds"), before.at("activeDeadlineSeconds"), problems);
+        if (!deadline(spec.at("activeDeadlineSeconds"), before.at("activeDeadlineSeconds"), problems)) {
+            return;
+        }
         tolerations(spec.at("tolerations"), before.at("tolerations"), problems);
         boolean gated = !before.at("schedulingGates").isEmpty();
         gates(spec.at("schedulingGates"), before.at("schedulingGates"), problems);
@@ -46,12 +50,29 @@ final class PodUpdateChecks {
         return true;
     }
 
-    private static void deadline(At now, At old, Problems problems) {
+    /** The kubelet alone says which pods mirror its own. */
+    private static void mirror(At now, At old, Problems problems) {
+        At after = now.key(PodRules.MIRROR);
+        At before = old.key(PodRules.MIRROR);
+        if (before.isSet() && !(after.isSet() && after.is(before.text()))) {
+            problems.forbidden(after, "may not remove or update mirror pod annotation");
+        } else if (!before.isSet() && after.isSet()) {
+            problems.forbidden(after, "may not add mirror pod annotation");
+        }
+    }
+
+    /** Whether it makes sense to look further. */
+    private static boolean deadline(At now, At old, Problems problems) {
         if (old.isSet() && !now.isSet()) {
-            problems.invalid(now, "", "must not update from a positive integer to nil value");
+            problems.invalid(now, null, "must not update from a positive integer to nil value");
+        } else if (now.number() < 0 || now.number() > Integer.MAX_VALUE) {
+            problems.invalid(now, "must be between 0 and " + Integer.MAX_VALUE + ", inclusive");
+            return false;
         } else if (old.isSet() && now.number() > old.number()) {
             problems.invalid(now, "must be less than or equal to previous value");
+            return false;
         }
+        return true;
     }
 
     /** New tolerations may come; old ones stay, with other seconds at most. */
@@ -101,8 +122,9 @@ final class PodUpdateChecks {
         }
         if (gated) {
             free.add("nodeSelector");
-            keepNodeAffinity(masked, old);
             onlyAdded(now.at("nodeSelector"), old.at("nodeSelector"), problems);
+            NodeAffinityChange.check(now.at("affinity", "nodeAffinity"), old.at("affinity", "nodeAffinity"), problems);
+            keepNodeAffinity(masked, old);
         }
         free.forEach(field -> Kind.keep(field, masked, old.node()));
         if (!Trees.same(masked, old.node())) {
@@ -124,7 +146,7 @@ final class PodUpdateChecks {
     private static void onlyAdded(At now, At old, Problems problems) {
         for (Map.Entry<String, At> entry : old.entries()) {
             if (!now.key(entry.getKey()).text().equals(entry.getValue().text())) {
-                problems.invalid(now, "only additions are allowed");
+                problems.invalid(now, "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
                 return;
             }
         }
@@ -165,48 +187,104 @@ final class PodUpdateChecks {
 
     /** A container that ended does not run again unless its pod's policy says so. */
     static void checkStatus(At now, At old, Problems problems) {
+        At metadata = now.at("metadata");
+        mirror(metadata.at("annotations"), old.at("metadata", "annotations"), problems);
+        conditions(now.at("status", "conditions"), metadata, problems);
+        At nominated = now.at("status", "nominatedNodeName");
+        if (!nominated.isEmpty() && !old.at("status", "nominatedNodeName").is(nominated.text())) {
+            problems.grammar(nominated, Names::dns1123Subdomain);
+        }
+        problems.immutable(now.at("status", "qosClass"), old.at("status", "qosClass"));
         String policy = old.at("spec", "restartPolicy").text();
+        ended(now, old, "containerStatuses", policy, problems);
+        ended(now, old, "initContainerStatuses", policy, problems);
+        ended(now, old, "ephemeralContainerStatuses", "Never", problems);
+        claims(now, problems);
+        addresses(now.at("status", "podIPs"), problems);
+        At hosts = now.at("status", "hostIPs");
+        if (!hosts.isEmpty()
+                && !hosts.item(0).at("ip").is(now.at("status", "hostIP").text())) {
+            problems.invalid(hosts.item(0).at("ip"), "must be equal to `hostIP`");
+        }
+        addresses(hosts, problems);
+    }
+
+    /** Upstream names the conditions as if they were in the metadata. */
+    private static void conditions(At conditions, At metadata, Problems problems) {
+        At place = metadata.at("conditions").with(conditions.node());
+        for (At condition : place.items()) {
+            At type = condition.at("Type").with(condition.at("type").node());
+            problems.grammar(type, Names::qualifiedName);
+        }
+    }
+
+    private static void ended(At now, At old, String field, String policy, Problems problems) {
         if (policy.equals("Always")) {
             return;
         }
-        At statuses = now.at("status", "containerStatuses");
-        List<At> all = old.at("status", "containerStatuses").items();
+        At statuses = now.at("status", field);
+        List<At> all = old.at("status", field).items();
         for (int i = 0; i < all.size(); i++) {
             At before = all.get(i);
-            At ended = before.at("state", "terminated");
-            boolean final_ = ended.isSet()
-                    && !(policy.equals("OnFailure") && ended.at("exitCode").number() != 0)
-                    && !hasOwnRestartRules(now, before.at("name").text());
-            Optional<At> after = statuses.items().stream()
-                    .filter(status -> status.at("name").is(before.at("name").text()))
-                    .findFirst();
-            if (final_
-                    && after.isPresent()
-                    && !after.get().at("state", "terminated").isSet()) {
-                problems.forbidden(statuses.item(i).at("state"), "may not be transitioned to non-terminated state");
+            At terminated = before.at("state", "terminated");
+            boolean forGood = terminated.isSet()
+                    && !(policy.equals("OnFailure") && terminated.at("exitCode").number() != 0)
+                    && !hasOwnRestartPolicy(now, before.at("name").text());
+            if (!forGood) {
+                continue;
+            }
+            for (At after : statuses.items()) {
+                boolean same = after.at("name").is(before.at("name").text());
+                if (same && !after.at("state", "terminated").isSet()) {
+                    problems.forbidden(statuses.item(i).at("state"), "may not be transitioned to non-terminated state");
+                }
             }
         }
     }
 
-    private static boolean hasOwnRestartRules(At pod, String container) {
-        return pod.at("spec", "containers").items().stream()
-                .anyMatch(at ->
-                        at.at("name").is(container) && at.at("restartPolicy").isSet());
-    }
-
-    /** Ephemeral containers are only added, never changed or taken away. */
-    static void checkEphemeral(At now, At old, Problems problems) {
-        At list = now.at("spec", "ephemeralContainers");
-        for (At before : old.at("spec", "ephemeralContainers").items()) {
-            String name = before.at("name").text();
-            Optional<At> after = list.items().stream()
-                    .filter(container -> container.at("name").is(name))
-                    .findFirst();
-            if (after.isEmpty()) {
-                problems.forbidden(list, "existing ephemeral containers \"" + name + "\" may not be removed\n");
-            } else if (!Trees.same(after.get().node(), before.node())) {
-                problems.forbidden(list, "existing ephemeral containers \"" + name + "\" may not be changed\n");
+    private static boolean hasOwnRestartPolicy(At pod, String container) {
+        for (Containers.Container other : Containers.of(pod.at("spec"))) {
+            if (other.name().equals(container)) {
+                return other.at().at("restartPolicy").isSet();
             }
         }
+        return false;
+    }
+
+    private static void claims(At pod, Problems problems) {
+        At statuses = pod.at("status", "resourceClaimStatuses");
+        Set<String> seen = new HashSet<>();
+        for (At status : statuses.items()) {
+            At name = status.at("name");
+            boolean known = pod.at("spec", "resourceClaims").items().stream()
+                    .anyMatch(claim -> claim.at("name").is(name.text()));
+            if (!known) {
+                problems.invalid(name, "must match the name of an entry in `spec.resourceClaims`");
+            }
+            if (!seen.add(name.text())) {
+                problems.duplicate(name, name.text());
+            }
+            if (status.at("resourceClaimName").isSet()) {
+                problems.grammar(name.with(status.at("resourceClaimName").node()), Names::dns1123Subdomain);
+            }
+        }
+    }
+
+    /** One address of each family. */
+    private static void addresses(At list, Problems problems) {
+        List<At> items = list.items();
+        for (At item : items) {
+            IpChecks.address(item.with(item.at("ip").node()), problems);
+        }
+        if (items.size() < 2) {
+            return;
+        }
+        long four = items.stream()
+                .filter(item -> !item.at("ip").text().contains(":"))
+                .count();
+        if (items.size() > 2 || four != 1) {
+            problems.invalid(list, "may specify no more than one IP for each IP family");
+        }
+        problems.unique(list, At::node);
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
  * <p>Source: kubernetes pkg/apis/core/validation/validation.go (validateProbe, validateHandler).
  */
 final class ProbeChecks {
+    static final List<String> PROBES = List.of("livenessProbe", "readinessProbe", "startupProbe");
     private static final List<String> HANDLERS = List.of("exec", "httpGet", "tcpSocket", "grpc", "sleep");
 
     private ProbeChecks() {}
@@ -25,6 +26,14 @@ final class ProbeChecks {
         At grace = probe.at("terminationGracePeriodSeconds");
         if (grace.isSet() && grace.number() <= 0) {
             problems.invalid(grace, "must be greater than 0");
+        }
+        if (probe.name().equals("readinessProbe")) {
+            if (grace.isSet()) {
+                problems.invalid(grace, "must not be set for readinessProbes");
+            }
+        } else if (probe.at("successThreshold").number() != 1) {
+            problems.invalid(
+                    probe.at("successThreshold"), probe.at("successThreshold").number(), "must be 1");
         }
     }
 
@@ -72,7 +81,9 @@ final class ProbeChecks {
     private static void httpGet(At get, Problems problems) {
         problems.requiredText(get.at("path"));
         port(get.at("port"), problems);
-        problems.oneOf(get.at("scheme"), List.of("HTTP", "HTTPS"));
+        if (!List.of("HTTP", "HTTPS").contains(get.at("scheme").text())) {
+            problems.notSupported(get.at("scheme"), get.at("scheme").text(), List.of("HTTP", "HTTPS"));
+        }
         for (At header : get.at("httpHeaders").items()) {
             String name = header.at("name").text();
             Names.httpHeader(name).forEach(complaint -> problems.invalid(get.at("httpHeaders"), name, complaint));

@@ -57,6 +57,10 @@ final class Problems {
         add(FieldError.notFound(at.path(), value));
     }
 
+    void notFound(At at, Object value, String detail) {
+        add(new FieldError(FieldErrorType.NOT_FOUND, at.path(), value, detail));
+    }
+
     void notSupported(At at, List<String> supported) {
         notSupported(at, at.value(), supported);
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Requests and limits.
@@ -40,6 +41,18 @@ final class ResourceChecks {
             "services.nodeports",
             "services.loadbalancers");
 
+    /** Things that are counted. */
+    private static final Set<String> INTEGERS = Set.of(
+            "pods",
+            "services",
+            "resourcequotas",
+            "secrets",
+            "configmaps",
+            "persistentvolumeclaims",
+            "replicationcontrollers",
+            "services.nodeports",
+            "services.loadbalancers");
+
     private ResourceChecks() {}
 
     /** The quantity of a field; nothing if there is none or it is not well formed. */
@@ -47,8 +60,12 @@ final class ResourceChecks {
         if (!at.node().isString() && !at.node().isNumber()) {
             return Optional.empty();
         }
+        return parse(at.node().asString(""));
+    }
+
+    private static Optional<Quantity> parse(String text) {
         try {
-            return Optional.of(Quantity.parse(at.node().asString("")));
+            return Optional.of(Quantity.parse(text));
         } catch (QuantityException _) {
             return Optional.empty();
         }
@@ -87,20 +104,80 @@ final class ResourceChecks {
                 && Names.qualifiedName("requests." + name).isEmpty();
     }
 
-    static void requirements(At resources, Problems problems) {
+    /** The rules of a resource's name. */
+    interface NameCheck {
+        void check(String name, At at, Problems problems);
+    }
+
+    /** What a container asks for and may use, and the claims of its pod that it uses. */
+    static void ofContainer(At resources, Set<String> claims, Problems problems) {
+        if (!resources.isEmpty()) {
+            amounts(resources, claims, ResourceChecks::containerResource, problems);
+        }
+    }
+
+    static void amounts(At resources, Set<String> claims, NameCheck names, Problems problems) {
         At limits = resources.at("limits");
         At requests = resources.at("requests");
         for (Map.Entry<String, At> limit : limits.entries()) {
-            containerResource(limit.getKey(), limit.getValue(), problems);
+            names.check(limit.getKey(), limit.getValue(), problems);
             amount(limit.getKey(), limit.getValue(), problems);
+            pages(limit.getKey(), limit.getValue(), problems);
         }
         for (Map.Entry<String, At> request : requests.entries()) {
             String name = request.getKey();
-            containerResource(name, request.getValue(), problems);
+            names.check(name, request.getValue(), problems);
             amount(name, request.getValue(), problems);
             belowLimit(name, request.getValue(), limits, requests, problems);
+            pages(name, request.getValue(), problems);
         }
         notHugePagesAlone(resources, problems);
+        if (resources.at("claims").size() > 0) {
+            claims(resources.at("claims"), claims, problems);
+        }
+    }
+
+    /** Huge pages come in whole pages. */
+    private static void pages(String name, At at, Problems problems) {
+        if (!isHugePages(name)) {
+            return;
+        }
+        Optional<Quantity> amount = quantity(at);
+        Optional<Quantity> page = parse(name.substring("hugepages-".length()));
+        boolean whole = amount.isPresent()
+                && page.isPresent()
+                && page.get().value() > 0
+                && amount.get().value() % page.get().value() == 0;
+        if (amount.isPresent() && !whole) {
+            problems.invalid(
+                    at, amount.get().toString(), amount.get() + " is not positive integer multiple of " + name);
+        }
+    }
+
+    private static void claims(At claims, Set<String> known, Problems problems) {
+        Set<String> seen = new TreeSet<>();
+        for (At claim : claims.items()) {
+            String name = claim.at("name").text();
+            if (name.isEmpty()) {
+                problems.required(claim, "");
+                continue;
+            }
+            At request = claim.at("request");
+            String key = request.isEmpty() ? name : name + "/" + request.text();
+            if (seen.contains(name)) {
+                problems.duplicate(claim, name);
+            } else {
+                problems.grammarIfSet(request, Names::dns1123Label);
+                boolean part = request.isEmpty() && seen.stream().anyMatch(other -> other.startsWith(name + "/"));
+                if (!seen.add(key) || part) {
+                    problems.duplicate(claim, key);
+                }
+            }
+            if (!known.contains(name)) {
+                String names = known.isEmpty() ? " which is empty" : ": " + String.join(", ", new TreeSet<>(known));
+                problems.notFound(claim, name, "must be one of the names in pod.spec.resourceClaims" + names);
+            }
+        }
     }
 
     /** Huge pages alone do not make a container. */
@@ -139,7 +216,7 @@ final class ResourceChecks {
     }
 
     /** Native resources may be promised twice, all others are counted exactly. */
-    private static boolean canOvercommit(String name) {
+    static boolean canOvercommit(String name) {
         return !isHugePages(name) && isNative(name);
     }
 
@@ -147,7 +224,11 @@ final class ResourceChecks {
         return name.startsWith("hugepages-");
     }
 
-    private static void containerResource(String name, At at, Problems problems) {
+    /** The name of a resource of a container. */
+    static void containerResource(String name, At at, Problems problems) {
+        if (OF_CONTAINERS.contains(name)) {
+            return;
+        }
         List<String> complaints = Names.qualifiedName(name);
         complaints.forEach(complaint -> problems.invalid(at, name, complaint));
         if (!complaints.isEmpty()) {
@@ -157,12 +238,43 @@ final class ResourceChecks {
             if (!STANDARD.contains(name) && !isHugePages(name)) {
                 problems.invalid(at, name, "must be a standard resource type or fully qualified");
             }
-            if (!OF_CONTAINERS.contains(name) && !isHugePages(name)) {
+            if (!isHugePages(name)) {
                 problems.invalid(at, name, "must be a standard resource for containers");
             }
-        } else if (name.startsWith("requests.")) {
+        } else if (!isNative(name) && !isExtended(name)) {
             problems.invalid(at, name, "doesn't follow extended resource name standard");
         }
+    }
+
+    /** The name of a resource that a quota may count. */
+    static void quotaResource(String name, At at, Problems problems) {
+        List<String> complaints = Names.qualifiedName(name);
+        complaints.forEach(complaint -> problems.invalid(at, name, complaint));
+        if (complaints.isEmpty() && !name.contains("/")) {
+            if (!isStandard(name)) {
+                problems.invalid(at, name, "must be a standard resource type or fully qualified");
+            }
+            if (!isStandardForQuota(name)) {
+                problems.invalid(at, name, "must be a standard resource for quota");
+            }
+        }
+    }
+
+    /** The name of a resource of whatever kind. */
+    static void anyResource(String name, At at, Problems problems) {
+        List<String> complaints = Names.qualifiedName(name);
+        complaints.forEach(complaint -> problems.invalid(at, name, complaint));
+        if (complaints.isEmpty() && !name.contains("/") && !isStandard(name)) {
+            problems.invalid(at, name, "must be a standard resource type or fully qualified");
+        }
+    }
+
+    private static boolean isStandard(String name) {
+        return STANDARD.contains(name) || isHugePages(name) || name.startsWith("requests.hugepages-");
+    }
+
+    static boolean isStandardForQuota(String name) {
+        return isStandard(name) && !name.equals("storage");
     }
 
     /** An amount is not negative, and whole where parts make no sense. */
@@ -174,8 +286,7 @@ final class ResourceChecks {
         if (amount.get().sign() < 0) {
             problems.invalid(at, amount.get().toString(), "must be greater than or equal to 0");
         }
-        boolean whole = !isNative(name);
-        if (whole && amount.get().milliValue() % 1000 != 0) {
+        if ((INTEGERS.contains(name) || isExtended(name)) && amount.get().milliValue() % 1000 != 0) {
             problems.invalid(at, amount.get().toString(), "must be an integer");
         }
     }

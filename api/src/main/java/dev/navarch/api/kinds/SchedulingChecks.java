@@ -15,31 +15,33 @@ final class SchedulingChecks {
     private static final String REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
     private static final String PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
 
+    private static final List<String> ACTIONS = List.of("DoNotSchedule", "ScheduleAnyway");
+
     private SchedulingChecks() {}
 
-    static void check(At spec, Problems problems) {
-        ObjectMetaRules.labels(spec.at("nodeSelector"), problems);
-        affinity(spec.at("affinity"), problems);
-        tolerations(spec.at("tolerations"), problems);
-        spread(spec.at("topologySpreadConstraints"), problems);
-        Set<String> gates = new HashSet<>();
-        for (At gate : spec.at("schedulingGates").items()) {
+    /** Names of what must happen before the scheduler looks at a pod. */
+    static void gates(At gates, Problems problems) {
+        Set<String> seen = new HashSet<>();
+        for (At gate : gates.items()) {
             String name = gate.at("name").text();
             Names.qualifiedName(name).forEach(complaint -> problems.invalid(gate, name, complaint));
-            if (!gates.add(name)) {
+            if (!seen.add(name)) {
                 problems.duplicate(gate, name);
             }
         }
     }
 
-    private static void affinity(At affinity, Problems problems) {
+    static void affinity(At affinity, Problems problems) {
+        if (!affinity.isSet()) {
+            return;
+        }
         At node = affinity.at("nodeAffinity");
         if (node.at(REQUIRED).isSet()) {
             nodeSelector(node.at(REQUIRED), problems);
         }
         for (At term : node.at(PREFERRED).items()) {
             weight(term, problems);
-            nodeTerm(term.at("preference"), problems);
+            nodeTerm(term.at("preference"), false, problems);
         }
         for (String kind : List.of("podAffinity", "podAntiAffinity")) {
             At pods = affinity.at(kind);
@@ -64,25 +66,31 @@ final class SchedulingChecks {
         if (terms.isEmpty()) {
             problems.required(terms, "must have at least one node selector term");
         }
-        terms.items().forEach(term -> nodeTerm(term, problems));
+        terms.items().forEach(term -> nodeTerm(term, true, problems));
     }
 
-    private static void nodeTerm(At term, Problems problems) {
+    /** What is only preferred may have values that no label can have. */
+    private static void nodeTerm(At term, boolean required, Problems problems) {
         for (At expression : term.at("matchExpressions").items()) {
             nodeRequirement(expression, problems);
             problems.grammar(expression.at("key"), Names::qualifiedName);
+            if (required) {
+                expression.at("values").items().forEach(value -> problems.grammar(value, Names::labelValue));
+            }
         }
         for (At expression : term.at("matchFields").items()) {
-            if (!expression.at("key").is("metadata.name")) {
-                problems.invalid(expression.at("key"), expression.at("key").text(), "not a valid field selector key");
-            }
-            if (!List.of("In", "NotIn").contains(expression.at("operator").text())) {
-                problems.invalid(
-                        expression.at("operator"), expression.at("operator").text(), "not a valid selector operator");
+            At operator = expression.at("operator");
+            if (!List.of("In", "NotIn").contains(operator.text())) {
+                problems.invalid(operator, operator.text(), "not a valid selector operator");
             } else if (expression.at("values").size() != 1) {
                 problems.required(
                         expression.at("values"),
                         "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+            }
+            if (!expression.at("key").is("metadata.name")) {
+                problems.invalid(expression.at("key"), expression.at("key").text(), "not a valid field selector key");
+            } else {
+                expression.at("values").items().forEach(value -> problems.grammar(value, Names::dns1123Subdomain));
             }
         }
     }
@@ -118,10 +126,35 @@ final class SchedulingChecks {
             Names.dns1123Label(namespace.text())
                     .forEach(complaint -> problems.invalid(term.at("namespace"), namespace.text(), complaint));
         }
+        labelKeys(term, problems);
         if (term.at("topologyKey").isEmpty()) {
             problems.required(term.at("topologyKey"), "can not be empty");
         }
         problems.grammar(term.at("topologyKey"), Names::qualifiedName);
+    }
+
+    /** Keys of labels whose values must, or must not, be the pod's own. */
+    private static void labelKeys(At term, Problems problems) {
+        At match = term.at("matchLabelKeys");
+        At mismatch = term.at("mismatchLabelKeys");
+        if (match.isEmpty() && mismatch.isEmpty()) {
+            return;
+        }
+        labelKeys(match, term.at("labelSelector"), problems);
+        labelKeys(mismatch, term.at("labelSelector"), problems);
+        for (At key : match.items()) {
+            if (mismatch.texts().contains(key.text())) {
+                problems.invalid(key, "exists in both matchLabelKeys and mismatchLabelKeys");
+            }
+        }
+    }
+
+    private static void labelKeys(At keys, At selector, Problems problems) {
+        if (!keys.isEmpty() && !selector.isSet()) {
+            problems.forbidden(keys, "must not be specified when labelSelector is not set");
+            return;
+        }
+        keys.items().forEach(key -> problems.grammar(key, Names::qualifiedName));
     }
 
     static void tolerations(At tolerations, Problems problems) {
@@ -140,10 +173,13 @@ final class SchedulingChecks {
                 problems.invalid(effect, effect.text(), "effect must be 'NoExecute' when `tolerationSeconds` is set");
             }
             switch (operator.text()) {
-                case "", "Equal" ->
-                    Names.labelValue(toleration.at("value").text())
-                            .forEach(complaint -> problems.invalid(
-                                    operator, toleration.at("value").text(), complaint));
+                case "", "Equal" -> {
+                    List<String> complaints =
+                            Names.labelValue(toleration.at("value").text());
+                    if (!complaints.isEmpty()) {
+                        problems.invalid(operator, toleration.at("value").text(), String.join(";", complaints));
+                    }
+                }
                 case "Exists" -> {
                     if (!toleration.at("value").isEmpty()) {
                         problems.invalid(
@@ -158,32 +194,66 @@ final class SchedulingChecks {
         }
     }
 
-    private static void spread(At constraints, Problems problems) {
-        Set<String> seen = new HashSet<>();
-        for (At constraint : constraints.items()) {
-            At key = constraint.at("topologyKey");
+    static void spread(At constraints, Problems problems) {
+        List<At> all = constraints.items();
+        for (int i = 0; i < all.size(); i++) {
+            At constraint = all.get(i);
             At action = constraint.at("whenUnsatisfiable");
             if (constraint.at("maxSkew").number() <= 0) {
                 problems.invalid(
                         constraint.at("maxSkew"), constraint.at("maxSkew").number(), "must be greater than zero");
             }
-            if (key.isEmpty()) {
-                problems.required(key, "can not be empty");
-            } else {
-                problems.grammar(key, Names::qualifiedName);
+            if (constraint.at("topologyKey").isEmpty()) {
+                problems.required(constraint.at("topologyKey"), "can not be empty");
             }
-            problems.oneOf(action, List.of("DoNotSchedule", "ScheduleAnyway"));
-            String pair = "{" + key.text() + ", " + action.text() + "}";
-            if (!seen.add(pair)) {
+            if (!ACTIONS.contains(action.text())) {
+                problems.notSupported(action, action.text(), ACTIONS);
+            }
+            String pair = pair(constraint);
+            if (all.subList(i + 1, all.size()).stream()
+                    .anyMatch(other -> pair(other).equals(pair))) {
                 problems.duplicate(constraint.at("{topologyKey, whenUnsatisfiable}"), pair);
             }
             At domains = constraint.at("minDomains");
             if (domains.isSet() && domains.number() <= 0) {
-                problems.invalid(domains, "must be greater than 0");
+                problems.invalid(domains, "must be greater than zero");
             }
-            problems.oneOfIfSet(constraint.at("nodeAffinityPolicy"), List.of("Honor", "Ignore"));
-            problems.oneOfIfSet(constraint.at("nodeTaintsPolicy"), List.of("Honor", "Ignore"));
+            if (domains.isSet() && !action.is("DoNotSchedule")) {
+                problems.invalid(
+                        domains, "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not " + action.text());
+            }
+            for (String field : List.of("nodeAffinityPolicy", "nodeTaintsPolicy")) {
+                At policy = constraint.at(field);
+                if (policy.isSet() && !List.of("Honor", "Ignore").contains(policy.text())) {
+                    problems.notSupported(policy, policy.text(), List.of("Honor", "Ignore"));
+                }
+            }
+            spreadKeys(constraint.at("matchLabelKeys"), constraint.at("labelSelector"), problems);
             ObjectMetaRules.labelSelector(constraint.at("labelSelector"), problems);
+        }
+    }
+
+    private static String pair(At constraint) {
+        return "{" + constraint.at("topologyKey").text() + ", "
+                + constraint.at("whenUnsatisfiable").text() + "}";
+    }
+
+    private static void spreadKeys(At keys, At selector, Problems problems) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        Set<String> selected = new HashSet<>(selector.at("matchLabels").node().propertyNames());
+        selector.at("matchExpressions")
+                .items()
+                .forEach(expression -> selected.add(expression.at("key").text()));
+        if (!selector.isSet()) {
+            problems.forbidden(keys, "must not be specified when labelSelector is not set");
+        }
+        for (At key : keys.items()) {
+            problems.grammar(key, Names::qualifiedName);
+            if (selected.contains(key.text())) {
+                problems.invalid(key, "exists in both matchLabelKeys and labelSelector");
+            }
         }
     }
 }

@@ -9,14 +9,13 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Services. What is handed out from ranges is in {@link ServiceAllocation}.
+ * Services. What is handed out from the cluster's ranges, addresses and node ports, is the registry's.
  *
  * <p>Source: kubernetes pkg/apis/core/v1/defaults.go, pkg/apis/core/validation/validation.go (ValidateService),
  * pkg/registry/core/service.
  */
 final class ServiceRules {
-    private static final List<String> TYPES = List.of("ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
-    private static final List<String> PROTOCOLS = List.of("SCTP", "TCP", "UDP");
+    static final List<String> TYPES = List.of("ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
 
     private ServiceRules() {}
 
@@ -26,7 +25,10 @@ final class ServiceRules {
 
     private static KindRules service() {
         return Kind.namespaced(Names::dns1035Label)
-                .defaults(service -> defaults(At.object(service, "spec")))
+                .defaults(service -> {
+                    defaults(At.object(service, "spec"));
+                    modes(service);
+                })
                 .status()
                 .createsOnUpdate()
                 .beforeCreate(service -> {
@@ -36,8 +38,9 @@ final class ServiceRules {
                     service.putObject("status").putObject("loadBalancer");
                 })
                 .beforeUpdate(ServiceRules::beforeUpdate)
-                .check((service, problems) -> check(service.at("spec"), problems))
-                .checkUpdate(ServiceRules::checkUpdate)
+                .check(ServiceChecks::check)
+                .checkUpdate(ServiceChecks::checkUpdate)
+                .checkStatus((now, old, problems) -> ServiceChecks.checkStatus(now, problems))
                 .selectable("spec.clusterIP", "spec.type")
                 .build();
     }
@@ -76,6 +79,36 @@ final class ServiceRules {
         }
     }
 
+    /** What is done with traffic to an address of a load balancer. */
+    private static void modes(ObjectNode service) {
+        if (service.path("spec").path("type").asString("").equals("LoadBalancer")) {
+            for (ObjectNode ingress :
+                    At.objects(service.path("status").path("loadBalancer").path("ingress"))) {
+                if (!ingress.path("ip").asString("").isEmpty()) {
+                    Defaults.put(ingress, "ipMode", "VIP");
+                }
+            }
+        }
+    }
+
+    static boolean usesClusterIp(At spec) {
+        return List.of("ClusterIP", "NodePort", "LoadBalancer")
+                .contains(spec.at("type").text());
+    }
+
+    static boolean usesNodePorts(At spec) {
+        if (spec.at("type").is("NodePort")) {
+            return true;
+        }
+        At allocate = spec.at("allocateLoadBalancerNodePorts");
+        return spec.at("type").is("LoadBalancer") && (!allocate.isSet() || allocate.isTrue());
+    }
+
+    static boolean usesHealthCheckNodePort(At spec) {
+        return spec.at("type").is("LoadBalancer")
+                && spec.at("externalTrafficPolicy").is("Local");
+    }
+
     /** The single address follows the list, or makes it. */
     private static void mirrorClusterIp(ObjectNode spec) {
         String single = spec.path("clusterIP").asString("");
@@ -107,7 +140,7 @@ final class ServiceRules {
         ObjectNode spec = At.object(now, "spec");
         At after = At.root(now).at("spec");
         At before = At.root(old).at("spec");
-        if (ServiceAllocation.usesClusterIp(after) && ServiceAllocation.usesClusterIp(before)) {
+        if (usesClusterIp(after) && usesClusterIp(before)) {
             if (after.at("clusterIP").isEmpty() && after.at("clusterIPs").isEmpty()) {
                 Kind.keep("clusterIP", spec, before.node());
                 Kind.keep("clusterIPs", spec, before.node());
@@ -122,11 +155,11 @@ final class ServiceRules {
                 }
             }
         }
-        if (ServiceAllocation.usesNodePorts(after) && ServiceAllocation.usesNodePorts(before)) {
+        if (usesNodePorts(after) && usesNodePorts(before)) {
             keepNodePorts(spec, before);
         }
-        if (ServiceAllocation.usesHealthCheckNodePort(after)
-                && ServiceAllocation.usesHealthCheckNodePort(before)
+        if (usesHealthCheckNodePort(after)
+                && usesHealthCheckNodePort(before)
                 && after.at("healthCheckNodePort").number() == 0) {
             Kind.keep("healthCheckNodePort", spec, before.node());
         }
@@ -157,12 +190,12 @@ final class ServiceRules {
 
     /** What a change of the type leaves behind is dropped if the user did not touch it. */
     private static void dropWhatTheTypeLost(ObjectNode spec, At after, At before) {
-        if (ServiceAllocation.usesClusterIp(before)
-                && !ServiceAllocation.usesClusterIp(after)
+        if (usesClusterIp(before)
+                && !usesClusterIp(after)
                 && Trees.same(spec.path("clusterIP"), before.at("clusterIP").node())) {
             spec.remove(List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"));
         }
-        if (ServiceAllocation.usesNodePorts(before) && !ServiceAllocation.usesNodePorts(after)) {
+        if (usesNodePorts(before) && !usesNodePorts(after)) {
             Set<Long> old = new HashSet<>();
             before.at("ports")
                     .items()
@@ -173,7 +206,7 @@ final class ServiceRules {
                 }
             }
         }
-        if (ServiceAllocation.usesHealthCheckNodePort(before) && !ServiceAllocation.usesHealthCheckNodePort(after)) {
+        if (usesHealthCheckNodePort(before) && !usesHealthCheckNodePort(after)) {
             spec.remove("healthCheckNodePort");
         }
         if (before.at("type").is("LoadBalancer") && !after.at("type").is("LoadBalancer")) {
@@ -192,165 +225,6 @@ final class ServiceRules {
                         spec.path("externalTrafficPolicy"),
                         before.at("externalTrafficPolicy").node())) {
             spec.remove("externalTrafficPolicy");
-        }
-    }
-
-    private static void check(At spec, Problems problems) {
-        String type = spec.at("type").text();
-        boolean headless = spec.at("clusterIP").is("None");
-        boolean noPorts = spec.at("ports").isEmpty();
-        if (noPorts && !headless && !type.equals("ExternalName")) {
-            problems.required(spec.at("ports"), "");
-        }
-        switch (type) {
-            case "LoadBalancer", "NodePort" -> {
-                if (headless) {
-                    problems.invalid(
-                            spec.at("clusterIPs").item(0),
-                            "None",
-                            "may not be set to 'None' for " + type + " services");
-                }
-            }
-            case "ExternalName" -> externalName(spec, problems);
-            default -> {}
-        }
-        ports(spec, problems);
-        ObjectMetaRules.labels(spec.at("selector"), problems);
-        problems.oneOf(spec.at("sessionAffinity"), List.of("ClientIP", "None"));
-        if (spec.at("sessionAffinity").is("ClientIP")) {
-            At timeout = spec.at("sessionAffinityConfig", "clientIP", "timeoutSeconds");
-            if (timeout.number() <= 0 || timeout.number() > 86_400) {
-                problems.invalid(timeout, timeout.number(), "must be greater than 0 and less than 86400");
-            }
-        }
-        spec.at("externalIPs").items().forEach(ip -> IpChecks.address(ip, problems));
-        problems.oneOf(spec.at("type"), TYPES);
-        if (spec.at("allocateLoadBalancerNodePorts").isSet() && !type.equals("LoadBalancer")) {
-            problems.forbidden(
-                    spec.at("allocateLoadBalancerNodePorts"), "may only be used when `type` is 'LoadBalancer'");
-        }
-        if (!spec.at("loadBalancerClass").isEmpty() && !type.equals("LoadBalancer")) {
-            problems.forbidden(spec.at("loadBalancerClass"), "may only be used when `type` is 'LoadBalancer'");
-        }
-        traffic(spec, type, problems);
-        addresses(spec, type, problems);
-    }
-
-    private static void externalName(At spec, Problems problems) {
-        if (!spec.at("clusterIP").isEmpty()) {
-            problems.forbidden(spec.at("clusterIPs"), "may not be set for ExternalName services");
-        }
-        for (String field : List.of("ipFamilies", "ipFamilyPolicy")) {
-            if (!spec.at(field).isEmpty()) {
-                problems.forbidden(spec.at(field), "may not be set for ExternalName services");
-            }
-        }
-        At name = spec.at("externalName");
-        if (name.isEmpty()) {
-            problems.required(name, "");
-        } else {
-            String text = name.text();
-            Names.dns1123Subdomain(text.endsWith(".") ? text.substring(0, text.length() - 1) : text)
-                    .forEach(complaint -> problems.invalid(name, complaint));
-        }
-    }
-
-    private static void ports(At spec, Problems problems) {
-        List<At> ports = spec.at("ports").items();
-        Set<String> names = new HashSet<>();
-        Set<String> numbers = new HashSet<>();
-        Set<String> nodePorts = new HashSet<>();
-        boolean clusterOnly = spec.at("type").is("ClusterIP");
-        for (At port : ports) {
-            name(port.at("name"), ports.size() > 1, names, problems);
-            At number = port.at("port");
-            Names.portNumber(number.number())
-                    .forEach(complaint -> problems.invalid(number, number.number(), complaint));
-            problems.oneOf(port.at("protocol"), PROTOCOLS);
-            ProbeChecks.port(port.at("targetPort"), problems);
-            problems.grammarIfSet(port.at("appProtocol"), Names::qualifiedName);
-            String key = port.at("protocol").text() + "/" + number.number();
-            if (!numbers.add(key)) {
-                problems.duplicate(port, port.value());
-            }
-            At nodePort = port.at("nodePort");
-            if (nodePort.number() != 0) {
-                if (clusterOnly) {
-                    problems.forbidden(nodePort, "may not be used when `type` is 'ClusterIP'");
-                } else if (!nodePorts.add(port.at("protocol").text() + "/" + nodePort.number())) {
-                    problems.duplicate(nodePort, nodePort.number());
-                }
-            }
-        }
-    }
-
-    private static void name(At name, boolean required, Set<String> names, Problems problems) {
-        if (name.isEmpty()) {
-            if (required) {
-                problems.required(name, "");
-            }
-            return;
-        }
-        problems.grammar(name, Names::dns1123Label);
-        if (!names.add(name.text())) {
-            problems.duplicate(name, name.text());
-        }
-    }
-
-    private static void traffic(At spec, String type, Problems problems) {
-        At external = spec.at("externalTrafficPolicy");
-        boolean accessible = type.equals("NodePort")
-                || type.equals("LoadBalancer")
-                || (type.equals("ClusterIP") && !spec.at("externalIPs").isEmpty());
-        if (!accessible && !external.isEmpty()) {
-            problems.invalid(external, "may only be set for externally-accessible services");
-        } else {
-            problems.oneOfIfSet(external, List.of("Cluster", "Local"));
-        }
-        problems.oneOfIfSet(spec.at("internalTrafficPolicy"), List.of("Cluster", "Local"));
-        At distribution = spec.at("trafficDistribution");
-        problems.oneOfIfSet(distribution, List.of("PreferClose", "PreferSameNode", "PreferSameZone"));
-    }
-
-    private static void addresses(At spec, String type, Problems problems) {
-        At ips = spec.at("clusterIPs");
-        if (!spec.at("clusterIP").isEmpty()
-                && !ips.isEmpty()
-                && !ips.item(0).is(spec.at("clusterIP").text())) {
-            problems.invalid(ips, "first value must match `clusterIP`");
-        }
-        if (type.equals("ExternalName")) {
-            return;
-        }
-        for (At ip : ips.items()) {
-            if (ip.is("None")) {
-                if (ips.size() > 1) {
-                    problems.invalid(ips, "'None' must be the first and only value");
-                }
-            } else {
-                IpChecks.address(ip, problems);
-            }
-        }
-        if (ips.size() > 2) {
-            problems.invalid(ips, "may only hold up to 2 values");
-        }
-        for (At family : spec.at("ipFamilies").items()) {
-            if (!List.of("IPv4", "IPv6").contains(family.text())) {
-                problems.notSupported(family, List.of("IPv4", "IPv6"));
-            }
-        }
-        problems.oneOfIfSet(spec.at("ipFamilyPolicy"), List.of("PreferDualStack", "RequireDualStack", "SingleStack"));
-    }
-
-    private static void checkUpdate(At now, At old, Problems problems) {
-        At before = old.at("spec", "clusterIPs");
-        At after = now.at("spec", "clusterIPs");
-        boolean both =
-                ServiceAllocation.usesClusterIp(now.at("spec")) && ServiceAllocation.usesClusterIp(old.at("spec"));
-        if (both
-                && !before.isEmpty()
-                && !before.item(0).text().equals(after.item(0).text())) {
-            problems.invalid(after.item(0), after.isSet() ? after.node() : "", "may not change once set");
         }
     }
 }

@@ -48,6 +48,27 @@ public final class Names {
         return wrong;
     }
 
+    /** As {@link #dns1123Subdomain}, with underscores. */
+    public static List<String> underscoredSubdomain(String text) {
+        List<String> wrong = tooLong(text, 253);
+        boolean valid = true;
+        for (String label : text.split("\\.", -1)) {
+            int last = label.length() - 1;
+            valid &= last >= 0
+                    && (isLowerAlphanumeric(label.charAt(0)) || label.charAt(0) == '_')
+                    && (isLowerAlphanumeric(label.charAt(last)) || label.charAt(last) == '_')
+                    && label.chars().allMatch(c -> isLowerAlphanumeric((char) c) || c == '-' || c == '_');
+        }
+        if (!valid) {
+            wrong.add(grammar(
+                    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and"
+                            + " must start and end with an alphanumeric character or '_'",
+                    "[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?)*",
+                    "example.com"));
+        }
+        return wrong;
+    }
+
     /** A label that starts with a letter (RFC 1035), as names of services are. */
     public static List<String> dns1035Label(String text) {
         List<String> wrong = tooLong(text, 63);

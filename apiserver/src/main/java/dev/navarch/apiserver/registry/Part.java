@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.kinds.PodEphemeralContainers;
 import dev.navarch.api.kinds.PodResize;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
@@ -93,25 +94,7 @@ enum Part {
 
         @Override
         List<FieldError> validate(ServedResource resource, ObjectNode now, ObjectNode old) {
-            var before = Tree.objects(old, "spec", "ephemeralContainers");
-            var after = Tree.objects(now, "spec", "ephemeralContainers");
-            for (var container : before) {
-                var name = Tree.text(container, "name");
-                var same = after.stream()
-                        .filter(c -> Tree.text(c, "name").equals(name))
-                        .findFirst();
-                if (same.isEmpty()) {
-                    return List.of(FieldError.forbidden(
-                            "spec.ephemeralContainers",
-                            "existing ephemeral containers \"" + name + "\" may not be removed\n"));
-                }
-                if (!same.get().equals(container)) {
-                    return List.of(FieldError.forbidden(
-                            "spec.ephemeralContainers",
-                            "existing ephemeral containers \"" + name + "\" may not be changed\n"));
-                }
-            }
-            return List.of();
+            return PodEphemeralContainers.validate(now, old);
         }
     },
     /** Of a pod: the containers' resources. */
