@@ -1,8 +1,8 @@
 package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.core.JsonParser;
 
 /**
@@ -17,14 +17,25 @@ import tools.jackson.core.JsonParser;
  */
 public final class SharedObjects {
     private final SharedStrings strings = new SharedStrings();
-    private final Map<ResourceKind<?>, SharedVersions<?>> kinds = new ConcurrentHashMap<>();
+    private final Map<ResourceKind<?>, SharedVersions<?>> kinds = new HashMap<>();
 
     @SuppressWarnings("unchecked") // the value's type parameter is that of the kind
-    <T extends HasMetadata> SharedVersions<T> of(ResourceKind<T> kind) {
-        return (SharedVersions<T>) kinds.computeIfAbsent(
-                kind,
-                k -> new SharedVersions<>(
-                        k, Json.mapper().readerFor(k.type()).withAttribute(CompactModels.KEY, strings)));
+    synchronized <T extends HasMetadata> SharedVersions<T> of(ResourceKind<T> kind) {
+        var known = (SharedVersions<T>) kinds.get(kind);
+        if (known != null) {
+            return known;
+        }
+        var made = new SharedVersions<>(
+                kind, Json.mapper().readerFor(kind.type()).withAttribute(CompactModels.KEY, strings));
+        kinds.forEach((other, versions) -> {
+            if (other.apiVersion().equals(kind.apiVersion())
+                    && other.plural().equals(kind.plural())
+                    && other.metadataOnly() != kind.metadataOnly()) {
+                made.pair(versions);
+            }
+        });
+        kinds.put(kind, made);
+        return made;
     }
 
     /** Makes objects of documents. */

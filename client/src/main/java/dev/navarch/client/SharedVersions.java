@@ -1,6 +1,8 @@
 package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.PartialObjectMetadata;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Map;
@@ -14,10 +16,12 @@ import tools.jackson.databind.ObjectReader;
 
 /** The objects of one kind that somebody holds, by their versions. */
 final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reader<T> {
-    private final ResourceKind<? super T> kind;
+    private final ResourceKind<T> kind;
     private final ObjectReader json;
     private final Map<Long, Held<T>> held = new ConcurrentHashMap<>();
     private final ReferenceQueue<T> dropped = new ReferenceQueue<>();
+    /** The same resource, whole if this is its metadata only, and the other way round. */
+    private volatile @Nullable SharedVersions<?> otherForm;
 
     private static final class Held<T> extends WeakReference<T> {
         private final long version;
@@ -31,7 +35,7 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
     /** What a document says of itself. */
     private record Identity(String uid, long version) {}
 
-    SharedVersions(ResourceKind<? super T> kind, ObjectReader json) {
+    SharedVersions(ResourceKind<T> kind, ObjectReader json) {
         this.kind = kind;
         this.json = json;
     }
@@ -43,7 +47,37 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
             return readAlone(parser);
         }
         var found = find(identity);
-        return found != null ? found : hold(identity, () -> readAlone(parser));
+        return found != null ? found : hold(identity, () -> decode(parser, identity));
+    }
+
+    void pair(SharedVersions<?> form) {
+        otherForm = form;
+        form.otherForm = this;
+    }
+
+    /** The metadata of both forms are the same, so that they are held once. */
+    private T decode(JsonParser parser, Identity identity) {
+        if (kind.metadataOnly()) {
+            var metadata = otherMetadata(identity);
+            if (metadata != null) {
+                var alone = new PartialObjectMetadata();
+                alone.setMetadata(metadata);
+                return Resource.named(kind, kind.type().cast(alone));
+            }
+            return readAlone(parser);
+        }
+        var object = readAlone(parser);
+        var metadata = otherMetadata(identity);
+        if (metadata != null) {
+            object.setMetadata(metadata);
+        }
+        return object;
+    }
+
+    private @Nullable ObjectMeta otherMetadata(Identity identity) {
+        var form = otherForm;
+        var object = form == null ? null : form.find(identity);
+        return object == null ? null : object.getMetadata();
     }
 
     @Override

@@ -120,6 +120,32 @@ class SharedObjectsTest {
     }
 
     @Test
+    void anObjectAndItsMetadataAloneShareThem() {
+        var alone = ResourceKind.metadataOf("", "v1", "pods", "Pod", true);
+        var text = pod("u", "7", "n")
+                .replaceAll("\"kind\":\"Pod\",\"apiVersion\":\"v1\",", "")
+                .getBytes(UTF_8);
+        try (var first = Json.mapper().createParser(text);
+                var second = Json.mapper().createParser(text)) {
+            first.nextToken();
+            second.nextToken();
+            var metadata = shared.of(alone).read(text, first);
+            var whole = shared.of(PODS).read(text, second);
+
+            assertThat(metadata.getKind()).isEqualTo("Pod");
+            assertThat(whole.getMetadata()).isSameAs(metadata.getMetadata());
+        }
+        var later = read(pod("w", "9", "n"));
+        var bytes = pod("w", "9", "n").getBytes(UTF_8);
+        try (var parser = Json.mapper().createParser(bytes)) {
+            parser.nextToken();
+            var metadata = shared.of(alone).read(bytes, parser);
+            assertThat(metadata.getApiVersion()).isEqualTo("v1");
+            assertThat(metadata.getMetadata()).isSameAs(later.getMetadata());
+        }
+    }
+
+    @Test
     void textsThatRecurAreTheSame() {
         var one = read(pod("u", "7", "n")).getSpec().getContainers().getFirst();
         var other = read(pod("v", "8", "n")).getSpec().getContainers().getFirst();

@@ -250,6 +250,15 @@ final class Renderer {
         return list;
     }
 
+    /** The same of metadata that are encoded already. */
+    static byte[] partial(byte[] metadata, String version) {
+        var head = "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"" + META_GROUP + version + "\",\"metadata\":";
+        var bytes = Arrays.copyOf(head.getBytes(StandardCharsets.US_ASCII), head.length() + metadata.length + 1);
+        System.arraycopy(metadata, 0, bytes, head.length(), metadata.length);
+        bytes[bytes.length - 1] = '}';
+        return bytes;
+    }
+
     static ObjectNode partial(ObjectNode object, String version) {
         var partial = Tree.object();
         partial.put("kind", "PartialObjectMetadata").put("apiVersion", META_GROUP + version);

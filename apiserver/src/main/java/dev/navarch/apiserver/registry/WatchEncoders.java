@@ -14,6 +14,7 @@ import dev.navarch.storage.Entry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The forms in which watches are answered. Those that are the same for all watchers are encoded once an event. */
@@ -169,7 +170,12 @@ final class WatchEncoders {
 
         @Override
         byte[] object(Entry entry, long revision) {
-            return Tree.json(Renderer.partial(resource.form().served(treeAt(entry, revision)), version));
+            var metadata = revision == entry.revision() && !resource.form().converts()
+                    ? StoredMetadata.of(entry)
+                    : Optional.<byte[]>empty();
+            return metadata.map(m -> Renderer.partial(m, version))
+                    .orElseGet(() ->
+                            Tree.json(Renderer.partial(resource.form().served(treeAt(entry, revision)), version)));
         }
 
         @Override
