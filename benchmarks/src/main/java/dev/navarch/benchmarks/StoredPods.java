@@ -74,6 +74,8 @@ public final class StoredPods implements Callable<Integer> {
                         ClusterConfig.DEFAULT_POD_CIDR,
                         ClusterConfig.DEFAULT_SERVICE_CIDR,
                         new StoreConfig.Embedded(),
+                        "",
+                        false,
                         Optional.empty(),
                         false),
                 Progress.silent());

@@ -19,8 +19,8 @@ class StoredMetadataTest {
             {"kind":"Pod","spec":{"metadata":{"name":"no"}},\
             "metadata":{"name":"ü","labels":{"a":"}"}},"status":{}}\
             """)).hasValue("""
-                            {"name":"ü","labels":{"a":"}"}}\
-                            """);
+                {"name":"ü","labels":{"a":"}"}}\
+                """);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.navarch.storage.Journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -45,8 +46,7 @@ final class EntryRecord {
         long revision = in.getLong();
         long expires = in.getLong();
         int revisionAt = in.getInt();
-        var bytes = new byte[in.remaining()];
-        in.get(bytes);
+        var bytes = Arrays.copyOfRange(value, HEADER, value.length);
         var entry = new Entry(new String(key, 1, key.length - 1, UTF_8), bytes, revisionAt, createRevision, revision);
         return new Journal.Kept(entry, expires == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(expires)));
     }

@@ -87,10 +87,11 @@ final class RocksJournal implements Journal {
             long revision = newest == null ? 1 : ByteBuffer.wrap(newest).getLong();
             var kept = new ArrayList<Kept>();
             for (entries.seek(new byte[] {EntryRecord.ENTRY}); entries.isValid(); entries.next()) {
-                if (entries.key()[0] != EntryRecord.ENTRY) {
+                var key = entries.key();
+                if (key[0] != EntryRecord.ENTRY) {
                     break;
                 }
-                kept.add(read(entries.key(), entries.value(), revision));
+                kept.add(read(key, entries.value(), revision));
             }
             entries.status();
             return new Contents(revision, kept);
