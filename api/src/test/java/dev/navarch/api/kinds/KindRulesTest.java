@@ -426,7 +426,7 @@ class KindRulesTest {
             "annotations",
             "replicas");
 
-    private static ObjectNode tree(Random random, int depth) {
+    static ObjectNode tree(Random random, int depth) {
         ObjectNode object = JsonNodeFactory.instance.objectNode();
         int count = depth == 0 ? 20 : random.nextInt(6);
         for (int i = 0; i < count; i++) {

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.kinds.CertificateApproval;
 import dev.navarch.api.kinds.PodEphemeralContainers;
 import dev.navarch.api.kinds.PodResize;
 import dev.navarch.apiserver.tree.Meta;
@@ -74,7 +75,7 @@ enum Part {
 
         @Override
         List<FieldError> validate(ServedResource resource, ObjectNode now, ObjectNode old) {
-            return List.of();
+            return CertificateApproval.validate(now, old);
         }
     },
     /** Of a pod: containers may be added (source: kubernetes pkg/registry/core/pod/strategy.go). */

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.kinds.KindRules;
+import dev.navarch.api.kinds.KindWarnings;
 import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
@@ -16,12 +17,14 @@ import java.util.List;
  *
  * @param type what is served, in the form that requests and answers have
  * @param rules about the stored form
+ * @param warnings about the stored form
  * @param form how the two are related
  * @param fields keeps managed fields in the form that is served
  */
 record ServedResource(
         ResourceType type,
         KindRules rules,
+        KindWarnings warnings,
         KindHook hook,
         Traits traits,
         StoredForm form,
@@ -29,7 +32,15 @@ record ServedResource(
         FieldManager fields) {
 
     ServedResource(ResourceType type, KindRules rules, KindHook hook, StoredForm form, FieldManager fields) {
-        this(type, rules, hook, Traits.of(form.type()), form, new Selectable(rules), fields);
+        this(
+                type,
+                rules,
+                KindWarnings.of(form.type()),
+                hook,
+                Traits.of(form.type()),
+                form,
+                new Selectable(rules),
+                fields);
     }
 
     /** The same resource as if it were served in the form that is stored: what the work inside is done on. */
@@ -38,6 +49,7 @@ record ServedResource(
                 ? new ServedResource(
                         form.type(),
                         rules,
+                        warnings,
                         hook,
                         traits,
                         new StoredForm(form.type(), StoredAs.served(form.type())),

@@ -97,8 +97,11 @@ final class WriteVerbs {
         }
     }
 
-    /** @param created whether the object was not there before */
-    record Outcome(Entry entry, boolean created) {}
+    /**
+     * @param created whether the object was not there before
+     * @param warnings for who has written it
+     */
+    record Outcome(Entry entry, boolean created, List<String> warnings) {}
 
     ApiResponse create(ApiRequest request, ServedResource resource) throws InterruptedException {
         var form = Negotiated.of(request);
@@ -117,6 +120,7 @@ final class WriteVerbs {
                         options.dryRun(),
                         resource.tracking(request, options, "")),
                 object);
+        warnings.addAll(resource.warnings().onCreate(object));
         return renderer.object(201, request, form, resource, entry, warningHeaders(warnings));
     }
 
@@ -331,6 +335,7 @@ final class WriteVerbs {
 
     private ApiResponse answer(
             ApiRequest request, Negotiated form, ServedResource resource, Outcome outcome, List<String> warnings) {
+        warnings.addAll(outcome.warnings);
         return renderer.object(
                 outcome.created ? 201 : 200, request, form, resource, outcome.entry, warningHeaders(warnings));
     }
@@ -362,7 +367,8 @@ final class WriteVerbs {
                     }
                     Meta.of(object).remove("resourceVersion");
                     authorizeCreation(target);
-                    return new Outcome(create(target, object), true);
+                    var entry = create(target, object);
+                    return new Outcome(entry, true, resource.warnings().onCreate(object));
                 }
                 throw resource.notFound(target.name);
             }
@@ -373,7 +379,8 @@ final class WriteVerbs {
             checkVersion(target, entry, now);
             var outcome = attempt(target, entry, now, old);
             if (outcome.isPresent()) {
-                return new Outcome(outcome.get(), false);
+                var warnings = target.part == Part.WHOLE ? resource.warnings().onUpdate(now, old) : List.<String>of();
+                return new Outcome(outcome.get(), false, warnings);
             }
         }
         throw resource.modified(target.name);

@@ -31,8 +31,8 @@ final class TestApi implements AutoCloseable {
 
     final ManualTime time = new ManualTime(START);
     final MemoryStore store = new MemoryStore(time);
-    final Catalogue catalogue = Catalogue.builtIn();
-    final Objects objects = new Objects(store, catalogue);
+    final Catalogue catalogue;
+    final Objects objects;
     final ResourceRegistry registry;
     /** What the front would ask too; everybody may do everything. */
     Authorizer authorizer = (_, _) -> Decision.allow("");
@@ -42,6 +42,12 @@ final class TestApi implements AutoCloseable {
     }
 
     TestApi(String serviceCidr) {
+        this(serviceCidr, Catalogue.builtIn());
+    }
+
+    TestApi(String serviceCidr, Catalogue catalogue) {
+        this.catalogue = catalogue;
+        objects = new Objects(store, catalogue);
         registry = another(serviceCidr);
         try {
             registry.start();
