@@ -15,11 +15,72 @@ public final class Mutator {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final int DEEP = 220;
     private static final List<String> TOKENS = List.of(
-            "{", "}", "[", "]", "(", ")", ":", ",", "\"", "'", "\\", "/", "//", "..", "/../", "%2f", "%2F..", "%00", "%",
-            "%zz", "?", "&", "=", "==", "!=", "!", " in ", " notin ", "#", ";", "+", "-", "~", "~0", "~1", "*", "&a ", "*a",
-            "<<: ", "- ", "? ", "!!int ", "|\n", "\r\n", "\n", "\t", "\u0000", "\ufeff", "\u2028", "\ud83d", "😀", "null",
-            "true", "NaN", "1e999", "-1", "0x", "007", "9".repeat(400), "a".repeat(5_000), "$patch", "$retainKeys",
-            "$setElementOrder/containers", "$deleteFromPrimitiveList/finalizers", "resourceVersion", "k8s\u0000");
+            "{",
+            "}",
+            "[",
+            "]",
+            "(",
+            ")",
+            ":",
+            ",",
+            "\"",
+            "'",
+            "\\",
+            "/",
+            "//",
+            "..",
+            "/../",
+            "%2f",
+            "%2F..",
+            "%00",
+            "%",
+            "%zz",
+            "?",
+            "&",
+            "=",
+            "==",
+            "!=",
+            "!",
+            " in ",
+            " notin ",
+            "#",
+            ";",
+            "+",
+            "-",
+            "~",
+            "~0",
+            "~1",
+            "*",
+            "&a ",
+            "*a",
+            "<<: ",
+            "- ",
+            "? ",
+            "!!int ",
+            "|\n",
+            "\r\n",
+            "\n",
+            "\t",
+            "\u0000",
+            "\ufeff",
+            "\u2028",
+            "\ud83d",
+            "😀",
+            "null",
+            "true",
+            "NaN",
+            "1e999",
+            "-1",
+            "0x",
+            "007",
+            "9".repeat(400),
+            "a".repeat(5_000),
+            "$patch",
+            "$retainKeys",
+            "$setElementOrder/containers",
+            "$deleteFromPrimitiveList/finalizers",
+            "resourceVersion",
+            "k8s\u0000");
 
     private final RandomGenerator random;
 
@@ -105,7 +166,10 @@ public final class Mutator {
         switch (random.nextInt(3)) {
             case 0 -> object.remove(name);
             case 1 -> object.set(name, odd());
-            default -> object.set(names.get(random.nextInt(names.size())), object.get(name).deepCopy());
+            default ->
+                object.set(
+                        names.get(random.nextInt(names.size())),
+                        object.get(name).deepCopy());
         }
     }
 

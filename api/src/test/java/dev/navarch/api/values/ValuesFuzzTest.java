@@ -22,15 +22,18 @@ class ValuesFuzzTest {
 
     @Test
     void quantities() {
-        spoil("quantity", List.of("500m", "1.5Gi", "-3e6", "12E", "0.000000001", "1E-9", "+7Ki", "9999999999"), text -> {
-            try {
-                var canonical = Quantity.parse(text).toString();
-                assertThat(Quantity.parse(canonical).toString()).isEqualTo(canonical);
-                assertThat(canonical.length()).isLessThan(text.length() + 64);
-            } catch (IllegalArgumentException e) {
-                assertThat(e.getMessage()).isNotEmpty();
-            }
-        });
+        spoil(
+                "quantity",
+                List.of("500m", "1.5Gi", "-3e6", "12E", "0.000000001", "1E-9", "+7Ki", "9999999999"),
+                text -> {
+                    try {
+                        var canonical = Quantity.parse(text).toString();
+                        assertThat(Quantity.parse(canonical).toString()).isEqualTo(canonical);
+                        assertThat(canonical.length()).isLessThan(text.length() + 64);
+                    } catch (IllegalArgumentException e) {
+                        assertThat(e.getMessage()).isNotEmpty();
+                    }
+                });
     }
 
     @Test

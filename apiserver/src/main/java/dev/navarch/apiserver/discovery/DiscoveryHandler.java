@@ -10,6 +10,7 @@ import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.RequestHandler;
 import dev.navarch.apiserver.Version;
+import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.MediaType;
 import dev.navarch.apiserver.wire.Negotiated;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,6 +29,20 @@ import tools.jackson.databind.node.ObjectNode;
  * pkg/endpoints/discovery.
  */
 public final class DiscoveryHandler implements RequestHandler {
+    private static final List<String> OTHER_PATHS = List.of(
+            "/.well-known/openid-configuration",
+            "/api",
+            "/apis",
+            "/apis/",
+            "/healthz",
+            "/livez",
+            "/metrics",
+            "/openapi/v2",
+            "/openapi/v3",
+            "/openapi/v3/",
+            "/openid/v1/jwks",
+            "/readyz",
+            "/version");
     private static final String AGGREGATED_GROUP = "apidiscovery.k8s.io";
     private static final String AGGREGATED_KIND = "APIGroupDiscoveryList";
     private static final Set<String> AGGREGATED_VERSIONS = Set.of("v2", "v2beta1");
@@ -55,6 +71,9 @@ public final class DiscoveryHandler implements RequestHandler {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             throw ApiFailure.methodNotAllowed();
         }
+        if (path.equals("/") || path.equals("/index.html")) {
+            return index();
+        }
         if (path.startsWith("/openapi/")) {
             return openApi.answer(request);
         }
@@ -72,6 +91,20 @@ public final class DiscoveryHandler implements RequestHandler {
                 resources(request, new GroupVersion(parts.get(1), parts.get(2)));
             default -> ApiResponse.text(404, "404 page not found\n");
         };
+    }
+
+    /** What can be asked for (source: k8s.io/apiserver pkg/server/routes/index.go). */
+    private ApiResponse index() {
+        var paths = new TreeSet<>(OTHER_PATHS);
+        for (var version : catalogue.groupVersions()) {
+            paths.add(version.urlPrefix());
+            if (!version.group().isEmpty()) {
+                paths.add("/apis/" + version.group());
+            }
+        }
+        var index = Tree.object();
+        index.set("paths", Tree.arrayOf(List.copyOf(paths)));
+        return writer.answer(200, new Negotiated(Format.JSON, Shape.OBJECT, "", true), index, Headers.EMPTY);
     }
 
     private ApiResponse root(ApiRequest request, String root) {

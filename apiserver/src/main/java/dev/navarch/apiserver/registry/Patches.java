@@ -4,6 +4,7 @@ import dev.navarch.api.BadBodyException;
 import dev.navarch.api.Decoded;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.ObjectSchema;
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.Status;
@@ -11,6 +12,7 @@ import dev.navarch.apiserver.patch.GoValue;
 import dev.navarch.apiserver.patch.Patch;
 import dev.navarch.apiserver.patch.PatchException;
 import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
+import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.MediaType;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +107,7 @@ final class Patches {
             } catch (BadBodyException e) {
                 throw invalid(request, patched, e.getMessage());
             }
+            keepKind(request, old, patched, decoded.tree());
             List<String> wrong = new ArrayList<>(patch.problems());
             wrong.addAll(decoded.strictErrors());
             if (!wrong.isEmpty()) {
@@ -133,11 +136,36 @@ final class Patches {
         }
     }
 
+    /**
+     * A patch can't make an object one of another kind: what names none is of the same one, and what names another can't
+     * be read as one of these; a strategic patch is blind to it (source: k8s.io/apiserver
+     * pkg/endpoints/handlers/patch.go, applyPatchToCurrentObject).
+     */
+    private static void keepKind(ApiRequest request, ObjectNode old, ObjectNode patched, ObjectNode decoded) {
+        var kind = Tree.text(decoded, "kind");
+        var apiVersion = Tree.text(decoded, "apiVersion");
+        boolean same = (kind.isEmpty() || kind.equals(Tree.text(old, "kind")))
+                && (apiVersion.isEmpty() || apiVersion.equals(Tree.text(old, "apiVersion")));
+        if (!same && !isStrategic(request)) {
+            throw invalid(
+                    request,
+                    patched,
+                    "no kind " + GoText.quote(kind) + " is registered for version " + GoText.quote(apiVersion)
+                            + " in scheme \"pkg/api/legacyscheme/scheme.go:30\"");
+        }
+        for (var name : List.of("kind", "apiVersion")) {
+            decoded.set(name, old.get(name));
+        }
+    }
+
+    private static boolean isStrategic(ApiRequest request) {
+        return MediaType.of(request.header("Content-Type", "")).type().equals(STRATEGIC);
+    }
+
     /** What came out must still be an object of the schema. The value named is what came out, or the patch if it merges. */
     private static ApiFailure invalid(ApiRequest request, ObjectNode patched, String why) {
-        boolean strategic =
-                MediaType.of(request.header("Content-Type", "")).type().equals(STRATEGIC);
-        var value = strategic ? GoValue.of(JsonMapper.shared().readTree(request.body())) : patched.toString();
+        var value =
+                isStrategic(request) ? GoValue.of(JsonMapper.shared().readTree(request.body())) : patched.toString();
         return ServedResource.invalid("", "", "", List.of(FieldError.invalid("patch", value, why)));
     }
 }

@@ -40,6 +40,9 @@ class DiscoveryTest {
         assertThat(api.get("/apis/apps").expect(200).text("kind")).isEqualTo("APIGroup");
         assertThat(api.get("/apis/nonsense").code()).isEqualTo(404);
         assertThat(api.get("/nonsense").code()).isEqualTo(404);
+        assertThat(api.get("/").expect(200).body())
+                .startsWith("{\n  \"paths\": [\n    \"/.well-known/openid-configuration\",\n    \"/api\",\n")
+                .contains("\"/apis/apps/v1\"");
     }
 
     @Test

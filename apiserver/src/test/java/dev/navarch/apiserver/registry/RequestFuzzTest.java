@@ -30,31 +30,39 @@ class RequestFuzzTest {
             {"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","labels":{"a":"b"},"finalizers":["x/y"]},"spec":
             {"containers":[{"name":"c","image":"i","ports":[{"containerPort":80,"protocol":"TCP"}],"env":[{"name":"E",
             "value":"1"}],"resources":{"limits":{"cpu":"500m"}}}],"tolerations":[{"key":"k","operator":"Exists"}],
-            "volumes":[{"name":"v","emptyDir":{}}]}}""",
+            "volumes":[{"name":"v","emptyDir":{}}]}}\
+            """,
             "/apis/apps/v1/namespaces/default/deployments",
             """
             {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a"},"spec":{"replicas":2,"selector":
             {"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c",
-            "image":"i"}]}}}}""",
+            "image":"i"}]}}}}\
+            """,
             NAMESPACE + "/services",
             """
             {"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"selector":{"a":"b"},"ports":[{"name":
-            "p","port":80,"targetPort":"http"},{"name":"q","port":81}]}}""",
+            "p","port":80,"targetPort":"http"},{"name":"q","port":81}]}}\
+            """,
             NAMESPACE + "/configmaps",
             """
-            {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v"},"binaryData":{"b":"aGk="}}""",
+            {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v"},"binaryData":{"b":"aGk="}}\
+            """,
             "/apis/batch/v1/namespaces/default/jobs",
             """
             {"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"a"},"spec":{"completions":3,"template":{"spec":
-            {"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}}}""",
+            {"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}}}\
+            """,
             "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies",
             """
             {"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"a"},"spec":{"podSelector":{},
-            "ingress":[{"from":[{"ipBlock":{"cidr":"10.0.0.0/8"}}],"ports":[{"port":80,"endPort":90}]}]}}""",
+            "ingress":[{"from":[{"ipBlock":{"cidr":"10.0.0.0/8"}}],"ports":[{"port":80,"endPort":90}]}]}}\
+            """,
             "/apis/rbac.authorization.k8s.io/v1/clusterroles",
             """
             {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"a"},"rules":[{"verbs":
-            ["get"],"apiGroups":[""],"resources":["pods"]}]}""");
+            ["get"],"apiGroups":[""],"resources":["pods"]}]}\
+            """);
+
     private static final List<String> COLLECTIONS = List.copyOf(new java.util.TreeSet<>(SAMPLES.keySet()));
     private static final List<String> ACCEPTS = List.of(
             "application/json",
@@ -67,15 +75,18 @@ class RequestFuzzTest {
             """
             [{"op":"test","path":"/metadata/name","value":"a"},{"op":"add","path":"/metadata/labels","value":{"x":"y"}},
             {"op":"copy","from":"/metadata/labels","path":"/metadata/annotations"},{"op":"move","from":
-            "/metadata/labels/x","path":"/metadata/labels/z~1w"},{"op":"remove","path":"/metadata/annotations"}]""",
+            "/metadata/labels/x","path":"/metadata/labels/z~1w"},{"op":"remove","path":"/metadata/annotations"}]\
+            """,
             "application/merge-patch+json",
             """
-            {"metadata":{"labels":{"x":"y","a":null}},"spec":{"ports":[{"port":1}]}}""",
+            {"metadata":{"labels":{"x":"y","a":null}},"spec":{"ports":[{"port":1}]}}\
+            """,
             "application/strategic-merge-patch+json",
             """
             {"metadata":{"finalizers":["z/z"],"$deleteFromPrimitiveList/finalizers":["x/y"]},"spec":{"template":{"spec":
             {"$setElementOrder/containers":[{"name":"d"},{"name":"c"}],"containers":[{"name":"d","image":"j"},{"name":
-            "c","$patch":"delete"}],"$retainKeys":["containers"]}}}}""",
+            "c","$patch":"delete"}],"$retainKeys":["containers"]}}}}\
+            """,
             "application/apply-patch+yaml",
             """
             apiVersion: apps/v1
@@ -205,6 +216,45 @@ class RequestFuzzTest {
     }
 
     @Test
+    void anObjectStaysOfItsKind() {
+        var map = NAMESPACE + "/configmaps/a";
+        assertThat(api.mergePatch(map, "{\"kind\":\"\",\"apiVersion\":null}")
+                        .expect(200)
+                        .text("kind"))
+                .isEqualTo("ConfigMap");
+        assertThat(api.mergePatch(map, "{\"kind\":\"Pod\"}").expect(422).message())
+                .endsWith("no kind \"Pod\" is registered for version \"v1\" in scheme"
+                        + " \"pkg/api/legacyscheme/scheme.go:30\"");
+        assertThat(api.send(
+                                "PATCH",
+                                map,
+                                "{\"kind\":\"Pod\"}",
+                                "Content-Type",
+                                "application/strategic-merge-patch+json")
+                        .expect(200)
+                        .text("kind"))
+                .isEqualTo("ConfigMap");
+    }
+
+    /** A patch that doubles the depth of what it copies into itself. */
+    @Test
+    void aPatchThatNestsIsRefused() throws InterruptedException {
+        int levels = 240;
+        var deep = "{\"a\":".repeat(levels) + "{}" + "}".repeat(levels);
+        var copy = "{\"op\":\"copy\",\"from\":\"/metadata/x\",\"path\":\"/metadata/x" + "/a".repeat(levels) + "/b\"},";
+        for (int copies = 1; copies < 5; copies++) {
+            var body = "[{\"op\":\"add\",\"path\":\"/metadata/x\",\"value\":" + deep + "}," + copy.repeat(copies)
+                    + "{\"op\":\"remove\",\"path\":\"/data\"}]";
+            send(
+                    "PATCH",
+                    NAMESPACE + "/configmaps/a",
+                    body.getBytes(StandardCharsets.UTF_8),
+                    "Content-Type",
+                    "application/json-patch+json");
+        }
+    }
+
+    @Test
     void optionsAndForms() {
         Rounds.run("option", 2 * ROUNDS, FLOOR, PER_BYTE, (random, mutator, trial) -> {
             var url = any(random, COLLECTIONS) + (random.nextInt(3) == 0 ? "/a" : "") + "?"
@@ -217,7 +267,9 @@ class RequestFuzzTest {
 
     @Test
     void tokensOfPages() {
-        api.post(NAMESPACE + "/configmaps", SAMPLES.get(NAMESPACE + "/configmaps").replace("\"a\"", "\"b\""))
+        api.post(
+                        NAMESPACE + "/configmaps",
+                        SAMPLES.get(NAMESPACE + "/configmaps").replace("\"a\"", "\"b\""))
                 .expect(201);
         var token = api.get(NAMESPACE + "/configmaps?limit=1").text("metadata", "continue");
         assertThat(token).isNotEmpty();
@@ -244,7 +296,7 @@ class RequestFuzzTest {
                         + "{\"dryRun\":[\"All\"]}}",
                 NAMESPACE + "/pods/a/binding",
                 "{\"apiVersion\":\"v1\",\"kind\":\"Binding\",\"metadata\":{\"name\":\"a\"},\"target\":{\"kind\":\"Node\","
-                        + "\"name\":\"n\"}}",
+                    + "\"name\":\"n\"}}",
                 "/apis/apps/v1/namespaces/default/deployments/a/scale",
                 "{\"apiVersion\":\"autoscaling/v1\",\"kind\":\"Scale\",\"metadata\":{\"name\":\"a\",\"namespace\":"
                         + "\"default\"},\"spec\":{\"replicas\":3}}",
