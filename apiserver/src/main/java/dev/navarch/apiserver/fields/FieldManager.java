@@ -9,9 +9,11 @@ import dev.navarch.apiserver.fields.Shape.Struct;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -58,6 +60,10 @@ public final class FieldManager {
 
         public Shared(TimeSource time) {
             this.time = requireNonNull(time);
+        }
+
+        FieldsTexts texts() {
+            return texts;
         }
     }
 
@@ -252,6 +258,11 @@ public final class FieldManager {
         }
         set(next, applied.managed().write(texts));
         return next;
+    }
+
+    /** A path that is the same at all versions. */
+    public Map<String, List<PathElement>> everywhere(List<PathElement> path) {
+        return versions.all().stream().collect(Collectors.toMap(v -> v, _ -> path));
     }
 
     /** The managers of an object that is applied to. */

@@ -2,12 +2,16 @@ package dev.navarch.apiserver.fields;
 
 import dev.navarch.api.ObjectSchema;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The versions at which a kind is served, as {@code apiVersion}. */
 public interface Versions {
     /** The version in which the objects are that are worked on. */
     String stored();
+
+    /** Those that are served. */
+    Set<String> all();
 
     /** What objects look like at a version; empty if it is not served. */
     Optional<ObjectSchema> schema(String apiVersion);
@@ -21,6 +25,11 @@ public interface Versions {
             @Override
             public String stored() {
                 return apiVersion;
+            }
+
+            @Override
+            public Set<String> all() {
+                return Set.of(apiVersion);
             }
 
             @Override

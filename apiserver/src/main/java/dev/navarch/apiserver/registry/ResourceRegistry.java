@@ -83,8 +83,9 @@ public final class ResourceRegistry implements Api {
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
         renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);
+        var fields = new FieldManager.Shared(time);
         resources = new Resources(
-                catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), new FieldManager.Shared(time));
+                catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), fields);
         reads = new ReadVerbs(objects, renderer, time, random);
         deletes = new DeleteVerbs(objects, reads, renderer, admission, catalogue, time);
         writes = new WriteVerbs(objects, renderer, bodies, admission, authorizer, deletes, suffixes, time, random);
@@ -92,7 +93,7 @@ public final class ResourceRegistry implements Api {
             objects.store().revision();
             return Optional.empty();
         }));
-        scales = new Scales(objects, writes, bodies, renderer);
+        scales = new Scales(objects, writes, bodies, renderer, fields);
         pods = new PodActions(resources, objects, writes, deletes, time);
         repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
         system = new SystemObjects(resources, objects, writes, addresses.firstAddress(), time);

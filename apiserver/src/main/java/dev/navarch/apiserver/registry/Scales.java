@@ -8,12 +8,19 @@ import dev.navarch.api.values.SelectorException;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.fields.FieldManager;
+import dev.navarch.apiserver.fields.FieldWriter;
+import dev.navarch.apiserver.fields.PathElement;
+import dev.navarch.apiserver.fields.ScaleFields;
+import dev.navarch.apiserver.fields.Versions;
 import dev.navarch.apiserver.registry.WriteVerbs.Target;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Negotiated;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -26,7 +33,11 @@ final class Scales {
     private final Bodies bodies;
     private final Renderer renderer;
 
-    Scales(Objects objects, WriteVerbs writes, Bodies bodies, Renderer renderer) {
+    private final FieldManager.Shared shared;
+    private final Map<String, FieldManager> managers = new ConcurrentHashMap<>();
+
+    Scales(Objects objects, WriteVerbs writes, Bodies bodies, Renderer renderer, FieldManager.Shared shared) {
+        this.shared = shared;
         this.objects = objects;
         this.writes = writes;
         this.bodies = bodies;
@@ -46,25 +57,54 @@ final class Scales {
             case "update" -> {
                 var options = WriteOptions.of(request.query(), "UpdateOptions");
                 var wanted = bodies.read(request, type, options.fieldValidation(), warnings);
-                yield write(request, resource, type, options, old -> wanted);
-            }
-            case "patch" -> {
-                var options =
-                        WriteOptions.ofPatch(request.query(), writes.patches().applies(request));
-                var patch = writes.patches().read(request, type.schema());
+                var by = resource.writer(request, options, type.name());
                 yield write(
-                        request,
-                        resource,
-                        type,
-                        options,
-                        old -> patch.apply(scaleOf(type, old), options.fieldValidation(), warnings));
+                        request, resource, type, options, old -> tracked(type, old, wanted.deepCopy(), by));
             }
+            case "patch" -> patch(request, resource, type, warnings);
             default -> throw ApiFailure.methodNotAllowed();
         };
         return renderer.document(200, form, scale, WriteVerbs.warningHeaders(warnings));
     }
 
+    private ObjectNode patch(
+            ApiRequest request, ServedResource resource, SubresourceType type, List<String> warnings)
+            throws InterruptedException {
+        var patches = writes.patches();
+        boolean applies = patches.applies(request);
+        var options = WriteOptions.ofPatch(request.query(), applies);
+        var by = resource.writer(request, options, type.name());
+        if (applies) {
+            var config = patches.readConfig(request, options.fieldValidation(), warnings);
+            return write(request, resource, type, options, old -> {
+                var next = fields(type).apply(old, config.tree(), by, options.force());
+                config.report();
+                return patches.conforming(next, type.schema());
+            });
+        }
+        var patch = patches.read(request, type.schema());
+        return write(
+                request,
+                resource,
+                type,
+                options,
+                old -> tracked(type, old, patch.apply(old, options.fieldValidation(), warnings), by));
+    }
+
+    private ObjectNode tracked(SubresourceType type, ObjectNode old, ObjectNode now, FieldWriter by) {
+        fields(type).update(old, now, by);
+        return now;
+    }
+
+    /** Managed fields of a scale itself, for as long as it takes to write it. */
+    private FieldManager fields(SubresourceType type) {
+        return managers.computeIfAbsent(type.groupVersion().apiVersion(), version -> {
+            return new FieldManager(version, type.kind(), Versions.only(version, type.schema()), shared);
+        });
+    }
+
     private interface Wanted {
+        /** @param old with its managed fields */
         ObjectNode scale(ObjectNode old);
     }
 
@@ -77,12 +117,20 @@ final class Scales {
                 info.namespace(),
                 info.name(),
                 Part.WHOLE,
-                "scale",
+                type.name(),
                 request.user(),
                 options.dryRun(),
-                resource.tracking(request, options, "scale"));
+                Tracking.DONE);
+        var translation = new ScaleFields(
+                resource.fields().everywhere(PathElement.path("spec", "replicas")),
+                resource.type().groupVersion().apiVersion(),
+                type.groupVersion().apiVersion(),
+                shared);
         var outcome = writes.change(target, false, old -> {
-            var scale = wanted.scale(old);
+            var managers = Tree.at(old, "metadata", "managedFields");
+            var before = scaleOf(type, old);
+            Meta.of(before).set("managedFields", translation.toScale(managers));
+            var scale = wanted.scale(before);
             var replicas = Tree.number(scale, 0, "spec", "replicas");
             if (replicas < 0) {
                 throw ServedResource.invalid(
@@ -99,6 +147,8 @@ final class Scales {
             if (!Meta.uid(scale).isEmpty()) {
                 Meta.of(now).put("uid", Meta.uid(scale));
             }
+            Meta.of(now)
+                    .set("managedFields", translation.toObject(managers, Tree.at(scale, "metadata", "managedFields")));
             return now;
         });
         return scaleOf(type, objects.tree(outcome.entry()));

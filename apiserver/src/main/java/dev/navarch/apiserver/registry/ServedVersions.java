@@ -5,6 +5,7 @@ import dev.navarch.apiserver.fields.Versions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The versions of one stored kind, as managed fields see them. Complete before it is used. */
@@ -25,6 +26,11 @@ final class ServedVersions implements Versions {
     @Override
     public String stored() {
         return stored;
+    }
+
+    @Override
+    public Set<String> all() {
+        return Set.copyOf(schemas.keySet());
     }
 
     @Override
