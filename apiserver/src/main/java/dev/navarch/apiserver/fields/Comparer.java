@@ -35,7 +35,9 @@ final class Comparer {
         NOTHING,
         ADDED,
         MODIFIED,
-        REMOVED
+        REMOVED,
+        /** One value has taken the place of several, or the other way around. */
+        REPLACED
     }
 
     Comparer(boolean stored) {
@@ -75,9 +77,9 @@ final class Comparer {
     private void note(PathElement element, Verdict verdict, int depth) {
         var here = level(depth);
         var below = level(depth + 1);
-        note(here.added, below.added, element, verdict == Verdict.ADDED);
+        note(here.added, below.added, element, verdict == Verdict.ADDED || verdict == Verdict.REPLACED);
         note(here.modified, below.modified, element, verdict == Verdict.MODIFIED);
-        note(here.removed, below.removed, element, verdict == Verdict.REMOVED);
+        note(here.removed, below.removed, element, verdict == Verdict.REMOVED || verdict == Verdict.REPLACED);
     }
 
     private static void note(FieldSet.Builder here, FieldSet.Builder below, PathElement element, boolean itself) {
@@ -296,15 +298,14 @@ final class Comparer {
             }
             return same ? Verdict.NOTHING : Verdict.MODIFIED;
         }
-        if (was >= 2) {
-            if (is == 1) {
-                compare(null, each.after.getFirst(), shape, depth);
-            }
-            return Verdict.REMOVED;
+        if (was == 0 || is == 0) {
+            return was == 0 ? Verdict.ADDED : Verdict.REMOVED;
         }
-        if (was == 1) {
+        if (was >= 2) {
+            compare(null, each.after.getFirst(), shape, depth);
+        } else {
             compare(each.before.getFirst(), null, shape, depth);
         }
-        return Verdict.ADDED;
+        return Verdict.REPLACED;
     }
 }

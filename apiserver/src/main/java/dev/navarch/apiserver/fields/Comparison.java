@@ -4,7 +4,8 @@ import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Which fields differ between two states of an object. No path is in two of the sets (source: structured-merge-diff
+ * Which fields differ between two states of an object. Only the path of an element that
+ * occurs once in one state and more often in the other is in two of the sets (source: structured-merge-diff
  * typed/compare.go).
  */
 record Comparison(FieldSet added, FieldSet modified, FieldSet removed) {
