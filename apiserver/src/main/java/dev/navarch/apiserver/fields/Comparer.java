@@ -4,7 +4,6 @@ import dev.navarch.apiserver.fields.Shape.Deduced;
 import dev.navarch.apiserver.fields.Shape.Keyed;
 import dev.navarch.apiserver.fields.Shape.Leaf;
 import dev.navarch.apiserver.fields.Shape.ListOf;
-import dev.navarch.apiserver.fields.Shape.Member;
 import dev.navarch.apiserver.fields.Shape.SetOf;
 import dev.navarch.apiserver.fields.Shape.Struct;
 import java.util.ArrayList;
@@ -28,6 +27,18 @@ final class Comparer {
         final FieldSet.Builder added = new FieldSet.Builder();
         final FieldSet.Builder modified = new FieldSet.Builder();
         final FieldSet.Builder removed = new FieldSet.Builder();
+
+        /** The fields of a struct in both states, by rank; empty but while they are gone through. */
+        @Nullable JsonNode[] before = new @Nullable JsonNode[16];
+
+        @Nullable JsonNode[] after = new @Nullable JsonNode[16];
+
+        void hold(int fields) {
+            if (before.length < fields) {
+                before = new @Nullable JsonNode[fields];
+                after = new @Nullable JsonNode[fields];
+            }
+        }
     }
 
     /** What is to be said of a value itself. */
@@ -107,18 +118,22 @@ final class Comparer {
     }
 
     private Verdict struct(@Nullable JsonNode before, @Nullable JsonNode after, Struct struct, int depth) {
+        var members = struct.members();
+        var level = level(depth);
+        level.hold(members.length);
+        int first = Math.min(gather(before, struct, level.before), gather(after, struct, level.after));
         boolean nothing = true;
-        for (var member : struct.members()) {
-            if (member.untracked()) {
+        for (int i = first; i < members.length; i++) {
+            var was = level.before[i];
+            var is = level.after[i];
+            if (was == null && is == null) {
                 continue;
             }
-            var was = value(before, member);
-            var is = value(after, member);
-            if (was != null || is != null) {
-                nothing = false;
-                if (was != is) {
-                    note(member.name(), compare(was, is, member.shape(), depth + 1), depth);
-                }
+            level.before[i] = null;
+            level.after[i] = null;
+            nothing = false;
+            if (was != is) {
+                note(members[i].name(), compare(was, is, members[i].shape(), depth + 1), depth);
             }
         }
         if (struct.preservesUnknown()) {
@@ -127,11 +142,32 @@ final class Comparer {
         return nothing ? empty(before, after) : presence(before, after);
     }
 
-    private @Nullable JsonNode value(@Nullable JsonNode object, Member member) {
+    /** Puts the fields that an object has at their ranks; returns the lowest. */
+    private int gather(@Nullable JsonNode object, Struct struct, @Nullable JsonNode[] values) {
+        int first = Integer.MAX_VALUE;
         if (!(object instanceof ObjectNode)) {
-            return null;
+            return first;
         }
-        return stored ? member.stored(object) : object.get(member.name().name());
+        for (var entry : object.properties()) {
+            var member = struct.member(entry.getKey());
+            if (member == null || member.untracked()) {
+                continue;
+            }
+            var value = stored ? member.stored(entry.getValue()) : entry.getValue();
+            if (value != null) {
+                values[member.rank()] = value;
+                first = Math.min(first, member.rank());
+            }
+        }
+        if (stored) {
+            for (var member : struct.always()) {
+                if (values[member.rank()] == null) {
+                    values[member.rank()] = member.zero();
+                    first = Math.min(first, member.rank());
+                }
+            }
+        }
+        return first;
     }
 
     /** The fields that the schema does not know; returns whether there are none. */
@@ -217,8 +253,8 @@ final class Comparer {
         return node != null && !node.isObject() && !node.isNull();
     }
 
-    /** An element of a list, with all values that it has in either state. */
-    private record Element(PathElement path, List<JsonNode> before, List<JsonNode> after) {}
+    /** A value in a list, of one of the states. */
+    private record Item(PathElement path, JsonNode value, boolean earlier) {}
 
     private Verdict list(@Nullable JsonNode before, @Nullable JsonNode after, Shape shape, Shape element, int depth) {
         int was = before == null ? 0 : before.size();
@@ -229,8 +265,14 @@ final class Comparer {
         if (was <= 1 && is <= 1) {
             single(was == 0 ? null : before.get(0), is == 0 ? null : after.get(0), shape, element, depth);
         } else {
-            for (var each : elements(before, after, shape)) {
-                note(each.path, element(each, element, depth + 1), depth);
+            var items = items(before, after, shape);
+            for (int i = 0; i < items.length; ) {
+                int end = i + 1;
+                while (end < items.length && items[end].path.equals(items[i].path)) {
+                    end++;
+                }
+                note(items[i].path, element(items, i, end, element, depth + 1), depth);
+                i = end;
             }
         }
         return presence(before, after);
@@ -258,43 +300,38 @@ final class Comparer {
         return shape instanceof ListOf list ? Shape.elementOf(list, value, stored) : Shape.elementOf(value);
     }
 
-    private List<Element> elements(@Nullable JsonNode before, @Nullable JsonNode after, Shape shape) {
-        List<Element> all = new ArrayList<>();
-        if (before != null) {
-            for (var value : before) {
-                all.add(new Element(path(value, shape), new ArrayList<>(List.of(value)), new ArrayList<>(1)));
-            }
+    /** Sorted by their paths; those of one path stay in their order, the earlier state first. */
+    private Item[] items(@Nullable JsonNode before, @Nullable JsonNode after, Shape shape) {
+        int was = before == null ? 0 : before.size();
+        int is = after == null ? 0 : after.size();
+        var items = new Item[was + is];
+        for (int i = 0; i < was; i++) {
+            var value = before.get(i);
+            items[i] = new Item(path(value, shape), value, true);
         }
-        if (after != null) {
-            for (var value : after) {
-                all.add(new Element(path(value, shape), new ArrayList<>(1), new ArrayList<>(List.of(value))));
-            }
+        for (int i = 0; i < is; i++) {
+            var value = after.get(i);
+            items[was + i] = new Item(path(value, shape), value, false);
         }
-        all.sort(Comparator.comparing(Element::path)); // stable: duplicates stay in their order
-        List<Element> distinct = new ArrayList<>(all.size());
-        for (var each : all) {
-            if (!distinct.isEmpty() && distinct.getLast().path.equals(each.path)) {
-                distinct.getLast().before.addAll(each.before);
-                distinct.getLast().after.addAll(each.after);
-            } else {
-                distinct.add(each);
-            }
-        }
-        return distinct;
+        Arrays.sort(items, Comparator.comparing(Item::path));
+        return items;
     }
 
     /** Duplicates are owned together, as one value. */
-    private Verdict element(Element each, Shape shape, int depth) {
-        int was = each.before.size();
-        int is = each.after.size();
+    private Verdict element(Item[] items, int from, int to, Shape shape, int depth) {
+        int was = 0;
+        while (from + was < to && items[from + was].earlier) {
+            was++;
+        }
+        int is = to - from - was;
         if (was <= 1 && is <= 1) {
             return compare(
-                    was == 0 ? null : each.before.getFirst(), is == 0 ? null : each.after.getFirst(), shape, depth);
+                    was == 0 ? null : items[from].value, is == 0 ? null : items[to - 1].value, shape, depth);
         }
         if (was >= 2 && is >= 2) {
             boolean same = was == is;
             for (int i = 0; same && i < was; i++) {
-                same = Sameness.plain(each.before.get(i), each.after.get(i));
+                same = Sameness.plain(items[from + i].value, items[from + was + i].value);
             }
             return same ? Verdict.NOTHING : Verdict.MODIFIED;
         }
@@ -302,9 +339,9 @@ final class Comparer {
             return was == 0 ? Verdict.ADDED : Verdict.REMOVED;
         }
         if (was >= 2) {
-            compare(null, each.after.getFirst(), shape, depth);
+            compare(null, items[to - 1].value, shape, depth);
         } else {
-            compare(each.before.getFirst(), null, shape, depth);
+            compare(items[from].value, null, shape, depth);
         }
         return Verdict.REPLACED;
     }

@@ -18,7 +18,6 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -57,30 +56,32 @@ final class ConfigCheck {
         }
     }
 
-    private void below(PathElement element, Runnable check) {
-        path.addLast(element);
-        check.run();
-        path.removeLast();
-    }
-
     private void struct(JsonNode value, Struct struct) {
         if (!isObject(value)) {
             return;
         }
-        for (var name : new TreeSet<>(value.propertyNames())) {
+        for (var entry : value.properties()) {
+var name = entry.getKey();
             var shape = struct.shapeOf(name);
             if (shape.isEmpty()) {
-                below(PathElement.name(name), () -> mistake("field not declared in schema"));
+                path.addLast(PathElement.name(name));
+mistake("field not declared in schema");
+path.removeLast();
                 return;
             }
-            below(PathElement.name(name), () -> at(value.get(name), shape.get()));
+            path.addLast(PathElement.name(name));
+at(entry.getValue(), shape.get());
+path.removeLast();
         }
     }
 
     private void map(JsonNode value, Keyed map) {
         if (isObject(value)) {
-            for (var name : new TreeSet<>(value.propertyNames())) {
-                below(PathElement.name(name), () -> at(value.get(name), map.value()));
+            for (var entry : value.properties()) {
+var name = entry.getKey();
+                path.addLast(PathElement.name(name));
+at(entry.getValue(), map.value());
+path.removeLast();
             }
         }
     }
@@ -116,7 +117,9 @@ final class ConfigCheck {
             if (!seen.add(key)) {
                 mistake("duplicate entries for key " + key);
             }
-            below(key, () -> at(each, element));
+            path.addLast(key);
+at(each, element);
+path.removeLast();
         }
     }
 
@@ -125,14 +128,19 @@ final class ConfigCheck {
             case ScalarSchema scalar -> scalar(value, scalar.type());
             case ObjectSchema object -> {
                 if (isObject(value)) {
-                    for (var name : new TreeSet<>(value.propertyNames())) {
+                    for (var entry : value.properties()) {
+var name = entry.getKey();
                         var field = object.field(name);
                         if (field == null && !object.preservesUnknown()) {
-                            below(PathElement.name(name), () -> mistake("field not declared in schema"));
+                            path.addLast(PathElement.name(name));
+mistake("field not declared in schema");
+path.removeLast();
                             return;
                         }
                         if (field != null) {
-                            below(PathElement.name(name), () -> at(value.get(name), field.schema()));
+                            path.addLast(PathElement.name(name));
+at(entry.getValue(), field.schema());
+path.removeLast();
                         }
                     }
                 }
@@ -141,14 +149,19 @@ final class ConfigCheck {
                 if (isList(value)) {
                     for (int i = 0; i < value.size(); i++) {
                         var each = value.get(i);
-                        below(PathElement.index(i), () -> at(each, list.element()));
+                        path.addLast(PathElement.index(i));
+at(each, list.element());
+path.removeLast();
                     }
                 }
             }
             case MapSchema map -> {
                 if (isObject(value)) {
-                    for (var name : new TreeSet<>(value.propertyNames())) {
-                        below(PathElement.name(name), () -> at(value.get(name), map.value()));
+                    for (var entry : value.properties()) {
+var name = entry.getKey();
+                        path.addLast(PathElement.name(name));
+at(entry.getValue(), map.value());
+path.removeLast();
                     }
                 }
             }

@@ -29,6 +29,11 @@ public final class FieldSet {
                     .build())
             .build();
 
+    /** Of a level without any below it, whose elements all are in the set. */
+    private static final boolean[] ALL = {};
+
+    private static final @Nullable FieldSet[] NONE = {};
+
     private final PathElement[] elements;
     private final boolean[] members;
     private final @Nullable FieldSet[] children;
@@ -63,7 +68,7 @@ public final class FieldSet {
         }
 
         private void addFrom(FieldSet set, int i) {
-            add(set.elements[i], set.members[i], set.children[i]);
+            add(set.elements[i], set.member(i), set.child(i));
         }
 
         boolean isEmpty() {
@@ -74,8 +79,14 @@ public final class FieldSet {
             if (size == 0) {
                 return EMPTY;
             }
+            boolean leads = false;
+            for (int i = 0; i < size; i++) {
+                leads |= children[i] != null;
+            }
             var set = new FieldSet(
-                    Arrays.copyOf(elements, size), Arrays.copyOf(members, size), Arrays.copyOf(children, size));
+                    Arrays.copyOf(elements, size),
+                    leads ? Arrays.copyOf(members, size) : ALL,
+                    leads ? Arrays.copyOf(children, size) : NONE);
             size = 0;
             return set;
         }
@@ -113,9 +124,9 @@ public final class FieldSet {
 
     private static FieldSet single(List<PathElement> path, int from) {
         boolean last = from == path.size() - 1;
-        return new FieldSet(new PathElement[] {path.get(from)}, new boolean[] {last}, new @Nullable FieldSet[] {
-            last ? null : single(path, from + 1)
-        });
+        var level = new Builder();
+        level.add(path.get(from), last, last ? null : single(path, from + 1));
+        return level.build();
     }
 
     public boolean isEmpty() {
@@ -131,11 +142,15 @@ public final class FieldSet {
     }
 
     boolean member(int i) {
-        return members[i];
+        return members.length == 0 || members[i];
+    }
+
+    private @Nullable FieldSet child(int i) {
+        return children.length == 0 ? null : children[i];
     }
 
     FieldSet below(int i) {
-        var child = children[i];
+        var child = child(i);
         return child == null ? EMPTY : child;
     }
 
@@ -146,7 +161,7 @@ public final class FieldSet {
     /** Whether the path of this one element is in the set. */
     boolean has(PathElement element) {
         int i = find(element);
-        return i >= 0 && members[i];
+        return i >= 0 && member(i);
     }
 
     /** The set of what follows on this element. */
@@ -183,8 +198,8 @@ public final class FieldSet {
                 out.addFrom(other, j++);
             } else {
                 var child = below(i).union(other.below(j));
-                boolean member = members[i] || other.members[j];
-                same &= member == members[i] && child == below(i);
+                boolean member = member(i) || other.member(j);
+                same &= member == member(i) && child == below(i);
                 out.add(elements[i++], member, child);
                 j++;
             }
@@ -214,7 +229,7 @@ public final class FieldSet {
             } else if (order > 0) {
                 j++;
             } else {
-                out.add(elements[i], members[i] && other.members[j], below(i).intersection(other.below(j)));
+                out.add(elements[i], member(i) && other.member(j), below(i).intersection(other.below(j)));
                 i++;
                 j++;
             }
@@ -247,9 +262,9 @@ public final class FieldSet {
                 out.addFrom(this, i);
                 continue;
             }
-            var child = recursive && other.members[j] ? EMPTY : below(i).without(other.below(j), recursive);
-            boolean member = members[i] && !other.members[j];
-            same &= member == members[i] && child == below(i);
+            var child = recursive && other.member(j) ? EMPTY : below(i).without(other.below(j), recursive);
+            boolean member = member(i) && !other.member(j);
+            same &= member == member(i) && child == below(i);
             out.add(elements[i], member, child);
         }
         return same ? this : out.build();
@@ -270,7 +285,7 @@ public final class FieldSet {
         if (from < path.size()) {
             int i = find(path.get(from));
             if (i >= 0) {
-                out.add(elements[i], members[i], below(i).at(path, from + 1, afterAny));
+                out.add(elements[i], member(i), below(i).at(path, from + 1, afterAny));
             }
             return out.build();
         }
@@ -278,7 +293,7 @@ public final class FieldSet {
             return this;
         }
         for (int i = 0; i < elements.length; i++) {
-            out.add(elements[i], members[i], below(i).at(afterAny, 0, List.of()));
+            out.add(elements[i], member(i), below(i).at(afterAny, 0, List.of()));
         }
         return out.build();
     }
@@ -290,14 +305,14 @@ public final class FieldSet {
 
     private void forEach(List<PathElement> path, Consumer<List<PathElement>> visitor) {
         for (int i = 0; i < elements.length; i++) {
-            if (members[i]) {
+            if (member(i)) {
                 path.add(elements[i]);
                 visitor.accept(path);
                 path.removeLast();
             }
         }
         for (int i = 0; i < elements.length; i++) {
-            var child = children[i];
+            var child = child(i);
             if (child != null) {
                 path.add(elements[i]);
                 child.forEach(path, visitor);
@@ -323,11 +338,11 @@ public final class FieldSet {
                 out.raw(',');
             }
             out.raw(elements[i].label());
-            var child = children[i];
+            var child = child(i);
             if (child == null) {
                 out.raw(NOTHING_BELOW);
             } else {
-                child.write(out, members[i]);
+                child.write(out, member(i));
             }
         }
         out.raw('}');

@@ -117,9 +117,7 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
     }
 
     @Override
-    public int hashCode() {
-        return toString().hashCode();
-    }
+    public abstract int hashCode();
 
     /** A field of an object or a key of a map. */
     static final class Name extends PathElement {
@@ -141,6 +139,11 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
         @Override
         public int compareTo(PathElement other) {
             return other instanceof Name that ? name.compareTo(that.name) : Integer.compare(rank(), other.rank());
+        }
+
+        @Override
+        public int hashCode() {
+            return name.hashCode();
         }
 
         @Override
@@ -182,6 +185,11 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
                 }
             }
             return Integer.compare(names.length, that.names.length);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Arrays.hashCode(names) + Scalars.hash(values);
         }
 
         @Override
@@ -231,6 +239,11 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
         }
 
         @Override
+        public int hashCode() {
+            return Scalars.hash(value);
+        }
+
+        @Override
         String text() {
             return "v:" + new String(Scalars.json(value), StandardCharsets.UTF_8);
         }
@@ -259,6 +272,11 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
             return other instanceof Index that
                     ? Integer.compare(index, that.index)
                     : Integer.compare(rank(), other.rank());
+        }
+
+        @Override
+        public int hashCode() {
+            return index;
         }
 
         @Override

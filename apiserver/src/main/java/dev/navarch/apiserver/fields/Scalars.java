@@ -29,6 +29,15 @@ final class Scalars {
         };
     }
 
+    /** Equal for numbers of one value. */
+    static int hash(JsonNode... values) {
+        int hash = 1;
+        for (var value : values) {
+            hash = 31 * hash + (value.isNumber() ? Double.hashCode(value.doubleValue()) : value.hashCode());
+        }
+        return hash;
+    }
+
     private static int rank(JsonNode value) {
         return switch (value.getNodeType()) {
             case NUMBER -> 0;

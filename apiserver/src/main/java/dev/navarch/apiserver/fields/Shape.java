@@ -8,6 +8,7 @@ import dev.navarch.api.ScalarSchema;
 import dev.navarch.api.ScalarType;
 import dev.navarch.api.Schema;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -54,15 +55,22 @@ sealed interface Shape {
     /**
      * A field of a struct.
      *
+     * @param rank its place among the fields by name
      * @param zero what is stored where nothing is given, if something is
      * @param untracked whether changes of it are nobody's: managed fields have no managers themselves
      */
-    record Member(PathElement.Name name, Field field, Shape shape, JsonNode zero, boolean untracked) {
+    record Member(
+            PathElement.Name name, int rank, Field field, Shape shape, JsonNode zero, boolean untracked) {
 
         /** The field's value in this object as it would be stored; null if it would be left out. */
         @Nullable
-        JsonNode stored(JsonNode object) {
-            var value = object.get(name.name());
+        JsonNode storedIn(JsonNode object) {
+            return stored(object.get(name.name()));
+        }
+
+        /** The value as it would be stored; null if it would be left out. */
+        @Nullable
+        JsonNode stored(@Nullable JsonNode value) {
             if (field.omits(value)) {
                 return null;
             }
@@ -76,6 +84,7 @@ sealed interface Shape {
         private final Shapes shapes;
         private volatile Member @Nullable [] members;
         private final Map<String, Member> byName = new HashMap<>();
+        private Member[] always = {};
 
         private Struct(ObjectSchema schema, Shapes shapes) {
             this.schema = schema;
@@ -97,17 +106,27 @@ sealed interface Shape {
             synchronized (shapes) {
                 var now = members;
                 if (now == null) {
-                    now = schema.fields().values().stream()
-                            .map(shapes::member)
-                            .sorted(Comparator.comparing(Member::name))
-                            .toArray(Member[]::new);
-                    for (var member : now) {
-                        byName.put(member.name.name(), member);
+                    var fields = schema.fields().values().stream()
+                            .sorted(Comparator.comparing(Field::name))
+                            .toList();
+                    now = new Member[fields.size()];
+                    for (int i = 0; i < now.length; i++) {
+                        now[i] = shapes.member(fields.get(i), i);
+                        byName.put(now[i].name.name(), now[i]);
                     }
+                    always = Arrays.stream(now)
+                            .filter(m -> !m.field.omittedWhenEmpty())
+                            .toArray(Member[]::new);
                     members = now;
                 }
                 return now;
             }
+        }
+
+        /** The fields that are stored whether or not something is given. */
+        Member[] always() {
+            members();
+            return always;
         }
 
         @Nullable
@@ -138,9 +157,10 @@ sealed interface Shape {
             return structs.computeIfAbsent(schema, s -> new Struct(s, this));
         }
 
-        private Member member(Field field) {
+        private Member member(Field field, int rank) {
             return new Member(
                     (PathElement.Name) PathElement.name(field.name()),
+                    rank,
                     field,
                     shape(field.schema(), field.topology()),
                     field.zero(),
@@ -241,7 +261,7 @@ sealed interface Shape {
 
     private static @Nullable JsonNode keyValue(ListOf list, ObjectNode object, int i, boolean stored) {
         var member = stored && list.element instanceof Struct struct ? struct.member(list.keys[i]) : null;
-        var given = member == null ? object.get(list.keys[i]) : member.stored(object);
+        var given = member == null ? object.get(list.keys[i]) : member.storedIn(object);
         return given == null ? list.defaults[i] : given;
     }
 }
