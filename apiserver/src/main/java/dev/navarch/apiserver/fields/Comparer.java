@@ -29,9 +29,11 @@ final class Comparer {
         final FieldSet.Builder removed = new FieldSet.Builder();
 
         /** The fields of a struct in both states, by rank; empty but while they are gone through. */
-        @Nullable JsonNode[] before = new @Nullable JsonNode[16];
+        @Nullable
+        JsonNode[] before = new @Nullable JsonNode[16];
 
-        @Nullable JsonNode[] after = new @Nullable JsonNode[16];
+        @Nullable
+        JsonNode[] after = new @Nullable JsonNode[16];
 
         void hold(int fields) {
             if (before.length < fields) {
@@ -99,6 +101,16 @@ final class Comparer {
         }
     }
 
+    private static void noteLeaf(PathElement element, Verdict verdict, Level here) {
+        switch (verdict) {
+            case NOTHING -> {}
+            case ADDED -> here.added.add(element, true, null);
+            case MODIFIED -> here.modified.add(element, true, null);
+            case REMOVED -> here.removed.add(element, true, null);
+            case REPLACED -> throw new IllegalStateException("a leaf does not occur twice");
+        }
+    }
+
     private Verdict leaf(@Nullable JsonNode before, @Nullable JsonNode after, Leaf leaf) {
         if (before == null || after == null) {
             return presence(before, after);
@@ -132,8 +144,14 @@ final class Comparer {
             level.before[i] = null;
             level.after[i] = null;
             nothing = false;
-            if (was != is) {
-                note(members[i].name(), compare(was, is, members[i].shape(), depth + 1), depth);
+            if (was == is) {
+                continue;
+            }
+            var name = members[i].name();
+            if (members[i].shape() instanceof Leaf leaf) {
+                noteLeaf(name, leaf(was, is, leaf), level);
+            } else {
+                note(name, compare(was, is, members[i].shape(), depth + 1), depth);
             }
         }
         if (struct.preservesUnknown()) {
@@ -228,7 +246,7 @@ final class Comparer {
             if (value instanceof Leaf leaf) {
                 var verdict = leaf(was, is, leaf);
                 if (verdict != Verdict.NOTHING) {
-                    note(PathElement.name(name), verdict, depth);
+                    noteLeaf(PathElement.name(name), verdict, level(depth));
                 }
             } else {
                 note(PathElement.name(name), compare(was, is, value, depth + 1), depth);
@@ -325,8 +343,7 @@ final class Comparer {
         }
         int is = to - from - was;
         if (was <= 1 && is <= 1) {
-            return compare(
-                    was == 0 ? null : items[from].value, is == 0 ? null : items[to - 1].value, shape, depth);
+            return compare(was == 0 ? null : items[from].value, is == 0 ? null : items[to - 1].value, shape, depth);
         }
         if (was >= 2 && is >= 2) {
             boolean same = was == is;

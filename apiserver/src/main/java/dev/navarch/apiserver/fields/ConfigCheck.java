@@ -61,27 +61,27 @@ final class ConfigCheck {
             return;
         }
         for (var entry : value.properties()) {
-var name = entry.getKey();
+            var name = entry.getKey();
             var shape = struct.shapeOf(name);
             if (shape.isEmpty()) {
                 path.addLast(PathElement.name(name));
-mistake("field not declared in schema");
-path.removeLast();
+                mistake("field not declared in schema");
+                path.removeLast();
                 return;
             }
             path.addLast(PathElement.name(name));
-at(entry.getValue(), shape.get());
-path.removeLast();
+            at(entry.getValue(), shape.get());
+            path.removeLast();
         }
     }
 
     private void map(JsonNode value, Keyed map) {
         if (isObject(value)) {
             for (var entry : value.properties()) {
-var name = entry.getKey();
+                var name = entry.getKey();
                 path.addLast(PathElement.name(name));
-at(entry.getValue(), map.value());
-path.removeLast();
+                at(entry.getValue(), map.value());
+                path.removeLast();
             }
         }
     }
@@ -118,8 +118,8 @@ path.removeLast();
                 mistake("duplicate entries for key " + key);
             }
             path.addLast(key);
-at(each, element);
-path.removeLast();
+            at(each, element);
+            path.removeLast();
         }
     }
 
@@ -129,18 +129,18 @@ path.removeLast();
             case ObjectSchema object -> {
                 if (isObject(value)) {
                     for (var entry : value.properties()) {
-var name = entry.getKey();
+                        var name = entry.getKey();
                         var field = object.field(name);
                         if (field == null && !object.preservesUnknown()) {
                             path.addLast(PathElement.name(name));
-mistake("field not declared in schema");
-path.removeLast();
+                            mistake("field not declared in schema");
+                            path.removeLast();
                             return;
                         }
                         if (field != null) {
                             path.addLast(PathElement.name(name));
-at(entry.getValue(), field.schema());
-path.removeLast();
+                            at(entry.getValue(), field.schema());
+                            path.removeLast();
                         }
                     }
                 }
@@ -150,18 +150,18 @@ path.removeLast();
                     for (int i = 0; i < value.size(); i++) {
                         var each = value.get(i);
                         path.addLast(PathElement.index(i));
-at(each, list.element());
-path.removeLast();
+                        at(each, list.element());
+                        path.removeLast();
                     }
                 }
             }
             case MapSchema map -> {
                 if (isObject(value)) {
                     for (var entry : value.properties()) {
-var name = entry.getKey();
+                        var name = entry.getKey();
                         path.addLast(PathElement.name(name));
-at(entry.getValue(), map.value());
-path.removeLast();
+                        at(entry.getValue(), map.value());
+                        path.removeLast();
                     }
                 }
             }

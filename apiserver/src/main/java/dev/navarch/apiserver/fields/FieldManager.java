@@ -49,17 +49,17 @@ public final class FieldManager {
     private final String kind;
     private final Versions versions;
     private final FieldsTexts texts;
-    private final TimeSource time;
+    private final SecondsClock clock;
     private final Map<String, Struct> shapes = new ConcurrentHashMap<>();
     private final Struct shape;
 
     /** What all managers of one server share. */
     public static final class Shared {
         private final FieldsTexts texts = new FieldsTexts();
-        private final TimeSource time;
+        private final SecondsClock clock;
 
         public Shared(TimeSource time) {
-            this.time = requireNonNull(time);
+            clock = new SecondsClock(time);
         }
 
         FieldsTexts texts() {
@@ -73,7 +73,7 @@ public final class FieldManager {
         this.kind = requireNonNull(kind);
         this.versions = requireNonNull(versions);
         this.texts = shared.texts;
-        this.time = shared.time;
+        this.clock = shared.clock;
         this.shape = shape(apiVersion)
                 .orElseThrow(() -> new IllegalArgumentException(kind + " is not served at " + apiVersion));
     }
@@ -204,10 +204,10 @@ public final class FieldManager {
         }
         var id = ManagerId.updater(by.manager(), apiVersion, by.subresource());
         var before = managed.get(id);
-        var now = before == null
+        var all = before == null
                 ? new Fields(fields)
                 : before.fields().with(before.fields().set().union(fields));
-        managed.put(new Entry(id, apiVersion, now, Meta.time(time.now())));
+        managed.put(new Entry(id, apiVersion, all, now()));
     }
 
     /** With the schemas as they are now. */
@@ -348,7 +348,8 @@ public final class FieldManager {
         return fields.difference(NOBODYS);
     }
 
+    /** The time as managed fields have it. */
     String now() {
-        return Meta.time(time.now());
+        return clock.text();
     }
 }

@@ -106,7 +106,9 @@ final class Managed {
     }
 
     private List<Entry> sorted() {
-        return entries.values().stream().sorted(ORDER).toList();
+        var sorted = all();
+        sorted.sort(ORDER);
+        return sorted;
     }
 
     /** Whether this is the list, whatever the times. */

@@ -46,7 +46,7 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
         var now = label;
         if (now == null) {
             var out = new JsonBytes(32);
-            out.string(text());
+            writeLabel(out);
             out.raw(':');
             now = out.toByteArray();
             label = now; // threads that race write the same
@@ -56,6 +56,11 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
 
     /** In the form of {@code fieldsV1}. */
     abstract String text();
+
+    /** The same as JSON. */
+    void writeLabel(JsonBytes out) {
+        out.string(text());
+    }
 
     /** Names come first, then keys, values and indexes. */
     abstract int rank();
@@ -159,6 +164,10 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
 
     /** An element of a list by what its key fields hold. */
     static final class Key extends PathElement {
+        private static final byte[] OPEN = "\"k:{".getBytes(StandardCharsets.US_ASCII);
+        private static final byte[] CLOSE = "}\"".getBytes(StandardCharsets.US_ASCII);
+        private static final byte[] QUOTE = "\\\"".getBytes(StandardCharsets.US_ASCII);
+
         private final String[] names;
         private final JsonNode[] values;
 
@@ -190,6 +199,48 @@ public abstract sealed class PathElement implements Comparable<PathElement> {
         @Override
         public int hashCode() {
             return 31 * Arrays.hashCode(names) + Scalars.hash(values);
+        }
+
+        @Override
+        void writeLabel(JsonBytes out) {
+            for (var value : values) {
+                if (!value.isInt() && !(value.isString() && plain(value.stringValue()))) {
+                    super.writeLabel(out);
+                    return;
+                }
+            }
+            out.raw(OPEN);
+            for (int i = 0; i < names.length; i++) {
+                if (i > 0) {
+                    out.raw(',');
+                }
+                quote(out, names[i]);
+                out.raw(':');
+                if (values[i].isString()) {
+                    quote(out, values[i].stringValue());
+                } else {
+                    out.number(values[i]);
+                }
+            }
+            out.raw(CLOSE);
+        }
+
+        /** Within a text that is quoted itself. */
+        private static void quote(JsonBytes out, String plain) {
+            out.raw(QUOTE);
+            out.raw(plain.getBytes(StandardCharsets.ISO_8859_1));
+            out.raw(QUOTE);
+        }
+
+        /** Whether a text is the same in quotes. */
+        private static boolean plain(String text) {
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                if (c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&') {
+                    return false;
+                }
+            }
+            return true;
         }
 
         @Override

@@ -41,8 +41,8 @@ public final class ScaleFields {
         for (var entry : read(ofObject).all()) {
             var path = replicas.get(entry.apiVersion());
             if (path != null && entry.fields().set().has(path)) {
-                scale.put(new Entry(
-                        inScale(entry.id()), scaleVersion, new Fields(FieldSet.of(REPLICAS)), entry.time()));
+                scale.put(
+                        new Entry(inScale(entry.id()), scaleVersion, new Fields(FieldSet.of(REPLICAS)), entry.time()));
             }
         }
         return scale.write(texts);
@@ -74,8 +74,8 @@ public final class ScaleFields {
         for (var entry : scale.all()) {
             if (entry.fields().set().has(REPLICAS)) {
                 var path = requireNonNull(replicas.get(apiVersion));
-                object.put(new Entry(
-                        at(entry.id(), apiVersion), apiVersion, new Fields(FieldSet.of(path)), entry.time()));
+                object.put(
+                        new Entry(at(entry.id(), apiVersion), apiVersion, new Fields(FieldSet.of(path)), entry.time()));
             }
         }
         return object.write(texts);

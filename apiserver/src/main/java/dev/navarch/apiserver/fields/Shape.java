@@ -59,8 +59,7 @@ sealed interface Shape {
      * @param zero what is stored where nothing is given, if something is
      * @param untracked whether changes of it are nobody's: managed fields have no managers themselves
      */
-    record Member(
-            PathElement.Name name, int rank, Field field, Shape shape, JsonNode zero, boolean untracked) {
+    record Member(PathElement.Name name, int rank, Field field, Shape shape, JsonNode zero, boolean untracked) {
 
         /** The field's value in this object as it would be stored; null if it would be left out. */
         @Nullable

@@ -84,8 +84,7 @@ public final class ResourceRegistry implements Api {
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
         renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);
         var fields = new FieldManager.Shared(time);
-        resources = new Resources(
-                catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), fields);
+        resources = new Resources(catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), fields);
         reads = new ReadVerbs(objects, renderer, time, random);
         deletes = new DeleteVerbs(objects, reads, renderer, admission, catalogue, time);
         writes = new WriteVerbs(objects, renderer, bodies, admission, authorizer, deletes, suffixes, time, random);

@@ -58,8 +58,7 @@ final class Scales {
                 var options = WriteOptions.of(request.query(), "UpdateOptions");
                 var wanted = bodies.read(request, type, options.fieldValidation(), warnings);
                 var by = resource.writer(request, options, type.name());
-                yield write(
-                        request, resource, type, options, old -> tracked(type, old, wanted.deepCopy(), by));
+                yield write(request, resource, type, options, old -> tracked(type, old, wanted.deepCopy(), by));
             }
             case "patch" -> patch(request, resource, type, warnings);
             default -> throw ApiFailure.methodNotAllowed();
@@ -67,8 +66,7 @@ final class Scales {
         return renderer.document(200, form, scale, WriteVerbs.warningHeaders(warnings));
     }
 
-    private ObjectNode patch(
-            ApiRequest request, ServedResource resource, SubresourceType type, List<String> warnings)
+    private ObjectNode patch(ApiRequest request, ServedResource resource, SubresourceType type, List<String> warnings)
             throws InterruptedException {
         var patches = writes.patches();
         boolean applies = patches.applies(request);

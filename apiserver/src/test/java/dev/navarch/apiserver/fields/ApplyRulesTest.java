@@ -62,7 +62,9 @@ class ApplyRulesTest {
                 field("maps", map(map(STRING))),
                 field("atomicMap", map(STRING), "atomic", ""),
                 field("struct", object(field("name", STRING), field("value", NUMBER), field("set", set()))),
-                field("atomicStruct", object(false, true, () -> List.of(field("name", STRING), field("value", NUMBER)))),
+                field(
+                        "atomicStruct",
+                        object(false, true, () -> List.of(field("name", STRING), field("value", NUMBER)))),
                 field("free", object(true, false, List::of)),
                 field("self", object(true, false, () -> List.of(field("known", STRING)))));
     }
@@ -96,7 +98,9 @@ class ApplyRulesTest {
     }
 
     private void refused(String manager, String spec, String why) {
-        assertThatThrownBy(() -> apply(manager, spec)).isInstanceOf(ApiFailure.class).hasMessage(why);
+        assertThatThrownBy(() -> apply(manager, spec))
+                .isInstanceOf(ApiFailure.class)
+                .hasMessage(why);
     }
 
     private void update(String manager, String spec) {
@@ -162,7 +166,10 @@ class ApplyRulesTest {
         apply("a", "name: x\nmap: {k: v}");
         update("c", "name: y\nmap: {k: v}");
         owned("a {\"f:map\":{\"f:k\":{}}}", "c* {\"f:name\":{}}");
-        refused("a", "name: x\nmap: {k: v}", "Apply failed with 1 conflict: conflict with \"c\" using t/v1: .spec.name");
+        refused(
+                "a",
+                "name: x\nmap: {k: v}",
+                "Apply failed with 1 conflict: conflict with \"c\" using t/v1: .spec.name");
         apply("a", "map: {k: v}");
         is("name: y\nmap: {k: v}");
         force("a", "name: x\nmap: {k: v}");
@@ -209,7 +216,10 @@ class ApplyRulesTest {
         apply("a", "list: [{name: i, value: 1}]");
         apply("b", "list: [{name: i, set: [s]}]");
         is("list: [{name: i, value: 1, set: [s]}]");
-        refused("b", "list: [{name: i, value: 2}]", "Apply failed with 1 conflict: conflict with \"a\": .spec.list[name=\"i\"].value");
+        refused(
+                "b",
+                "list: [{name: i, value: 2}]",
+                "Apply failed with 1 conflict: conflict with \"a\": .spec.list[name=\"i\"].value");
         // an element stays as long as anybody has it
         apply("a", "name: x");
         is("list: [{name: i, set: [s]}]\nname: x");
@@ -222,7 +232,10 @@ class ApplyRulesTest {
         apply("a", "ports: [{port: 80}]");
         apply("b", "ports: [{port: 80, protocol: TCP, name: web}, {port: 80, protocol: UDP}]");
         is("ports: [{port: 80, protocol: TCP, name: web}, {port: 80, protocol: UDP}]");
-        refused("c", "ports: [{protocol: TCP, name: dns, port: 80}]", "Apply failed with 1 conflict: conflict with \"b\": .spec.ports[port=80,protocol=\"TCP\"].name");
+        refused(
+                "c",
+                "ports: [{protocol: TCP, name: dns, port: 80}]",
+                "Apply failed with 1 conflict: conflict with \"b\": .spec.ports[port=80,protocol=\"TCP\"].name");
     }
 
     @Test
@@ -240,10 +253,11 @@ class ApplyRulesTest {
         apply("a", "atomicList: [a, b]\natomicMap: {k: v}\natomicStruct: {name: one}");
         owned("a {\"f:atomicList\":{},\"f:atomicMap\":{},\"f:atomicStruct\":{}}");
         refused("b", "atomicList: [a]\natomicMap: {k: v, l: w}\natomicStruct: {value: 1}", """
-                Apply failed with 3 conflicts: conflicts with "a":
-                - .spec.atomicList
-                - .spec.atomicMap
-                - .spec.atomicStruct""");
+            Apply failed with 3 conflicts: conflicts with "a":
+            - .spec.atomicList
+            - .spec.atomicMap
+            - .spec.atomicStruct\
+            """);
         force("b", "atomicList: [a]\natomicMap: {l: w}\natomicStruct: {value: 1}");
         is("atomicList: [a]\natomicMap: {l: w}\natomicStruct: {value: 1}");
         owned("b {\"f:atomicList\":{},\"f:atomicMap\":{},\"f:atomicStruct\":{}}");
@@ -285,9 +299,11 @@ class ApplyRulesTest {
         is("free: {a: {b: 1, c: [1, 2], e: 2}, d: x}");
         refused("b", "free: {a: {c: [1]}}", "Apply failed with 1 conflict: conflict with \"a\": .spec.free.a.c");
         refused("b", "free: {a: 3, d: x}", """
-                Apply failed with 2 conflicts: conflicts with "a":
-                - .spec.free.a
-                - .spec.free.d""".replace("\n- .spec.free.d", "").replace("2 conflicts: conflicts with \"a\":\n-", "1 conflict: conflict with \"a\":"));
+            Apply failed with 2 conflicts: conflicts with "a":
+            - .spec.free.a
+            - .spec.free.d\
+            """.replace("\n- .spec.free.d", "")
+                .replace("2 conflicts: conflicts with \"a\":\n-", "1 conflict: conflict with \"a\":"));
         apply("a", "free: {d: x}");
         is("free: {a: {e: 2}, d: x}");
     }
@@ -305,12 +321,16 @@ class ApplyRulesTest {
     @Test
     void duplicatesThatAreThereAreKeptAndOwnedTogether() {
         update("c", "list: [{name: i, value: 1}, {name: i, value: 2}, {name: j}]\nset: [a, a, b]");
-        owned("c* {\".\":{},\"f:list\":{\".\":{},\"k:{\\\"name\\\":\\\"i\\\"}\":{},\"k:{\\\"name\\\":\\\"j\\\"}\":{\".\":{},"
-                + "\"f:name\":{}}},\"f:set\":{\".\":{},\"v:\\\"a\\\"\":{},\"v:\\\"b\\\"\":{}}}");
+        owned(
+                "c* {\".\":{},\"f:list\":{\".\":{},\"k:{\\\"name\\\":\\\"i\\\"}\":{},\"k:{\\\"name\\\":\\\"j\\\"}\":{\".\":{},"
+                    + "\"f:name\":{}}},\"f:set\":{\".\":{},\"v:\\\"a\\\"\":{},\"v:\\\"b\\\"\":{}}}");
         apply("a", "list: [{name: k}]");
         is("list: [{name: i, value: 1}, {name: i, value: 2}, {name: j}, {name: k}]\nset: [a, a, b]");
         // who applies the element takes all of them
-        refused("a", "list: [{name: k}, {name: i, value: 3}]", "Apply failed with 1 conflict: conflict with \"c\" using t/v1: .spec.list[name=\"i\"]");
+        refused(
+                "a",
+                "list: [{name: k}, {name: i, value: 3}]",
+                "Apply failed with 1 conflict: conflict with \"c\" using t/v1: .spec.list[name=\"i\"]");
         force("a", "list: [{name: k}, {name: i, value: 3}]");
         assertThat(live.at("/spec/list").toString())
                 .isEqualTo("[{\"name\":\"j\"},{\"name\":\"k\"},{\"name\":\"i\",\"value\":3}]");
@@ -321,7 +341,8 @@ class ApplyRulesTest {
         refused(
                 "a",
                 "set: [x, x]",
-                "failed to create typed patch object (/t; t/v1, Kind=T): .spec.set: duplicate entries for key [=\"x\"]");
+                "failed to create typed patch object (/t; t/v1, Kind=T): .spec.set: duplicate entries for key"
+                        + " [=\"x\"]");
     }
 
     @Test
@@ -333,10 +354,11 @@ class ApplyRulesTest {
                 field("set", atomicList(STRING)),
                 field("struct", object(false, true, () -> List.of(field("name", STRING), field("value", NUMBER))))));
         refused("c", "map: {m: x}", """
-                Apply failed with 2 conflicts: conflicts with "a":
-                - .spec.map
-                conflicts with "b":
-                - .spec.map""");
+            Apply failed with 2 conflicts: conflicts with "a":
+            - .spec.map
+            conflicts with "b":
+            - .spec.map\
+            """);
         force("c", "map: {m: x}");
         owned("a {\"f:set\":{},\"f:struct\":{}}", "c {\"f:map\":{}}");
     }
@@ -367,7 +389,9 @@ class ApplyRulesTest {
     @Test
     void managersOfVersionsThatAreNotServedAreForgotten() {
         apply("a", "name: x\nvalue: 1");
-        live = (ObjectNode) JsonMapper.shared().readTree(live.toString().replace("\"apiVersion\":\"t/v1\",\"time\"", "\"apiVersion\":\"t/v0\",\"time\""));
+        live = (ObjectNode) JsonMapper.shared()
+                .readTree(live.toString()
+                        .replace("\"apiVersion\":\"t/v1\",\"time\"", "\"apiVersion\":\"t/v0\",\"time\""));
         apply("b", "value: 2");
         owned("b {\"f:value\":{}}");
     }

@@ -49,7 +49,8 @@ class FieldSetTest {
 
     @Test
     void stepsOfAKindThatIsNotKnownAreIgnored() {
-        assertThat(json(parse("{\"x:later\":{\"f:a\":{}},\"f:b\":{\"y:\":{}}}"))).isEqualTo("{\"f:b\":{}}");
+        assertThat(json(parse("{\"x:later\":{\"f:a\":{}},\"f:b\":{\"y:\":{}}}")))
+                .isEqualTo("{\"f:b\":{}}");
     }
 
     @ParameterizedTest

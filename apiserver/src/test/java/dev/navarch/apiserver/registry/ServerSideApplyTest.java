@@ -126,9 +126,12 @@ class ServerSideApplyTest {
 
     @Test
     void forcedFieldsAreSharedUntilTheFirstOwnerLetsGo() {
-        apply(MAPS + "/a", "one", map("a", ",\"data\":{\"k\":\"v\",\"only\":\"1\"}")).expect(201);
+        apply(MAPS + "/a", "one", map("a", ",\"data\":{\"k\":\"v\",\"only\":\"1\"}"))
+                .expect(201);
         apply(MAPS + "/a", "two", map("a", ",\"data\":{\"k\":\"v\"}")).expect(200);
-        assertThat(apply(MAPS + "/a", "two", map("a", ",\"data\":{\"k\":\"w\"}")).expect(409).message())
+        assertThat(apply(MAPS + "/a", "two", map("a", ",\"data\":{\"k\":\"w\"}"))
+                        .expect(409)
+                        .message())
                 .isEqualTo("Apply failed with 1 conflict: conflict with \"one\": .data.k");
         // the first owner leaves: what nobody else has goes, what is shared stays
         var left = apply(MAPS + "/a", "one", map("a", "")).expect(200);
@@ -138,17 +141,19 @@ class ServerSideApplyTest {
 
     @Test
     void manyConflictsAreListedByManager() {
-        apply(MAPS + "/a", "one", map("a", ",\"data\":{\"x\":\"1\",\"y\":\"1\"}")).expect(201);
+        apply(MAPS + "/a", "one", map("a", ",\"data\":{\"x\":\"1\",\"y\":\"1\"}"))
+                .expect(201);
         api.mergePatch(MAPS + "/a?fieldManager=two", "{\"data\":{\"z\":\"1\"}}").expect(200);
         assertThat(apply(MAPS + "/a", "three", map("a", ",\"data\":{\"x\":\"2\",\"y\":\"2\",\"z\":\"2\"}"))
                         .expect(409)
                         .message())
                 .isEqualTo("""
-                        Apply failed with 3 conflicts: conflicts with "one":
-                        - .data.x
-                        - .data.y
-                        conflicts with "two" using v1:
-                        - .data.z""");
+                    Apply failed with 3 conflicts: conflicts with "one":
+                    - .data.x
+                    - .data.y
+                    conflicts with "two" using v1:
+                    - .data.z\
+                    """);
     }
 
     @Test
@@ -162,14 +167,17 @@ class ServerSideApplyTest {
         var quantities = DEPLOYMENT + "        resources: {limits: {cpu: 1000m}}\n";
         var limited = apply(DEPLOYMENTS + "/d", "m", quantities).expect(200);
         api.pass(Duration.ofMinutes(1));
-        assertThat(apply(DEPLOYMENTS + "/d", "m", quantities).expect(200).json()).isEqualTo(limited.json());
+        assertThat(apply(DEPLOYMENTS + "/d", "m", quantities).expect(200).json())
+                .isEqualTo(limited.json());
     }
 
     @Test
     void anUpdateThatChangesNothingIsNotWritten() {
-        var first = api.post(DEPLOYMENTS + "?fieldManager=m", yamlAsJson(DEPLOYMENT)).expect(201);
+        var first = api.post(DEPLOYMENTS + "?fieldManager=m", yamlAsJson(DEPLOYMENT))
+                .expect(201);
         api.pass(Duration.ofMinutes(1));
-        var again = api.put(DEPLOYMENTS + "/d?fieldManager=m", yamlAsJson(DEPLOYMENT)).expect(200);
+        var again = api.put(DEPLOYMENTS + "/d?fieldManager=m", yamlAsJson(DEPLOYMENT))
+                .expect(200);
         assertThat(again.json()).isEqualTo(first.json());
         // a status that a plain update may not change is nobody's
         var status = first.json();
@@ -189,7 +197,8 @@ class ServerSideApplyTest {
         assertThat(applied.text("spec", "replicas")).isEqualTo("3");
         assertThat(managers(applied.json())).contains("m Apply status: {\"f:status\":{\"f:replicas\":{}}}");
         // the status of the whole object is nobody's
-        var whole = apply(DEPLOYMENTS + "/d", "n", DEPLOYMENT + "status: {replicas: 5}\n").expect(200);
+        var whole = apply(DEPLOYMENTS + "/d", "n", DEPLOYMENT + "status: {replicas: 5}\n")
+                .expect(200);
         assertThat(whole.text("status", "replicas")).isEqualTo("2");
         assertThat(managers(whole.json()).toString()).doesNotContain("n Apply: {\"f:status");
     }
@@ -197,7 +206,8 @@ class ServerSideApplyTest {
     @Test
     void theScaleSubresourceTakesReplicasAndGivesThemBack() {
         apply(DEPLOYMENTS + "/d", "m", DEPLOYMENT).expect(201);
-        api.mergePatch(DEPLOYMENTS + "/d/scale?fieldManager=hpa", "{\"spec\":{\"replicas\":5}}").expect(200);
+        api.mergePatch(DEPLOYMENTS + "/d/scale?fieldManager=hpa", "{\"spec\":{\"replicas\":5}}")
+                .expect(200);
         var scaled = api.get(DEPLOYMENTS + "/d").json();
         assertThat(managers(scaled)).contains("hpa Update scale: {\"f:spec\":{\"f:replicas\":{}}}");
         assertThat(managers(scaled).getFirst()).startsWith("m Apply: ").doesNotContain("f:replicas");
@@ -211,7 +221,8 @@ class ServerSideApplyTest {
         assertThat(managers(api.get(DEPLOYMENTS + "/d").json()))
                 .contains("s Apply scale: {\"f:spec\":{\"f:replicas\":{}}}")
                 .noneMatch(m -> m.startsWith("hpa"));
-        assertThat(apply(DEPLOYMENTS + "/none/scale", "s", scale.replace("name: d", "name: none")).code())
+        assertThat(apply(DEPLOYMENTS + "/none/scale", "s", scale.replace("name: d", "name: none"))
+                        .code())
                 .isEqualTo(404);
     }
 
@@ -255,8 +266,7 @@ class ServerSideApplyTest {
     @Test
     void managedFieldsCannotBeApplied() {
         var body = map("a", "").replace("\"name\"", "\"managedFields\":[],\"name\"");
-        assertThat(apply(MAPS + "/a", "m", body).expect(400).message())
-                .isEqualTo("metadata.managedFields must be nil");
+        assertThat(apply(MAPS + "/a", "m", body).expect(400).message()).isEqualTo("metadata.managedFields must be nil");
     }
 
     @Test
@@ -280,7 +290,9 @@ class ServerSideApplyTest {
     @Test
     void fieldsGivenTwiceAreReported() {
         var twice = DEPLOYMENT.replace("replicas: 3", "replicas: 3\n  replicas: 4");
-        assertThat(apply(DEPLOYMENTS + "/d", "m", twice, "&fieldValidation=Strict").expect(400).message())
+        assertThat(apply(DEPLOYMENTS + "/d", "m", twice, "&fieldValidation=Strict")
+                        .expect(400)
+                        .message())
                 .isEqualTo("error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n"
                         + "  line 8: key \"replicas\" already set in map");
         assertThat(apply(DEPLOYMENTS + "/d", "m", twice, "&fieldValidation=Warn")
@@ -289,7 +301,9 @@ class ServerSideApplyTest {
                         .first("Warning")
                         .orElse(""))
                 .contains("already set in map");
-        assertThat(apply(DEPLOYMENTS + "/d", "m", twice, "&fieldValidation=Ignore").expect(200).headers()
+        assertThat(apply(DEPLOYMENTS + "/d", "m", twice, "&fieldValidation=Ignore")
+                        .expect(200)
+                        .headers()
                         .first("Warning"))
                 .isEmpty();
     }
@@ -327,16 +341,20 @@ class ServerSideApplyTest {
         apply(MAPS + "/a", "m", map("a", ",\"data\":{\"k\":\"v\"}")).expect(201);
         // nonsense is ignored
         var kept = api.mergePatch(
-                        MAPS + "/a", "{\"metadata\":{\"managedFields\":[{\"operation\":\"Foo\",\"apiVersion\":\"v1\"}]}}")
+                        MAPS + "/a",
+                        "{\"metadata\":{\"managedFields\":[{\"operation\":\"Foo\",\"apiVersion\":\"v1\"}]}}")
                 .expect(200);
         assertThat(managers(kept.json())).containsExactly("m Apply: {\"f:data\":{\"f:k\":{}}}");
-        var nulled = api.mergePatch(MAPS + "/a", "{\"metadata\":{\"managedFields\":null}}").expect(200);
+        var nulled = api.mergePatch(MAPS + "/a", "{\"metadata\":{\"managedFields\":null}}")
+                .expect(200);
         assertThat(managers(nulled.json())).hasSize(1);
-        var cleared = api.mergePatch(MAPS + "/a", "{\"metadata\":{\"managedFields\":[{}]}}").expect(200);
+        var cleared = api.mergePatch(MAPS + "/a", "{\"metadata\":{\"managedFields\":[{}]}}")
+                .expect(200);
         assertThat(managers(cleared.json())).isEmpty();
         // without managed fields updates are not tracked, and the first apply says whose the rest was
         api.mergePatch(MAPS + "/a", "{\"data\":{\"x\":\"y\"}}").expect(200);
-        var applied = apply(MAPS + "/a", "n", map("a", ",\"data\":{\"z\":\"1\"}")).expect(200);
+        var applied =
+                apply(MAPS + "/a", "n", map("a", ",\"data\":{\"z\":\"1\"}")).expect(200);
         assertThat(managers(applied.json()))
                 .containsExactly(
                         "n Apply: {\"f:data\":{\"f:z\":{}}}",
@@ -348,14 +366,15 @@ class ServerSideApplyTest {
 
     @Test
     void managedFieldsMayBeSetByHand() {
-        var made = apply(MAPS + "/a", "m", map("a", ",\"data\":{\"k\":\"v\"}")).expect(201).json();
+        var made = apply(MAPS + "/a", "m", map("a", ",\"data\":{\"k\":\"v\"}"))
+                .expect(201)
+                .json();
         var renamed = made.toString().replace("\"manager\":\"m\"", "\"manager\":\"renamed\"");
         assertThat(managers(api.put(MAPS + "/a", renamed).expect(200).json()))
                 .containsExactly("renamed Apply: {\"f:data\":{\"f:k\":{}}}");
         // but not through a subresource
         apply(DEPLOYMENTS + "/d", "m", DEPLOYMENT).expect(201);
-        assertThat(managers(api.mergePatch(
-                                DEPLOYMENTS + "/d/status", "{\"metadata\":{\"managedFields\":[{}]}}")
+        assertThat(managers(api.mergePatch(DEPLOYMENTS + "/d/status", "{\"metadata\":{\"managedFields\":[{}]}}")
                         .expect(200)
                         .json()))
                 .hasSize(1);
@@ -363,10 +382,12 @@ class ServerSideApplyTest {
 
     @Test
     void theOldestOfManyUpdatersAreTakenTogether() {
-        api.post(MAPS + "?fieldManager=first", map("a", ",\"data\":{\"k0\":\"v\"}")).expect(201);
+        api.post(MAPS + "?fieldManager=first", map("a", ",\"data\":{\"k0\":\"v\"}"))
+                .expect(201);
         for (int i = 1; i <= 12; i++) {
             api.pass(Duration.ofSeconds(1));
-            api.mergePatch(MAPS + "/a?fieldManager=m" + i, "{\"data\":{\"k" + i + "\":\"v\"}}").expect(200);
+            api.mergePatch(MAPS + "/a?fieldManager=m" + i, "{\"data\":{\"k" + i + "\":\"v\"}}")
+                    .expect(200);
         }
         var all = managers(api.get(MAPS + "/a").json());
         assertThat(all).hasSize(10);
@@ -380,19 +401,19 @@ class ServerSideApplyTest {
         var one = DEPLOYMENT + "        env: [{name: A, value: '1'}]\n";
         apply(DEPLOYMENTS + "/d", "one", one).expect(201);
         var two = """
-                apiVersion: apps/v1
-                kind: Deployment
-                metadata: {name: d}
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: d}
+            spec:
+              template:
                 spec:
-                  template:
-                    spec:
-                      containers:
-                      - name: sidecar
-                        image: s
-                        ports: [{containerPort: 80}]
-                      - name: nginx
-                        env: [{name: B, value: '2'}]
-                """;
+                  containers:
+                  - name: sidecar
+                    image: s
+                    ports: [{containerPort: 80}]
+                  - name: nginx
+                    env: [{name: B, value: '2'}]
+            """;
         var both = apply(DEPLOYMENTS + "/d", "two", two).expect(200);
         var containers = Tree.objects(both.json(), "spec", "template", "spec", "containers");
         assertThat(containers).extracting(c -> Tree.text(c, "name")).containsExactly("sidecar", "nginx");
@@ -412,7 +433,9 @@ class ServerSideApplyTest {
     @Test
     void kubectlMovesFromClientSideToServerSide() {
         var last = yamlAsJson(DEPLOYMENT);
-        var withAnnotation = new ObjectDecoder().decodeUntyped(last.getBytes(StandardCharsets.UTF_8)).tree();
+        var withAnnotation = new ObjectDecoder()
+                .decodeUntyped(last.getBytes(StandardCharsets.UTF_8))
+                .tree();
         Tree.childObject(Tree.childObject(withAnnotation, "metadata"), "annotations")
                 .put("kubectl.kubernetes.io/last-applied-configuration", last);
         api.post(DEPLOYMENTS + "?fieldManager=kubectl-client-side-apply", withAnnotation.toString())
@@ -423,10 +446,7 @@ class ServerSideApplyTest {
         var moved = apply(DEPLOYMENTS + "/d", "kubectl", changed).expect(200);
         assertThat(moved.text("spec", "replicas")).isEqualTo("8");
         assertThat(Tree.text(
-                        moved.json(),
-                        "metadata",
-                        "annotations",
-                        "kubectl.kubernetes.io/last-applied-configuration"))
+                        moved.json(), "metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"))
                 .contains("\"replicas\":8")
                 .endsWith("\n");
     }
@@ -434,24 +454,25 @@ class ServerSideApplyTest {
     @Test
     void managersOfAnotherVersionKeepTheirFields() {
         var v2 = """
-                apiVersion: autoscaling/v2
-                kind: HorizontalPodAutoscaler
-                metadata: {name: h}
-                spec:
-                  maxReplicas: 5
-                  minReplicas: 2
-                  scaleTargetRef: {kind: Deployment, name: d, apiVersion: apps/v1}
-                  metrics:
-                  - type: Resource
-                    resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}
-                """;
+            apiVersion: autoscaling/v2
+            kind: HorizontalPodAutoscaler
+            metadata: {name: h}
+            spec:
+              maxReplicas: 5
+              minReplicas: 2
+              scaleTargetRef: {kind: Deployment, name: d, apiVersion: apps/v1}
+              metrics:
+              - type: Resource
+                resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}
+            """;
         var v1 = """
-                apiVersion: autoscaling/v1
-                kind: HorizontalPodAutoscaler
-                metadata: {name: h}
-                spec: {maxReplicas: 7, scaleTargetRef: {kind: Deployment, name: d, apiVersion: apps/v1}}
-                """;
-        apply("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers/h", "m", v2).expect(201);
+            apiVersion: autoscaling/v1
+            kind: HorizontalPodAutoscaler
+            metadata: {name: h}
+            spec: {maxReplicas: 7, scaleTargetRef: {kind: Deployment, name: d, apiVersion: apps/v1}}
+            """;
+        apply("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers/h", "m", v2)
+                .expect(201);
         var path = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/h";
         assertThat(apply(path, "n", v1).expect(409).message())
                 .isEqualTo("Apply failed with 1 conflict: conflict with \"m\": .spec.maxReplicas");
@@ -471,14 +492,14 @@ class ServerSideApplyTest {
         var pod = api.post(
                         "/api/v1/namespaces/default/pods?fieldManager=m",
                         "{\"metadata\":{\"generateName\":\"p-\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\","
-                                + "\"env\":[],\"stdin\":false}]},\"status\":{\"phase\":\"Running\"}}")
+                            + "\"env\":[],\"stdin\":false}]},\"status\":{\"phase\":\"Running\"}}")
                 .expect(201);
         assertThat(managers(pod.json()))
                 .containsExactly("m Update: {\"f:metadata\":{\"f:generateName\":{}},\"f:spec\":{\"f:containers\":"
-                        + "{\"k:{\\\"name\\\":\\\"c\\\"}\":{\".\":{},\"f:image\":{},\"f:imagePullPolicy\":{},\"f:name\":{},"
-                        + "\"f:resources\":{},\"f:terminationMessagePath\":{},\"f:terminationMessagePolicy\":{}}},"
-                        + "\"f:dnsPolicy\":{},\"f:enableServiceLinks\":{},\"f:restartPolicy\":{},\"f:schedulerName\":"
-                        + "{},\"f:securityContext\":{},\"f:terminationGracePeriodSeconds\":{}}}");
+                                     + "{\"k:{\\\"name\\\":\\\"c\\\"}\":{\".\":{},\"f:image\":{},\"f:imagePullPolicy\":{},\"f:name\":{},"
+                                     + "\"f:resources\":{},\"f:terminationMessagePath\":{},\"f:terminationMessagePolicy\":{}}},"
+                                     + "\"f:dnsPolicy\":{},\"f:enableServiceLinks\":{},\"f:restartPolicy\":{},\"f:schedulerName\":"
+                                     + "{},\"f:securityContext\":{},\"f:terminationGracePeriodSeconds\":{}}}");
         var name = Tree.text(pod.json(), "metadata", "name");
         api.post(
                         "/api/v1/namespaces/default/pods/" + name + "/binding",
