@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -354,5 +356,33 @@ class DeleteVerbsTest {
         api.delete(PODS + "/p", "{\"dryRun\":[\"All\"],\"gracePeriodSeconds\":0}")
                 .expect(200);
         assertThat(api.store.revision()).isEqualTo(before);
+    }
+
+    @Test
+    void optionsAreReadInProtobuf() {
+        map("");
+        var options = message(4, "Orphan".getBytes(StandardCharsets.UTF_8));
+        var type = concat(
+                message(1, "v1".getBytes(StandardCharsets.UTF_8)),
+                message(2, "DeleteOptions".getBytes(StandardCharsets.UTF_8)));
+        var body = concat("k8s\0".getBytes(StandardCharsets.UTF_8), message(1, type), message(2, options));
+
+        api.send("DELETE", MAPS + "/a", body, "Content-Type", "application/vnd.kubernetes.protobuf")
+                .expect(200);
+
+        assertThat(Meta.finalizers(api.get(MAPS + "/a").json())).containsExactly("orphan");
+    }
+
+    /** A field of a protobuf message that is itself bytes, text or a message. */
+    private static byte[] message(int field, byte[] value) {
+        return concat(new byte[] {(byte) (field << 3 | 2), (byte) value.length}, value);
+    }
+
+    private static byte[] concat(byte[]... parts) {
+        var all = new ByteArrayOutputStream();
+        for (var part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
     }
 }
