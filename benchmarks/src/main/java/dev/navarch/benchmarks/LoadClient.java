@@ -88,7 +88,13 @@ final class LoadClient implements AutoCloseable {
         return take(channels, all);
     }
 
-    /** Makes one object, unless it is there; again while its namespace's service account is on its way. */
+    /** Makes a namespace, with the service account that a controller would make if there was one. */
+    void makeNamespace(String name) throws Exception {
+        make("/api/v1/namespaces", Requests.namespace(name));
+        make("/api/v1/namespaces/" + name + "/serviceaccounts", Requests.serviceAccount("default"));
+    }
+
+    /** Makes one object, unless it is there; again while what it needs is on its way. */
     void make(String path, String body) throws Exception {
         var last = "";
         for (int tries = 0; tries < 100; tries++) {

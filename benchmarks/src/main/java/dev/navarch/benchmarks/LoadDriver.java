@@ -68,7 +68,7 @@ public final class LoadDriver implements Callable<Integer> {
     public Integer call() throws Exception {
         var requests = new Requests(server.getHost(), token);
         try (var client = new LoadClient(server, requests, threads)) {
-            client.make("/api/v1/namespaces", Requests.namespace("load"));
+            client.makeNamespace("load");
             client.make(PODS, Requests.pod("one", 300));
             long failed = 0;
             for (var scenario : scenarios) {
@@ -137,7 +137,7 @@ public final class LoadDriver implements Callable<Integer> {
     /** Makes a namespace with so many pods; returns their path. */
     private static String pods(LoadClient client, Requests requests, String namespace, int count) throws Exception {
         var path = "/api/v1/namespaces/" + namespace + "/pods";
-        client.make("/api/v1/namespaces", Requests.namespace(namespace));
+        client.makeNamespace(namespace);
         client.make(path, Requests.pod("pod-0", LISTED_PADDING));
         client.once(32, count - 1, n -> requests.post(path, Requests.pod("pod-" + (n + 1), LISTED_PADDING)));
         return path;

@@ -33,6 +33,10 @@ record Requests(String host, String token) {
         return "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"" + name + "\"}}";
     }
 
+    static String serviceAccount(String name) {
+        return "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"" + name + "\"}}";
+    }
+
     /** A pod that no node takes; {@code padding} bytes of annotation bring it to a realistic size. */
     static String pod(String name, int padding) {
         return pod(name, "x".repeat(padding));

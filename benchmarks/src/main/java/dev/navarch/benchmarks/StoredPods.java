@@ -69,6 +69,7 @@ public final class StoredPods implements Callable<Integer> {
                         directory,
                         "127.0.0.1",
                         0,
+                        ClusterConfig.Components.ALL,
                         ClusterConfig.RuntimeKind.SIMULATED,
                         0,
                         ClusterConfig.DEFAULT_POD_CIDR,

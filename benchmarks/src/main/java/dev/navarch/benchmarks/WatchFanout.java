@@ -34,7 +34,7 @@ final class WatchFanout {
 
     /** Returns the number of failures. */
     long run() throws Exception {
-        client.make("/api/v1/namespaces", Requests.namespace("fanout"));
+        client.makeNamespace("fanout");
         client.make(PODS, Requests.pod("first", 300));
         var events = new AtomicLong();
         var opened = new CountDownLatch(watchers);

@@ -43,6 +43,7 @@ final class RehearseCommand implements Callable<Integer> {
                 dataDir.orDefault(),
                 "127.0.0.1",
                 0,
+                ClusterConfig.Components.ALL,
                 ClusterConfig.RuntimeKind.SIMULATED,
                 0,
                 ClusterConfig.DEFAULT_POD_CIDR,

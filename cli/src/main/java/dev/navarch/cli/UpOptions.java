@@ -102,6 +102,12 @@ final class UpOptions {
                     + " manifests.")
     boolean legacyApis;
 
+    @Option(
+            names = "--components",
+            paramLabel = "all|apiserver",
+            description = "apiserver leaves out controllers, scheduler and nodes; default all.")
+    ClusterConfig.@Nullable Components components;
+
     @Option(names = "--no-install", description = "Don't install missing Debian packages.")
     boolean noInstall;
 
@@ -117,6 +123,7 @@ final class UpOptions {
             "port",
             "bind",
             "kubeconfig",
+            "components",
             "runtime",
             "nodes",
             "podCidr",
@@ -140,12 +147,21 @@ final class UpOptions {
                 : text(file, "kubeconfig").map(Path::of);
         var chosenRuntime = runtime != null
                 ? runtime
-                : text(file, "runtime").map(UpOptions::runtime).orElse(ClusterConfig.RuntimeKind.AUTO);
+                : text(file, "runtime")
+                        .map(t -> constant(
+                                ClusterConfig.RuntimeKind.class, "runtime", t, "auto, containerd or simulated"))
+                        .orElse(ClusterConfig.RuntimeKind.AUTO);
+        var chosenComponents = components != null
+                ? components
+                : text(file, "components")
+                        .map(t -> constant(ClusterConfig.Components.class, "components", t, "all or apiserver"))
+                        .orElse(ClusterConfig.Components.ALL);
         boolean install = !noInstall && !Boolean.TRUE.equals(file.get("noInstall"));
         return new ClusterConfig(
                 DataDirOption.orDefault(dir),
                 bind != null ? bind : text(file, "bind").orElse("0.0.0.0"),
                 port != null ? port : number(file, "port", ClusterConfig.DEFAULT_PORT),
+                chosenComponents,
                 chosenRuntime,
                 nodes != null ? nodes : number(file, "nodes", 0),
                 cidr(podCidr, file, "podCidr", ClusterConfig.DEFAULT_POD_CIDR),
@@ -190,11 +206,11 @@ final class UpOptions {
         return text.map(Cidr::parse).orElse(otherwise);
     }
 
-    private static ClusterConfig.RuntimeKind runtime(String text) {
+    private static <E extends Enum<E>> E constant(Class<E> type, String key, String text, String choices) {
         try {
-            return ClusterConfig.RuntimeKind.valueOf(text.toUpperCase(Locale.ROOT));
+            return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException _) {
-            throw new ConfigException("runtime", text, "must be auto, containerd or simulated");
+            throw new ConfigException(key, text, "must be " + choices);
         }
     }
 

@@ -78,6 +78,9 @@ public final class Cluster implements AutoCloseable {
                         + " --service-cidr");
             }
             Preflight.portFree(config.bind(), config.port());
+            if (config.components() == ClusterConfig.Components.APISERVER) {
+                return new Preflight.Findings(false, List.of());
+            }
             findings = new Preflight(config.install(), progress).run(config.runtime());
             step.detail(findings.containers() ? "containerd, runc, CNI, nftables" : "no containers");
         }
@@ -106,8 +109,10 @@ public final class Cluster implements AutoCloseable {
             certificates = certificates();
             server = apiServer(opened(store));
             kubeconfig = writeKubeconfig();
-            controlPlane();
-            nodes.start(this::client, kubeletCertificate(), progress);
+            if (config.components() == ClusterConfig.Components.ALL) {
+                controlPlane();
+                nodes.start(this::client, kubeletCertificate(), progress);
+            }
         } catch (IOException
                 | GeneralSecurityException
                 | InterruptedException

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param dataDir absolute; whatever the cluster keeps lies below it
  * @param bind address that the API server listens on
  * @param port of the API server; 0 picks a free one
+ * @param components what is started
  * @param nodes simulated nodes beside the machine's own
  * @param store where state is kept
  * @param runtimeConfig which APIs are switched on or off, as {@link RuntimeConfig#parse} reads it
@@ -22,6 +23,7 @@ public record ClusterConfig(
         Path dataDir,
         String bind,
         int port,
+        Components components,
         RuntimeKind runtime,
         int nodes,
         Cidr podCidr,
@@ -44,8 +46,16 @@ public record ClusterConfig(
         SIMULATED
     }
 
+    /** Parts of a cluster. */
+    public enum Components {
+        ALL,
+        /** The API server and its store, without controllers, scheduler and nodes. */
+        APISERVER
+    }
+
     public ClusterConfig {
         requireNonNull(bind);
+        requireNonNull(components);
         requireNonNull(runtime);
         requireNonNull(store);
         requireNonNull(kubeconfig);
@@ -83,6 +93,7 @@ public record ClusterConfig(
                 dataDir,
                 "127.0.0.1",
                 0,
+                Components.ALL,
                 RuntimeKind.SIMULATED,
                 nodes,
                 DEFAULT_POD_CIDR,
