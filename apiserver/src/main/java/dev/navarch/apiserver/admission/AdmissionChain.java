@@ -16,6 +16,7 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
                 new ServiceAccountAdmission(objects, suffixes),
                 new PriorityAdmission(objects),
                 new DefaultTolerationSeconds(),
+                new RuntimeClassAdmission(objects),
                 new SigningRequests(time)));
     }
 
