@@ -1,7 +1,6 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.storage.Store;
-import dev.navarch.storage.StoreException;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
@@ -9,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts right, at start and from time to time, what servers that share a store may have left half done (source of the
+ * Puts right, at start and from time to time, what servers that died, or share a store, may have left half done (source of the
  * interval: kubernetes pkg/controlplane/apiserver, repairServicesInterval).
  */
 final class Repair implements AutoCloseable {
@@ -29,13 +28,11 @@ final class Repair implements AutoCloseable {
         this.time = time;
     }
 
-    /** Runs the first round at once. Nothing is to be repaired where the server is alone. */
+    /** Runs the first round at once. */
     synchronized void start() throws InterruptedException {
-        if (store.shared()) {
-            store.sync();
-            round.run();
-            schedule();
-        }
+        store.sync();
+        round.run();
+        schedule();
     }
 
     private void schedule() {
@@ -49,8 +46,8 @@ final class Repair implements AutoCloseable {
         try {
             store.sync();
             round.run();
-        } catch (StoreException e) {
-            log.warn("What servers left half done could not be repaired; trying again: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            log.warn("What servers left half done could not be repaired; trying again", e);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return;

@@ -75,19 +75,20 @@ public final class ResourceRegistry implements Api {
         store = objects.store();
         this.virtual = Map.copyOf(virtual);
         var cidr = Ipv4Cidr.parse(config.serviceCidr());
-        addresses = store.shared()
-                ? ServiceAddresses.shared(cidr, random, store)
-                : ServiceAddresses.local(cidr, random, objects.list("", "services", ""));
         var suffixes = new NameSuffixes(random);
         var admission = AdmissionChain.standard(objects, suffixes, time);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
         renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);
-        var fields = new FieldManager.Shared(time);
-        resources = new Resources(catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), fields);
         reads = new ReadVerbs(objects, renderer, time, random);
         deletes = new DeleteVerbs(objects, reads, renderer, admission, catalogue, time);
         writes = new WriteVerbs(objects, renderer, bodies, admission, authorizer, deletes, suffixes, time, random);
+        var shown = new ServiceAddressObjects(objects, writes, this::ipAddresses);
+        addresses = store.shared()
+                ? ServiceAddresses.shared(cidr, random, store, shown)
+                : ServiceAddresses.local(cidr, random, objects.list("", "services", ""), shown);
+        var fields = new FieldManager.Shared(time);
+        resources = new Resources(catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), fields);
         components = new ComponentStatuses(Map.of("etcd-0", () -> {
             objects.store().revision();
             return Optional.empty();
@@ -95,13 +96,18 @@ public final class ResourceRegistry implements Api {
         scales = new Scales(objects, writes, bodies, renderer, fields);
         pods = new PodActions(resources, objects, writes, deletes, time);
         repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
-        system = new SystemObjects(resources, objects, writes, addresses.firstAddress(), time);
+        system = new SystemObjects(resources, objects, writes, cidr, addresses.firstAddress(), time);
+    }
+
+    private Optional<ServedResource> ipAddresses() {
+        return resources.find("networking.k8s.io", "v1", "ipaddresses");
     }
 
     @Override
     public void start() throws InterruptedException {
-        repair.start();
         system.ensureNamespaces();
+        system.ensureServiceBlock();
+        repair.start();
     }
 
     @Override

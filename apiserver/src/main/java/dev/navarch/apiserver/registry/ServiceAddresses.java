@@ -30,29 +30,33 @@ final class ServiceAddresses implements KindHook {
     private final Ipv4Cidr cidr;
     private final Numbers addresses;
     private final Numbers ports;
+    private final ServiceAddressObjects shown;
 
-    private ServiceAddresses(Ipv4Cidr cidr, Numbers addresses, Numbers ports) {
+    private ServiceAddresses(Ipv4Cidr cidr, Numbers addresses, Numbers ports, ServiceAddressObjects shown) {
         this.cidr = cidr;
+        this.shown = shown;
         this.addresses = addresses;
         this.ports = ports;
     }
 
     /** For a server that is alone. */
-    static ServiceAddresses local(Ipv4Cidr cidr, RandomGenerator random, List<ObjectNode> services) {
+    static ServiceAddresses local(
+            Ipv4Cidr cidr, RandomGenerator random, List<ObjectNode> services, ServiceAddressObjects shown) {
         var addresses = new LocalNumbers(new NumberRange(cidr.size()), random);
         var ports = new LocalNumbers(PORTS, random);
-        var made = new ServiceAddresses(cidr, addresses, ports);
+        var made = new ServiceAddresses(cidr, addresses, ports, shown);
         made.neededAddresses(services).stream().forEach(addresses::take);
         made.neededPorts(services).stream().forEach(ports::take);
         return made;
     }
 
     /** For servers that share a store; {@link #repair} follows. */
-    static ServiceAddresses shared(Ipv4Cidr cidr, RandomGenerator random, Store store) {
+    static ServiceAddresses shared(Ipv4Cidr cidr, RandomGenerator random, Store store, ServiceAddressObjects shown) {
         return new ServiceAddresses(
                 cidr,
                 new SharedNumbers(new NumberRange(cidr.size()), random, store, "serviceips"),
-                new SharedNumbers(PORTS, random, store, "servicenodeports"));
+                new SharedNumbers(PORTS, random, store, "servicenodeports"),
+                shown);
     }
 
     /** Holds what is taken against what these services, which are all, need. */
@@ -63,6 +67,7 @@ final class ServiceAddresses implements KindHook {
         if (ports instanceof SharedNumbers shared) {
             shared.repair(neededPorts(services));
         }
+        shown.repair();
     }
 
     private BitSet neededAddresses(List<ObjectNode> services) {
@@ -96,7 +101,7 @@ final class ServiceAddresses implements KindHook {
 
     @Override
     public Reservation creating(ObjectNode now) {
-        var taking = new Taking();
+        var taking = new Taking(now);
         try {
             allocate(now, List.of(), List.of(), taking);
             return taking;
@@ -110,7 +115,7 @@ final class ServiceAddresses implements KindHook {
     public Reservation updating(ObjectNode now, ObjectNode old) {
         keepAllocated(now, old);
         dropForeignFields(now, old);
-        var taking = new Taking();
+        var taking = new Taking(now);
         try {
             var held = heldAddresses(old);
             var heldPorts = heldPorts(old);
@@ -132,6 +137,7 @@ final class ServiceAddresses implements KindHook {
 
     @Override
     public void deleted(ObjectNode last) {
+        shown.release(last, heldAddresses(last));
         heldAddresses(last).forEach(this::release);
         heldPorts(last).forEach(this::release);
     }
@@ -141,7 +147,7 @@ final class ServiceAddresses implements KindHook {
         return type.isEmpty() ? "ClusterIP" : type;
     }
 
-    private static List<String> heldAddresses(ObjectNode service) {
+    static List<String> heldAddresses(ObjectNode service) {
         List<String> held = new ArrayList<>(Tree.strings(service, "spec", "clusterIPs"));
         var single = Tree.text(service, "spec", "clusterIP");
         if (held.isEmpty() && !single.isEmpty()) {
@@ -319,11 +325,8 @@ final class ServiceAddresses implements KindHook {
             wanted = list.getFirst();
         }
         if (wanted.isEmpty()) {
-            int offset = addresses
-                    .takeAny()
-                    .orElseThrow(() -> ApiFailure.internalError("failed to allocate a serviceIP: range is full"));
-            taking.takenAddresses.add(cidr.at(offset));
-            wanted = cidr.at(offset);
+            wanted = anyAddress();
+            taking.takenAddresses.add(wanted);
         } else if (!wanted.equals(HEADLESS) && !held.contains(wanted)) {
             var offset = cidr.offset(wanted);
             var field = "spec.clusterIPs";
@@ -336,7 +339,7 @@ final class ServiceAddresses implements KindHook {
                         value + "the provided network does not match the current range: provided IP is not in the"
                                 + " valid range. The range of valid IPs is " + cidr);
             }
-            if (!addresses.take(offset.getAsInt())) {
+            if (shown.exists(wanted) || !addresses.take(offset.getAsInt())) {
                 throw invalid(now, "FieldValueInvalid", field, value + "provided IP is already allocated");
             }
             taking.takenAddresses.add(wanted);
@@ -345,6 +348,24 @@ final class ServiceAddresses implements KindHook {
         if (list.isEmpty()) {
             ArrayNode all = spec.putArray("clusterIPs");
             all.add(wanted);
+        }
+    }
+
+    /** One that nobody has, and about which there is no object of somebody else's either. */
+    private String anyAddress() {
+        List<Integer> strangers = new ArrayList<>(0);
+        try {
+            while (true) {
+                int offset = addresses
+                        .takeAny()
+                        .orElseThrow(() -> ApiFailure.internalError("failed to allocate a serviceIP: range is full"));
+                if (!shown.exists(cidr.at(offset))) {
+                    return cidr.at(offset);
+                }
+                strangers.add(offset);
+            }
+        } finally {
+            strangers.forEach(addresses::release);
         }
     }
 
@@ -406,13 +427,20 @@ final class ServiceAddresses implements KindHook {
 
     /** Taken for a write that is not done yet, and to be given back when it is. */
     private final class Taking implements Reservation {
+        private final ObjectNode service;
         private final List<String> takenAddresses = new ArrayList<>();
         private final List<Integer> takenPorts = new ArrayList<>();
         private final List<String> releaseAddresses = new ArrayList<>();
         private final List<Integer> releasePorts = new ArrayList<>();
 
+        Taking(ObjectNode service) {
+            this.service = service;
+        }
+
         @Override
         public void commit() {
+            shown.hold(service, takenAddresses);
+            shown.release(service, releaseAddresses);
             releaseAddresses.forEach(ServiceAddresses.this::release);
             releasePorts.forEach(ServiceAddresses.this::release);
         }

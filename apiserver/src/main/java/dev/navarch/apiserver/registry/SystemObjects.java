@@ -24,6 +24,8 @@ final class SystemObjects implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofSeconds(10);
     private static final int SERVICE_PORT = 443;
     private static final String NAME = "kubernetes";
+    private static final String NETWORKING = "networking.k8s.io";
+    private static final String BLOCKS = "servicecidrs";
     private static final User SELF = new User("system:apiserver", List.of(User.MASTERS));
 
     /** Where the API server can be reached from within the cluster. */
@@ -32,16 +34,24 @@ final class SystemObjects implements AutoCloseable {
     private final Resources resources;
     private final Objects objects;
     private final WriteVerbs writes;
+    private final Ipv4Cidr block;
     private final String clusterAddress;
     private final TimeSource time;
     private Optional<Advertised> advertised = Optional.empty();
     private Optional<TimeSource.Timer> timer = Optional.empty();
     private boolean closed;
 
-    SystemObjects(Resources resources, Objects objects, WriteVerbs writes, String clusterAddress, TimeSource time) {
+    SystemObjects(
+            Resources resources,
+            Objects objects,
+            WriteVerbs writes,
+            Ipv4Cidr block,
+            String clusterAddress,
+            TimeSource time) {
         this.resources = resources;
         this.objects = objects;
         this.writes = writes;
+        this.block = block;
         this.clusterAddress = clusterAddress;
         this.time = time;
     }
@@ -56,6 +66,42 @@ final class SystemObjects implements AutoCloseable {
         }
     }
 
+    /**
+     * The object that shows the block which addresses of services come from (source: kubernetes
+     * pkg/controlplane/controller/defaultservicecidr).
+     */
+    void ensureServiceBlock() throws InterruptedException {
+        var served = resources.find(NETWORKING, "v1", BLOCKS);
+        if (served.isEmpty() || objects.read(NETWORKING, BLOCKS, "", NAME).isPresent()) {
+            return;
+        }
+        var object = Tree.object().put("kind", "ServiceCIDR").put("apiVersion", NETWORKING + "/v1");
+        Meta.of(object).put("name", NAME);
+        object.putObject("spec").putArray("cidrs").add(block.toString());
+        create(NETWORKING, BLOCKS, "", object);
+        var target = new Target(
+                served.get(),
+                "",
+                NAME,
+                Part.STATUS,
+                "status",
+                SELF,
+                false,
+                served.get().ownTracking("status"));
+        writes.change(target, false, old -> {
+            var now = old.deepCopy();
+            now.putObject("status")
+                    .putArray("conditions")
+                    .addObject()
+                    .put("type", "Ready")
+                    .put("status", "True")
+                    .put("reason", "")
+                    .put("message", "Kubernetes default Service CIDR is ready")
+                    .put("lastTransitionTime", Meta.time(time.now()));
+            return now;
+        });
+    }
+
     /** Puts the service in order, now and from time to time. */
     synchronized void advertise(Advertised where) {
         advertised = Optional.of(where);
@@ -68,6 +114,7 @@ final class SystemObjects implements AutoCloseable {
         }
         try {
             ensureNamespaces();
+            ensureServiceBlock();
             if (advertised.isPresent()) {
                 ensureService(advertised.get());
             }
