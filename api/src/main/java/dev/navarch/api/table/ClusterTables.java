@@ -2,6 +2,7 @@ package dev.navarch.api.table;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -20,7 +21,9 @@ final class ClusterTables {
         all.put("certificates.k8s.io/CertificateSigningRequest", signingRequest());
         all.put("admissionregistration.k8s.io/MutatingWebhookConfiguration", webhooks());
         all.put("admissionregistration.k8s.io/ValidatingWebhookConfiguration", webhooks());
-        all.put("admissionregistration.k8s.io/ValidatingAdmissionPolicy", admissionPolicy());
+        all.put("admissionregistration.k8s.io/ValidatingAdmissionPolicy", admissionPolicy("Validations"));
+        all.put("admissionregistration.k8s.io/MutatingAdmissionPolicy", admissionPolicy("Mutations"));
+        all.put("admissionregistration.k8s.io/MutatingAdmissionPolicyBinding", admissionBinding());
         all.put("admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", admissionBinding());
         all.put("apiregistration.k8s.io/APIService", apiService());
         all.put("flowcontrol.apiserver.k8s.io/FlowSchema", flowSchema());
@@ -101,9 +104,9 @@ final class ClusterTables {
                 .build();
     }
 
-    private static TablePrinter admissionPolicy() {
+    private static TablePrinter admissionPolicy(String steps) {
         return Printer.named()
-                .number("Validations", "How many.", row -> row.size("spec.validations"))
+                .number(steps, "How many.", row -> row.size("spec." + steps.toLowerCase(Locale.ROOT)))
                 .text(
                         "ParamKind",
                         "What sets its parameters.",

@@ -21,7 +21,9 @@ final class StorageTables {
                 "storage.k8s.io/StorageClass", storageClass(),
                 "storage.k8s.io/VolumeAttachment", attachment(),
                 "storage.k8s.io/CSINode", csiNode(),
-                "storage.k8s.io/CSIDriver", csiDriver());
+                "storage.k8s.io/CSIDriver", csiDriver(),
+                "storage.k8s.io/CSIStorageCapacity", csiCapacity(),
+                "storage.k8s.io/VolumeAttributesClass", attributesClass());
     }
 
     private static String modes(Row row, String path) {
@@ -119,6 +121,20 @@ final class StorageTables {
     private static TablePrinter csiNode() {
         return Printer.named()
                 .number("Drivers", "How many drivers the node has.", row -> row.size("spec.drivers"))
+                .age()
+                .build();
+    }
+
+    private static TablePrinter csiCapacity() {
+        return Printer.named()
+                .text("StorageClassName", "For which class.", row -> row.text("storageClassName"))
+                .text("Capacity", "How much there is.", row -> row.text("capacity", Row.UNSET))
+                .build();
+    }
+
+    private static TablePrinter attributesClass() {
+        return Printer.named()
+                .text("DriverName", "Who knows the attributes.", row -> row.text("driverName"))
                 .age()
                 .build();
     }

@@ -28,6 +28,7 @@ public final class Tables {
         printers.putAll(NetworkTables.all());
         printers.putAll(StorageTables.all());
         printers.putAll(ClusterTables.all());
+        printers.putAll(DeviceTables.all());
         return new Tables(printers);
     }
 

@@ -263,6 +263,18 @@ class TablesTest {
             "deletionTimestamp",
             "parameters");
 
+    /** Those that upstream has no printer for either. */
+    @Test
+    void onlyAFewKindsHaveTheGenericTable() {
+        var generic = Catalogue.builtIn().types().stream()
+                .filter(type -> type.verbs().contains("list"))
+                .filter(type -> Tables.builtIn().of(type).columns().stream()
+                        .anyMatch(column -> column.name().equals("Created At")))
+                .map(ResourceType::kind)
+                .distinct();
+        assertThat(generic).containsExactlyInAnyOrder("LimitRange", "Role", "ClusterRole", "CustomResourceDefinition");
+    }
+
     private static ObjectNode tree(Random random, int depth) {
         ObjectNode object = JsonNodeFactory.instance.objectNode();
         for (int i = depth == 0 ? 15 : random.nextInt(6); i > 0; i--) {
