@@ -8,7 +8,7 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * Compresses long answers to reads, if the client takes them so. Source: k8s.io/apiserver
- * pkg/endpoints/handlers/responsewriters/writers.go (from 128 KiB on, at the fastest level).
+ * pkg/endpoints/handlers/responsewriters/writers.go (more than 128 KiB, at the fastest level).
  */
 final class Gzip {
     private Gzip() {}
@@ -17,7 +17,7 @@ final class Gzip {
         boolean read =
                 request.info().verb().equals("get") || request.info().verb().equals("list");
         if (!read
-                || response.length() < from
+                || response.length() <= from
                 || response.headers().first("Content-Encoding").isPresent()
                 || !accepts(request.header("Accept-Encoding", ""))) {
             return response;

@@ -1,7 +1,7 @@
 package dev.navarch.api.protobuf;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** A protobuf message being written; messages inside it are written first. For one thread. */
 public final class ProtobufBytes {
@@ -11,14 +11,26 @@ public final class ProtobufBytes {
     static final int LENGTH_DELIMITED = 2;
     static final int FIXED32 = 5;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream(64);
+    private byte[] bytes = new byte[64];
+    private int size;
 
     public byte[] toByteArray() {
-        return out.toByteArray();
+        return Arrays.copyOf(bytes, size);
     }
 
     public void string(int field, String text) {
-        bytes(field, text.getBytes(StandardCharsets.UTF_8));
+        int length = text.length();
+        for (int i = 0; i < length; i++) {
+            if (text.charAt(i) >= 0x80) {
+                bytes(field, text.getBytes(StandardCharsets.UTF_8));
+                return;
+            }
+        }
+        head(field, length);
+        reserve(length);
+        for (int i = 0; i < length; i++) {
+            bytes[size++] = (byte) text.charAt(i);
+        }
     }
 
     /** Leaves out an empty text, for which absence stands. */
@@ -44,17 +56,18 @@ public final class ProtobufBytes {
         varint((long) field << 3 | FIXED64);
         long bits = Double.doubleToLongBits(value);
         for (int shift = 0; shift < 64; shift += 8) {
-            out.write((int) (bits >>> shift));
+            write((int) (bits >>> shift));
         }
     }
 
     public void message(int field, ProtobufBytes message) {
-        bytes(field, message.toByteArray());
+        head(field, message.size);
+        raw(message.bytes, message.size);
     }
 
     public void bytes(int field, byte[] value) {
         head(field, value.length);
-        out.writeBytes(value);
+        raw(value);
     }
 
     /** The tag and length of bytes that follow. */
@@ -65,15 +78,32 @@ public final class ProtobufBytes {
 
     /** Bytes as they are, without a tag. */
     void raw(byte[] value) {
-        out.writeBytes(value);
+        raw(value, value.length);
+    }
+
+    private void raw(byte[] value, int length) {
+        reserve(length);
+        System.arraycopy(value, 0, bytes, size, length);
+        size += length;
+    }
+
+    private void write(int value) {
+        reserve(1);
+        bytes[size++] = (byte) value;
+    }
+
+    private void reserve(int more) {
+        if (bytes.length - size < more) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, Math.addExact(size, more)));
+        }
     }
 
     private void varint(long value) {
         long rest = value;
         while ((rest & ~0x7fL) != 0) {
-            out.write((int) (rest & 0x7f | 0x80));
+            write((int) (rest & 0x7f | 0x80));
             rest >>>= 7;
         }
-        out.write((int) rest);
+        write((int) rest);
     }
 }
