@@ -95,7 +95,7 @@ public record FieldSelector(List<Term> terms) {
             } else if (c == '\\') {
                 escaped = true;
             } else if (c == ',' || c == '=') {
-                throw new SelectorException("invalid field selector: unescaped character in value: " + c);
+                throw new SelectorException("invalid field selector: unescaped character in value: " + (int) c);
             } else {
                 plain.append(c);
             }

@@ -57,6 +57,11 @@ final class Selectable {
         reads = names.stream().map(fields::get).toList();
     }
 
+    /** Whether objects can be selected by name and namespace only. */
+    boolean none() {
+        return names.isEmpty();
+    }
+
     /** Where {@link Facts#fields} has a field, or -1 if it can't be selected by. */
     ToIntFunction<String> places() {
         return names::indexOf;

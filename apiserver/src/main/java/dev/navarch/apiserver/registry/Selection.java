@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.values.FieldSelector;
+import dev.navarch.api.values.GoText;
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.api.values.SelectorException;
 import dev.navarch.apiserver.ApiFailure;
@@ -17,6 +18,7 @@ import java.util.function.Predicate;
 final class Selection implements Predicate<Entry> {
     private static final String NAME = "metadata.name";
     private static final String NAMESPACE = "metadata.namespace";
+    private static final String OLD_HOST = "spec.host";
 
     private final ServedResource resource;
     private final Objects objects;
@@ -34,18 +36,44 @@ final class Selection implements Predicate<Entry> {
         this.labels = labels;
         this.fields = fields;
         var places = resource.selectable().places();
-        boolean namespaced = resource.type().namespaced();
-        for (var term : fields.terms()) {
-            if (term.field().equals(NAME) || term.field().equals(NAMESPACE) && namespaced) {
+        for (var asked : fields.terms()) {
+            var term = resource.is("", "pods") && asked.field().equals(OLD_HOST)
+                    ? new FieldSelector.Term("spec.nodeName", asked.equal(), asked.value())
+                    : asked;
+            if (term.field().equals(NAME) || term.field().equals(NAMESPACE) && knowsNamespace(resource)) {
                 ofKey.add(term);
                 continue;
             }
             int index = places.applyAsInt(term.field());
             if (index < 0) {
-                throw ApiFailure.badRequest("field label not supported: " + term.field());
+                throw ApiFailure.badRequest(unsupported(resource, term.field()));
             }
             ofContent.add(new Place(term, index));
         }
+    }
+
+    /** Kinds that can be selected by name only know namespaces even where they have none. */
+    private static boolean knowsNamespace(ServedResource resource) {
+        return resource.type().namespaced() || resource.selectable().none();
+    }
+
+    /**
+     * Source: k8s.io/apimachinery pkg/runtime/conversion.go, DefaultMetaV1FieldSelectorConversion, and for kinds that can be
+     * selected by more than their name the conversion.go of their group in kubernetes pkg/apis.
+     */
+    private static String unsupported(ServedResource resource, String field) {
+        return switch (resource.type().qualifiedName()) {
+            case "jobs.batch" -> "field label " + GoText.quote(field) + " not supported for batchv1.Job";
+            case "statefulsets.apps" -> "field label not supported for appsv1.StatefulSet: " + field;
+            case "resourceslices.resource.k8s.io" ->
+                "field label not supported for "
+                        + resource.type().groupVersion().apiVersion() + ", Kind=ResourceSlice: " + field;
+            default ->
+                resource.selectable().none()
+                        ? GoText.quote(field)
+                                + " is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                        : "field label not supported: " + field;
+        };
     }
 
     /**
@@ -104,8 +132,9 @@ final class Selection implements Predicate<Entry> {
     private boolean matchesKey(String key) {
         int slash = key.lastIndexOf('/');
         for (var term : ofKey) {
-            int from = term.field().equals(NAME) ? slash + 1 : key.lastIndexOf('/', slash - 1) + 1;
-            int to = term.field().equals(NAME) ? key.length() : slash;
+            boolean name = term.field().equals(NAME);
+            int to = name ? key.length() : slash;
+            int from = name ? slash + 1 : resource.type().namespaced() ? key.lastIndexOf('/', slash - 1) + 1 : slash;
             var wanted = term.value();
             boolean same = wanted.length() == to - from && key.startsWith(wanted, from);
             if (same != term.equal()) {

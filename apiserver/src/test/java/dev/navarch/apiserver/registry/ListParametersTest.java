@@ -121,7 +121,10 @@ class ListParametersTest {
                         "invalid resource version: resourceVersion: Invalid value: \"99999999999999999999\":"
                                 + " strconv.ParseUint: parsing \"99999999999999999999\": value out of range"),
                 Arguments.of("limit=x", 400, "strconv.ParseInt: parsing \"x\": invalid syntax"),
-                Arguments.of("fieldSelector=spec.x=1", 400, "field label not supported: spec.x"),
+                Arguments.of(
+                        "fieldSelector=spec.x=1",
+                        400,
+                        "\"spec.x\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""),
                 Arguments.of("fieldSelector=oops", 400, "invalid selector: 'oops'; can't understand 'oops'"),
                 Arguments.of(
                         "continue=%7B%7D",
@@ -199,5 +202,38 @@ class ListParametersTest {
         assertThat(wrong.message())
                 .isEqualTo("resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax");
         assertThat(wrong.reason()).isEmpty();
+    }
+
+    @Test
+    void fieldsThatCannotBeSelectedByAreNamedInTheWordsOfTheirKind() {
+        for (var expected : List.of(
+                List.of("/api/v1/pods", "field label not supported: x.y"),
+                List.of("/api/v1/nodes", "field label not supported: x.y"),
+                List.of("/apis/batch/v1/jobs", "field label \"x.y\" not supported for batchv1.Job"),
+                List.of("/apis/apps/v1/statefulsets", "field label not supported for appsv1.StatefulSet: x.y"),
+                List.of(
+                        "/apis/resource.k8s.io/v1/resourceslices",
+                        "field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: x.y"),
+                List.of(
+                        "/apis/apps/v1/deployments",
+                        "\"x.y\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""))) {
+            assertThat(api.get(expected.get(0) + "?fieldSelector=x.y%3Dz")
+                            .expect(400)
+                            .message())
+                    .isEqualTo(expected.get(1));
+        }
+        assertThat(api.get("/api/v1/nodes?fieldSelector=metadata.namespace%3Dx")
+                        .expect(400)
+                        .message())
+                .isEqualTo("field label not supported: metadata.namespace");
+        api.get("/api/v1/pods?fieldSelector=spec.host%3Dn1").expect(200);
+        api.post(
+                        "/apis/storage.k8s.io/v1/storageclasses",
+                        "{\"metadata\":{\"name\":\"s\"},\"provisioner\":\"example.com/p\"}")
+                .expect(201);
+        var classes = "/apis/storage.k8s.io/v1/storageclasses?fieldSelector=metadata.namespace";
+        assertThat(names(api.get(classes + "%3Dx"))).isEmpty();
+        assertThat(names(api.get(classes + "%3D"))).containsExactly("s");
+        assertThat(names(api.get(classes + "%21%3Dx"))).containsExactly("s");
     }
 }
