@@ -12,6 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Source: kubernetes pkg/apis/apps/v1/defaults.go, pkg/apis/apps/validation/validation.go, pkg/registry/apps.
  */
 final class WorkloadRules {
+    private static final String TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
     private WorkloadRules() {}
 
     static Map<String, KindRules> all() {
@@ -293,9 +295,35 @@ final class WorkloadRules {
                 }))
                 .status()
                 .counts("spec")
+                .beforeCreate(set -> templateGeneration(set, Math.max(1, templateGeneration(set))))
+                .beforeUpdate((now, old) -> {
+                    boolean changed = !Trees.same(
+                            now.path("spec").path("template"), old.path("spec").path("template"));
+                    templateGeneration(now, templateGeneration(old) + (changed ? 1 : 0));
+                })
                 .check((set, problems) -> daemonSet(set.at("spec"), problems))
                 .immutable("spec", "selector")
                 .build();
+    }
+
+    /**
+     * How often the template has changed, which a field told before {@code apps/v1} (source: kubernetes
+     * pkg/registry/apps/daemonset/strategy.go, pkg/apis/apps/v1/conversion.go).
+     */
+    private static long templateGeneration(ObjectNode set) {
+        String text = set.path("metadata")
+                .path("annotations")
+                .path(TEMPLATE_GENERATION)
+                .asString("");
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException _) {
+            return 0;
+        }
+    }
+
+    private static void templateGeneration(ObjectNode set, long generation) {
+        At.object(At.object(set, "metadata"), "annotations").put(TEMPLATE_GENERATION, Long.toString(generation));
     }
 
     private static void daemonSet(At spec, Problems problems) {

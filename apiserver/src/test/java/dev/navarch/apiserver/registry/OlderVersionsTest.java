@@ -69,6 +69,20 @@ class OlderVersionsTest {
     }
 
     @Test
+    void howOftenATemplateChangedIsAFieldAndAnAnnotation() {
+        var old = OLD.replace("deployments", "daemonsets");
+        var now = NOW.replace("deployments", "daemonsets");
+        api.post(old, DEPLOYMENT.replace("Deployment", "DaemonSet")).expect(201);
+        api.mergePatch(now + "/d", "{\"spec\":{\"minReadySeconds\":1}}").expect(200);
+        assertThat(api.get(old + "/d").text("spec", "templateGeneration")).isEqualTo("1");
+        assertThat(api.get(now + "/d").text("spec", "updateStrategy", "type")).isEqualTo("OnDelete");
+        api.mergePatch(now + "/d", "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"a\":\"b\"}}}}}")
+                .expect(200);
+        assertThat(api.get(now + "/d").text("metadata", "annotations", "deprecated.daemonset.template.generation"))
+                .isEqualTo("2");
+    }
+
+    @Test
     void oldScalesNameTheirSelectorTwice() {
         api.post(OLD, DEPLOYMENT).expect(201);
         var scale = api.get(OLD + "/d/scale").expect(200);

@@ -31,6 +31,8 @@ public final class GarbageCollectorController implements Controller {
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(30);
 
     private static final Set<String> NEVER_OWNED = Set.of("events");
+    /** Where a server that serves it shows objects of {@code apps} once more. */
+    private static final String FORMER_GROUP = "extensions";
 
     private final ControllerContext context;
     private final Informers informers;
@@ -76,7 +78,8 @@ public final class GarbageCollectorController implements Controller {
             Set<ResourceKind<PartialObjectMetadata>> present = new HashSet<>();
             for (var found : answer.resources()) {
                 if (found.verbs().containsAll(Set.of("delete", "list", "watch"))
-                        && !NEVER_OWNED.contains(found.plural())) {
+                        && !NEVER_OWNED.contains(found.plural())
+                        && !found.group().equals(FORMER_GROUP)) {
                     present.add(Kinds.metadata(found));
                 }
             }
