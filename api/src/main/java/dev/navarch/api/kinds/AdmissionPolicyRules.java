@@ -55,6 +55,7 @@ final class AdmissionPolicyRules {
 
     private static Kind.Builder policy() {
         return Kind.clustered(Names::dns1123Subdomain)
+                .conditionalUpdateOnly()
                 .defaults(Defaults.spec(spec -> {
                     Defaults.put(spec, "failurePolicy", "Fail");
                     matchDefaults(spec, "matchConstraints");
@@ -244,6 +245,7 @@ final class AdmissionPolicyRules {
 
     private static KindRules binding(boolean validates) {
         return Kind.clustered(Names::dns1123Subdomain)
+                .conditionalUpdateOnly()
                 .defaults(Defaults.spec(spec -> {
                     matchDefaults(spec, "matchResources");
                     if (spec.path("paramRef") instanceof ObjectNode reference) {

@@ -42,6 +42,7 @@ final class CsiRules {
 
     private static KindRules driver() {
         return Kind.clustered(Names::dns1123Subdomain)
+                .conditionalUpdateOnly()
                 .defaults(Defaults.spec(CsiRules::driverDefaults))
                 .countsUpdates("spec")
                 .check((driver, problems) -> driver(driver.at("spec"), problems))
@@ -96,6 +97,7 @@ final class CsiRules {
 
     private static KindRules node() {
         return Kind.clustered(Names::dns1123Subdomain)
+                .conditionalUpdateOnly()
                 .check((node, problems) -> {
                     Set<String> names = new HashSet<>();
                     node.at("spec", "drivers").items().forEach(driver -> nodeDriver(driver, names, problems));
@@ -143,6 +145,7 @@ final class CsiRules {
 
     private static KindRules capacity() {
         return Kind.namespaced(Names::dns1123Subdomain)
+                .conditionalUpdateOnly()
                 .check((capacity, problems) -> {
                     ObjectMetaRules.labelSelector(capacity.at("nodeTopology"), problems);
                     problems.grammar(capacity.at("storageClassName"), Names::dns1123Subdomain);
@@ -155,6 +158,7 @@ final class CsiRules {
 
     private static KindRules attachment() {
         return Kind.clustered(Names::dns1123Subdomain)
+                .conditionalUpdateOnly()
                 .status()
                 .check((attachment, problems) -> attachment(attachment.at("spec"), problems))
                 .checkCreate((attachment, problems) -> {

@@ -29,6 +29,7 @@ final class CustomResourceDefinitionRules {
 
     private static KindRules definition() {
         return Kind.clustered(Names::dns1123Subdomain)
+                .conditionalUpdateOnly()
                 .defaults(CustomResourceDefinitionRules::defaults)
                 .status()
                 .counts("spec")

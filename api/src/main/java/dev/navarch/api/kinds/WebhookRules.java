@@ -26,6 +26,7 @@ final class WebhookRules {
 
     private static KindRules configuration(boolean mutating) {
         return Kind.clustered(Names::dns1123Subdomain)
+                .conditionalUpdateOnly()
                 .defaults(configuration -> {
                     for (ObjectNode webhook : At.objects(configuration.path("webhooks"))) {
                         defaults(webhook, mutating);

@@ -132,6 +132,20 @@ class WriteVerbsTest {
     }
 
     @Test
+    void someKindsAreNotOverwrittenWithoutNamingAVersion() {
+        var drivers = "/apis/storage.k8s.io/v1/csidrivers";
+        var driver = "{\"metadata\":{\"name\":\"d\"},\"spec\":{}}";
+        api.post(drivers, driver).expect(201);
+
+        assertThat(api.put(drivers + "/d", driver).expect(422).message())
+                .isEqualTo(
+                        "csidrivers.storage.k8s.io \"d\" is invalid: metadata.resourceVersion: Invalid value: 0: must"
+                                + " be specified for an update");
+        api.mergePatch(drivers + "/d", "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}")
+                .expect(200);
+    }
+
+    @Test
     void theNameInTheBodyIsThatOfThePath() {
         api.post(MAPS, map("a")).expect(201);
         assertThat(api.put(MAPS + "/a", map("b")).expect(400).message())
