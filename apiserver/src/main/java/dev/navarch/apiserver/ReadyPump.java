@@ -20,6 +20,7 @@ final class ReadyPump implements Pump {
 
     private final Exchange exchange;
     private final ReadyFrames frames;
+    private final PumpRounds rounds;
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final List<byte[]> piece = new ArrayList<>();
     private java.util.concurrent.@Nullable Future<?> timer;
@@ -28,6 +29,7 @@ final class ReadyPump implements Pump {
     ReadyPump(Exchange exchange, ReadyFrames frames) {
         this.exchange = exchange;
         this.frames = frames;
+        rounds = PumpRounds.of(exchange.channel.eventLoop());
     }
 
     @Override
@@ -39,11 +41,12 @@ final class ReadyPump implements Pump {
     /** From any thread. */
     private void schedule() {
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-            exchange.channel.eventLoop().execute(this::drain);
+            rounds.add(this);
         }
     }
 
-    private void drain() {
+    /** On the event loop; does not throw. */
+    void drain() {
         scheduled.set(false); // before polling, so that what comes meanwhile schedules anew
         if (over || !exchange.channel.isWritable()) {
             return; // writable() comes back
