@@ -152,6 +152,65 @@ class KubectlIT {
     }
 
     @Test
+    void serverSideApply() {
+        var manifest = """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web}
+            spec:
+              replicas: 1
+              selector: {matchLabels: {app: web}}
+              template:
+                metadata: {labels: {app: web}}
+                spec:
+                  containers:
+                  - name: web
+                    image: web:1
+                    env: [{name: A, value: "1"}]
+            """;
+        assertThat(kubectl.okWith(manifest, "apply", "--server-side", "-f", "-"))
+                .isEqualTo("deployment.apps/web serverside-applied");
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        kubectl.ok("scale", "deployment", "web", "--replicas=2");
+        assertThat(kubectl.fails(manifest, "apply", "--server-side", "-f", "-"))
+                .contains("Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using"
+                        + " apps/v1: .spec.replicas");
+        var diff = kubectl.run(
+                manifest.replace("web:1", "web:2"), "diff", "--server-side", "--force-conflicts", "-f", "-");
+        assertThat(diff.code()).as(diff.err()).isEqualTo(1);
+        assertThat(diff.out()).contains("-  replicas: 2", "+  replicas: 1", "-        image: web:1", "+        image: web:2");
+        kubectl.okWith(manifest, "apply", "--server-side", "--force-conflicts", "-f", "-");
+        assertThat(kubectl.get("deployment/web", "{.spec.replicas}")).isEqualTo("1");
+        // another manager adds an element to a list, and takes it back
+        var other = """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web}
+            spec: {template: {spec: {containers: [{name: web, env: [{name: B, value: "2"}]}]}}}
+            """;
+        var env = "{.spec.template.spec.containers[0].env[*].name}";
+        kubectl.okWith(other, "apply", "--server-side", "--field-manager=other", "-f", "-");
+        assertThat(kubectl.get("deployment/web", env)).isEqualTo("A B");
+        kubectl.okWith(
+                other.replace(", env: [{name: B, value: \"2\"}]", ""),
+                "apply",
+                "--server-side",
+                "--field-manager=other",
+                "-f",
+                "-");
+        assertThat(kubectl.get("deployment/web", env)).isEqualTo("A");
+        assertThat(kubectl.ok("get", "deployment", "web", "-o", "yaml")).doesNotContain("managedFields");
+        assertThat(kubectl.ok("get", "deployment", "web", "-o", "yaml", "--show-managed-fields"))
+                .contains("k:{\"name\":\"web\"}:", "manager: kube-controller-manager", "subresource: status");
+        // from the client's apply to the server's
+        var map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: cm}, data: {a: '1'}}";
+        kubectl.apply(map);
+        kubectl.okWith(map.replace("'1'", "'2'"), "apply", "--server-side", "-f", "-");
+        assertThat(kubectl.get("cm/cm", "{.data.a}")).isEqualTo("2");
+        assertThat(kubectl.ok("apply", "view-last-applied", "cm/cm")).contains("a: \"2\"");
+    }
+
+    @Test
     void createsEveryUsualKind() {
         kubectl.ok("create", "secret", "generic", "s", "--from-literal=k=v");
         assertThat(kubectl.get("secret/s", "{.data.k} {.type}")).isEqualTo("dg== Opaque");

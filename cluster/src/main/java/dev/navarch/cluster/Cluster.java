@@ -244,7 +244,7 @@ public final class Cluster implements AutoCloseable {
         var component = user.substring(user.lastIndexOf(':') + 1);
         return new ApiClient(
                 lifecycle.add("client of " + component, new LocalTransport(server, Identities.of(user))),
-                component,
+                Identities.fieldManager(user),
                 shared);
     }
 

@@ -24,4 +24,14 @@ final class Identities {
                 ? new User(name, List.of("system:nodes", User.AUTHENTICATED))
                 : new User(name, List.of(User.AUTHENTICATED));
     }
+
+    /** The name that upstream's component has as a manager of fields: that of its program. */
+    static String fieldManager(String user) {
+        if (user.startsWith(NODE)) {
+            return "kubelet";
+        }
+        return user.startsWith(SERVICE_ACCOUNT)
+                ? "kube-controller-manager"
+                : user.substring(user.lastIndexOf(':') + 1);
+    }
 }
