@@ -6,8 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JacksonSerializable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.jsontype.TypeSerializer;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.POJONode;
 
 /**
@@ -24,6 +28,29 @@ public record RawJson(byte[] bytes) implements JacksonSerializable {
     /** As a leaf of a tree. */
     public POJONode node() {
         return new POJONode(this);
+    }
+
+    /** The value itself. */
+    private JsonNode tree() {
+        return JsonMapper.shared().readTree(bytes);
+    }
+
+    /** A copy of a tree without leaves such as this, for who looks into them. */
+    public static JsonNode expanded(JsonNode tree) {
+        return switch (tree) {
+            case ObjectNode object -> {
+                var copy = object.objectNode();
+                object.forEachEntry((name, value) -> copy.set(name, expanded(value)));
+                yield copy;
+            }
+            case ArrayNode list -> {
+                var copy = list.arrayNode();
+                list.forEach(value -> copy.add(expanded(value)));
+                yield copy;
+            }
+            case POJONode node when node.getPojo() instanceof RawJson raw -> raw.tree();
+            default -> tree;
+        };
     }
 
     @Override

@@ -178,7 +178,8 @@ class KubectlIT {
         var diff = kubectl.run(
                 manifest.replace("web:1", "web:2"), "diff", "--server-side", "--force-conflicts", "-f", "-");
         assertThat(diff.code()).as(diff.err()).isEqualTo(1);
-        assertThat(diff.out()).contains("-  replicas: 2", "+  replicas: 1", "-        image: web:1", "+        image: web:2");
+        assertThat(diff.out())
+                .contains("-  replicas: 2", "+  replicas: 1", "-        image: web:1", "+        image: web:2");
         kubectl.okWith(manifest, "apply", "--server-side", "--force-conflicts", "-f", "-");
         assertThat(kubectl.get("deployment/web", "{.spec.replicas}")).isEqualTo("1");
         // another manager adds an element to a list, and takes it back
@@ -203,7 +204,7 @@ class KubectlIT {
         assertThat(kubectl.ok("get", "deployment", "web", "-o", "yaml", "--show-managed-fields"))
                 .contains("k:{\"name\":\"web\"}:", "manager: kube-controller-manager", "subresource: status");
         // from the client's apply to the server's
-        var map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: cm}, data: {a: '1'}}";
+        var map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\ndata: {a: '1'}\n";
         kubectl.apply(map);
         kubectl.okWith(map.replace("'1'", "'2'"), "apply", "--server-side", "-f", "-");
         assertThat(kubectl.get("cm/cm", "{.data.a}")).isEqualTo("2");

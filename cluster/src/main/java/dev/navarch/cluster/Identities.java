@@ -30,8 +30,6 @@ final class Identities {
         if (user.startsWith(NODE)) {
             return "kubelet";
         }
-        return user.startsWith(SERVICE_ACCOUNT)
-                ? "kube-controller-manager"
-                : user.substring(user.lastIndexOf(':') + 1);
+        return user.startsWith(SERVICE_ACCOUNT) ? "kube-controller-manager" : user.substring(user.lastIndexOf(':') + 1);
     }
 }

@@ -4,6 +4,7 @@ import dev.navarch.api.BadBodyException;
 import dev.navarch.api.Decoded;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.ObjectSchema;
+import dev.navarch.api.RawJson;
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
@@ -14,6 +15,7 @@ import dev.navarch.apiserver.patch.PatchException;
 import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.MediaType;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -94,10 +96,11 @@ final class Patches {
 
     ReadPatch read(ApiRequest request, ObjectSchema schema) {
         var patch = parse(request, schema);
+        boolean looksIntoFields = new String(request.body(), StandardCharsets.UTF_8).contains("fieldsV1");
         return (old, validation, warnings) -> {
             ObjectNode patched;
             try {
-                patched = patch.apply(old.deepCopy());
+                patched = patch.apply(looksIntoFields ? (ObjectNode) RawJson.expanded(old) : old.deepCopy());
             } catch (PatchException e) {
                 throw e.failure();
             }

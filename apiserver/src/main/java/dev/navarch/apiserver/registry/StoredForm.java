@@ -4,13 +4,13 @@ import dev.navarch.api.BadBodyException;
 import dev.navarch.api.ObjectDecoder;
 import dev.navarch.api.ObjectEncoder;
 import dev.navarch.api.ResourceType;
+import dev.navarch.api.StoredJson;
 import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.storage.Entry;
 import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -46,7 +46,7 @@ final class StoredForm {
             return entry;
         }
         try {
-            if (JsonMapper.shared().readTree(entry.value()) instanceof ObjectNode tree) {
+            if (StoredJson.read(entry.value()) instanceof ObjectNode tree) {
                 Meta.of(tree).remove("resourceVersion");
                 var encoded = encoder.encode(served(tree), served.schema());
                 var digits = Long.toString(entry.revision()).getBytes(StandardCharsets.US_ASCII);

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.StoredJson;
 import dev.navarch.storage.Entry;
 import java.lang.ref.SoftReference;
 import java.util.Optional;
@@ -7,7 +8,6 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -25,7 +25,6 @@ final class TreeCache {
     private record Slot(long revision, byte[] value, SoftReference<ObjectNode> tree) {}
 
     private final AtomicReferenceArray<Slot> slots = new AtomicReferenceArray<>(SLOTS);
-    private final JsonMapper json = JsonMapper.shared();
 
     /** The entry's value; empty if its bytes are not an object, which is logged and must not hurt other entries. */
     Optional<ObjectNode> tree(Entry entry) {
@@ -38,7 +37,7 @@ final class TreeCache {
             }
         }
         try {
-            if (json.readTree(entry.value()) instanceof ObjectNode tree) {
+            if (StoredJson.read(entry.value()) instanceof ObjectNode tree) {
                 slots.set(index, new Slot(entry.revision(), entry.value(), new SoftReference<>(tree)));
                 return Optional.of(tree);
             }

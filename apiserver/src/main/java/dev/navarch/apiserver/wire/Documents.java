@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.wire;
 
+import dev.navarch.api.RawJson;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
@@ -44,8 +45,8 @@ public final class Documents {
             case YAML -> new ApiResponse.Whole(status, Negotiated.Format.YAML.mediaType(), headers, yaml(tree));
             case PROTOBUF ->
                 protobuf.document(tree)
-                        .map(body -> new ApiResponse.Whole(
-                                status, Negotiated.Format.PROTOBUF.mediaType(), headers, body))
+                        .map(body ->
+                                new ApiResponse.Whole(status, Negotiated.Format.PROTOBUF.mediaType(), headers, body))
                         .orElseGet(() -> new ApiResponse.Whole(status, ApiResponse.JSON, headers, json(tree, false)));
         };
     }
@@ -61,7 +62,7 @@ public final class Documents {
     }
 
     private static byte[] json(JsonNode tree, boolean pretty) {
-        var text = pretty ? PRETTY.writeValueAsString(tree) : tree.toString();
+        var text = pretty ? PRETTY.writeValueAsString(RawJson.expanded(tree)) : tree.toString();
         return (text + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
@@ -97,7 +98,8 @@ public final class Documents {
             case BOOLEAN -> node.booleanValue();
             case NUMBER -> node.numberValue();
             case NULL, MISSING -> null;
-            case BINARY, POJO -> node.asString();
+            case POJO -> plain(RawJson.expanded(node));
+            case BINARY -> node.asString();
         };
     }
 }

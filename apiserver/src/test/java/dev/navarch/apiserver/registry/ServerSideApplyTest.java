@@ -508,4 +508,26 @@ class ServerSideApplyTest {
         assertThat(managers(api.get("/api/v1/namespaces/default/pods/" + name).json()))
                 .isEqualTo(managers(pod.json()));
     }
+
+    @Test
+    void managedFieldsAreShownInEveryForm() {
+        var made = apply(MAPS + "/a", "m", map("a", ",\"data\":{\"k\":\"v\"}")).expect(201);
+        assertThat(api.get(MAPS + "/a", "Accept", "application/yaml").body())
+                .contains("    fieldsV1:\n      f:data:\n        f:k: {}\n");
+        assertThat(api.get(MAPS + "/a?pretty=true").body()).contains("\"f:data\": {\n");
+        assertThat(api.get(MAPS, "Accept", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io")
+                        .json()
+                        .at("/items/0/metadata/managedFields"))
+                .isEqualTo(made.json().at("/metadata/managedFields"));
+        assertThat(api.send(
+                                "PATCH",
+                                MAPS + "/a",
+                                "[{\"op\":\"test\",\"path\":\"/metadata/managedFields/0/fieldsV1\",\"value\":"
+                                        + "{\"f:data\":{\"f:k\":{}}}}]",
+                                "Content-Type",
+                                "application/json-patch+json")
+                        .expect(200)
+                        .json())
+                .isEqualTo(made.json());
+    }
 }
