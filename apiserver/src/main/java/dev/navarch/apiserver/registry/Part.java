@@ -57,14 +57,16 @@ enum Part {
         }
     },
     /**
-     * Of a CertificateSigningRequest: the conditions (source: kubernetes
+     * Of a CertificateSigningRequest: the conditions, and labels and annotations (source: kubernetes
      * pkg/registry/certificates/certificates/strategy.go, csrApprovalStrategy).
      */
     APPROVAL("approval") {
         @Override
         void prepare(ServedResource resource, ObjectNode now, ObjectNode old) {
             var conditions = Tree.at(now, "status", "conditions");
+            var metadata = Tree.at(now, "metadata");
             restore(now, old);
+            now.set("metadata", metadata);
             var status = Tree.childObject(now, "status");
             if (conditions.isMissingNode()) {
                 status.remove("conditions");

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Upstream {@code test/e2e/apimachinery/discovery.go}, {@code aggregated_discovery.go}, {@code server_version.go} and the
- * behaviours of {@code table_conversion.go} and {@code webhook.go} that look at documents only.
+ * behaviour of {@code webhook.go} that looks at documents only.
  */
 class DiscoveryBehaviours {
     private static final String AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";

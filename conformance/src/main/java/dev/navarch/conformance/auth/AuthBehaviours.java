@@ -1,0 +1,221 @@
+package dev.navarch.conformance.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.navarch.conformance.ApiOperations;
+import dev.navarch.conformance.Behaviour;
+import dev.navarch.conformance.Events;
+import dev.navarch.conformance.Scenario;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.client.Watcher.Action;
+import tools.jackson.databind.JsonNode;
+
+/** Upstream {@code test/e2e/auth}. */
+class AuthBehaviours {
+
+    @Behaviour("[sig-auth] ServiceAccounts should run through the lifecycle of a ServiceAccount [Conformance]")
+    void lifecycle(Scenario scenario) {
+        var accounts = scenario.client().serviceAccounts().inNamespace(scenario.namespace());
+        try (var events = Events.of(accounts.withLabel("test-serviceaccount-static", "true"))) {
+            scenario.create(ServiceAccount.class, """
+                apiVersion: v1
+                kind: ServiceAccount
+                metadata: {name: testserviceaccount, labels: {test-serviceaccount-static: "true"}}
+                """);
+            events.next(Action.ADDED);
+            accounts.withName("testserviceaccount")
+                    .patch(Scenario.STRATEGIC, "{\"automountServiceAccountToken\":false}");
+            events.next(Action.MODIFIED, account -> Boolean.FALSE.equals(account.getAutomountServiceAccountToken()));
+            assertThat(scenario.client()
+                            .serviceAccounts()
+                            .inAnyNamespace()
+                            .withLabel("test-serviceaccount-static", "true")
+                            .list()
+                            .getItems())
+                    .anySatisfy(found -> {
+                        assertThat(found.getMetadata().getNamespace()).isEqualTo(scenario.namespace());
+                        assertThat(found.getAutomountServiceAccountToken()).isFalse();
+                    });
+            scenario.http()
+                    .delete("/api/v1/namespaces/" + scenario.namespace()
+                            + "/serviceaccounts?labelSelector=test-serviceaccount-static%3Dtrue")
+                    .ok();
+            events.next(Action.DELETED);
+        }
+    }
+
+    @Behaviour("[sig-auth] ServiceAccounts should update a ServiceAccount [Conformance]")
+    void update(Scenario scenario) {
+        var name = scenario.unique("e2e-sa");
+        var made = scenario.create(ServiceAccount.class, """
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: %s}
+            """.formatted(name));
+        made.setAutomountServiceAccountToken(false);
+        assertThat(scenario.client().resource(made).update().getAutomountServiceAccountToken())
+                .isFalse();
+    }
+
+    @Behaviour("[sig-auth] ServiceAccounts should guarantee kube-root-ca.crt exist in any namespace [Conformance]")
+    void rootCertificate(Scenario scenario) {
+        var map =
+                scenario.client().configMaps().inNamespace(scenario.namespace()).withName("kube-root-ca.crt");
+        scenario.awaitOne("it is published", map, m -> m.getData().containsKey("ca.crt"));
+        try (var events = Events.of(map)) {
+            map.delete();
+            events.next(Action.DELETED);
+            events.next(Action.ADDED, m -> m.getData().containsKey("ca.crt"));
+        }
+        var changed = map.get();
+        changed.getData().put("ca.crt", "");
+        scenario.client().resource(changed).update();
+        scenario.awaitOne(
+                "it is put right", map, m -> !m.getData().get("ca.crt").isEmpty());
+    }
+
+    @Behaviour("[sig-auth] ServiceAccounts should allow opting out of API token automount [Conformance]")
+    void automount(Scenario scenario) {
+        for (var account : new String[] {"default", "mount", "nomount"}) {
+            if (!account.equals("default")) {
+                scenario.create(ServiceAccount.class, """
+                    apiVersion: v1
+                    kind: ServiceAccount
+                    metadata: {name: %s}
+                    automountServiceAccountToken: %s
+                    """.formatted(account, account.equals("mount")));
+            }
+            for (var wish : new String[] {"", "true", "false"}) {
+                var pod = scenario.create(Pod.class, """
+                    apiVersion: v1
+                    kind: Pod
+                    metadata: {name: pod-service-account-%1$s-%2$s}
+                    spec:
+                      serviceAccountName: %1$s
+                      restartPolicy: Never
+                      %3$s
+                      containers: [{name: token-test, image: agnhost:1}]
+                    """.formatted(
+                                account,
+                                wish.isEmpty() ? "defaultmountspec" : wish.equals("true") ? "mountspec" : "nomountspec",
+                                wish.isEmpty() ? "" : "automountServiceAccountToken: " + wish));
+                boolean expected = wish.isEmpty() ? !account.equals("nomount") : wish.equals("true");
+                var mounts = pod.getSpec().getContainers().getFirst().getVolumeMounts();
+                assertThat(mounts.stream()
+                                .anyMatch(mount ->
+                                        mount.getMountPath().equals("/var/run/secrets/kubernetes.io/serviceaccount")))
+                        .as(pod.getMetadata().getName())
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    @Behaviour("[sig-auth] ServiceAccounts should create a serviceAccountToken and ensure a successful TokenReview"
+            + " [Conformance]")
+    void tokenReview(Scenario scenario) {
+        var name = scenario.unique("e2e-sa");
+        scenario.create(ServiceAccount.class, """
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: %s}
+            """.formatted(name));
+        var token = scenario.http()
+                .post("/api/v1/namespaces/" + scenario.namespace() + "/serviceaccounts/" + name + "/token", """
+                    {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
+                     "metadata": {"generateName": "test-sa"}, "spec": {"audiences": ["api"]}}
+                    """)
+                .ok()
+                .json()
+                .path("status")
+                .path("token")
+                .asString();
+        assertThat(token).isNotEmpty();
+        var review = scenario.http()
+                .post("/apis/authentication.k8s.io/v1/tokenreviews", """
+                    {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview",
+                     "metadata": {"name": "%s-token"}, "spec": {"token": "%s", "audiences": ["api"]}}
+                    """.formatted(name, token))
+                .ok()
+                .json()
+                .path("status");
+        assertThat(review.path("authenticated").asBoolean(false))
+                .as(review.toString())
+                .isTrue();
+        assertThat(review.path("error").asString("")).isEmpty();
+        assertThat(review.path("audiences").get(0).asString()).isEqualTo("api");
+    }
+
+    @Behaviour("[sig-auth] SubjectReview should support SubjectReview API operations [Conformance]")
+    void subjectReviews(Scenario scenario) {
+        var user = "system:serviceaccount:" + scenario.namespace() + ":e2e";
+        scenario.create(ServiceAccount.class, """
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: e2e}
+            """);
+        var attributes = "\"resourceAttributes\":{\"namespace\":\"" + scenario.namespace()
+                + "\",\"verb\":\"list\",\"resource\":\"configmaps\",\"version\":\"v1\"}";
+        var subject = review(
+                scenario,
+                "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+                "SubjectAccessReview",
+                "{" + attributes + ",\"user\":\"" + user + "\"}");
+        boolean allowed = subject.path("allowed").asBoolean(false);
+        var listed = scenario.http()
+                .call("GET", "/api/v1/namespaces/" + scenario.namespace() + "/configmaps")
+                .header("Impersonate-User", user)
+                .send();
+        assertThat(listed.status()).isEqualTo(allowed ? 200 : 403);
+        var local = review(
+                scenario,
+                "/apis/authorization.k8s.io/v1/namespaces/" + scenario.namespace() + "/localsubjectaccessreviews",
+                "LocalSubjectAccessReview",
+                "{" + attributes + ",\"user\":\"" + user + "\"}");
+        assertThat(local.path("allowed").asBoolean(false)).isEqualTo(allowed);
+    }
+
+    private static JsonNode review(Scenario scenario, String path, String kind, String spec) {
+        return scenario.http()
+                .post(
+                        path,
+                        "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"" + kind
+                                + "\",\"metadata\":{\"namespace\":\""
+                                + (kind.startsWith("Local") ? scenario.namespace() : "") + "\"},\"spec\":" + spec + "}")
+                .ok()
+                .json()
+                .path("status");
+    }
+
+    @Behaviour("[sig-auth] Certificates API [Privileged:ClusterAdmin] should support CSR API operations [Conformance]")
+    void certificateSigningRequests(Scenario scenario) throws Exception {
+        var request = SigningRequest.base64("e2e-conformance");
+        var requests = new ApiOperations(
+                scenario, "certificatesigningrequests", false, """
+                    apiVersion: certificates.k8s.io/v1
+                    kind: CertificateSigningRequest
+                    metadata: {name: NAME}
+                    spec:
+                      request: %s
+                      signerName: example.com/e2e-%s
+                      expirationSeconds: 3600
+                      usages: [digital signature, key encipherment, server auth]
+                    """.formatted(request, scenario.unique("signer")));
+        requests.everything();
+        requests.status(
+                "{\"conditions\":[{\"type\":\"StatusUpdate\",\"status\":\"True\",\"reason\":\"E2E\"}]}",
+                "{\"conditions\":[{\"type\":\"StatusReplaced\",\"status\":\"True\",\"reason\":\"E2E\"}]}");
+        var made = requests.create(scenario.unique("csr"));
+        var approved = requests.named(made)
+                .subresource("approval")
+                .patch(
+                        Scenario.MERGE,
+                        "{\"metadata\":{\"annotations\":{\"patchedapproval\":\"true\"}},\"status\":{\"conditions\":["
+                                + "{\"type\":\"ApprovalPatch\",\"status\":\"True\",\"reason\":\"e2e\"}]}}");
+        assertThat(approved.getMetadata().getAnnotations()).containsEntry("patchedapproval", "true");
+        assertThat(scenario.http()
+                        .get(requests.path() + "/" + made.getMetadata().getName() + "/approval")
+                        .status())
+                .isEqualTo(200);
+    }
+}
