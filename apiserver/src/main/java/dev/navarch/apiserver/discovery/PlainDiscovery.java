@@ -4,6 +4,7 @@ import dev.navarch.api.Catalogue;
 import dev.navarch.api.GroupVersion;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.SubresourceType;
+import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -28,12 +29,12 @@ final class PlainDiscovery {
         return versions;
     }
 
-    /** The groups, without the core group, in the catalogue's order. */
+    /** The groups, without the core group, in the order of their rank. */
     static Set<String> groups(Catalogue catalogue) {
         Set<String> groups = new LinkedHashSet<>();
-        for (var version : catalogue.groupVersions()) {
-            if (!version.group().isEmpty()) {
-                groups.add(version.group());
+        for (var group : catalogue.groups()) {
+            if (!group.name().isEmpty()) {
+                groups.add(group.name());
             }
         }
         return groups;
@@ -84,7 +85,8 @@ final class PlainDiscovery {
         var resources = list.putArray("resources");
         var byName = new TreeMap<String, ObjectNode>();
         for (var type : catalogue.types(version)) {
-            byName.put(type.plural(), describe(type));
+            byName.put(
+                    type.plural(), describe(type, StoredAs.of(type, catalogue).type()));
             for (var sub : type.subresources().values()) {
                 byName.put(type.plural() + "/" + sub.name(), describe(type, sub));
             }
@@ -93,7 +95,7 @@ final class PlainDiscovery {
         return list;
     }
 
-    private static ObjectNode describe(ResourceType type) {
+    private static ObjectNode describe(ResourceType type, ResourceType stored) {
         var node = Tree.object()
                 .put("name", type.plural())
                 .put("singularName", type.singular())
@@ -107,7 +109,7 @@ final class PlainDiscovery {
             node.set("categories", Tree.arrayOf(type.categories()));
         }
         if (type.stored()) {
-            node.put("storageVersionHash", StorageVersionHash.of(type));
+            node.put("storageVersionHash", StorageVersionHash.of(stored));
         }
         return node;
     }

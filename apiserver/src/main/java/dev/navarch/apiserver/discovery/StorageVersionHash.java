@@ -13,6 +13,7 @@ final class StorageVersionHash {
 
     private StorageVersionHash() {}
 
+    /** @param type the version that is stored */
     static String of(ResourceType type) {
         var text = type.group() + "/" + type.version() + "/" + type.kind();
         try {

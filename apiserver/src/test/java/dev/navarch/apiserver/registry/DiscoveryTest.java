@@ -33,6 +33,8 @@ class DiscoveryTest {
     void versionsAndGroupsAreListed() {
         assertThat(api.get("/api").expect(200).text("kind")).isEqualTo("APIVersions");
         var groups = api.get("/apis").expect(200).json().get("groups");
+        assertThat(groups.valueStream().limit(3).map(g -> g.path("name").asString()))
+                .containsExactly("apiregistration.k8s.io", "apps", "events.k8s.io");
         assertThat(named(groups, "apps").at("/preferredVersion/groupVersion").stringValue())
                 .isEqualTo("apps/v1");
         assertThat(named(groups, "autoscaling").at("/preferredVersion/version").stringValue())
@@ -57,6 +59,11 @@ class DiscoveryTest {
         assertThat(pods.get("verbs").toString())
                 .isEqualTo(
                         "[\"create\",\"delete\",\"deletecollection\",\"get\",\"list\",\"patch\",\"update\",\"watch\"]");
+        var events = named(list.json().get("resources"), "events");
+        assertThat(events.get("storageVersionHash").stringValue()).isEqualTo("r2yiGXH7wu8=");
+        assertThat(named(api.get("/apis/events.k8s.io/v1").json().get("resources"), "events")
+                        .get("storageVersionHash"))
+                .isEqualTo(events.get("storageVersionHash"));
         var eviction = named(list.json().get("resources"), "pods/eviction");
         assertThat(eviction.get("group").stringValue()).isEqualTo("policy");
         assertThat(api.get("/apis/apps/v1").expect(200).text("apiVersion")).isEqualTo("v1");
