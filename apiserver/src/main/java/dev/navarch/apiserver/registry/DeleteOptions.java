@@ -64,7 +64,9 @@ record DeleteOptions(
     }
 
     private static Optional<String> text(ObjectNode body, String precondition) {
-        return Optional.of(Tree.text(body, "preconditions", precondition)).filter(s -> !s.isEmpty());
+        return Tree.has(body, "preconditions", precondition)
+                ? Optional.of(Tree.text(body, "preconditions", precondition))
+                : Optional.empty();
     }
 
     private static DeleteOptions checked(

@@ -70,6 +70,7 @@ class DeleteVerbsTest {
                                 + "). The object might have been deleted and then recreated");
         api.delete(MAPS + "/a", "{\"preconditions\":{\"resourceVersion\":\"1\"}}")
                 .expect(409);
+        api.delete(MAPS + "/a", "{\"preconditions\":{\"uid\":\"\"}}").expect(409);
         api.delete(
                         MAPS + "/a",
                         "{\"preconditions\":{\"resourceVersion\":\"" + created.text("metadata", "resourceVersion")
