@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
@@ -30,34 +29,35 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The head is judged before any of the body is kept.
  */
-final class Http1Handler extends ChannelInboundHandlerAdapter {
+final class Http1Handler extends ExchangeHandler {
     private static final Logger log = LoggerFactory.getLogger(Http1Handler.class);
     private static final int MAX_WAITING = 64;
 
     /** How much of a body that nobody wants is read over before the connection is closed. */
     private static final long MAX_DISCARDED = 32L * 1024 * 1024;
 
-    private final Pipeline pipeline;
-    private final ClientCertificates certificates;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
 
     private @Nullable Http1Exchange current;
     private @Nullable RequestBody body;
     private boolean bodyComplete;
     private long discarded;
-    private boolean reading;
-    private boolean flushLater;
     private boolean closing;
     private boolean advancing;
 
     Http1Handler(Pipeline pipeline, ClientCertificates certificates) {
-        this.pipeline = pipeline;
-        this.certificates = certificates;
+        super(pipeline, certificates);
+    }
+
+    @Override
+    @Nullable
+    Exchange current() {
+        return current;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        reading = true;
+        reading();
         boolean busy = current != null && bodyComplete;
         if (busy || advancing || !waiting.isEmpty()) {
             waiting.add(message);
@@ -213,33 +213,6 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
     private void close(Channel channel) {
         closing = true;
         channel.writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-    }
-
-    private void flush(Channel channel) {
-        if (reading) {
-            flushLater = true;
-        } else {
-            channel.flush();
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        reading = false;
-        if (flushLater) {
-            flushLater = false;
-            ctx.flush();
-        }
-        ctx.fireChannelReadComplete();
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        var exchange = current;
-        if (exchange != null) {
-            exchange.writable();
-        }
-        ctx.fireChannelWritabilityChanged();
     }
 
     @Override

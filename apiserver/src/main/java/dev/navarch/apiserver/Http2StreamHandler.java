@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
@@ -22,26 +21,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One stream of an HTTP/2 connection: one request and its answer. */
-final class Http2StreamHandler extends ChannelInboundHandlerAdapter {
+final class Http2StreamHandler extends ExchangeHandler {
     private static final Logger log = LoggerFactory.getLogger(Http2StreamHandler.class);
     private static final long MAX_DISCARDED = 32L * 1024 * 1024;
 
-    private final Pipeline pipeline;
-    private final ClientCertificates certificates;
     private @Nullable Http2Exchange exchange;
     private @Nullable RequestBody body;
     private long discarded;
-    private boolean reading;
-    private boolean flushLater;
 
     Http2StreamHandler(Pipeline pipeline, ClientCertificates certificates) {
-        this.pipeline = pipeline;
-        this.certificates = certificates;
+        super(pipeline, certificates);
+    }
+
+    @Override
+    @Nullable
+    Exchange current() {
+        return exchange;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        reading = true;
+        reading();
         try {
             switch (message) {
                 case Http2HeadersFrame headers -> head(ctx, headers);
@@ -136,25 +136,6 @@ final class Http2StreamHandler extends ChannelInboundHandlerAdapter {
         if (collected != null && mine != null) {
             pipeline.serve(mine, collected.bytes());
         }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        reading = false;
-        if (flushLater) {
-            flushLater = false;
-            ctx.flush();
-        }
-        ctx.fireChannelReadComplete();
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        var mine = exchange;
-        if (mine != null) {
-            mine.writable();
-        }
-        ctx.fireChannelWritabilityChanged();
     }
 
     @Override
@@ -269,11 +250,7 @@ final class Http2StreamHandler extends ChannelInboundHandlerAdapter {
 
         @Override
         void flush() {
-            if (handler.reading) {
-                handler.flushLater = true;
-            } else {
-                channel.flush();
-            }
+            handler.flush(channel);
         }
     }
 }
