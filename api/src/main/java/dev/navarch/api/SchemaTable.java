@@ -39,6 +39,10 @@ final class SchemaTable {
             Map.entry("fieldsv1", ScalarType.FIELDS_V1),
             Map.entry("json", ScalarType.JSON));
 
+    /** Values whose Go type matters, by the names of map types that hide it. */
+    private static final Map<String, String> NAMED_MAPS =
+            Map.of("v1.JSONSchemaDependencies", "v1.JSONSchemaPropsOrStringArray");
+
     private final String text;
     private final List<ObjectSchema> schemas = new ArrayList<>(1600);
     private final Map<String, ObjectSchema> byName = new HashMap<>(3200);
@@ -122,7 +126,9 @@ final class SchemaTable {
             return new ListSchema(schema(shape.substring(2), pointee(elementType)), listType, keys, goType);
         }
         if (shape.startsWith("{}")) {
-            var valueType = goType.startsWith("map[") ? goType.substring(goType.indexOf(']') + 1) : shape.substring(2);
+            var valueType = goType.startsWith("map[")
+                    ? goType.substring(goType.indexOf(']') + 1)
+                    : NAMED_MAPS.getOrDefault(goType, shape.substring(2));
             return new MapSchema(schema(shape.substring(2), pointee(valueType)), goType);
         }
         if (shape.startsWith("&")) {
