@@ -3,19 +3,20 @@ package dev.navarch.api.kinds;
 import dev.navarch.api.values.Names;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Jobs and cron jobs.
+ * Jobs and cron jobs: their defaults and what happens to them before they are stored.
  *
- * <p>Source: kubernetes pkg/apis/batch/v1/defaults.go, pkg/apis/batch/validation/validation.go,
- * pkg/registry/batch/job/strategy.go.
+ * <p>Source: kubernetes pkg/apis/batch/v1/defaults.go, pkg/registry/batch/job/strategy.go,
+ * pkg/registry/batch/cronjob/strategy.go.
  */
 final class BatchRules {
-    /** What a job adds to the selector and the labels of its pods. */
-    private static final List<String> OWN_LABELS =
-            List.of("batch.kubernetes.io/controller-uid", "controller-uid", "batch.kubernetes.io/job-name", "job-name");
+    /** What a job adds to the labels of its pods, beside their values. */
+    private static final List<String> UID_LABELS = List.of("controller-uid", "batch.kubernetes.io/controller-uid");
+
+    private static final List<String> NAME_LABELS = List.of("job-name", "batch.kubernetes.io/job-name");
 
     private BatchRules() {}
 
@@ -38,17 +39,11 @@ final class BatchRules {
                 .counts("spec")
                 .beforeCreate(BatchRules::generateSelector)
                 .check((job, problems) -> {
-                    jobSpec(job.at("spec"), problems);
-                    if (!job.at("spec", "selector").isSet()) {
-                        problems.required(job.at("spec", "selector"), "");
-                    }
+                    generatedSelector(job, problems);
+                    JobChecks.check(job, problems);
                 })
-                .immutable("spec", "completions")
-                .immutable("spec", "selector")
-                .immutable("spec", "completionMode")
-                .immutable("spec", "podFailurePolicy")
-                .immutable("spec", "backoffLimitPerIndex")
-                .checkUpdate(BatchRules::templateUpdate)
+                .checkUpdate(JobChecks::checkUpdate)
+                .checkStatus(JobStatusChecks::check)
                 .selectable(
                         "status.successful",
                         job -> Long.toString(
@@ -57,8 +52,7 @@ final class BatchRules {
     }
 
     private static void jobDefaults(ObjectNode spec) {
-        boolean alone = !spec.hasNonNull("completions") && !spec.hasNonNull("parallelism");
-        if (alone) {
+        if (!spec.hasNonNull("completions") && !spec.hasNonNull("parallelism")) {
             spec.put("completions", 1);
         }
         Defaults.put(spec, "parallelism", 1);
@@ -68,10 +62,17 @@ final class BatchRules {
         Defaults.put(
                 spec, "podReplacementPolicy", spec.hasNonNull("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
         Defaults.put(spec, "manualSelector", false);
+        failurePolicyDefaults(spec);
         PodDefaults.template(spec);
     }
 
-    /** Unless the user brings a selector, a job selects by its own uid. */
+    private static void failurePolicyDefaults(ObjectNode spec) {
+        for (ObjectNode rule : At.objects(spec.path("podFailurePolicy").path("rules"))) {
+            At.objects(rule.path("onPodConditions")).forEach(pattern -> Defaults.put(pattern, "status", "True"));
+        }
+    }
+
+    /** Unless the user brings a selector, a job selects by its own uid; what the user says to the contrary is wrong. */
     private static void generateSelector(ObjectNode job) {
         ObjectNode spec = At.object(job, "spec");
         if (spec.path("manualSelector").asBoolean(false)) {
@@ -80,58 +81,38 @@ final class BatchRules {
         String uid = job.path("metadata").path("uid").asString("");
         String name = job.path("metadata").path("name").asString("");
         ObjectNode labels = At.object(At.object(At.object(spec, "template"), "metadata"), "labels");
-        for (String label : OWN_LABELS) {
-            labels.put(label, label.endsWith("uid") ? uid : name);
-        }
-        ObjectNode match = At.object(At.object(spec, "selector"), "matchLabels");
-        match.put("batch.kubernetes.io/controller-uid", uid);
+        NAME_LABELS.forEach(label -> Defaults.put(labels, label, name));
+        UID_LABELS.forEach(label -> Defaults.put(labels, label, uid));
+        Defaults.put(At.object(At.object(spec, "selector"), "matchLabels"), UID_LABELS.getLast(), uid);
     }
 
-    private static void jobSpec(At spec, Problems problems) {
-        for (String field : List.of(
-                "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished")) {
-            problems.notNegative(spec.at(field));
-        }
-        problems.oneOf(spec.at("completionMode"), List.of("Indexed", "NonIndexed"));
-        if (spec.at("completionMode").is("Indexed") && !spec.at("completions").isSet()) {
-            problems.required(spec.at("completions"), "when completion mode is Indexed");
-        }
-        problems.oneOfIfSet(spec.at("podReplacementPolicy"), List.of("Failed", "TerminatingOrFailed"));
-        ObjectMetaRules.labelSelector(spec.at("selector"), problems);
-        PodRules.template(spec.at("template"), problems);
-        At policy = spec.at("template", "spec", "restartPolicy");
-        if (policy.is("Always")) {
-            problems.required(policy, "valid values: \"OnFailure\", \"Never\"");
-        }
-        At labels = spec.at("template", "metadata", "labels");
-        if (spec.at("selector").isSet()
-                && !ObjectMetaRules.matches(spec.at("selector").node(), labels.node())) {
-            problems.invalid(labels, labels.value(), "`selector` does not match template `labels`");
-        }
-    }
-
-    /** A suspended job that never started may still change where its pods go. */
-    private static void templateUpdate(At now, At old, Problems problems) {
-        At template = now.at("spec", "template");
-        if (!(template.node().deepCopy() instanceof ObjectNode masked)) {
+    private static void generatedSelector(At job, Problems problems) {
+        At spec = job.at("spec");
+        At selector = spec.at("selector");
+        if (spec.at("manualSelector").isTrue() || !selector.isSet()) {
             return;
         }
-        boolean notStarted = old.at("spec", "suspend").isTrue()
-                && !old.at("status", "startTime").isSet();
-        At before = old.at("spec", "template");
-        if (notStarted) {
-            for (String field : List.of("nodeSelector", "tolerations", "schedulingGates", "affinity")) {
-                Kind.keep(field, At.object(masked, "spec"), before.at("spec").node());
-            }
-            for (String field : List.of("annotations", "labels")) {
-                Kind.keep(
-                        field,
-                        At.object(masked, "metadata"),
-                        before.at("metadata").node());
-            }
+        String uid = job.at("metadata", "uid").text();
+        String name = job.at("metadata", "name").text();
+        problems.requiredText(job.at("metadata", "uid"));
+        At labels = spec.at("template", "metadata", "labels");
+        ObjectNode expected = JsonNodeFactory.instance.objectNode();
+        for (int i = 0; i < UID_LABELS.size(); i++) {
+            hasLabel(labels, UID_LABELS.get(i), uid, problems);
+            hasLabel(labels, NAME_LABELS.get(i), name, problems);
+            expected.put(UID_LABELS.get(i), uid).put(NAME_LABELS.get(i), name);
         }
-        if (!Trees.same(masked, before.node())) {
-            problems.invalid(template, "field is immutable");
+        if (!ObjectMetaRules.matches(selector.node(), expected)) {
+            problems.invalid(selector, "`selector` not auto-generated");
+        }
+    }
+
+    private static void hasLabel(At labels, String label, String value, Problems problems) {
+        At at = labels.key(label);
+        if (!at.isSet()) {
+            problems.required(at, "must be '" + value + "'");
+        } else if (!at.is(value)) {
+            problems.invalid(at, labels.value(), "must be '" + value + "'");
         }
     }
 
@@ -143,70 +124,13 @@ final class BatchRules {
                     Defaults.put(spec, "successfulJobsHistoryLimit", 3);
                     Defaults.put(spec, "failedJobsHistoryLimit", 1);
                     ObjectNode job = At.object(At.object(spec, "jobTemplate"), "spec");
+                    failurePolicyDefaults(job);
                     PodDefaults.template(job);
                 }))
                 .status()
                 .counts("spec")
-                .check((job, problems) -> cronJob(job, problems))
+                .checkCreate(CronJobChecks::check)
+                .checkUpdate(CronJobChecks::checkUpdate)
                 .build();
-    }
-
-    private static void cronJob(At job, Problems problems) {
-        if (job.at("metadata", "name").text().length() > 52) {
-            problems.invalid(job.at("metadata", "name"), "must be no more than 52 characters");
-        }
-        At spec = job.at("spec");
-        At schedule = spec.at("schedule");
-        if (schedule.isEmpty()) {
-            problems.required(schedule, "");
-        } else {
-            schedule(schedule, problems);
-        }
-        problems.notNegative(spec.at("startingDeadlineSeconds"));
-        problems.notNegative(spec.at("successfulJobsHistoryLimit"));
-        problems.notNegative(spec.at("failedJobsHistoryLimit"));
-        problems.oneOf(spec.at("concurrencyPolicy"), List.of("Allow", "Forbid", "Replace"));
-        At template = spec.at("jobTemplate", "spec");
-        for (String field : List.of("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit")) {
-            problems.notNegative(template.at(field));
-        }
-        PodRules.template(template.at("template"), problems);
-        At policy = template.at("template", "spec", "restartPolicy");
-        if (policy.is("Always")) {
-            problems.required(policy, "valid values: \"OnFailure\", \"Never\"");
-        }
-        if (template.at("manualSelector").isTrue()) {
-            problems.notSupported(template.at("manualSelector"), List.of("nil", "false"));
-        }
-    }
-
-    private static final Set<String> SHORTHANDS =
-            Set.of("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly");
-
-    private static void schedule(At schedule, Problems problems) {
-        String text = schedule.text().strip();
-        if (text.startsWith("TZ=") || text.startsWith("CRON_TZ=")) {
-            problems.invalid(schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
-            return;
-        }
-        if (text.startsWith("@")) {
-            if (!SHORTHANDS.contains(text) && !text.startsWith("@every ")) {
-                problems.invalid(schedule, "unrecognized descriptor: " + text);
-            }
-            return;
-        }
-        String[] fields = text.split("\\s+");
-        if (fields.length != 5) {
-            problems.invalid(
-                    schedule,
-                    "expected exactly 5 fields, found " + fields.length + ": [" + String.join(" ", fields) + "]");
-            return;
-        }
-        for (String field : fields) {
-            if (!field.matches("[0-9A-Za-z*/,?-]{1,200}")) {
-                problems.invalid(schedule, "failed to parse int from " + field);
-                return;
-            }
-        }
     }
 }

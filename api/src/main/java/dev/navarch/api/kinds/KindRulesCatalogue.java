@@ -30,6 +30,8 @@ public final class KindRulesCatalogue {
         rules.putAll(RbacRules.all());
         rules.putAll(NetworkRules.all());
         rules.putAll(PolicyRules.all());
+        rules.putAll(AutoscalerRules.all());
+        rules.putAll(QuotaRules.all());
         rules.putAll(PersistentVolumeRules.all());
         rules.putAll(VolumeClaimRules.all());
         rules.putAll(StorageClassRules.all());

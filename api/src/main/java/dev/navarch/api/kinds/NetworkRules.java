@@ -1,10 +1,8 @@
 package dev.navarch.api.kinds;
 
 import dev.navarch.api.values.Names;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -13,6 +11,13 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Source: kubernetes pkg/apis/networking/validation/validation.go, pkg/apis/networking/v1/defaults.go.
  */
 final class NetworkRules {
+    private static final String CLASS = "kubernetes.io/ingress.class";
+    private static final int LONGEST_CONTROLLER = 250;
+    private static final List<String> BAD_PARTS = List.of("//", "/./", "/../", "%2f", "%2F");
+    private static final List<String> BAD_ENDS = List.of("/..", "/.");
+    private static final List<String> DIRECTIONS = List.of("Ingress", "Egress");
+    private static final List<String> PROTOCOLS = List.of("TCP", "UDP", "SCTP");
+
     private NetworkRules() {}
 
     static Map<String, KindRules> all() {
@@ -27,12 +32,32 @@ final class NetworkRules {
                 .status()
                 .counts("spec")
                 .check((ingress, problems) -> ingress(ingress.at("spec"), problems))
+                .checkCreate(NetworkRules::className)
+                .checkStatus((now, old, problems) -> {
+                    for (At address :
+                            now.at("status", "loadBalancer", "ingress").items()) {
+                        IpChecks.addressIfSet(address.at("ip"), problems);
+                        ServiceChecks.hostname(address.at("hostname"), problems);
+                    }
+                })
                 .build();
+    }
+
+    /** A new ingress may name its class in the annotation of old too, if it is the same. */
+    private static void className(At ingress, Problems problems) {
+        At named = ingress.at("metadata", "annotations").key(CLASS);
+        At name = ingress.at("spec", "ingressClassName");
+        if (named.isSet() && name.isSet() && !named.is(name.text())) {
+            problems.invalid(
+                    ingress.at("annotations", CLASS),
+                    named.text(),
+                    "must match `ingressClassName` when both are specified");
+        }
     }
 
     private static void ingress(At spec, Problems problems) {
         if (spec.at("rules").isEmpty() && !spec.at("defaultBackend").isSet()) {
-            problems.invalid(spec, "either `defaultBackend` or `rules` must be specified");
+            problems.invalid(spec, null, "either `defaultBackend` or `rules` must be specified");
         }
         if (spec.at("defaultBackend").isSet()) {
             backend(spec.at("defaultBackend"), problems);
@@ -46,7 +71,7 @@ final class NetworkRules {
             http.at("paths").items().forEach(path -> path(path, problems));
         }
         for (At tls : spec.at("tls").items()) {
-            tls.at("hosts").items().forEach(host -> host(host, problems));
+            tls.at("hosts").items().forEach(host -> name(host, problems));
             problems.grammarIfSet(tls.at("secretName"), Names::dns1123Subdomain);
         }
         problems.grammarIfSet(spec.at("ingressClassName"), Names::dns1123Subdomain);
@@ -58,80 +83,138 @@ final class NetworkRules {
         }
         if (IpChecks.parse(host.text()).isPresent()) {
             problems.invalid(host, "must be a DNS name, not an IP address");
-        } else if (host.text().contains("*")) {
-            problems.grammar(host, Names::wildcardDns1123Subdomain);
-        } else {
-            problems.grammar(host, Names::dns1123Subdomain);
         }
+        name(host, problems);
+    }
+
+    private static void name(At host, Problems problems) {
+        boolean wild = host.text().contains("*");
+        problems.grammar(host, wild ? Names::wildcardDns1123Subdomain : Names::dns1123Subdomain);
     }
 
     private static void path(At path, Problems problems) {
         At type = path.at("pathType");
         if (!type.isSet()) {
             problems.required(type, "pathType must be specified");
-        } else {
-            problems.oneOf(type, List.of("Exact", "ImplementationSpecific", "Prefix"));
+            return;
         }
         At value = path.at("path");
-        boolean absolute = value.text().startsWith("/");
-        boolean mustBe = !type.is("ImplementationSpecific") || !value.isEmpty();
-        if (mustBe && !absolute) {
-            problems.invalid(value, value.text(), "must be an absolute path");
-        }
-        if (!type.is("ImplementationSpecific")) {
-            for (String part : List.of("//", "/./", "/../", "%2f", "%2F")) {
-                if (value.text().contains(part)) {
-                    problems.invalid(value, "must not contain '" + part + "'");
+        switch (type.text()) {
+            case "Exact", "Prefix" -> {
+                absolute(value, problems);
+                for (String part : BAD_PARTS) {
+                    if (value.text().contains(part)) {
+                        problems.invalid(value, "must not contain '" + part + "'");
+                    }
+                }
+                for (String end : BAD_ENDS) {
+                    if (value.text().endsWith(end)) {
+                        problems.invalid(value, "cannot end with '" + end + "'");
+                    }
                 }
             }
+            case "ImplementationSpecific" -> {
+                if (!value.isEmpty()) {
+                    absolute(value, problems);
+                }
+            }
+            default -> problems.notSupported(type, List.of("Exact", "ImplementationSpecific", "Prefix"));
         }
         backend(path.at("backend"), problems);
+    }
+
+    private static void absolute(At path, Problems problems) {
+        if (!path.text().startsWith("/")) {
+            problems.invalid(path, path.text(), "must be an absolute path");
+        }
     }
 
     private static void backend(At backend, Problems problems) {
         At service = backend.at("service");
         At resource = backend.at("resource");
-        if (service.isSet() && resource.isSet()) {
+        if (resource.isSet() && service.isSet()) {
             problems.invalid(backend, "", "cannot set both resource and service backends");
-            return;
+        } else if (resource.isSet()) {
+            reference(resource, problems);
+        } else if (service.isSet()) {
+            service(backend, service, problems);
+        } else {
+            problems.invalid(backend, "", "resource or service backend is required");
         }
-        if (resource.isSet()) {
-            problems.requiredText(resource.at("kind"));
-            problems.requiredText(resource.at("name"));
-            return;
-        }
-        if (!service.isSet() || service.at("name").isEmpty()) {
-            problems.required(service.at("name"), "");
-            return;
-        }
-        problems.grammar(service.at("name"), Names::dns1035Label);
-        boolean named = !service.at("port", "name").isEmpty();
-        boolean numbered = service.at("port", "number").number() != 0;
-        if (named && numbered) {
+    }
+
+    private static void service(At backend, At service, Problems problems) {
+        problems.requiredGrammar(service.at("name"), Names::dns1035Label);
+        At name = service.at("port", "name");
+        At number = service.at("port", "number");
+        boolean numbered = number.number() != 0;
+        if (!name.isEmpty() && numbered) {
             problems.invalid(backend, "", "cannot set both port name & port number");
-        } else if (named) {
-            problems.grammar(service.at("port", "name"), Names::portName);
+        } else if (!name.isEmpty()) {
+            problems.grammar(name, Names::portName);
         } else if (numbered) {
-            At number = service.at("port", "number");
             Names.portNumber(number.number()).forEach(complaint -> problems.invalid(number, complaint));
         } else {
             problems.required(backend, "port name or number is required");
         }
     }
 
+    private static void reference(At reference, Problems problems) {
+        At group = reference.at("apiGroup");
+        if (group.isSet()) {
+            problems.grammar(group, Names::dns1123Subdomain);
+        }
+        for (String part : List.of("kind", "name")) {
+            At at = reference.at(part);
+            if (at.isEmpty()) {
+                problems.required(at, part + " is required");
+            } else {
+                problems.grammar(at, Names::pathSegment);
+            }
+        }
+    }
+
     private static KindRules ingressClass() {
         return Kind.clustered(Names::dns1123Subdomain)
+                .defaults(type -> {
+                    if (type.path("spec").path("parameters") instanceof ObjectNode parameters) {
+                        Defaults.put(parameters, "scope", "Cluster");
+                    }
+                })
                 .counts("spec")
                 .check((type, problems) -> {
                     At controller = type.at("spec", "controller");
-                    if (controller.isEmpty()) {
-                        problems.required(controller, "");
-                    } else if (controller.text().length() > 250) {
-                        problems.tooLong(controller, 250);
-                    }
+                    problems.notLonger(controller, LONGEST_CONTROLLER);
+                    PathChecks.domainPrefixed(controller, problems);
+                    parameters(type.at("spec", "parameters"), problems);
                 })
                 .immutable("spec", "controller")
                 .build();
+    }
+
+    private static void parameters(At parameters, Problems problems) {
+        if (!parameters.isSet()) {
+            return;
+        }
+        reference(parameters, problems);
+        At namespace = parameters.at("namespace");
+        switch (parameters.at("scope").text()) {
+            case "Namespace" -> {
+                if (!namespace.isSet()) {
+                    problems.required(namespace, "`parameters.scope` is set to 'Namespace'");
+                } else {
+                    problems.grammar(namespace, Names::dns1123Label);
+                }
+            }
+            case "Cluster" -> {
+                if (namespace.isSet()) {
+                    problems.forbidden(namespace, "`parameters.scope` is set to 'Cluster'");
+                }
+            }
+            default ->
+                problems.notSupported(
+                        parameters.at("scope"), parameters.at("scope").text(), List.of("Cluster", "Namespace"));
+        }
     }
 
     private static KindRules policy() {
@@ -160,57 +243,83 @@ final class NetworkRules {
         ObjectMetaRules.labelSelector(spec.at("podSelector"), problems);
         direction(spec.at("ingress"), "from", problems);
         direction(spec.at("egress"), "to", problems);
-        Set<String> seen = new HashSet<>();
-        for (At type : spec.at("policyTypes").items()) {
-            if (!List.of("Egress", "Ingress").contains(type.text())) {
-                problems.notSupported(type, List.of("Egress", "Ingress"));
-            } else {
-                seen.add(type.text());
-            }
+        At types = spec.at("policyTypes");
+        if (types.size() > DIRECTIONS.size()) {
+            problems.invalid(types, "may not specify more than two policyTypes");
+            return;
         }
-        if (spec.at("policyTypes").size() > 2) {
-            problems.invalid(spec.at("policyTypes"), "may not specify more than two policyTypes");
+        for (At type : types.items()) {
+            if (!DIRECTIONS.contains(type.text())) {
+                problems.notSupported(type, DIRECTIONS);
+            }
         }
     }
 
     private static void direction(At rules, String peers, Problems problems) {
         for (At rule : rules.items()) {
-            for (At port : rule.at("ports").items()) {
-                problems.oneOfIfSet(port.at("protocol"), List.of("SCTP", "TCP", "UDP"));
-                if (port.at("port").isSet()) {
-                    ProbeChecks.port(port.at("port"), problems);
-                }
-                At end = port.at("endPort");
-                if (end.isSet()) {
-                    if (!port.at("port").node().isNumber()) {
-                        problems.required(port.at("port"), "may not be specified when `port` is a named port");
-                    } else if (end.number() < port.at("port").number()) {
-                        problems.invalid(end, "must be greater than or equal to `port`");
-                    }
-                }
-            }
+            rule.at("ports").items().forEach(port -> port(port, problems));
             rule.at(peers).items().forEach(peer -> peer(peer, problems));
         }
     }
 
+    private static void port(At port, Problems problems) {
+        At protocol = port.at("protocol");
+        if (protocol.isSet() && !PROTOCOLS.contains(protocol.text())) {
+            problems.notSupported(protocol, PROTOCOLS);
+        }
+        At first = port.at("port");
+        At last = port.at("endPort");
+        if (!first.isSet()) {
+            if (last.isSet()) {
+                problems.invalid(last, "may not be specified when `port` is not specified");
+            }
+        } else if (first.node().isNumber()) {
+            Names.portNumber(first.number()).forEach(complaint -> problems.invalid(first, complaint));
+            if (last.isSet()) {
+                if (last.number() < first.number()) {
+                    // Upstream shows the first port here.
+                    problems.invalid(last, first.number(), "must be greater than or equal to `port`");
+                }
+                Names.portNumber(last.number()).forEach(complaint -> problems.invalid(last, complaint));
+            }
+        } else {
+            if (last.isSet()) {
+                problems.invalid(last, "may not be specified when `port` is non-numeric");
+            }
+            problems.grammar(first, Names::portName);
+        }
+    }
+
     private static void peer(At peer, Problems problems) {
-        boolean selectors =
+        boolean selects =
                 peer.at("podSelector").isSet() || peer.at("namespaceSelector").isSet();
         ObjectMetaRules.labelSelector(peer.at("podSelector"), problems);
         ObjectMetaRules.labelSelector(peer.at("namespaceSelector"), problems);
         if (peer.at("ipBlock").isSet()) {
-            At block = peer.at("ipBlock", "cidr");
-            if (block.isEmpty()) {
-                problems.required(block, "");
-            } else {
-                IpChecks.block(block, problems);
-            }
-            peer.at("ipBlock", "except").items().forEach(except -> IpChecks.block(except, problems));
-            if (selectors) {
+            block(peer.at("ipBlock"), problems);
+            if (selects) {
                 problems.forbidden(peer, "may not specify both ipBlock and another peer");
             }
-        } else if (!selectors) {
+        } else if (!selects) {
             problems.required(peer, "must specify a peer");
+        }
+    }
+
+    private static void block(At block, Problems problems) {
+        At whole = block.at("cidr");
+        if (whole.isEmpty()) {
+            problems.required(whole, "");
+            return;
+        }
+        IpChecks.block(whole, problems);
+        if (!IpChecks.isBlock(whole.text())) {
+            return;
+        }
+        for (At except : block.at("except").items()) {
+            IpChecks.block(except, problems);
+            if (IpChecks.isBlock(except.text()) && !IpChecks.isStrictlyInside(except.text(), whole.text())) {
+                problems.invalid(except, "must be a strict subset of `cidr`");
+            }
         }
     }
 }

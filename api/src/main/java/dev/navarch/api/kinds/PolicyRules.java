@@ -3,22 +3,20 @@ package dev.navarch.api.kinds;
 import dev.navarch.api.values.Names;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Disruption budgets, autoscalers, quotas and limit ranges.
+ * Disruption budgets.
  *
- * <p>Source: kubernetes pkg/apis/policy, pkg/apis/autoscaling, pkg/apis/core/validation/validation.go.
+ * <p>Source: kubernetes pkg/apis/policy/validation/validation.go, pkg/registry/policy/poddisruptionbudget/strategy.go.
  */
 final class PolicyRules {
+    private static final List<String> COUNTS =
+            List.of("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods");
+
     private PolicyRules() {}
 
     static Map<String, KindRules> all() {
-        return Map.of(
-                "policy/PodDisruptionBudget", budget(),
-                "autoscaling/HorizontalPodAutoscaler", autoscaler(),
-                "/ResourceQuota", quota(),
-                "/LimitRange", limitRange());
+        return Map.of("policy/PodDisruptionBudget", budget());
     }
 
     private static KindRules budget() {
@@ -43,89 +41,13 @@ final class PolicyRules {
                     problems.oneOfIfSet(
                             spec.at("unhealthyPodEvictionPolicy"), List.of("AlwaysAllow", "IfHealthyBudget"));
                 })
-                .build();
-    }
-
-    private static KindRules autoscaler() {
-        return Kind.namespaced(Names::dns1123Subdomain)
-                .defaults(autoscaler -> {
-                    ObjectNode spec = At.object(autoscaler, "spec");
-                    Defaults.put(spec, "minReplicas", 1);
-                    boolean second = autoscaler.path("apiVersion").asString("").endsWith("/v2");
-                    if (second && spec.path("metrics").isEmpty()) {
-                        ObjectNode metric = spec.putArray("metrics").addObject().put("type", "Resource");
-                        ObjectNode resource = metric.putObject("resource").put("name", "cpu");
-                        resource.putObject("target").put("type", "Utilization").put("averageUtilization", 80);
-                    }
-                })
-                .status()
-                .check((autoscaler, problems) -> {
-                    At spec = autoscaler.at("spec");
-                    At least = spec.at("minReplicas");
-                    At most = spec.at("maxReplicas");
-                    if (least.isSet() && least.number() < 1) {
-                        problems.invalid(least, "must be greater than or equal to 1");
-                    }
-                    if (most.number() < 1) {
-                        problems.invalid(most, most.number(), "must be greater than 0");
-                    }
-                    if (least.isSet() && most.number() < least.number()) {
-                        problems.invalid(most, most.number(), "must be greater than or equal to `minReplicas`");
-                    }
-                    At target = spec.at("scaleTargetRef");
-                    problems.requiredGrammar(target.at("kind"), Names::pathSegment);
-                    problems.requiredGrammar(target.at("name"), Names::pathSegment);
-                })
-                .build();
-    }
-
-    private static KindRules quota() {
-        return Kind.namespaced(Names::dns1123Subdomain)
-                .status()
-                .check((quota, problems) -> {
-                    for (Map.Entry<String, At> hard : quota.at("spec", "hard").entries()) {
-                        Names.qualifiedName(hard.getKey())
-                                .forEach(complaint -> problems.invalid(hard.getValue(), hard.getKey(), complaint));
-                        ResourceChecks.amount(hard.getKey(), hard.getValue(), problems);
-                    }
-                })
-                .immutable("spec", "scopes")
-                .build();
-    }
-
-    private static KindRules limitRange() {
-        return Kind.namespaced(Names::dns1123Subdomain)
-                .createsOnUpdate()
-                .defaults(range -> At.objects(range.path("spec").path("limits")).forEach(PolicyRules::limitDefaults))
-                .check((range, problems) -> {
-                    for (At limit : range.at("spec", "limits").items()) {
-                        problems.requiredText(limit.at("type"));
-                        for (String part : List.of("max", "min", "default", "defaultRequest")) {
-                            limit.at(part)
-                                    .entries()
-                                    .forEach(
-                                            entry -> ResourceChecks.amount(entry.getKey(), entry.getValue(), problems));
-                        }
+                .checkStatus((now, old, problems) -> {
+                    At status = now.at("status");
+                    ConditionChecks.check(status.at("conditions"), problems);
+                    for (String count : COUNTS) {
+                        problems.notNegative(status.at(count));
                     }
                 })
                 .build();
-    }
-
-    private static void limitDefaults(ObjectNode limit) {
-        if (!limit.path("type").asString("").equals("Container")) {
-            return;
-        }
-        fill(limit, "max", "default");
-        fill(limit, "default", "defaultRequest");
-        fill(limit, "min", "defaultRequest");
-    }
-
-    private static void fill(ObjectNode limit, String from, String to) {
-        for (var entry : limit.path(from).properties()) {
-            ObjectNode target = At.object(limit, to);
-            if (!target.has(entry.getKey())) {
-                target.set(entry.getKey(), entry.getValue());
-            }
-        }
     }
 }

@@ -41,6 +41,11 @@ final class Problems {
         add(FieldError.invalid(at.path(), value, detail));
     }
 
+    /** As {@link #invalid}, where upstream does not show the value. */
+    void invalidUnshown(At at, String detail) {
+        invalid(at, FieldError.OMITTED, detail);
+    }
+
     void duplicate(At at, Object value) {
         duplicate(at, value, "");
     }
