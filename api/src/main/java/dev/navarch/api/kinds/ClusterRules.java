@@ -8,9 +8,10 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Namespaces, nodes, leases and priority classes.
+ * Namespaces, nodes, runtime classes, leases and priority classes.
  *
- * <p>Source: kubernetes pkg/registry/core/namespace, pkg/registry/core/node, pkg/apis/coordination, pkg/apis/scheduling.
+ * <p>Source: kubernetes pkg/apis/core/validation/validation.go, pkg/registry/core/namespace, pkg/registry/core/node,
+ * pkg/apis/node/validation/validation.go, pkg/apis/coordination, pkg/apis/scheduling.
  */
 final class ClusterRules {
     private static final String NAME_LABEL = "kubernetes.io/metadata.name";
@@ -23,6 +24,7 @@ final class ClusterRules {
         return Map.of(
                 "/Namespace", namespace(),
                 "/Node", node(),
+                "node.k8s.io/RuntimeClass", runtimeClass(),
                 "coordination.k8s.io/Lease", lease(),
                 "scheduling.k8s.io/PriorityClass", priorityClass());
     }
@@ -35,12 +37,29 @@ final class ClusterRules {
                 })
                 .status()
                 .beforeCreate(ClusterRules::active)
+                .checkCreate((namespace, problems) ->
+                        ObjectMetaRules.finalizers(namespace.at("spec", "finalizers"), problems))
+                .checkStatus((now, old, problems) -> phase(now, problems))
                 .beforeUpdate((now, old) -> {
                     Kind.keep("finalizers", At.object(now, "spec"), old.path("spec"));
                     nameLabel(now);
                 })
                 .selectable("status.phase")
                 .build();
+    }
+
+
+    /** A namespace ends when it is deleted, and only then. */
+    private static void phase(At namespace, Problems problems) {
+        boolean deleted = namespace.at("metadata", "deletionTimestamp").isSet();
+        String phase = namespace.at("status", "phase").text();
+        // Upstream spells the field so.
+        At at = namespace.at("status", "Phase");
+        if (!deleted && !phase.equals("Active")) {
+            problems.invalid(at, phase, "may only be 'Active' if `deletionTimestamp` is empty");
+        } else if (deleted && !phase.equals("Terminating")) {
+            problems.invalid(at, phase, "may only be 'Terminating' if `deletionTimestamp` is not empty");
+        }
     }
 
     private static void nameLabel(ObjectNode namespace) {
@@ -73,6 +92,7 @@ final class ClusterRules {
                 .beforeUpdate((now, old) -> Kind.keep("status", now, old))
                 .check(ClusterRules::node)
                 .checkUpdate(ClusterRules::nodeUpdate)
+                .checkStatus((now, old, problems) -> status(now.at("status"), problems))
                 .selectable(
                         "spec.unschedulable",
                         node -> node.path("spec").path("unschedulable").asBoolean(false) ? "true" : "false")
@@ -99,18 +119,38 @@ final class ClusterRules {
         At taints = node.at("metadata", "taints").with(node.at("spec", "taints").node());
         for (At taint : taints.items()) {
             problems.grammar(taint.at("key"), Names::qualifiedName);
-            problems.grammarIfSet(taint.at("value"), Names::labelValue);
+            List<String> complaints = Names.labelValue(taint.at("value").text());
+            if (!complaints.isEmpty()) {
+                problems.invalid(taint.at("value"), String.join(";", complaints));
+            }
             problems.oneOf(taint.at("effect"), EFFECTS);
             if (!seen.add(taint.at("key").text() + ":" + taint.at("effect").text())) {
                 problems.duplicate(taint, taint.value(), "taints must be unique by key and effect pair");
             }
         }
-        node.at("spec", "podCIDRs").items().forEach(block -> IpChecks.block(block, problems));
-        for (String list : List.of("capacity", "allocatable")) {
-            node.at("status", list)
-                    .entries()
-                    .forEach(entry -> ResourceChecks.amount(entry.getKey(), entry.getValue(), problems));
+        At blocks = node.at("spec", "podCIDRs");
+        blocks.items().forEach(block -> IpChecks.block(block, problems));
+        if (blocks.size() > 1 && !isPair(blocks)) {
+            problems.invalid(blocks, "may specify no more than one CIDR for each IP family");
         }
+        status(node.at("status"), problems);
+    }
+
+    /** Whether there is one block of each family. */
+    private static boolean isPair(At blocks) {
+        return blocks.size() == 2
+                && blocks.item(0).text().contains(":") != blocks.item(1).text().contains(":");
+    }
+
+    private static void status(At status, Problems problems) {
+        for (String list : List.of("capacity", "allocatable")) {
+            for (Map.Entry<String, At> entry : status.at(list).entries()) {
+                // Upstream names these as fields, not as keys.
+                At amount = status.at(list, entry.getKey());
+                ResourceChecks.amount(entry.getKey(), amount, problems);
+            }
+        }
+        problems.unique(status.at("addresses"), At::node);
     }
 
     private static void nodeUpdate(At now, At old, Problems problems) {
@@ -124,6 +164,26 @@ final class ClusterRules {
             problems.forbidden(
                     now.at("spec", "providerID"), "node updates may not change providerID except from \"\" to valid");
         }
+    }
+
+    private static KindRules runtimeClass() {
+        return Kind.clustered(Names::dns1123Subdomain)
+                .conditionalUpdateOnly()
+                .check((type, problems) -> {
+                    problems.grammar(type.at("handler"), Names::dns1123Label);
+                    At overhead = type.at("overhead");
+                    At amounts = overhead.at("limits").with(overhead.at("podFixed").node());
+                    for (Map.Entry<String, At> amount : amounts.entries()) {
+                        ResourceChecks.containerResource(amount.getKey(), amount.getValue(), problems);
+                        ResourceChecks.amount(amount.getKey(), amount.getValue(), problems);
+                    }
+                    ObjectMetaRules.labels(type.at("scheduling", "nodeSelector"), problems);
+                    At tolerations = type.at("scheduling", "tolerations");
+                    SchedulingChecks.tolerations(tolerations, problems);
+                    problems.unique(tolerations, At::node);
+                })
+                .immutable("handler")
+                .build();
     }
 
     private static KindRules lease() {

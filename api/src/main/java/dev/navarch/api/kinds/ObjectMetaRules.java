@@ -107,7 +107,7 @@ record ObjectMetaRules(boolean namespaced, Function<String, List<String>> name) 
         }
     }
 
-    private static void finalizers(At finalizers, Problems problems) {
+    static void finalizers(At finalizers, Problems problems) {
         boolean orphan = false;
         boolean foreground = false;
         for (At finalizer : finalizers.items()) {

@@ -2,8 +2,12 @@ package dev.navarch.api.kinds;
 
 import dev.navarch.api.values.IntOrString;
 import dev.navarch.api.values.Names;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -13,6 +17,16 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class WorkloadRules {
     private static final String TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+    private static final List<String> RETENTIONS = List.of("Retain", "Delete");
+    private static final List<String> DAEMON_COUNTS = List.of(
+            "currentNumberScheduled",
+            "numberMisscheduled",
+            "desiredNumberScheduled",
+            "numberReady",
+            "observedGeneration",
+            "updatedNumberScheduled",
+            "numberAvailable",
+            "numberUnavailable");
 
     private WorkloadRules() {}
 
@@ -59,7 +73,10 @@ final class WorkloadRules {
                 .beforeStatusUpdate((now, old) -> Kind.keep("labels", At.object(now, "metadata"), old.path("metadata")))
                 .check((deployment, problems) -> deployment(deployment.at("spec"), problems))
                 .immutable("spec", "selector")
-                .checkStatus((now, old, problems) -> replicaCounts(now.at("status"), problems))
+                .checkStatus((now, old, problems) -> {
+                    replicaCounts(now.at("status"), problems);
+                    collisions(now, old, problems);
+                })
                 .build();
     }
 
@@ -79,11 +96,11 @@ final class WorkloadRules {
 
     private static void deployment(At spec, Problems problems) {
         problems.notNegative(spec.at("replicas"));
-        problems.notNegative(spec.at("minReadySeconds"));
-        problems.notNegative(spec.at("revisionHistoryLimit"));
         selector(spec, "empty selector is invalid for deployment", problems);
         alwaysTemplate(spec, "ReplicaSet", problems);
         strategy(spec.at("strategy"), problems);
+        problems.notNegative(spec.at("minReadySeconds"));
+        problems.notNegative(spec.at("revisionHistoryLimit"));
         At deadline = spec.at("progressDeadlineSeconds");
         if (deadline.isSet()) {
             problems.notNegative(deadline);
@@ -102,7 +119,7 @@ final class WorkloadRules {
                 }
             }
             case "RollingUpdate" -> rolling(rolling, problems);
-            default -> problems.notSupported(strategy.at("type"), List.of("Recreate", "RollingUpdate"));
+            default -> problems.notSupported(strategy, List.of("Recreate", "RollingUpdate"));
         }
     }
 
@@ -159,9 +176,12 @@ final class WorkloadRules {
         At labels = spec.at("template", "metadata", "labels");
         boolean restricts = selector.isSet() && !ObjectMetaRules.isEmptySelector(selector);
         if (restricts && !ObjectMetaRules.matches(selector.node(), labels.node())) {
-            problems.invalid(
-                    labels, labels.isSet() ? labels.node() : "", "`selector` does not match template `labels`");
+            mismatch(labels, problems);
         }
+    }
+
+    private static void mismatch(At labels, Problems problems) {
+        problems.invalid(labels, labels.isSet() ? labels.node() : null, "`selector` does not match template `labels`");
     }
 
     /** A template whose pods run for ever. */
@@ -199,13 +219,28 @@ final class WorkloadRules {
         }
     }
 
+    /** How often a name was taken already never gets less. */
+    private static void collisions(At now, At old, Problems problems) {
+        At count = now.at("status", "collisionCount");
+        problems.notNegative(count);
+        if (count.number() < old.at("status", "collisionCount").number()) {
+            problems.invalid(count, count.number(), "cannot be decremented");
+        }
+    }
+
     private static KindRules statefulSet() {
         return Kind.namespaced(Names::dns1123Label)
                 .defaults(Defaults.spec(WorkloadRules::statefulSetDefaults))
                 .status()
                 .counts("spec")
                 .check((set, problems) -> statefulSet(set.at("spec"), problems))
+                .checkCreate((set, problems) -> {
+                    for (At claim : set.at("spec", "volumeClaimTemplates").items()) {
+                        VolumeClaimRules.spec(claim.at("spec"), problems);
+                    }
+                })
                 .checkUpdate(WorkloadRules::statefulSetUpdate)
+                .checkStatus(WorkloadRules::statefulSetStatus)
                 .build();
     }
 
@@ -236,24 +271,93 @@ final class WorkloadRules {
         } else if (!List.of("OrderedReady", "Parallel").contains(policy.text())) {
             problems.invalid(policy, "must be 'OrderedReady' or 'Parallel'");
         }
-        At strategy = spec.at("updateStrategy");
-        switch (strategy.at("type").text()) {
-            case "RollingUpdate" -> problems.notNegative(strategy.at("rollingUpdate", "partition"));
-            case "OnDelete" -> {
-                if (strategy.at("rollingUpdate").isSet()) {
-                    problems.invalid(strategy.at("rollingUpdate"), "only allowed for updateStrategy 'RollingUpdate'");
-                }
+        updateStrategy(spec.at("updateStrategy"), problems);
+        At retention = spec.at("persistentVolumeClaimRetentionPolicy");
+        for (String when : List.of("whenDeleted", "whenScaled")) {
+            At what = retention.at(when);
+            if (retention.isSet() && !RETENTIONS.contains(what.text())) {
+                problems.notSupported(what, what.text(), RETENTIONS);
             }
-            default -> problems.invalid(strategy, "must be 'RollingUpdate' or 'OnDelete'");
         }
         problems.notNegative(spec.at("replicas"));
         problems.notNegative(spec.at("minReadySeconds"));
         problems.notNegative(spec.at("ordinals", "start"));
-        for (String when : List.of("whenDeleted", "whenScaled")) {
-            problems.oneOfIfSet(spec.at("persistentVolumeClaimRetentionPolicy", when), List.of("Delete", "Retain"));
-        }
+        problems.notNegative(spec.at("revisionHistoryLimit"));
         selector(spec, "empty selector is invalid for statefulset", problems);
-        alwaysTemplate(spec, "StatefulSet", problems);
+        alwaysTemplate(withClaims(spec), "StatefulSet", problems);
+    }
+
+    private static void updateStrategy(At strategy, Problems problems) {
+        At rolling = strategy.at("rollingUpdate");
+        switch (strategy.at("type").text()) {
+            case "" -> problems.required(strategy, "");
+            case "OnDelete" -> {
+                if (rolling.isSet()) {
+                    problems.invalid(rolling, "only allowed for updateStrategy 'RollingUpdate'");
+                }
+            }
+            case "RollingUpdate" -> {
+                problems.notNegative(rolling.at("partition"));
+                At unavailable = rolling.at("maxUnavailable");
+                if (unavailable.isSet()) {
+                    share(unavailable, problems);
+                    if (isZero(unavailable)) {
+                        problems.invalid(unavailable, "cannot be 0");
+                    }
+                    notOverAll(unavailable, problems);
+                }
+            }
+            default -> problems.invalid(strategy, "must be 'RollingUpdate' or 'OnDelete'");
+        }
+    }
+
+    /** The spec with the volumes that its pods will have, those of the claims among them. */
+    private static At withClaims(At spec) {
+        At claims = spec.at("volumeClaimTemplates");
+        if (claims.isEmpty() || !(spec.node().deepCopy() instanceof ObjectNode copy)) {
+            return spec;
+        }
+        ObjectNode pod = At.object(At.object(copy, "template"), "spec");
+        Set<String> names = new HashSet<>();
+        for (At claim : claims.items()) {
+            names.add(claim.at("metadata", "name").text());
+        }
+        ArrayNode volumes = pod.arrayNode();
+        for (JsonNode volume : pod.path("volumes")) {
+            if (!names.contains(volume.path("name").asString(""))) {
+                volumes.add(volume);
+            }
+        }
+        for (String name : names) {
+            volumes.addObject()
+                    .put("name", name)
+                    .putObject("persistentVolumeClaim")
+                    .put("claimName", name);
+        }
+        pod.set("volumes", volumes);
+        return spec.with(copy);
+    }
+
+    private static void statefulSetStatus(At now, At old, Problems problems) {
+        At status = now.at("status");
+        for (String count : List.of(
+                "replicas",
+                "readyReplicas",
+                "currentReplicas",
+                "updatedReplicas",
+                "availableReplicas",
+                "observedGeneration")) {
+            problems.notNegative(status.at(count));
+        }
+        for (String count : List.of("readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas")) {
+            if (status.at(count).number() > status.at("replicas").number()) {
+                problems.invalid(status.at(count), "cannot be greater than status.replicas");
+            }
+        }
+        if (status.at("availableReplicas").number() > status.at("readyReplicas").number()) {
+            problems.invalid(status.at("availableReplicas"), "cannot be greater than status.readyReplicas");
+        }
+        collisions(now, old, problems);
     }
 
     private static void statefulSetUpdate(At now, At old, Problems problems) {
@@ -303,6 +407,10 @@ final class WorkloadRules {
                 })
                 .check((set, problems) -> daemonSet(set.at("spec"), problems))
                 .immutable("spec", "selector")
+                .checkStatus((now, old, problems) -> {
+                    DAEMON_COUNTS.forEach(count -> problems.notNegative(now.at("status", count)));
+                    collisions(now, old, problems);
+                })
                 .build();
     }
 
@@ -327,25 +435,41 @@ final class WorkloadRules {
     }
 
     private static void daemonSet(At spec, Problems problems) {
-        selector(spec, "empty selector is invalid for daemonset", problems);
+        At selector = spec.at("selector");
+        ObjectMetaRules.labelSelector(selector, problems);
+        At labels = spec.at("template", "metadata", "labels");
+        if (!selector.isSet() || !ObjectMetaRules.matches(selector.node(), labels.node())) {
+            mismatch(labels, problems);
+        }
+        if (selector.isSet() && ObjectMetaRules.isEmptySelector(selector)) {
+            problems.invalid(selector, "empty selector is invalid for daemonset");
+        }
         alwaysTemplate(spec, "DaemonSet", problems);
         problems.notNegative(spec.at("minReadySeconds"));
-        problems.notNegative(spec.at("revisionHistoryLimit"));
         At strategy = spec.at("updateStrategy");
-        problems.oneOf(strategy.at("type"), List.of("OnDelete", "RollingUpdate"));
-        if (!strategy.at("type").is("RollingUpdate")) {
+        switch (strategy.at("type").text()) {
+            case "OnDelete" -> {}
+            case "RollingUpdate" -> daemonRolling(strategy.at("rollingUpdate"), problems);
+            default -> problems.notSupported(strategy, List.of("RollingUpdate", "OnDelete"));
+        }
+        problems.notNegative(spec.at("revisionHistoryLimit"));
+    }
+
+    private static void daemonRolling(At rolling, Problems problems) {
+        if (!rolling.isSet()) {
+            problems.required(rolling, "");
             return;
         }
-        At unavailable = strategy.at("rollingUpdate", "maxUnavailable");
-        At surge = strategy.at("rollingUpdate", "maxSurge");
+        At unavailable = rolling.at("maxUnavailable");
+        At surge = rolling.at("maxSurge");
         share(unavailable, problems);
         share(surge, problems);
         notOverAll(unavailable, problems);
         notOverAll(surge, problems);
-        if (isZero(unavailable) && isZero(surge)) {
-            problems.required(unavailable, "cannot be 0 when maxSurge is 0");
-        } else if (!isZero(unavailable) && !isZero(surge)) {
+        if (!isZero(unavailable) && !isZero(surge)) {
             problems.invalid(surge, "may not be set when maxUnavailable is non-zero");
+        } else if (isZero(unavailable) && isZero(surge)) {
+            problems.required(unavailable, "cannot be 0 when maxSurge is 0");
         }
     }
 
@@ -389,21 +513,20 @@ final class WorkloadRules {
     }
 
     private static void replicationController(At spec, Problems problems) {
-        problems.notNegative(spec.at("replicas"));
         problems.notNegative(spec.at("minReadySeconds"));
         At selector = spec.at("selector");
         problems.requiredText(selector);
+        problems.notNegative(spec.at("replicas"));
         if (!spec.at("template").isSet()) {
             problems.required(spec.at("template"), "");
             return;
         }
         At labels = spec.at("template", "metadata", "labels");
-        boolean matches = selector.entries().stream()
-                .allMatch(label -> labels.key(label.getKey())
-                        .text()
-                        .equals(label.getValue().text()));
-        if (!matches) {
-            problems.invalid(labels, labels.value(), "`selector` does not match template `labels`");
+        for (Map.Entry<String, At> label : selector.entries()) {
+            if (!labels.key(label.getKey()).is(label.getValue().text())) {
+                mismatch(labels, problems);
+                break;
+            }
         }
         alwaysTemplate(spec, "ReplicationController", problems);
     }

@@ -193,7 +193,7 @@ class KindRulesTest {
                         + " Invalid value: \"200%\": must not be greater than 100%",
                 ",'minReadySeconds':700; spec.progressDeadlineSeconds: Invalid value: 600: must be greater than"
                         + " minReadySeconds",
-                ",'strategy':{'type':'x'}; spec.strategy.type: Unsupported value: \"x\": supported values:"
+                ",'strategy':{'type':'x'}; spec.strategy: Unsupported value: {\"type\":\"x\"}: supported values:"
                         + " \"Recreate\", \"RollingUpdate\"",
             })
     void deploymentStrategiesAreChecked(String extra, String message) {
