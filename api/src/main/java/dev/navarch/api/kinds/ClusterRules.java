@@ -48,7 +48,6 @@ final class ClusterRules {
                 .build();
     }
 
-
     /** A namespace ends when it is deleted, and only then. */
     private static void phase(At namespace, Problems problems) {
         boolean deleted = namespace.at("metadata", "deletionTimestamp").isSet();
@@ -172,7 +171,8 @@ final class ClusterRules {
                 .check((type, problems) -> {
                     problems.grammar(type.at("handler"), Names::dns1123Label);
                     At overhead = type.at("overhead");
-                    At amounts = overhead.at("limits").with(overhead.at("podFixed").node());
+                    At amounts =
+                            overhead.at("limits").with(overhead.at("podFixed").node());
                     for (Map.Entry<String, At> amount : amounts.entries()) {
                         ResourceChecks.containerResource(amount.getKey(), amount.getValue(), problems);
                         ResourceChecks.amount(amount.getKey(), amount.getValue(), problems);

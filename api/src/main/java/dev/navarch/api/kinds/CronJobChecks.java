@@ -29,8 +29,8 @@ final class CronJobChecks {
     /** What was once allowed stays so: long names, zones in the schedule, zones that are no longer known. */
     static void checkUpdate(At now, At old, Problems problems) {
         At before = old.at("spec");
-        boolean sameZone =
-                Trees.same(now.at("spec", "timeZone").node(), before.at("timeZone").node());
+        boolean sameZone = Trees.same(
+                now.at("spec", "timeZone").node(), before.at("timeZone").node());
         spec(now.at("spec"), before.at("schedule").text().contains("TZ"), !sameZone, problems);
     }
 

@@ -199,8 +199,7 @@ final class CronSyntax {
         }
         boolean signed = text.startsWith("-") || text.startsWith("+");
         String digits = signed ? text.substring(1) : text;
-        String failed = "failed to parse int from " + text + ": strconv.Atoi: parsing "
-                + GoText.quote(text) + ": ";
+        String failed = "failed to parse int from " + text + ": strconv.Atoi: parsing " + GoText.quote(text) + ": ";
         if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
             throw new Wrong(failed + "invalid syntax");
         }

@@ -69,7 +69,8 @@ final class JobChecks {
         problems.notNegative(spec.at("ttlSecondsAfterFinished"));
         problems.notNegative(spec.at("backoffLimitPerIndex"));
         problems.notNegative(spec.at("maxFailedIndexes"));
-        if (spec.at("maxFailedIndexes").isSet() && !spec.at("backoffLimitPerIndex").isSet()) {
+        if (spec.at("maxFailedIndexes").isSet()
+                && !spec.at("backoffLimitPerIndex").isSet()) {
             problems.required(spec.at("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
         }
         if (spec.at("managedBy").isSet()) {
@@ -105,8 +106,7 @@ final class JobChecks {
         }
         if (parallelism.number() > MOST_INDEXED) {
             problems.invalid(
-                    parallelism,
-                    "must be less than or equal to " + MOST_INDEXED + " when completion mode is Indexed");
+                    parallelism, "must be less than or equal to " + MOST_INDEXED + " when completion mode is Indexed");
         }
         if (completions.isSet() && failed.isSet() && failed.number() > completions.number()) {
             problems.invalid(failed, "must be less than or equal to completions");
@@ -114,7 +114,8 @@ final class JobChecks {
         if (failed.number() > MOST_INDEXED) {
             problems.invalid(failed, "must be less than or equal to " + MOST_INDEXED);
         }
-        if (completions.number() <= MOST_INDEXED || !spec.at("backoffLimitPerIndex").isSet()) {
+        if (completions.number() <= MOST_INDEXED
+                || !spec.at("backoffLimitPerIndex").isSet()) {
             return;
         }
         if (!failed.isSet()) {
@@ -132,9 +133,8 @@ final class JobChecks {
 
     private static void replacement(At spec, Problems problems) {
         At policy = spec.at("podReplacementPolicy");
-        List<String> supported = spec.at("podFailurePolicy").isSet()
-                ? List.of("Failed")
-                : List.of("Failed", "TerminatingOrFailed");
+        List<String> supported =
+                spec.at("podFailurePolicy").isSet() ? List.of("Failed") : List.of("Failed", "TerminatingOrFailed");
         if (policy.isSet() && !supported.contains(policy.text())) {
             problems.notSupported(policy, supported);
         }
@@ -162,8 +162,12 @@ final class JobChecks {
         }
         Set<String> containers = new HashSet<>();
         At pod = spec.at("template", "spec");
-        pod.at("containers").items().forEach(one -> containers.add(one.at("name").text()));
-        pod.at("initContainers").items().forEach(one -> containers.add(one.at("name").text()));
+        pod.at("containers")
+                .items()
+                .forEach(one -> containers.add(one.at("name").text()));
+        pod.at("initContainers")
+                .items()
+                .forEach(one -> containers.add(one.at("name").text()));
         for (At rule : rules.items()) {
             failureRule(rule, spec, containers, problems);
         }
@@ -210,8 +214,7 @@ final class JobChecks {
         choice(operator, OPERATORS, problems);
         At container = codes.at("containerName");
         if (container.isSet() && !containers.contains(container.text())) {
-            problems.invalid(
-                    container, "must be one of the container or initContainer names in the pod template");
+            problems.invalid(container, "must be one of the container or initContainer names in the pod template");
         }
         At values = codes.at("values");
         if (values.isEmpty()) {
@@ -269,8 +272,7 @@ final class JobChecks {
             problems.notLonger(indexes, LONGEST_INDEXES);
             JobIndexes parsed = JobIndexes.of(indexes.text(), completions);
             parsed.complaint()
-                    .ifPresent(complaint ->
-                            problems.invalid(indexes, "error parsing succeededIndexes: " + complaint));
+                    .ifPresent(complaint -> problems.invalid(indexes, "error parsing succeededIndexes: " + complaint));
             total = parsed.total();
         }
         if (count.isSet()) {
@@ -295,8 +297,8 @@ final class JobChecks {
         completions(spec, before, problems);
         problems.immutable(spec.at("selector"), before.at("selector"));
         template(now, old, problems);
-        for (String field : List.of(
-                "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy")) {
+        for (String field :
+                List.of("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy")) {
             problems.immutable(spec.at(field), before.at(field));
         }
     }

@@ -65,9 +65,8 @@ record JobIndexes(List<Interval> intervals, Optional<String> complaint) {
 
     private static OptionalLong number(String text) {
         String digits = text.startsWith("+") ? text.substring(1) : text;
-        boolean numeric = !digits.isEmpty()
-                && digits.length() <= 18
-                && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+        boolean numeric =
+                !digits.isEmpty() && digits.length() <= 18 && digits.chars().allMatch(c -> c >= '0' && c <= '9');
         return numeric ? OptionalLong.of(Long.parseLong(digits)) : OptionalLong.empty();
     }
 

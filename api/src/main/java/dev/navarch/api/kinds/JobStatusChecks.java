@@ -158,8 +158,7 @@ final class JobStatusChecks {
             problems.invalid(active, "active>0 is invalid for finished job");
         }
         At completions = job.at("spec", "completions");
-        boolean neverRan =
-                job.at("spec", "suspend").isTrue() && completions.isSet() && completions.number() == 0;
+        boolean neverRan = job.at("spec", "suspend").isTrue() && completions.isSet() && completions.number() == 0;
         if ((ends || changed("startTime"))
                 && !neverRan
                 && finished
@@ -233,8 +232,7 @@ final class JobStatusChecks {
             }
         }
         if (status.at("failed").number() < before.at("failed").number()) {
-            problems.invalid(
-                    status.at("failed"), status.at("failed").number(), "cannot decrease the failed counter");
+            problems.invalid(status.at("failed"), status.at("failed").number(), "cannot decrease the failed counter");
         }
         At completions = job.at("spec", "completions");
         boolean elastic = isIndexed()

@@ -35,8 +35,8 @@ final class QuotaRules {
     private static final Set<String> EXISTING =
             Set.of("BestEffort", "NotBestEffort", "Terminating", "NotTerminating", "CrossNamespacePodAffinity");
 
-    private static final Set<String> OF_PODS = Set.of(
-            "pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory");
+    private static final Set<String> OF_PODS =
+            Set.of("pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory");
     private static final Set<String> OF_CLAIMS = Set.of("persistentvolumeclaims", "requests.storage");
     private static final List<List<String>> OPPOSITES =
             List.of(List.of("BestEffort", "NotBestEffort"), List.of("Terminating", "NotTerminating"));
@@ -65,12 +65,8 @@ final class QuotaRules {
                     }
                 })
                 .checkStatus((now, old, problems) -> {
-                    for (String part : List.of("hard", "used")) {
-                        if (!now.at("status", part).isSet()) {
-                            problems.required(now.at("status", part), "");
-                        }
-                        amounts(now.at("status", part), problems);
-                    }
+                    amounts(now.at("status", "hard"), problems);
+                    amounts(now.at("status", "used"), problems);
                 })
                 .build();
     }
@@ -106,8 +102,8 @@ final class QuotaRules {
                 problems.invalid(expressions.at("scopeName"), scope, "unsupported scope");
             }
             appliesToAll(scope, spec, selector, problems);
-            At operator = expressions.at("operator")
-                    .with(expression.at("operator").node());
+            At operator =
+                    expressions.at("operator").with(expression.at("operator").node());
             if (EXISTING.contains(scope) && !operator.is("Exists")) {
                 problems.invalid(
                         operator,
@@ -121,7 +117,8 @@ final class QuotaRules {
                 case "In", "NotIn" -> {
                     if (values.isEmpty()) {
                         problems.required(
-                                values, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
+                                values,
+                                "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
                     }
                 }
                 case "Exists", "DoesNotExist" -> {
@@ -223,7 +220,8 @@ final class QuotaRules {
                 && !limit.at("min").key("storage").isSet()
                 && !limit.at("max").key("storage").isSet()) {
             problems.required(
-                    limit.at("limits"), "either minimum or maximum storage value is required, but neither was provided");
+                    limit.at("limits"),
+                    "either minimum or maximum storage value is required, but neither was provided");
         }
         names(limit.at("maxLimitRequestRatio"), type, names, problems);
         for (String name : names) {
@@ -288,9 +286,7 @@ final class QuotaRules {
     private static void notGreater(Amount less, Amount more, Amount where, Amount shown, Problems problems) {
         if (less.exceeds(more)) {
             problems.invalid(
-                    where.at,
-                    shown.quantity.map(Quantity::toString).orElse(""),
-                    less + " is greater than " + more);
+                    where.at, shown.quantity.map(Quantity::toString).orElse(""), less + " is greater than " + more);
         }
     }
 
