@@ -29,19 +29,27 @@ public final class Link implements AutoCloseable {
     private void accept() {
         while (!server.isClosed()) {
             try {
-                var near = server.accept();
-                if (down) {
-                    near.close();
-                    continue;
-                }
-                var far = new Socket(InetAddress.getLoopbackAddress(), target);
-                open.add(near);
-                open.add(far);
-                Thread.ofVirtual().start(() -> pump(near, far));
-                Thread.ofVirtual().start(() -> pump(far, near));
+                connect(server.accept());
             } catch (IOException _) {
                 // the next one may do better
             }
+        }
+    }
+
+    private void connect(Socket near) throws IOException {
+        open.add(near);
+        try {
+            var far = new Socket(InetAddress.getLoopbackAddress(), target);
+            open.add(far);
+            Thread.ofVirtual().start(() -> pump(near, far));
+            Thread.ofVirtual().start(() -> pump(far, near));
+            if (down) {
+                end(near);
+                end(far);
+            }
+        } catch (IOException e) {
+            end(near);
+            throw e;
         }
     }
 

@@ -7,6 +7,7 @@ import dev.navarch.storage.StoreException;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 
 /**
  * A store in one directory that one process at a time uses. A write that was acknowledged survives {@code kill -9} and
@@ -32,10 +33,15 @@ public final class FileStore extends JournaledStore {
 
     /** Likewise, with a retention of history of one's own. */
     public static FileStore open(Path directory, TimeSource time, Retention retention) {
+        return open(directory, time, retention, journal -> journal);
+    }
+
+    /** @param around what is put around the journal, to let it fail */
+    static FileStore open(Path directory, TimeSource time, Retention retention, UnaryOperator<Journal> around) {
         var opened = StoreDirectory.open(directory);
         Journal journal;
         try {
-            journal = RocksJournal.open(opened);
+            journal = around.apply(RocksJournal.open(opened));
         } catch (IOException | RuntimeException e) {
             opened.close();
             throw unopened(directory, e);
