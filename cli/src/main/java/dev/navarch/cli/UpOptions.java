@@ -62,6 +62,15 @@ final class UpOptions {
     String serviceCidr;
 
     @Option(
+            names = "--relaxed-durability",
+            paramLabel = "RESOURCE",
+            split = ",",
+            description = "Doesn't wait until writes of these are on disk, such as events,leases.coordination.k8s.io: a"
+                    + " loss of power may take the last ones.")
+    @Nullable
+    List<String> relaxedDurability;
+
+    @Option(
             names = "--etcd-servers",
             paramLabel = "URL",
             split = ",",
@@ -131,6 +140,7 @@ final class UpOptions {
             "runtimeConfig",
             "legacyApis",
             "noInstall",
+            "relaxedDurability",
             "etcdServers",
             "etcdCaFile",
             "etcdCertFile",
@@ -177,8 +187,12 @@ final class UpOptions {
 
     private StoreConfig store(Map<?, ?> file) {
         var servers = etcdServers != null ? etcdServers : texts(file, "etcdServers");
+        var relaxed = relaxedDurability != null ? relaxedDurability : texts(file, "relaxedDurability");
         if (servers.isEmpty()) {
-            return new StoreConfig.Embedded();
+            return new StoreConfig.Embedded(Set.copyOf(relaxed));
+        }
+        if (!relaxed.isEmpty()) {
+            throw new ConfigException("relaxed-durability", relaxed, "is for the embedded store, not for etcd");
         }
         return new StoreConfig.Etcd(
                 servers,

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,8 +56,15 @@ class UpOptionsTest {
     }
 
     @Test
+    void someResourcesMayBeLessDurable() throws Exception {
+        assertThat(resolve("--relaxed-durability", "events,leases.coordination.k8s.io")
+                        .store())
+                .isEqualTo(new StoreConfig.Embedded(Set.of("events", "leases.coordination.k8s.io")));
+    }
+
+    @Test
     void etcdIsNamedAsKubeApiserverDoes() throws Exception {
-        assertThat(resolve().store()).isEqualTo(new StoreConfig.Embedded());
+        assertThat(resolve().store()).isEqualTo(new StoreConfig.Embedded(Set.of()));
         var etcd = (StoreConfig.Etcd) resolve(
                         "--etcd-servers",
                         "https://a:2379,https://b:2379",

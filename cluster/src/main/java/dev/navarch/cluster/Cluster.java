@@ -14,6 +14,7 @@ import dev.navarch.controllers.ControllerSettings;
 import dev.navarch.runtime.cri.NodeLayout;
 import dev.navarch.scheduler.Scheduler;
 import dev.navarch.scheduler.SchedulerConfig;
+import dev.navarch.storage.Retention;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.etcd.EtcdStore;
 import dev.navarch.storage.file.FileStore;
@@ -134,7 +135,8 @@ public final class Cluster implements AutoCloseable {
 
     private Store openStore() {
         return switch (config.store()) {
-            case StoreConfig.Embedded _ -> FileStore.open(directory.store(), time);
+            case StoreConfig.Embedded embedded ->
+                FileStore.open(directory.store(), time, Retention.DEFAULT, embedded.relaxedPrefixes());
             case StoreConfig.Etcd etcd -> EtcdStore.open(etcd.settings(), time);
         };
     }

@@ -9,12 +9,43 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Where a cluster keeps its state. */
 public sealed interface StoreConfig {
 
-    /** In the data directory. */
-    record Embedded() implements StoreConfig {}
+    /**
+     * In the data directory.
+     *
+     * @param relaxed resources, such as {@code events} or {@code leases.coordination.k8s.io}, whose writes are not waited
+     *     for until they are on disk: a loss of power may take the last ones
+     */
+    record Embedded(Set<String> relaxed) implements StoreConfig {
+        private static final Pattern RESOURCE = Pattern.compile("[a-z0-9]+(\\.[a-z0-9.-]+)?");
+
+        public Embedded {
+            relaxed = Set.copyOf(relaxed);
+            for (var resource : relaxed) {
+                if (!RESOURCE.matcher(resource).matches()) {
+                    throw new ConfigException(
+                            "relaxed-durability", resource, "must be a resource, such as leases.coordination.k8s.io");
+                }
+            }
+        }
+
+        /** What their keys in the store begin with. */
+        Set<String> relaxedPrefixes() {
+            return relaxed.stream()
+                    .map(resource -> {
+                        int dot = resource.indexOf('.');
+                        var group = dot < 0 ? "core" : resource.substring(dot + 1);
+                        return "/registry/" + group + "/" + (dot < 0 ? resource : resource.substring(0, dot)) + "/";
+                    })
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+    }
 
     /**
      * In etcd; named as kube-apiserver's flags {@code --etcd-...}.

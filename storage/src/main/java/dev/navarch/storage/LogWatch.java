@@ -90,7 +90,7 @@ final class LogWatch implements Watch {
                 break;
             }
             at++;
-            if (Timeline.key(event).startsWith(prefix)) {
+            if (event.key().startsWith(prefix)) {
                 events.add(event);
             }
         }

@@ -92,7 +92,7 @@ final class Sequencer {
             return;
         }
         for (var commit : step.commits()) {
-            expiries.set(Timeline.key(commit.event()), commit.event().revision(), commit.expires());
+            expiries.set(commit.event().key(), commit.event().revision(), commit.expires());
         }
         timeline.publish(step.next(), step.commits().stream().map(Commit::event).toList(), time.nanoTime());
         setAlarm();

@@ -6,6 +6,8 @@ import java.util.Optional;
 public sealed interface StoreEvent {
     long revision();
 
+    String key();
+
     /** The state before the change, if there was one. */
     Optional<Entry> before();
 
@@ -15,6 +17,11 @@ public sealed interface StoreEvent {
         public long revision() {
             return now.revision();
         }
+
+        @Override
+        public String key() {
+            return now.key();
+        }
     }
 
     /** Deleted; {@code last} is the last value with the deletion's revision spliced in. */
@@ -22,6 +29,11 @@ public sealed interface StoreEvent {
         @Override
         public long revision() {
             return last.revision();
+        }
+
+        @Override
+        public String key() {
+            return last.key();
         }
     }
 }

@@ -78,7 +78,7 @@ final class Timeline {
         for (var event : events) {
             log.append(event);
             keptBytes += size(event);
-            var resource = resourceOf(key(event));
+            var resource = resourceOf(event.key());
             if (resource != null) {
                 var own = logOf(resource);
                 own.append(event);
@@ -148,7 +148,7 @@ final class Timeline {
         moveCompacted(event.revision());
         log.forgetFirst();
         keptBytes -= size(event);
-        var resource = resourceOf(key(event));
+        var resource = resourceOf(event.key());
         if (resource != null) {
             logOf(resource).forgetFirst();
         }
@@ -170,13 +170,6 @@ final class Timeline {
         return switch (event) {
             case StoreEvent.Put(var now, var _) -> now.value().length;
             case StoreEvent.Delete(var last, var _) -> last.value().length;
-        };
-    }
-
-    static String key(StoreEvent event) {
-        return switch (event) {
-            case StoreEvent.Put(var now, var _) -> now.key();
-            case StoreEvent.Delete(var last, var _) -> last.key();
         };
     }
 
@@ -271,8 +264,8 @@ final class Timeline {
             if (event == null || event.revision() > newest) {
                 break;
             }
-            if (key(event).startsWith(prefix)) {
-                states.putIfAbsent(key(event), event.before());
+            if (event.key().startsWith(prefix)) {
+                states.putIfAbsent(event.key(), event.before());
             }
         }
         requireKept(revision);

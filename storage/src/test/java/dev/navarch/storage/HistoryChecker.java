@@ -283,7 +283,7 @@ final class HistoryChecker {
                 .extracting(StoreEvent::revision)
                 .isEqualTo(expected);
         for (var event : watch.events) {
-            var key = Timeline.key(event);
+            var key = event.key();
             var before = byKey.get(key).lowerEntry(event.revision());
             event.before().ifPresent(entry -> assertThat(entry.revision()).isEqualTo(before.getKey()));
             if (event.before().isEmpty() && before != null && before.getValue().value() != null) {

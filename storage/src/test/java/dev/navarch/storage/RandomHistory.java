@@ -204,7 +204,7 @@ final class RandomHistory {
                 read.addAll(more);
             }
             var expected = events.stream()
-                    .filter(e -> e.revision() > follower.seen && Timeline.key(e).startsWith(follower.prefix))
+                    .filter(e -> e.revision() > follower.seen && e.key().startsWith(follower.prefix))
                     .toList();
             assertThat(read).hasSameSizeAs(expected);
             for (int i = 0; i < read.size(); i++) {

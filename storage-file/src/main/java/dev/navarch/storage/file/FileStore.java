@@ -7,6 +7,7 @@ import dev.navarch.storage.StoreException;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -33,15 +34,30 @@ public final class FileStore extends JournaledStore {
 
     /** Likewise, with a retention of history of one's own. */
     public static FileStore open(Path directory, TimeSource time, Retention retention) {
-        return open(directory, time, retention, journal -> journal);
+        return open(directory, time, retention, Set.of());
+    }
+
+    /**
+     * Likewise, with relaxed durability for some keys: a write of theirs is not waited for until it is on disk. It
+     * survives the end of the process; a loss of power may take the last ones.
+     *
+     * @param relaxed what these keys begin with
+     */
+    public static FileStore open(Path directory, TimeSource time, Retention retention, Set<String> relaxed) {
+        return open(directory, time, retention, relaxed, journal -> journal);
     }
 
     /** @param around what is put around the journal, to let it fail */
-    static FileStore open(Path directory, TimeSource time, Retention retention, UnaryOperator<Journal> around) {
+    static FileStore open(
+            Path directory,
+            TimeSource time,
+            Retention retention,
+            Set<String> relaxed,
+            UnaryOperator<Journal> around) {
         var opened = StoreDirectory.open(directory);
         Journal journal;
         try {
-            journal = around.apply(RocksJournal.open(opened));
+            journal = around.apply(RocksJournal.open(opened, Set.copyOf(relaxed)));
         } catch (IOException | RuntimeException e) {
             opened.close();
             throw unopened(directory, e);

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
@@ -20,37 +21,61 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A journal in RocksDB: the newest value of each key and the newest revision, each group of changes one atomic batch
  * that is on disk before {@link #append} returns. Nothing is read after it was loaded, so caches are as small as can be.
+ *
+ * <p>Changes of keys with relaxed durability are on their way to the disk when {@code append} returns: they survive the
+ * end of the process, but a loss of power may take the latest of them. Their revisions are not given out again: before
+ * the first of them is, a higher one is on disk, where counting goes on after a crash.
  */
 final class RocksJournal implements Journal {
+    private static final Logger log = LoggerFactory.getLogger(RocksJournal.class);
     private static final byte[] REVISION = "mrevision".getBytes(UTF_8);
+    /** Revisions up to this one may have been given out; absent after an orderly end. */
+    private static final byte[] CEILING = "mceiling".getBytes(UTF_8);
+    /** How far ahead the ceiling is set. */
+    private static final long HEADROOM = 10_000;
 
     private final StoreDirectory directory;
     private final LRUCache cache;
     private final Options options;
     private final WriteOptions durable;
+    private final WriteOptions hasty = new WriteOptions();
     private final RocksDB db;
+    private final Set<String> relaxed;
+    private long ceiling;
 
-    private RocksJournal(StoreDirectory directory, LRUCache cache, Options options, WriteOptions durable, RocksDB db) {
+    private RocksJournal(
+            StoreDirectory directory,
+            LRUCache cache,
+            Options options,
+            WriteOptions durable,
+            RocksDB db,
+            Set<String> relaxed) {
         this.directory = directory;
         this.cache = cache;
         this.options = options;
         this.durable = durable;
         this.db = db;
+        this.relaxed = relaxed;
     }
 
-    /** @param directory is the journal's from now on, and closed with it */
-    static RocksJournal open(StoreDirectory directory) throws IOException {
+    /**
+     * @param directory is the journal's from now on, and closed with it
+     * @param relaxed keys that begin with one of these need not be on disk
+     */
+    static RocksJournal open(StoreDirectory directory, Set<String> relaxed) throws IOException {
         RocksLibrary.load(directory.libraries());
         Files.createDirectories(directory.database());
         var cache = new LRUCache(1L << 20);
         var options = options(cache);
         try {
             var db = RocksDB.open(options, directory.database().toString());
-            return new RocksJournal(directory, cache, options, new WriteOptions().setSync(true), db);
+            return new RocksJournal(directory, cache, options, new WriteOptions().setSync(true), db, relaxed);
         } catch (RocksDBException e) {
             options.close();
             cache.close();
@@ -83,8 +108,8 @@ final class RocksJournal implements Journal {
                         .setFillCache(false)
                         .setReadaheadSize(1L << 20);
                 var entries = db.newIterator(reading)) {
-            var newest = db.get(REVISION);
-            long revision = newest == null ? 1 : ByteBuffer.wrap(newest).getLong();
+            ceiling = number(CEILING, 0);
+            long revision = Math.max(number(REVISION, 1), ceiling);
             var kept = new ArrayList<Kept>();
             for (entries.seek(new byte[] {EntryRecord.ENTRY}); entries.isValid(); entries.next()) {
                 var key = entries.key();
@@ -98,6 +123,15 @@ final class RocksJournal implements Journal {
         } catch (RocksDBException e) {
             throw new IOException(e.getMessage(), e);
         }
+    }
+
+    private long number(byte[] key, long otherwise) throws RocksDBException {
+        var value = db.get(key);
+        return value == null ? otherwise : ByteBuffer.wrap(value).getLong();
+    }
+
+    private static byte[] number(long value) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
     }
 
     private static Kept read(byte[] key, byte[] value, long newest) throws IOException {
@@ -120,17 +154,43 @@ final class RocksJournal implements Journal {
                 }
             }
             long revision = commits.getLast().event().revision();
-            batch.put(
-                    REVISION, ByteBuffer.allocate(Long.BYTES).putLong(revision).array());
-            db.write(durable, batch);
+            batch.put(REVISION, number(revision));
+            boolean waits = !allRelaxed(commits);
+            if (!waits && revision > ceiling) {
+                ceiling = revision + HEADROOM;
+                batch.put(CEILING, number(ceiling));
+                waits = true;
+            }
+            db.write(waits ? durable : hasty, batch);
         } catch (RocksDBException e) {
             throw new IOException(e.getMessage(), e);
         }
     }
 
+    private boolean allRelaxed(List<Commit> commits) {
+        if (relaxed.isEmpty()) {
+            return false;
+        }
+        for (var commit : commits) {
+            var key = commit.event().key();
+            if (relaxed.stream().noneMatch(key::startsWith)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     @Override
     public void close() {
+        if (ceiling > 0) {
+            try {
+                db.delete(durable, CEILING);
+            } catch (RocksDBException e) {
+                log.warn("The store could not be closed in order; its revisions will skip some: {}", e.getMessage());
+            }
+        }
         db.close();
+        hasty.close();
         durable.close();
         options.close();
         cache.close();

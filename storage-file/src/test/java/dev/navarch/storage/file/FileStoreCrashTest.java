@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,7 +61,7 @@ class FileStoreCrashTest {
         }
 
         private FileStore open() {
-            return FileStore.open(directory, time, Retention.DEFAULT, Faulty::new);
+            return FileStore.open(directory, time, Retention.DEFAULT, Set.of("/registry/core/nodes/"), Faulty::new);
         }
 
         @Override

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -151,6 +152,35 @@ class FileStoreTest extends StoreContract {
         assertThatThrownBy(() -> FileStore.open(copy, time))
                 .isInstanceOf(StoreException.class)
                 .hasMessageContaining("can't be opened");
+    }
+
+    @Test
+    void withRelaxedDurabilityPowerLossTakesTheLastWritesButNoRevisionIsGivenTwice() throws IOException {
+        var events = "/registry/core/events/";
+        store.close();
+        store = FileStore.open(directory, time, Retention.DEFAULT, Set.of(events));
+        create(PODS + "a/x", "1");
+        create(events + "a/first", "on disk, for it sets the ceiling");
+        long onDisk = Files.size(writeAheadLog(directory));
+        var lost = create(events + "a/second", "1");
+        lost = update(lost, "2");
+        var copy = copyOfLiveFiles();
+        try (var file = FileChannel.open(writeAheadLog(copy), WRITE)) {
+            file.truncate(onDisk);
+        }
+        try (var left = FileStore.open(copy, time)) {
+            assertThat(left.range(Range.all("/registry/")).entries())
+                    .extracting(Entry::key)
+                    .containsExactly(events + "a/first", PODS + "a/x");
+            assertThat(left.revision()).isGreaterThanOrEqualTo(lost.revision());
+            assertThat(committed(left.write(new Write.Create(events + "a/third", draft("1"))))
+                            .revision())
+                    .isGreaterThan(lost.revision());
+        }
+        store.close();
+        store = FileStore.open(directory, time, Retention.DEFAULT, Set.of(events));
+        assertThat(store.revision()).as("after an orderly end").isEqualTo(lost.revision());
+        assertThat(store.get(lost.key())).isPresent();
     }
 
     /** What a crash at this moment would leave. */
