@@ -131,7 +131,9 @@ final class HistoryChecker {
 
     private void happened(long revision, Happened what) {
         var known = account.putIfAbsent(revision, what);
-        assertThat(known == null ? what : known).as("what happened at revision %d", revision).isEqualTo(what);
+        assertThat(known == null ? what : known)
+                .as("what happened at revision %d", revision)
+                .isEqualTo(what);
         byKey.computeIfAbsent(what.key(), _ -> new TreeMap<>()).put(revision, what);
     }
 
@@ -164,7 +166,9 @@ final class HistoryChecker {
 
     /** The history was one worth judging. */
     void requireSubstance(int rounds) {
-        assertThat(acknowledged.size()).as("acknowledged writes in %d rounds", rounds).isGreaterThan(20);
+        assertThat(acknowledged.size())
+                .as("acknowledged writes in %d rounds", rounds)
+                .isGreaterThan(20);
         assertThat(watches.stream().mapToInt(w -> w.events.size()).sum()).isGreaterThan(20);
     }
 
@@ -287,7 +291,9 @@ final class HistoryChecker {
             var before = byKey.get(key).lowerEntry(event.revision());
             event.before().ifPresent(entry -> assertThat(entry.revision()).isEqualTo(before.getKey()));
             if (event.before().isEmpty() && before != null && before.getValue().value() != null) {
-                assertThat(deletedUnheard(key, before.getKey())).as("before %s", event).isTrue();
+                assertThat(deletedUnheard(key, before.getKey()))
+                        .as("before %s", event)
+                        .isTrue();
             }
         }
     }

@@ -100,7 +100,8 @@ class MemoryStoreCrashTest {
                     @Override
                     public WriteResult write(Write write) {
                         return write instanceof Write.Update(var key, var expected, var draft)
-                                        && get(key).filter(e -> e.revision() == expected).isPresent()
+                                        && get(key).filter(e -> e.revision() == expected)
+                                                .isPresent()
                                         && lie()
                                 ? new WriteResult.Committed(RevisionDigits.committed(key, draft, 2, revision() + 1))
                                 : super.write(write);

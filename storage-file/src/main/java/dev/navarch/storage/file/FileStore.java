@@ -49,11 +49,7 @@ public final class FileStore extends JournaledStore {
 
     /** @param around what is put around the journal, to let it fail */
     static FileStore open(
-            Path directory,
-            TimeSource time,
-            Retention retention,
-            Set<String> relaxed,
-            UnaryOperator<Journal> around) {
+            Path directory, TimeSource time, Retention retention, Set<String> relaxed, UnaryOperator<Journal> around) {
         var opened = StoreDirectory.open(directory);
         Journal journal;
         try {
