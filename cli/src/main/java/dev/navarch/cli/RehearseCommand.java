@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,7 +48,7 @@ final class RehearseCommand implements Callable<Integer> {
                 0,
                 ClusterConfig.DEFAULT_POD_CIDR,
                 ClusterConfig.DEFAULT_SERVICE_CIDR,
-                new StoreConfig.Embedded(Set.of()),
+                new StoreConfig.Embedded(),
                 "",
                 false,
                 Optional.empty(),

@@ -35,6 +35,11 @@ public sealed interface StoreConfig {
             }
         }
 
+        /** With every write on disk. */
+        public Embedded() {
+            this(Set.of());
+        }
+
         /** What their keys in the store begin with. */
         Set<String> relaxedPrefixes() {
             return relaxed.stream()
