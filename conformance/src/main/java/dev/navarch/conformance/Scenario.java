@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class Scenario {
     /** How long anything may take that a behaviour waits for. */
     public static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static final int CONFLICTS = 20;
 
     public static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
     public static final PatchContext STRATEGIC = PatchContext.of(PatchType.STRATEGIC_MERGE);
@@ -164,6 +167,19 @@ public final class Scenario {
     /** What the server refuses. */
     public static KubernetesClientException refusal(ThrowingCallable request) {
         return org.assertj.core.api.Assertions.catchThrowableOfType(KubernetesClientException.class, request);
+    }
+
+    /** Does a read and the write that follows from it again while somebody else writes in between. */
+    public static <T> T untilNoConflict(Supplier<T> readAndWrite) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return readAndWrite.get();
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != 409 || attempt == CONFLICTS) {
+                    throw e;
+                }
+            }
+        }
     }
 
     void end() {

@@ -215,9 +215,11 @@ class DeploymentBehaviours {
                             .getItems())
                     .anySatisfy(found ->
                             assertThat(found.getMetadata().getNamespace()).isEqualTo(scenario.namespace()));
-            var current = deployment(scenario, name).get();
-            current.getSpec().setReplicas(2);
-            deployments.resource(current).lockResourceVersion().update();
+            Scenario.untilNoConflict(() -> {
+                var current = deployment(scenario, name).get();
+                current.getSpec().setReplicas(2);
+                return deployments.resource(current).update();
+            });
             events.next(Action.MODIFIED, d -> orZero(d.getStatus().getReadyReplicas()) == 2 && complete(d));
             deployment(scenario, name)
                     .subresource("status")
@@ -241,26 +243,18 @@ class DeploymentBehaviours {
         assertThat(read.getStatus().getConditions()).isNotEmpty();
         var deployments = scenario.client().apps().deployments().inNamespace(scenario.namespace());
         try (var events = Events.of(deployments.withName(name))) {
-            Deployment updated = null;
-            for (int attempt = 0; updated == null && attempt < 10; attempt++) {
-                try {
-                    updated = deployments
-                            .resource(new DeploymentBuilder(
-                                            deployment(scenario, name).get())
-                                    .editStatus()
-                                    .addNewCondition()
-                                    .withType("StatusUpdate")
-                                    .withStatus("True")
-                                    .withReason("E2E")
-                                    .withMessage("Set from e2e test")
-                                    .endCondition()
-                                    .endStatus()
-                                    .build())
-                            .updateStatus();
-                } catch (io.fabric8.kubernetes.client.KubernetesClientException e) {
-                    assertThat(e.getCode()).isEqualTo(409);
-                }
-            }
+            var updated = Scenario.untilNoConflict(() -> deployments
+                    .resource(new DeploymentBuilder(deployment(scenario, name).get())
+                            .editStatus()
+                            .addNewCondition()
+                            .withType("StatusUpdate")
+                            .withStatus("True")
+                            .withReason("E2E")
+                            .withMessage("Set from e2e test")
+                            .endCondition()
+                            .endStatus()
+                            .build())
+                    .updateStatus());
             assertThat(updated).isNotNull();
             events.next(
                     Action.MODIFIED,

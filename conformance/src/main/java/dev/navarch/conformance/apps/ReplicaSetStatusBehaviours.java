@@ -80,18 +80,19 @@ class ReplicaSetStatusBehaviours {
                         .getReplicas())
                 .isEqualTo(1);
         try (var events = Events.of(sets.withName(name))) {
-            var changed = new ReplicaSetBuilder(sets.withName(name).get())
-                    .editStatus()
-                    .addNewCondition()
-                    .withType("StatusUpdate")
-                    .withStatus("True")
-                    .withReason("E2E")
-                    .withMessage("Set from e2e test")
-                    .endCondition()
-                    .endStatus()
-                    .build();
-            assertThat(has(sets.resource(changed).updateStatus(), "StatusUpdate"))
-                    .isTrue();
+            var updated = Scenario.untilNoConflict(() -> sets.resource(
+                            new ReplicaSetBuilder(sets.withName(name).get())
+                                    .editStatus()
+                                    .addNewCondition()
+                                    .withType("StatusUpdate")
+                                    .withStatus("True")
+                                    .withReason("E2E")
+                                    .withMessage("Set from e2e test")
+                                    .endCondition()
+                                    .endStatus()
+                                    .build())
+                    .updateStatus());
+            assertThat(has(updated, "StatusUpdate")).isTrue();
             events.next(Action.MODIFIED, set -> has(set, "StatusUpdate"));
             sets.withName(name)
                     .subresource("status")

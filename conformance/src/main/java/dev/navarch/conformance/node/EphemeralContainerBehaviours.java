@@ -28,20 +28,19 @@ class EphemeralContainerBehaviours {
         assertThat(patched.getSpec().getEphemeralContainers())
                 .extracting(container -> container.getName())
                 .containsExactly("e2e-debugger-1");
-        var path = "/api/v1/namespaces/" + scenario.namespace() + "/pods/ephemeral/ephemeralcontainers";
-        var current = scenario.http().get(path).ok().as(Pod.class);
-        var added = current.getSpec().getEphemeralContainers().getFirst().toBuilder()
-                .withName("e2e-debugger-2")
-                .build();
-        current.getSpec().getEphemeralContainers().add(added);
-        var updated = scenario.http()
-                .call("PUT", path)
-                .body(
-                        "application/json",
-                        scenario.client().getKubernetesSerialization().asJson(current))
-                .send()
-                .ok()
-                .as(Pod.class);
+        var updated = Scenario.untilNoConflict(() -> {
+            var current = pod.get();
+            var second = current.getSpec().getEphemeralContainers().getFirst().toBuilder()
+                    .withName("e2e-debugger-2")
+                    .build();
+            current.getSpec().getEphemeralContainers().add(second);
+            return scenario.client()
+                    .pods()
+                    .inNamespace(scenario.namespace())
+                    .resource(current)
+                    .ephemeralContainers()
+                    .update();
+        });
         assertThat(updated.getSpec().getEphemeralContainers())
                 .extracting(container -> container.getName())
                 .containsExactly("e2e-debugger-1", "e2e-debugger-2");

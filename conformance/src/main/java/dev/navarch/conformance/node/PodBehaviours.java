@@ -156,11 +156,13 @@ class PodBehaviours {
                     pod(scenario, "pod-test"),
                     p -> ready(p)
                             && p.getStatus().getContainerStatuses().getFirst().getRestartCount() == 1);
-            var status = pod(scenario, "pod-test").get();
-            status.getStatus().getConditions().stream()
-                    .filter(c -> c.getType().equals("Ready"))
-                    .forEach(c -> c.setStatus("False"));
-            var replaced = pods.resource(status).updateStatus();
+            var replaced = Scenario.untilNoConflict(() -> {
+                var status = pod(scenario, "pod-test").get();
+                status.getStatus().getConditions().stream()
+                        .filter(c -> c.getType().equals("Ready"))
+                        .forEach(c -> c.setStatus("False"));
+                return pods.resource(status).updateStatus();
+            });
             assertThat(replaced.getStatus().getConditions()).anySatisfy(c -> {
                 assertThat(c.getType()).isEqualTo("Ready");
                 assertThat(c.getStatus()).isEqualTo("False");
