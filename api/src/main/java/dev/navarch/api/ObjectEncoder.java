@@ -2,6 +2,7 @@ package dev.navarch.api;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -72,9 +73,15 @@ public final class ObjectEncoder {
             }
         }
         if (schema.preservesUnknown() && tree != null) {
-            for (var entry : tree.properties()) {
-                if (!linked.byName().containsKey(entry.getKey())) {
-                    first = writeUntypedField(out, entry.getKey(), entry.getValue(), first);
+            for (var name : sortedNames(tree)) {
+                if (!linked.byName().containsKey(name)) {
+                    if (!first) {
+                        out.raw(',');
+                    }
+                    first = false;
+                    out.string(name);
+                    out.raw(':');
+                    writeSorted(out, tree.get(name));
                 }
             }
         }
@@ -173,6 +180,41 @@ public final class ObjectEncoder {
             writeValue(out, value.get(keys.get(i)), schema.value());
         }
         out.raw('}');
+    }
+
+    private static List<String> sortedNames(JsonNode object) {
+        var names = new ArrayList<>(object.propertyNames());
+        Collections.sort(names);
+        return names;
+    }
+
+    /** A value without a schema as Go encodes it: maps in the order of their keys. */
+    private static void writeSorted(JsonBytes out, JsonNode value) {
+        if (value.isObject()) {
+            out.raw('{');
+            boolean first = true;
+            for (var name : sortedNames(value)) {
+                if (!first) {
+                    out.raw(',');
+                }
+                first = false;
+                out.string(name);
+                out.raw(':');
+                writeSorted(out, value.get(name));
+            }
+            out.raw('}');
+        } else if (value.isArray()) {
+            out.raw('[');
+            for (int i = 0; i < value.size(); i++) {
+                if (i > 0) {
+                    out.raw(',');
+                }
+                writeSorted(out, value.get(i));
+            }
+            out.raw(']');
+        } else {
+            writeUntyped(out, value);
+        }
     }
 
     private static void writeUntyped(JsonBytes out, JsonNode value) {

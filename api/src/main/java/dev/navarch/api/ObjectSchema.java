@@ -22,6 +22,7 @@ public final class ObjectSchema implements Schema {
     private final boolean atomic;
     private final Descriptions descriptions;
     private final Supplier<List<Field>> link;
+    private final @Nullable Pruner pruner;
     private volatile @Nullable Linked linked;
 
     /** Fields in order, with what decoder and encoder need of them at hand. */
@@ -30,7 +31,8 @@ public final class ObjectSchema implements Schema {
     /**
      * @param name in OpenAPI documents, such as {@code io.k8s.api.core.v1.PodSpec}
      * @param goType see {@link Schema#goType()}
-     * @param preservesUnknown whether fields that the schema does not know are kept
+     * @param preservesUnknown whether fields that the schema does not know are kept; they are encoded after the others,
+     *     sorted by name at every level, as Go encodes maps
      * @param atomic see {@link #atomic()}
      * @param descriptions where the texts are found
      * @param link gives the fields in the order in which they are encoded; asked at least once, not before needed
@@ -42,12 +44,34 @@ public final class ObjectSchema implements Schema {
             boolean atomic,
             Descriptions descriptions,
             Supplier<List<Field>> link) {
+        this(name, goType, preservesUnknown, atomic, descriptions, link, null);
+    }
+
+    private ObjectSchema(
+            String name,
+            String goType,
+            boolean preservesUnknown,
+            boolean atomic,
+            Descriptions descriptions,
+            Supplier<List<Field>> link,
+            @Nullable Pruner pruner) {
         this.name = requireNonNull(name, "name");
         this.goType = requireNonNull(goType, "goType");
         this.preservesUnknown = preservesUnknown;
         this.atomic = atomic;
         this.descriptions = requireNonNull(descriptions, "descriptions");
         this.link = requireNonNull(link, "link");
+        this.pruner = pruner;
+    }
+
+    /** This schema with something that prunes whole objects once they are read. */
+    public ObjectSchema withPruner(Pruner of) {
+        return new ObjectSchema(name, goType, preservesUnknown, atomic, descriptions, link, requireNonNull(of));
+    }
+
+    @Nullable
+    Pruner pruner() {
+        return pruner;
     }
 
     /** The name in OpenAPI documents, such as {@code io.k8s.api.core.v1.PodSpec}. */

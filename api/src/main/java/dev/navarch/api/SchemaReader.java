@@ -51,6 +51,10 @@ final class SchemaReader {
         if (typeError != null) {
             throw new BadBodyException(typeError);
         }
+        var pruner = schema.pruner();
+        if (pruner != null) {
+            pruner.prune(tree).forEach(path -> unknown.add("unknown field " + GoText.quote(path)));
+        }
         return new Decoded(tree, List.copyOf(unknown), List.copyOf(duplicate));
     }
 
@@ -236,7 +240,12 @@ final class SchemaReader {
             case START_OBJECT -> {
                 var node = NODES.objectNode();
                 for (var name = tokens.nextName(); name != null; name = tokens.nextName()) {
+                    if (node.has(name)) {
+                        report(duplicate, "duplicate field", name);
+                    }
+                    trail.enterKey(name);
                     node.set(name, untyped(tokens.nextToken()));
+                    trail.leave();
                 }
                 yield node;
             }

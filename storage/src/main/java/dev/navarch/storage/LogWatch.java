@@ -18,6 +18,7 @@ final class LogWatch implements Watch {
     private long position;
     private long progress;
     private volatile boolean closed;
+    private volatile long last = Long.MAX_VALUE;
     private volatile @Nullable Thread reader;
     private volatile @Nullable Runnable listener;
 
@@ -36,7 +37,7 @@ final class LogWatch implements Watch {
         while (true) {
             requireOpen();
             long newest = timeline.snapshot().revision();
-            var events = read(newest);
+            var events = readToLast(newest);
             long left = nanos - (System.nanoTime() - start);
             if (!events.isEmpty() || left <= 0) {
                 return events;
@@ -54,7 +55,16 @@ final class LogWatch implements Watch {
     @Override
     public List<StoreEvent> poll() {
         requireOpen();
-        return read(timeline.snapshot().revision());
+        return readToLast(timeline.snapshot().revision());
+    }
+
+    /** @throws WatchClosedException if there is nothing left of what is to be returned */
+    private List<StoreEvent> readToLast(long newest) {
+        var events = progress >= last ? List.<StoreEvent>of() : read(Math.min(newest, last));
+        if (events.isEmpty() && progress >= last) {
+            throw new WatchClosedException("the watch has come to its end");
+        }
+        return events;
     }
 
     @Override
@@ -106,7 +116,7 @@ final class LogWatch implements Watch {
         reader = Thread.currentThread();
         log.startWaiting();
         try {
-            if (timeline.snapshot().revision() == newest && !closed && !timeline.closed()) {
+            if (timeline.snapshot().revision() == newest && !closed && progress < last && !timeline.closed()) {
                 LockSupport.parkNanos(this, nanos);
             }
         } finally {
@@ -121,6 +131,16 @@ final class LogWatch implements Watch {
     @Override
     public long progress() {
         return progress;
+    }
+
+    @Override
+    public void finish() {
+        last = timeline.snapshot().revision();
+        var action = listener;
+        if (action != null) {
+            action.run();
+        }
+        LockSupport.unpark(reader);
     }
 
     @Override

@@ -3,7 +3,8 @@ package dev.navarch.storage;
 import java.time.Duration;
 import java.util.List;
 
-/** An open stream of changes. Used by one thread at a time; {@link #close} may come from any. */
+/** An open stream of changes. Used by one thread at a time; {@link #close} and {@link #finish}
+ * may come from any. */
 public interface Watch extends AutoCloseable {
 
     /**
@@ -33,6 +34,9 @@ public interface Watch extends AutoCloseable {
 
     /** All changes up to this revision have been returned: what a bookmark may say. */
     long progress();
+
+    /** Ends the watch once the changes that have happened until now were returned. May be called by any thread. */
+    void finish();
 
     @Override
     void close();

@@ -84,6 +84,11 @@ class MemoryStoreCrashTest {
                             }
 
                             @Override
+                            public void finish() {
+                                watch.finish();
+                            }
+
+                            @Override
                             public void close() {
                                 watch.close();
                             }

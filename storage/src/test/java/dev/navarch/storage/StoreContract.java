@@ -286,6 +286,18 @@ public abstract class StoreContract {
     }
 
     @Test
+    void aWatchThatIsFinishedGivesWhatHasHappenedAndEnds() throws Exception {
+        try (var watch = store.watch(PODS, 0)) {
+            var one = create(PODS + "a/x", "1");
+            watch.finish();
+            create(PODS + "a/y", "2");
+            assertThat(watch.next(LONG)).containsExactly(new StoreEvent.Put(one, Optional.empty()));
+            assertThatThrownBy(() -> watch.next(Duration.ofSeconds(10))).isInstanceOf(WatchClosedException.class);
+            assertThatThrownBy(watch::poll).isInstanceOf(WatchClosedException.class);
+        }
+    }
+
+    @Test
     void watchesOfANamespaceAndOfEverythingFilter() throws Exception {
         try (var namespace = store.watch(PODS + "b/", 0);
                 var all = store.watch("/registry/", 0)) {

@@ -30,6 +30,7 @@ final class CustomResourceDefinitionRules {
     private static KindRules definition() {
         return Kind.clustered(Names::dns1123Subdomain)
                 .conditionalUpdateOnly()
+                .plainFinalizers()
                 .defaults(CustomResourceDefinitionRules::defaults)
                 .status()
                 .counts("spec")

@@ -199,7 +199,7 @@ final class Kind implements KindRules {
 
     /** Collects the rules of a kind. */
     static final class Builder {
-        private final ObjectMetaRules metadata;
+        private ObjectMetaRules metadata;
         private final List<Consumer<ObjectNode>> defaults = new ArrayList<>();
         private final List<BiConsumer<At, Problems>> checks = new ArrayList<>();
         private final List<BiConsumer<At, Problems>> createChecks = new ArrayList<>();
@@ -223,6 +223,12 @@ final class Kind implements KindRules {
             if (metadata.namespaced()) {
                 selectable("metadata.namespace");
             }
+        }
+
+        /** Finalizers may be without a domain. */
+        Builder plainFinalizers() {
+            metadata = new ObjectMetaRules(metadata.namespaced(), metadata.name(), true);
+            return this;
         }
 
         Builder defaults(Consumer<ObjectNode> rule) {

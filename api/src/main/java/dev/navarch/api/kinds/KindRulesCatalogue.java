@@ -71,6 +71,7 @@ public final class KindRulesCatalogue {
     private static KindRules generic(ResourceType type) {
         Kind.Builder kind =
                 type.namespaced() ? Kind.namespaced(Names::dns1123Subdomain) : Kind.clustered(Names::dns1123Subdomain);
+        kind.plainFinalizers();
         if (type.subresources().containsKey("status")) {
             kind.status();
         }

@@ -17,8 +17,14 @@ import tools.jackson.databind.JsonNode;
  * <p>Source: apimachinery pkg/api/validation/objectmeta.go.
  *
  * @param name the grammar of the kind's names
+ * @param plainFinalizers whether finalizers may be without a domain, as those of kinds that the core's own validation does
+ *     not look at
  */
-record ObjectMetaRules(boolean namespaced, Function<String, List<String>> name) {
+record ObjectMetaRules(boolean namespaced, Function<String, List<String>> name, boolean plainFinalizers) {
+    ObjectMetaRules(boolean namespaced, Function<String, List<String>> name) {
+        this(namespaced, name, false);
+    }
+
     private static final int MAX_ANNOTATIONS_BYTES = 256 * 1024;
     private static final Set<String> STANDARD_FINALIZERS = Set.of("kubernetes", "orphan", "foregroundDeletion");
 
@@ -38,7 +44,7 @@ record ObjectMetaRules(boolean namespaced, Function<String, List<String>> name) 
         labels(metadata.at("labels"), problems);
         annotations(metadata.at("annotations"), problems);
         ownerReferences(metadata.at("ownerReferences"), problems);
-        finalizers(metadata.at("finalizers"), problems);
+        finalizers(metadata.at("finalizers"), plainFinalizers, problems);
     }
 
     private void validateNamespace(At namespace, Problems problems) {
@@ -108,12 +114,16 @@ record ObjectMetaRules(boolean namespaced, Function<String, List<String>> name) 
     }
 
     static void finalizers(At finalizers, Problems problems) {
+        finalizers(finalizers, false, problems);
+    }
+
+    private static void finalizers(At finalizers, boolean plain, Problems problems) {
         boolean orphan = false;
         boolean foreground = false;
         for (At finalizer : finalizers.items()) {
             String text = finalizer.text();
             Names.qualifiedName(text).forEach(complaint -> problems.invalid(finalizers, text, complaint));
-            if (!text.contains("/") && !STANDARD_FINALIZERS.contains(text)) {
+            if (!plain && !text.contains("/") && !STANDARD_FINALIZERS.contains(text)) {
                 problems.invalid(
                         finalizers, text, "name is neither a standard finalizer name nor is it fully qualified");
             }

@@ -1,62 +1,28 @@
 package dev.navarch.apiserver.discovery;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.navarch.api.Catalogue;
-import dev.navarch.api.GroupVersion;
-import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.RequestHandler;
-import dev.navarch.apiserver.Version;
-import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Documents;
-import dev.navarch.apiserver.wire.MediaType;
-import dev.navarch.apiserver.wire.Negotiated;
-import dev.navarch.apiserver.wire.Negotiated.Format;
-import dev.navarch.apiserver.wire.Negotiated.Shape;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Serves {@code /api}, {@code /apis} and what lies directly below them, and {@code /openapi}. Source: k8s.io/apiserver
  * pkg/endpoints/discovery.
  */
 public final class DiscoveryHandler implements RequestHandler {
-    private static final List<String> OTHER_PATHS = List.of(
-            "/.well-known/openid-configuration",
-            "/api",
-            "/apis",
-            "/apis/",
-            "/healthz",
-            "/livez",
-            "/metrics",
-            "/openapi/v2",
-            "/openapi/v3",
-            "/openapi/v3/",
-            "/openid/v1/jwks",
-            "/readyz",
-            "/version");
-    private static final String AGGREGATED_GROUP = "apidiscovery.k8s.io";
-    private static final String AGGREGATED_KIND = "APIGroupDiscoveryList";
-    private static final Set<String> AGGREGATED_VERSIONS = Set.of("v2", "v2beta1");
-
-    private final Catalogue catalogue;
     private final Documents writer;
-    private final OpenApiDocuments openApi;
-    private final Map<String, Document> documents = new ConcurrentHashMap<>();
+    private volatile ServedDocuments documents;
 
     /** @param writer of trees in any form */
     public DiscoveryHandler(Catalogue catalogue, Documents writer) {
-        this.catalogue = requireNonNull(catalogue);
-        this.writer = requireNonNull(writer);
-        this.openApi = new OpenApiDocuments(catalogue, Version.GIT_VERSION);
+        this.writer = writer;
+        documents = new ServedDocuments(catalogue, writer);
+    }
+
+    /** Tells of another catalogue from now on. */
+    public void publish(Catalogue catalogue) {
+        documents = new ServedDocuments(catalogue, writer);
     }
 
     /** Documents are made when first asked for, which takes its time. */
@@ -67,123 +33,6 @@ public final class DiscoveryHandler implements RequestHandler {
 
     @Override
     public ApiResponse handle(ApiRequest request) {
-        var path = request.path();
-        if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
-            throw ApiFailure.methodNotAllowed();
-        }
-        if (path.equals("/") || path.equals("/index.html")) {
-            return index();
-        }
-        if (path.startsWith("/openapi/")) {
-            return openApi.answer(request);
-        }
-        var parts = List.of((path.endsWith("/") ? path.substring(0, path.length() - 1) : path)
-                .substring(1)
-                .split("/"));
-        return switch (parts.getFirst()) {
-            case String s when s.equals("api") && parts.size() == 1 -> root(request, "api");
-            case String s
-            when s.equals("api") && parts.size() == 2 -> resources(request, new GroupVersion("", parts.get(1)));
-            case String s when s.equals("apis") && parts.size() == 1 -> root(request, "apis");
-            case String s when s.equals("apis") && parts.size() == 2 -> group(request, parts.get(1));
-            case String s
-            when s.equals("apis") && parts.size() == 3 ->
-                resources(request, new GroupVersion(parts.get(1), parts.get(2)));
-            default -> ApiResponse.text(404, "404 page not found\n");
-        };
-    }
-
-    /** What can be asked for (source: k8s.io/apiserver pkg/server/routes/index.go). */
-    private ApiResponse index() {
-        var paths = new TreeSet<>(OTHER_PATHS);
-        for (var version : catalogue.groupVersions()) {
-            paths.add(version.urlPrefix());
-            if (!version.group().isEmpty()) {
-                paths.add("/apis/" + version.group());
-            }
-        }
-        var index = Tree.object();
-        index.set("paths", Tree.arrayOf(List.copyOf(paths)));
-        return writer.answer(200, new Negotiated(Format.JSON, Shape.OBJECT, "", true), index, Headers.EMPTY);
-    }
-
-    private ApiResponse root(ApiRequest request, String root) {
-        var wanted = aggregated(request.header("Accept", ""));
-        if (wanted.isPresent()) {
-            var version = wanted.get().version;
-            var groups = root.equals("api") ? List.of("") : PlainDiscovery.groups(catalogue);
-            return document(
-                            root,
-                            wanted.get().form,
-                            wanted.get().contentType(),
-                            () -> AggregatedDiscovery.of(catalogue, groups, version))
-                    .answer(request, Headers.EMPTY);
-        }
-        return plain(
-                request,
-                root,
-                () -> root.equals("api")
-                        ? PlainDiscovery.versions(request.header("Host", "localhost"))
-                        : PlainDiscovery.groupList(catalogue));
-    }
-
-    /** One document for all groups, as a client wants it. */
-    private record Aggregated(Negotiated form, String version) {
-        String contentType() {
-            return form.format().mediaType() + ";g=" + AGGREGATED_GROUP + ";v=" + version + ";as=" + AGGREGATED_KIND;
-        }
-    }
-
-    /** The best form of the one document that the client takes; empty if it rather wants the plain ones. */
-    private static Optional<Aggregated> aggregated(String accept) {
-        for (var clause : MediaType.list(accept)) {
-            for (var format : Format.values()) {
-                if (!clause.type().equals(format.mediaType())) {
-                    continue;
-                }
-                if (clause.parameter("as").isEmpty()) {
-                    return Optional.empty();
-                }
-                var version = clause.parameter("v");
-                if (clause.parameter("as").equals(AGGREGATED_KIND)
-                        && clause.parameter("g").equals(AGGREGATED_GROUP)
-                        && AGGREGATED_VERSIONS.contains(version)) {
-                    return Optional.of(new Aggregated(new Negotiated(format, Shape.OBJECT, "", false), version));
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    private ApiResponse group(ApiRequest request, String group) {
-        if (!PlainDiscovery.groups(catalogue).contains(group)) {
-            return ApiResponse.text(404, "404 page not found\n");
-        }
-        return plain(request, "apis/" + group, () -> PlainDiscovery.group(catalogue, group));
-    }
-
-    private ApiResponse resources(ApiRequest request, GroupVersion version) {
-        if (!catalogue.groupVersions().contains(version)) {
-            return ApiResponse.text(404, "404 page not found\n");
-        }
-        return plain(request, version.urlPrefix(), () -> PlainDiscovery.resources(catalogue, version));
-    }
-
-    private ApiResponse plain(ApiRequest request, String name, Maker maker) {
-        var form = Negotiated.ofDocument(request);
-        return document(name, form, form.format().mediaType(), maker).answer(request, Headers.EMPTY);
-    }
-
-    private interface Maker {
-        ObjectNode make();
-    }
-
-    private Document document(String name, Negotiated form, String contentType, Maker maker) {
-        return documents.computeIfAbsent(name + " " + contentType + " " + form.pretty(), _ -> {
-            var whole = writer.answer(200, form, maker.make(), Headers.EMPTY);
-            boolean possible = contentType.startsWith(whole.contentType());
-            return Document.of(
-                    possible ? contentType : whole.contentType(), whole.parts().toByteArray());
-        });
+        return documents.answer(request);
     }
 }

@@ -24,6 +24,10 @@ record DeleteOptions(
         Optional<String> resourceVersion,
         boolean dryRun) {
 
+    /** As the kind does it. */
+    static final DeleteOptions NONE = new DeleteOptions(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false);
+
     enum Propagation {
         BACKGROUND,
         FOREGROUND,

@@ -8,6 +8,7 @@ import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.registry.DeleteOptions.Propagation;
@@ -72,7 +73,7 @@ final class DeleteVerbs {
         var form = Negotiated.of(request);
         var info = request.info();
         var options = options(request);
-        var deleted = delete(request, resource, info.namespace(), info.name(), options);
+        var deleted = delete(request.user(), resource, info.namespace(), info.name(), options);
         if (deleted.gone && !resource.traits().deletionAnswersObject()) {
             var status = Status.success(new Status.Details(
                     info.name(),
@@ -106,7 +107,7 @@ final class DeleteVerbs {
     private void deleteListed(ApiRequest request, ServedResource resource, ObjectNode object, DeleteOptions options)
             throws InterruptedException {
         try {
-            delete(request, resource, Meta.namespace(object), Meta.name(object), options);
+            delete(request.user(), resource, Meta.namespace(object), Meta.name(object), options);
         } catch (ApiFailure e) {
             if (e.code() != 404) {
                 throw e;
@@ -169,13 +170,13 @@ final class DeleteVerbs {
         }
     }
 
-    Deleted delete(ApiRequest request, ServedResource resource, String namespace, String name, DeleteOptions options)
+    Deleted delete(User user, ServedResource resource, String namespace, String name, DeleteOptions options)
             throws InterruptedException {
         for (int tries = 0; tries < MOST_TRIES; tries++) {
             var entry = objects.find(resource, namespace, name).orElseThrow(() -> resource.notFound(name));
             var old = objects.tree(entry);
             check(resource, name, old, options);
-            admit(request, resource, namespace, name, old, options);
+            admit(user, resource, namespace, name, old, options);
             var outcome = attempt(resource, entry, old, options);
             if (outcome.isPresent()) {
                 return outcome.get();
@@ -210,12 +211,7 @@ final class DeleteVerbs {
     }
 
     private void admit(
-            ApiRequest request,
-            ServedResource resource,
-            String namespace,
-            String name,
-            ObjectNode old,
-            DeleteOptions options)
+            User user, ServedResource resource, String namespace, String name, ObjectNode old, DeleteOptions options)
             throws InterruptedException {
         var asked = WriteVerbs.admission(
                 Operation.DELETE,
@@ -225,7 +221,7 @@ final class DeleteVerbs {
                 name,
                 Optional.empty(),
                 Optional.of(old),
-                request.user(),
+                user,
                 options.dryRun());
         admission.admit(asked);
         admission.validate(asked);

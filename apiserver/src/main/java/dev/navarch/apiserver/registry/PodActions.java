@@ -133,7 +133,7 @@ final class PodActions {
                 }
             }
         }
-        deletes.delete(request, pods, namespace, name, options);
+        deletes.delete(request.user(), pods, namespace, name, options);
     }
 
     private static boolean withoutBudget(ObjectNode pod) {

@@ -247,8 +247,9 @@ final class ReadVerbs {
                 return failed(form, encoder.error(expired(e).status()));
             }
         }
-        return new ApiResponse.Streaming(
-                200, form.streamType(), Headers.EMPTY, new WatchFrames(watch, first, plan, encoder, time));
+        var frames = new WatchFrames(watch, first, plan, encoder, time);
+        resource.custom().ifPresent(custom -> custom.watches().add(frames));
+        return new ApiResponse.Streaming(200, form.streamType(), Headers.EMPTY, frames);
     }
 
     private static ApiFailure tooLarge(long wanted, long current) {

@@ -53,6 +53,7 @@ public final class ResourceRegistry implements Api {
     private final Scales scales;
     private final PodActions pods;
     private final SystemObjects system;
+    private final CustomDefinitions definitions;
     private final ServiceAddresses addresses;
     private final Repair repair;
     private final DiscoveryHandler discovery;
@@ -88,7 +89,12 @@ public final class ResourceRegistry implements Api {
                 ? ServiceAddresses.shared(cidr, random, store, shown)
                 : ServiceAddresses.local(cidr, random, objects.list("", "services", ""), shown);
         var fields = new FieldManager.Shared(time);
-        resources = new Resources(catalogue, KindRulesCatalogue.builtIn(), Map.of("services", addresses), fields);
+        var rules = KindRulesCatalogue.builtIn();
+        resources = new Resources(
+                catalogue,
+                rules,
+                Map.of("services", addresses, "customresourcedefinitions.apiextensions.k8s.io", new DefinitionHook()),
+                fields);
         components = new ComponentStatuses(Map.of("etcd-0", () -> {
             objects.store().revision();
             return Optional.empty();
@@ -97,6 +103,8 @@ public final class ResourceRegistry implements Api {
         pods = new PodActions(resources, objects, writes, deletes, time);
         repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
         system = new SystemObjects(resources, objects, writes, cidr, addresses.firstAddress(), time);
+        definitions =
+                new CustomDefinitions(catalogue, resources, objects, writes, deletes, discovery, rules, fields, time);
     }
 
     private Optional<ServedResource> ipAddresses() {
@@ -108,6 +116,7 @@ public final class ResourceRegistry implements Api {
         system.ensureNamespaces();
         system.ensureServiceBlock();
         repair.start();
+        definitions.start();
     }
 
     @Override
@@ -123,6 +132,7 @@ public final class ResourceRegistry implements Api {
 
     @Override
     public void close() {
+        definitions.close();
         system.close();
         repair.close();
     }

@@ -5,6 +5,7 @@ import dev.navarch.api.ResourceType;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.fields.FieldManager;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.Optional;
 final class Resources {
     private final Map<Path, ServedResource> byPath = new HashMap<>();
     private final Map<String, ServedResource> byName = new HashMap<>();
+    private volatile Map<Path, ServedResource> custom = Map.of();
 
     private record Path(String group, String version, String plural) {}
 
@@ -38,7 +40,19 @@ final class Resources {
     }
 
     Optional<ServedResource> find(String group, String version, String plural) {
-        return Optional.ofNullable(byPath.get(new Path(group, version, plural)));
+        var path = new Path(group, version, plural);
+        var builtIn = byPath.get(path);
+        return Optional.ofNullable(builtIn == null ? custom.get(path) : builtIn);
+    }
+
+    /** Serves these custom resources from now on, and no others. */
+    void publish(Collection<ServedResource> resources) {
+        Map<Path, ServedResource> paths = new HashMap<>();
+        for (var resource : resources) {
+            var type = resource.type();
+            paths.put(new Path(type.group(), type.version(), type.plural()), resource);
+        }
+        custom = Map.copyOf(paths);
     }
 
     /** A resource that every server has, in its stored form. */

@@ -3,8 +3,6 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.ObjectSchema;
 import dev.navarch.api.SubresourceType;
-import dev.navarch.api.values.LabelSelector;
-import dev.navarch.api.values.SelectorException;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
@@ -52,6 +50,7 @@ final class Scales {
             case "get" ->
                 scaleOf(
                         type,
+                        ScalePaths.of(resource),
                         objects.tree(objects.find(resource, info.namespace(), info.name())
                                 .orElseThrow(() -> resource.notFound(info.name()))));
             case "update" -> {
@@ -119,14 +118,15 @@ final class Scales {
                 request.user(),
                 options.dryRun(),
                 Tracking.DONE);
+        var paths = ScalePaths.of(resource);
         var translation = new ScaleFields(
-                resource.fields().everywhere(PathElement.path("spec", "replicas")),
+                resource.fields().everywhere(PathElement.path(paths.spec().toArray(String[]::new))),
                 resource.type().groupVersion().apiVersion(),
                 type.groupVersion().apiVersion(),
                 shared);
         var outcome = writes.change(target, false, old -> {
             var managers = Tree.at(old, "metadata", "managedFields");
-            var before = scaleOf(type, old);
+            var before = scaleOf(type, paths, old);
             Meta.of(before).set("managedFields", translation.toScale(managers));
             var scale = wanted.scale(before);
             var replicas = Tree.number(scale, 0, "spec", "replicas");
@@ -138,7 +138,7 @@ final class Scales {
                         List.of(FieldError.invalid("spec.replicas", replicas, "must be greater than or equal to 0")));
             }
             var now = old.deepCopy();
-            Tree.childObject(now, "spec").put("replicas", replicas);
+            paths.setReplicas(now, replicas);
             Meta.of(now).put("name", Meta.name(scale));
             var version = Meta.resourceVersion(scale);
             Meta.of(now).put("resourceVersion", version.isEmpty() ? Meta.resourceVersion(old) : version);
@@ -149,10 +149,10 @@ final class Scales {
                     .set("managedFields", translation.toObject(managers, Tree.at(scale, "metadata", "managedFields")));
             return now;
         });
-        return scaleOf(type, objects.tree(outcome.entry()));
+        return scaleOf(type, paths, objects.tree(outcome.entry()));
     }
 
-    private static ObjectNode scaleOf(SubresourceType type, ObjectNode object) {
+    private static ObjectNode scaleOf(SubresourceType type, ScalePaths paths, ObjectNode object) {
         var scale = Tree.object()
                 .put("kind", "Scale")
                 .put("apiVersion", type.groupVersion().apiVersion());
@@ -164,13 +164,13 @@ final class Scales {
             }
         }
         var spec = scale.putObject("spec");
-        long replicas = Tree.number(object, 0, "spec", "replicas");
+        long replicas = paths.specReplicas(object);
         if (replicas != 0) {
             spec.put("replicas", replicas);
         }
         var status = scale.putObject("status");
-        status.put("replicas", Tree.number(object, 0, "status", "replicas"));
-        var selector = selector(object);
+        status.put("replicas", paths.statusReplicas(object));
+        var selector = paths.selector(object);
         if (selector.isEmpty()) {
             return scale;
         }
@@ -186,17 +186,5 @@ final class Scales {
             status.put("selector", selector);
         }
         return scale;
-    }
-
-    /** In the query's form; a replication controller's selector is a plain map of labels. */
-    private static String selector(ObjectNode object) {
-        var selector = Tree.at(object, "spec", "selector");
-        try {
-            return Tree.has(selector, "matchLabels") || Tree.has(selector, "matchExpressions")
-                    ? LabelSelector.ofObject(selector).toString()
-                    : LabelSelector.ofLabels(Tree.stringMap(selector)).toString();
-        } catch (SelectorException _) {
-            return "";
-        }
     }
 }

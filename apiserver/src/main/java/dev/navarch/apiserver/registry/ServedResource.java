@@ -11,6 +11,7 @@ import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.fields.FieldWriter;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A resource as this server serves it: the catalogue's entry with all that belongs to it.
@@ -20,6 +21,7 @@ import java.util.List;
  * @param warnings about the stored form
  * @param form how the two are related
  * @param fields keeps managed fields in the form that is served
+ * @param custom what a custom resource has beyond that
  */
 record ServedResource(
         ResourceType type,
@@ -29,9 +31,20 @@ record ServedResource(
         Traits traits,
         StoredForm form,
         Selectable selectable,
-        FieldManager fields) {
+        FieldManager fields,
+        Optional<CustomKind> custom) {
 
     ServedResource(ResourceType type, KindRules rules, KindHook hook, StoredForm form, FieldManager fields) {
+        this(type, rules, hook, form, fields, Optional.empty());
+    }
+
+    ServedResource(
+            ResourceType type,
+            KindRules rules,
+            KindHook hook,
+            StoredForm form,
+            FieldManager fields,
+            Optional<CustomKind> custom) {
         this(
                 type,
                 rules,
@@ -40,7 +53,8 @@ record ServedResource(
                 Traits.of(form.type()),
                 form,
                 new Selectable(rules),
-                fields);
+                fields,
+                custom);
     }
 
     /** The same resource as if it were served in the form that is stored: what the work inside is done on. */
@@ -54,7 +68,8 @@ record ServedResource(
                         traits,
                         new StoredForm(form.type(), StoredAs.served(form.type())),
                         selectable,
-                        fields)
+                        fields,
+                        custom)
                 : this;
     }
 

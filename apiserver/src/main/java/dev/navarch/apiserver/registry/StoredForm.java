@@ -22,10 +22,17 @@ final class StoredForm {
     private final ResourceType served;
     private final StoredAs stored;
     private final boolean converts;
+    private final long since;
     private final ObjectEncoder encoder = new ObjectEncoder();
     private final ObjectDecoder decoder = new ObjectDecoder();
 
     StoredForm(ResourceType served, StoredAs stored) {
+        this(served, stored, 0);
+    }
+
+    /** @param since entries that were written before this revision are converted even if they have the served form */
+    StoredForm(ResourceType served, StoredAs stored, long since) {
+        this.since = since;
         this.served = served;
         this.stored = stored;
         converts = !served.equals(stored.type());
@@ -42,7 +49,7 @@ final class StoredForm {
 
     /** The entry as it is shown. A value that cannot be read stays as it is, for who reads it to complain. */
     Entry served(Entry entry) {
-        if (!converts()) {
+        if (!converts() && entry.revision() >= since) {
             return entry;
         }
         try {

@@ -61,7 +61,10 @@ final class TableForm {
             JsonNode metadata,
             boolean withColumns) {
         // one printer for all versions of a kind, as upstream's are for its internal types
-        var printer = tables.of(resource.form().type());
+        var custom = resource.custom();
+        var printer = custom.isPresent()
+                ? custom.get().printer()
+                : tables.of(resource.form().type());
         var table = Tree.object();
         table.put("kind", "Table").put("apiVersion", "meta.k8s.io/" + version);
         var own = table.putObject("metadata");
@@ -78,7 +81,8 @@ final class TableForm {
         }
         var rows = table.putArray("rows");
         for (var object : shown) {
-            rows.add(row(cells(printer, object), resource.form().served(object), version, include));
+            var served = resource.form().served(object);
+            rows.add(row(cells(printer, custom.isPresent() ? served : object), served, version, include));
         }
         return table;
     }

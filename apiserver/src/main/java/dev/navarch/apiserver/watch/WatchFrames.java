@@ -164,6 +164,11 @@ public final class WatchFrames implements ReadyFrames {
         };
     }
 
+    /** Ends the watch after what has happened until now. */
+    public void finish() {
+        watch.finish();
+    }
+
     @Override
     public void close() {
         closed = true;

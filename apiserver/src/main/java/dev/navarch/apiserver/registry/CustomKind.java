@@ -1,0 +1,100 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.ObjectSchema;
+import dev.navarch.api.ResourceType;
+import dev.navarch.api.custom.CustomDefinition;
+import dev.navarch.api.custom.CustomPrinter;
+import dev.navarch.api.custom.CustomSchemas;
+import dev.navarch.api.custom.CustomTypes;
+import dev.navarch.api.custom.CustomVersion;
+import dev.navarch.api.kinds.KindRulesCatalogue;
+import dev.navarch.api.table.TablePrinter;
+import dev.navarch.api.versions.StoredAs;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.custom.CustomConversion;
+import dev.navarch.apiserver.custom.CustomRules;
+import dev.navarch.apiserver.fields.FieldManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a custom resource has beyond what every resource has.
+ *
+ * @param printer of the version's columns
+ * @param scale where its replicas are, if it can be scaled
+ * @param watches the open ones, which end with the definition's change
+ */
+record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, OpenWatches watches) {
+
+    /**
+     * The resources that a definition makes, one for each served version.
+     *
+     * @param since objects that were written before this revision may not conform to the schema, and are read through it
+     * @param terminating whether the definition is on its way out, so that no object may be created
+     */
+    static List<ServedResource> resources(
+            CustomDefinition definition,
+            OpenWatches watches,
+            long since,
+            boolean terminating,
+            KindRulesCatalogue rules,
+            FieldManager.Shared fields) {
+        var storedVersion = definition.storedVersion();
+        var stored = CustomTypes.of(definition, storedVersion, CustomSchemas.loose(definition, storedVersion));
+        var versions = new ServedVersions(stored.groupVersion().apiVersion());
+        List<Part> parts = new ArrayList<>();
+        for (var version : definition.versions()) {
+            if (!version.served() && !version.stored()) {
+                continue;
+            }
+            var type = version.stored()
+                    ? stored
+                    : CustomTypes.of(definition, version, CustomSchemas.loose(definition, version));
+            var conversion = new CustomConversion(definition.group(), version, storedVersion);
+            var form = new StoredForm(type, new StoredAs(stored, conversion), since);
+            versions.add(type.groupVersion().apiVersion(), form, CustomSchemas.typed(definition, version));
+            if (version.served()) {
+                parts.add(new Part(version, type, form));
+            }
+        }
+        var hook = terminating ? TERMINATING : KindHook.NONE;
+        List<ServedResource> resources = new ArrayList<>();
+        for (var part : parts) {
+            resources.add(new ServedResource(
+                    part.type,
+                    new CustomRules(storedVersion, rules.of(stored)),
+                    hook,
+                    part.form,
+                    new FieldManager(
+                            part.type.groupVersion().apiVersion(),
+                            definition.names().kind(),
+                            versions,
+                            fields),
+                    Optional.of(new CustomKind(new CustomPrinter(part.version), part.version.scale(), watches))));
+        }
+        return resources;
+    }
+
+    private record Part(CustomVersion version, ResourceType type, StoredForm form) {}
+
+    /** The entry of discovery and OpenAPI. */
+    static ResourceType documented(CustomDefinition definition, CustomVersion version) {
+        ObjectSchema typed = CustomSchemas.typed(definition, version);
+        return CustomTypes.of(definition, version, typed);
+    }
+
+    private static final KindHook TERMINATING = new KindHook() {
+        @Override
+        public Reservation creating(ObjectNode now) {
+            throw new ApiFailure(new Status(
+                    "Failure",
+                    "create not allowed while custom resource definition is terminating",
+                    "MethodNotAllowed",
+                    Optional.empty(),
+                    405));
+        }
+    };
+}

@@ -1,0 +1,293 @@
+package dev.navarch.apiserver.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.navarch.apiserver.registry.TestApi.Answer;
+import dev.navarch.apiserver.tree.Tree;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** JSON is written with single quotes. */
+class CustomDefinitionsTest {
+    private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    private static final String WIDGETS = "/apis/example.com/v1/namespaces/default/widgets";
+    private static final String OLD_WIDGETS = "/apis/example.com/v1beta1/namespaces/default/widgets";
+    private static final String TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    private static final String DEFINITION = """
+        {'kind':'CustomResourceDefinition','apiVersion':'apiextensions.k8s.io/v1','metadata':{'name':'widgets.example.com'},
+         'spec':{'group':'example.com','scope':'Namespaced',
+          'names':{'plural':'widgets','kind':'Widget','shortNames':['wd']},
+          'versions':[
+           {'name':'v1','served':true,'storage':true,
+            'subresources':{'status':{},'scale':{'specReplicasPath':'.spec.size','statusReplicasPath':'.status.size','labelSelectorPath':'.status.labels'}},
+            'additionalPrinterColumns':[{'name':'Colour','type':'string','jsonPath':'.spec.colour'},
+              {'name':'Size','type':'integer','jsonPath':'.spec.size'}],
+            'selectableFields':[{'jsonPath':'.spec.colour'}],
+            'schema':{'openAPIV3Schema':{'type':'object','properties':{
+              'spec':{'type':'object','required':['colour'],
+                'x-kubernetes-validations':[{'rule':'self.size >= oldSelf.size','message':'widgets never shrink'}],
+                'properties':{
+                 'colour':{'type':'string','enum':['red','green']},
+                 'size':{'type':'integer','default':1,'maximum':10},
+                 'parts':{'type':'array','x-kubernetes-list-type':'map','x-kubernetes-list-map-keys':['name'],
+                   'items':{'type':'object','properties':{'name':{'type':'string'},'note':{'type':'string'}}}}}},
+              'status':{'type':'object','properties':{'size':{'type':'integer'},'labels':{'type':'string'}}}}}}},
+           {'name':'v1beta1','served':true,'storage':false,'deprecated':true,
+            'schema':{'openAPIV3Schema':{'type':'object','properties':{
+              'spec':{'type':'object','properties':{'colour':{'type':'string'}}}}}}}]}}\
+        """;
+
+    private final TestApi api = new TestApi();
+
+    @BeforeEach
+    void start() throws InterruptedException {
+        api.registry.start();
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    private Answer define(String definition) {
+        try (var events = api.watch(DEFINITIONS + "?watch=true")) {
+            var created = api.post(DEFINITIONS, json(definition)).expect(201);
+            for (var event = events.next();
+                    !settled(event.get("object"), created.text("metadata", "name"));
+                    event = events.next()) {
+                assertThat(event.get("type").stringValue()).isIn("ADDED", "MODIFIED");
+            }
+            return created;
+        }
+    }
+
+    private static boolean settled(JsonNode definition, String name) {
+        return Tree.text(definition, "metadata", "name").equals(name)
+                && definition
+                        .path("status")
+                        .path("conditions")
+                        .valueStream()
+                        .anyMatch(c -> c.path("type").asString("").equals("Established"));
+    }
+
+    private static String json(String text) {
+        return text.replace('\'', '"');
+    }
+
+    private static String widget(String name, String spec) {
+        return json("{'kind':'Widget','apiVersion':'example.com/v1','metadata':{'name':'" + name + "'},'spec':" + spec
+                + "}");
+    }
+
+    @Test
+    void whatIsDefinedIsServedAsSoonAsItIsEstablished() {
+        define(DEFINITION);
+        var definition = api.get(DEFINITIONS + "/widgets.example.com").json();
+        assertThat(Tree.text(definition, "status", "acceptedNames", "listKind")).isEqualTo("WidgetList");
+        assertThat(Tree.at(definition, "status", "storedVersions").toString()).isEqualTo("[\"v1\"]");
+        var created = api.post(WIDGETS, widget("a", "{'colour':'red'}")).expect(201);
+        assertThat(created.json().get("spec").toString()).isEqualTo("{\"colour\":\"red\",\"size\":1}");
+        assertThat(Tree.number(created.json(), 0, "metadata", "generation")).isEqualTo(1);
+        var list = api.get(WIDGETS).expect(200).json();
+        assertThat(Tree.text(list, "kind")).isEqualTo("WidgetList");
+        assertThat(Tree.objects(list, "items")).hasSize(1);
+        assertThat(api.get("/apis/example.com/v1").expect(200).body())
+                .contains("\"widgets\"", "\"widgets/status\"", "\"widgets/scale\"", "\"wd\"");
+    }
+
+    @Test
+    void wrongValuesAreInvalidAndUnknownFieldsArePruned() {
+        define(DEFINITION);
+        var wrong =
+                api.post(WIDGETS, widget("a", "{'colour':'blue','size':'x'}")).expect(422);
+        assertThat(wrong.message())
+                .isEqualTo("Widget.example.com \"a\" is invalid: [spec.colour: Unsupported value: \"blue\": supported"
+                        + " values: \"red\", \"green\", spec.size: Invalid value: \"string\": spec.size in body"
+                        + " must be of type integer: \"string\"]");
+        var pruned =
+                api.post(WIDGETS, widget("a", "{'colour':'red','other':1}")).expect(201);
+        assertThat(pruned.json().get("spec").has("other")).isFalse();
+        var strict = api.post(WIDGETS + "?fieldValidation=Strict", widget("b", "{'colour':'red','other':1}"))
+                .expect(400);
+        assertThat(strict.message()).contains("strict decoding error: unknown field \"spec.other\"");
+    }
+
+    @Test
+    void rulesCompareWithTheOldStateAndStatusIsItsOwn() {
+        define(DEFINITION);
+        api.post(WIDGETS, widget("a", "{'colour':'red','size':5}")).expect(201);
+        assertThat(api.mergePatch(WIDGETS + "/a", json("{'spec':{'size':3}}"))
+                        .expect(422)
+                        .message())
+                .isEqualTo(
+                        "Widget.example.com \"a\" is invalid: spec: Invalid value: \"object\": widgets never shrink");
+        var ignored =
+                api.mergePatch(WIDGETS + "/a", json("{'status':{'size':3}}")).expect(200);
+        assertThat(ignored.json().has("status")).isFalse();
+        var status = api.mergePatch(WIDGETS + "/a/status", json("{'spec':{'size':9},'status':{'size':5}}"))
+                .expect(200);
+        assertThat(Tree.number(status.json(), 0, "spec", "size")).isEqualTo(5);
+        assertThat(Tree.number(status.json(), 0, "metadata", "generation")).isEqualTo(1);
+        var spec = api.mergePatch(WIDGETS + "/a", json("{'spec':{'size':6}}")).expect(200);
+        assertThat(Tree.number(spec.json(), 0, "metadata", "generation")).isEqualTo(2);
+    }
+
+    @Test
+    void replicasAreWhereTheDefinitionSays() {
+        define(DEFINITION);
+        api.post(WIDGETS, widget("a", "{'colour':'red','size':2}")).expect(201);
+        api.mergePatch(WIDGETS + "/a/status", json("{'status':{'size':1,'labels':'app=a'}}"))
+                .expect(200);
+        var scale = api.get(WIDGETS + "/a/scale").expect(200).json();
+        assertThat(Tree.number(scale, 0, "spec", "replicas")).isEqualTo(2);
+        assertThat(Tree.number(scale, 0, "status", "replicas")).isEqualTo(1);
+        assertThat(Tree.text(scale, "status", "selector")).isEqualTo("app=a");
+        api.mergePatch(WIDGETS + "/a/scale", json("{'spec':{'replicas':4}}")).expect(200);
+        assertThat(Tree.number(api.get(WIDGETS + "/a").json(), 0, "spec", "size"))
+                .isEqualTo(4);
+    }
+
+    @Test
+    void versionsShowTheSameObjects() {
+        define(DEFINITION);
+        api.post(WIDGETS, widget("a", "{'colour':'red','size':2}")).expect(201);
+        var old = api.get(OLD_WIDGETS + "/a").expect(200);
+        assertThat(old.text("apiVersion")).isEqualTo("example.com/v1beta1");
+        assertThat(old.json().get("spec").toString()).isEqualTo("{\"colour\":\"red\"}");
+        assertThat(old.headers().all("Warning")).containsExactly("299 - \"example.com/v1beta1 Widget is deprecated\"");
+        api.post(
+                        OLD_WIDGETS,
+                        json("{'kind':'Widget','apiVersion':'example.com/v1beta1','metadata':{'name':'b'},"
+                                + "'spec':{'colour':'green'}}"))
+                .expect(201);
+        assertThat(Tree.number(api.get(WIDGETS + "/b").json(), 0, "spec", "size"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void columnsAndSelectableFieldsAreThoseOfTheDefinition() {
+        define(DEFINITION);
+        api.post(WIDGETS, widget("a", "{'colour':'red','size':2}")).expect(201);
+        api.post(WIDGETS, widget("b", "{'colour':'green'}")).expect(201);
+        var table = api.get(WIDGETS, "Accept", TABLE).expect(200).json();
+        assertThat(Tree.objects(table, "columnDefinitions"))
+                .extracting(c -> Tree.text(c, "name"))
+                .containsExactly("Name", "Colour", "Size");
+        assertThat(table.get("rows").get(0).get("cells").toString()).isEqualTo("[\"a\",\"red\",2]");
+        var green = api.get(WIDGETS + "?fieldSelector=spec.colour%3Dgreen")
+                .expect(200)
+                .json();
+        assertThat(Tree.objects(green, "items"))
+                .extracting(o -> Tree.text(o, "metadata", "name"))
+                .containsExactly("b");
+        api.get(WIDGETS + "?fieldSelector=spec.size%3D1").expect(400);
+    }
+
+    @Test
+    void appliersShareListsByTheirKeys() {
+        define(DEFINITION);
+        var mine = "{'kind':'Widget','apiVersion':'example.com/v1','metadata':{'name':'a'},'spec':{'colour':'red',"
+                + "'parts':[{'name':'%s','note':'%s'}]}}";
+        apply("one", mine.formatted("x", "1")).expect(201);
+        var both = apply("two", mine.formatted("y", "2")).expect(200);
+        assertThat(both.json().get("spec").get("parts").toString())
+                .isEqualTo("[{\"name\":\"x\",\"note\":\"1\"},{\"name\":\"y\",\"note\":\"2\"}]");
+        var conflict = apply("two", mine.formatted("x", "3")).expect(409);
+        assertThat(conflict.message()).contains("conflict with \"one\": .spec.parts[name=\"x\"].note");
+    }
+
+    private Answer apply(String manager, String object) {
+        return api.send(
+                "PATCH",
+                WIDGETS + "/a?fieldManager=" + manager,
+                json(object),
+                "Content-Type",
+                "application/apply-patch+yaml");
+    }
+
+    @Test
+    void watchesEndAndObjectsGoWithTheirDefinition() {
+        define(DEFINITION);
+        api.post(WIDGETS, widget("a", "{'colour':'red'}")).expect(201);
+        try (var watch = api.watch(WIDGETS + "?watch=true&resourceVersion=0");
+                var definitions = api.watch(DEFINITIONS + "?watch=true")) {
+            assertThat(watch.next().get("type").stringValue()).isEqualTo("ADDED");
+            api.delete(DEFINITIONS + "/widgets.example.com", "").expect(200);
+            for (var event = definitions.next();
+                    !event.get("type").stringValue().equals("DELETED");
+                    event = definitions.next()) {
+                assertThat(Tree.text(event.get("object"), "metadata", "name")).isEqualTo("widgets.example.com");
+            }
+            var last = watch.next();
+            assertThat(last.get("type").stringValue()).isEqualTo("DELETED");
+            assertThat(watch.nextLine()).isEqualTo("end");
+        }
+        api.get(WIDGETS).expect(404);
+        define(DEFINITION);
+        assertThat(Tree.objects(api.get(WIDGETS).expect(200).json(), "items")).isEmpty();
+    }
+
+    @Test
+    void objectsAreReadThroughTheSchemaOfToday() {
+        define(DEFINITION);
+        api.post(WIDGETS, widget("a", "{'colour':'red','size':2}")).expect(201);
+        try (var watch = api.watch(WIDGETS + "?watch=true")) {
+            api.mergePatch(
+                            DEFINITIONS + "/widgets.example.com",
+                            json(DEFINITION
+                                            .substring(DEFINITION.indexOf("'spec'") - 1)
+                                            .replaceFirst("'size':\\{'type':'integer','default':1,'maximum':10\\},", "")
+                                            .replaceFirst("self.size >= oldSelf.size", "true")
+                                            .replaceFirst(
+                                                    "'colour':\\{",
+                                                    "'shape':{'type':'string','default':'round'},'colour':{"))
+                                    .replaceFirst("^.", "{"))
+                    .expect(200);
+            while (!watch.nextLine().equals("end")) {
+                // the definition's change ends it
+            }
+        }
+        var read = api.get(WIDGETS + "/a").expect(200).json();
+        assertThat(read.get("spec").toString()).isEqualTo("{\"colour\":\"red\",\"shape\":\"round\"}");
+    }
+
+    @Test
+    void namesAreGivenOnce() {
+        define(DEFINITION);
+        define(DEFINITION.replace("widgets", "gadgets").replace("'wd'", "'gd'"));
+        var second = api.get(DEFINITIONS + "/gadgets.example.com").json();
+        assertThat(conditions(second))
+                .containsEntry("NamesAccepted", "False SingularConflict \"widget\" is already in use")
+                .containsEntry("Established", "False NotAccepted not all names are accepted");
+        api.get("/apis/example.com/v1/gadgets").expect(404);
+    }
+
+    private static Map<String, String> conditions(JsonNode definition) {
+        return Tree.objects(definition, "status", "conditions").stream()
+                .collect(java.util.stream.Collectors.toMap(
+                        c -> Tree.text(c, "type"),
+                        c -> Tree.text(c, "status") + " " + Tree.text(c, "reason") + " " + Tree.text(c, "message")));
+    }
+
+    @Test
+    void definitionsThatCantBeTakenAreRefused() {
+        var answer = api.post(
+                        DEFINITIONS,
+                        json(DEFINITION
+                                .replace("'colour':{'type':'string','enum'", "'colour':{'enum'")
+                                .replace("self.size >= oldSelf.size", "self.nothing")))
+                .expect(422);
+        assertThat(answer.message())
+                .contains("spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[colour].type: "
+                        + "Required value: must not be empty for specified object fields");
+        var rule = api.post(DEFINITIONS, json(DEFINITION.replace("self.size >= oldSelf.size", "self.nothing")))
+                .expect(422);
+        assertThat(rule.message())
+                .contains(
+                        "x-kubernetes-validations[0].rule: Invalid value: \"self.nothing\": compilation failed: ERROR: "
+                                + "<input>:1:5: undefined field 'nothing'");
+    }
+}
