@@ -12,8 +12,8 @@ import tools.jackson.databind.node.POJONode;
 class StoredJsonTest {
     private static final String OBJECT =
             "{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"\u00e4\",\"managedFields\":[{\"manager\":\"a\",\"fieldsV1\":"
-                + "{\"f:data\":{\"f:k\":{}}},\"subresource\":\"x\"},{\"fieldsV1\":{}}]},\"n\":[1,-2.5,12345678901,true,"
-                + "null],\"fieldsV1\":{\"a\":{}},\"spec\":{\"a\":{\"fieldsV1\":{}}}}";
+                    + "{\"f:data\":{\"f:k\":{}}},\"subresource\":\"x\"},{\"fieldsV1\":{}}]},\"n\":[1,-2.5,12345678901,true,"
+                    + "null],\"fieldsV1\":{\"a\":{}},\"spec\":{\"a\":{\"fieldsV1\":{}}}}";
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);

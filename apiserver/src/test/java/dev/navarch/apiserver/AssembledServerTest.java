@@ -70,7 +70,7 @@ class AssembledServerTest {
                         "apiserver_storage_objects{resource=\"deployments.apps\"} 0",
                         "etcd_request_duration_seconds_count{group=\"\",operation=\"create\",resource=\"configmaps\"} ",
                         "apiserver_longrunning_requests{component=\"apiserver\",group=\"\",resource=\"configmaps\",scope=\"namespace\",subresource=\"\",verb=\"WATCH\",version=\"v1\"}"
-                            + " 0",
+                                + " 0",
                         "apiserver_current_inflight_requests{request_kind=\"mutating\"}");
     }
 

@@ -448,7 +448,7 @@ class HttpFrontTest {
         assertThat(page)
                 .contains(
                         "apiserver_request_total{code=\"404\",component=\"apiserver\",dry_run=\"\",group=\"apps\",resource=\"deployments\",scope=\"namespace\",subresource=\"\",verb=\"LIST\",version=\"v1\"}"
-                            + " 1")
+                                + " 1")
                 .contains("apiserver_request_duration_seconds_bucket")
                 .contains("apiserver_current_inflight_requests{request_kind=\"readOnly\"}");
     }

@@ -244,8 +244,8 @@ final class Definitions {
                 scalar(
                         META + "FieldsV1",
                         "A set of fields as a tree: '.' is the value itself, 'f:name' a field or a map's key,"
-                            + " 'v:value' an element by its value, 'k:keys' an element by its keys, 'i:index' one by"
-                            + " its place.",
+                                + " 'v:value' an element by its value, 'k:keys' an element by its keys, 'i:index' one by"
+                                + " its place.",
                         schema.type());
             case JSON ->
                 scalar(

@@ -23,7 +23,7 @@ public final class Formats {
     private static final Pattern DIGITS_IN_CARDS = Pattern.compile("[^0-9]+");
     private static final Pattern CARD = Pattern.compile(
             "(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}"
-                + "|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}|(?:2131|1800|35\\d{3})\\d{11})");
+                    + "|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}|(?:2131|1800|35\\d{3})\\d{11})");
     private static final Pattern DURATION =
             Pattern.compile("[+-]?(?:0|(?:(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ns|us|µs|μs|ms|s|m|h))+)|\\d+(?:\\.\\d+)?"
                     + " *(?:ns|nanos?|nanoseconds?|us|µs|micros?|microseconds?|ms|millis?|milliseconds?"

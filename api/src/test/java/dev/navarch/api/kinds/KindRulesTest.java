@@ -30,8 +30,8 @@ class KindRulesTest {
             quoteCharacter = '~',
             value = {
                 "v1; ConfigMap; 'data':{'a/b':'x'}; data[a/b]: Invalid value: \"a/b\": a valid config key must consist"
-                    + " of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name',"
-                    + " regex used for validation is '[-._a-zA-Z0-9]+')",
+                        + " of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name',"
+                        + " regex used for validation is '[-._a-zA-Z0-9]+')",
                 "v1; ConfigMap; 'data':{'a':'x'},'binaryData':{'a':''}; data[a]: Invalid value: \"a\": duplicate of"
                         + " key present in binaryData",
                 "v1; Secret; 'type':'kubernetes.io/tls','data':{}; data[tls.crt]: Required value",
@@ -60,9 +60,9 @@ class KindRulesTest {
                 "apps/v1; Deployment; 'spec':{'template':{'spec':{'containers':[{'name':'c','image':'a'}]}}};"
                         + " spec.selector: Required value",
                 "apps/v1; ReplicaSet;"
-                    + " 'spec':{'selector':{'matchLabels':{'a':'b'}},'template':{'metadata':{'labels':{'a':'c'}},'spec':{'containers':[{'name':'c','image':'a'}]}}};"
-                    + " spec.template.metadata.labels: Invalid value: {\"a\":\"c\"}: `selector` does not match"
-                    + " template `labels`",
+                        + " 'spec':{'selector':{'matchLabels':{'a':'b'}},'template':{'metadata':{'labels':{'a':'c'}},'spec':{'containers':[{'name':'c','image':'a'}]}}};"
+                        + " spec.template.metadata.labels: Invalid value: {\"a\":\"c\"}: `selector` does not match"
+                        + " template `labels`",
                 "apps/v1; ReplicaSet; 'spec':{'replicas':-1}; spec.replicas: Invalid value: -1: must be greater than"
                         + " or equal to 0",
                 "batch/v1; Job; 'spec':{'template':{'spec':{'containers':[{'name':'c','image':'a'}]}}};"
@@ -70,14 +70,14 @@ class KindRulesTest {
                 "batch/v1; CronJob; 'spec':{'schedule':'x'}; spec.schedule: Invalid value: \"x\": expected exactly 5"
                         + " fields, found 1: [x]",
                 "policy/v1; PodDisruptionBudget; 'spec':{'minAvailable':1,'maxUnavailable':1}; spec: Invalid value:"
-                    + " {\"minAvailable\":1,\"maxUnavailable\":1}: minAvailable and maxUnavailable cannot be both set",
+                        + " {\"minAvailable\":1,\"maxUnavailable\":1}: minAvailable and maxUnavailable cannot be both set",
                 "rbac.authorization.k8s.io/v1; Role; 'rules':[{'resources':['pods'],'apiGroups':['']}];"
                         + " rules[0].verbs: Required value: verbs must contain at least one value",
                 "networking.k8s.io/v1; NetworkPolicy; 'spec':{'podSelector':{},'ingress':[{'from':[{}]}]};"
                         + " spec.ingress[0].from[0]: Required value: must specify a peer",
                 "networking.k8s.io/v1; Ingress;"
-                    + " 'spec':{'rules':[{'http':{'paths':[{'path':'/','backend':{'service':{'name':'s','port':{'number':80}}}}]}}]};"
-                    + " spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified",
+                        + " 'spec':{'rules':[{'http':{'paths':[{'path':'/','backend':{'service':{'name':'s','port':{'number':80}}}}]}}]};"
+                        + " spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified",
                 "coordination.k8s.io/v1; Lease; 'spec':{'leaseDurationSeconds':0}; spec.leaseDurationSeconds: Invalid"
                         + " value: 0: must be greater than 0",
                 "v1; PersistentVolumeClaim; 'spec':{'accessModes':['ReadWriteOnce']}; spec.resources[storage]:"
@@ -187,8 +187,8 @@ class KindRulesTest {
                 ",'strategy':{'type':'Recreate','rollingUpdate':{}}; spec.strategy.rollingUpdate: Forbidden: may not"
                         + " be specified when strategy `type` is 'Recreate'",
                 ",'strategy':{'rollingUpdate':{'maxUnavailable':0,'maxSurge':0}};"
-                    + " spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is"
-                    + " 0",
+                        + " spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is"
+                        + " 0",
                 ",'strategy':{'rollingUpdate':{'maxUnavailable':'200%'}}; spec.strategy.rollingUpdate.maxUnavailable:"
                         + " Invalid value: \"200%\": must not be greater than 100%",
                 ",'minReadySeconds':700; spec.progressDeadlineSeconds: Invalid value: 600: must be greater than"
@@ -261,9 +261,9 @@ class KindRulesTest {
         rules.prepareForCreate(service);
         assertThat(service.get("spec"))
                 .isEqualTo(json("{'type':'NodePort','selector':{'a':'b'},"
-                               + "'ports':[{'port':80,'protocol':'TCP','targetPort':80}],'sessionAffinity':'None',"
-                               + "'externalTrafficPolicy':'Cluster','internalTrafficPolicy':'Cluster','ipFamilyPolicy':'SingleStack',"
-                               + "'ipFamilies':['IPv4']}"));
+                        + "'ports':[{'port':80,'protocol':'TCP','targetPort':80}],'sessionAffinity':'None',"
+                        + "'externalTrafficPolicy':'Cluster','internalTrafficPolicy':'Cluster','ipFamilyPolicy':'SingleStack',"
+                        + "'ipFamilies':['IPv4']}"));
     }
 
     private static ObjectNode allocated(String type) {

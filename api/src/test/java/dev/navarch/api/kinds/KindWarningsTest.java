@@ -44,10 +44,10 @@ class KindWarningsTest {
     @Test
     void whatWillSurprise() {
         assertThat(pod("'containers':[{'name':'c','resources':{'limits':{'memory':'100m'}},"
-            + "'env':[{'name':'A','value':'1'},{'name':'A','value':'$(A)2'},{'name':'A','value':'3'}],"
-            + "'ports':[{'containerPort':80,'protocol':'TCP'},{'containerPort':80,'protocol':'TCP','hostPort':8},"
-            + "{'containerPort':81,'protocol':'TCP','hostIP':'1.2.3.4'}]}],"
-            + "'terminationGracePeriodSeconds':-1,'hostAliases':[{'ip':'1.1.1.1'},{'ip':'1.1.1.1'}]"))
+                        + "'env':[{'name':'A','value':'1'},{'name':'A','value':'$(A)2'},{'name':'A','value':'3'}],"
+                        + "'ports':[{'containerPort':80,'protocol':'TCP'},{'containerPort':80,'protocol':'TCP','hostPort':8},"
+                        + "{'containerPort':81,'protocol':'TCP','hostIP':'1.2.3.4'}]}],"
+                        + "'terminationGracePeriodSeconds':-1,'hostAliases':[{'ip':'1.1.1.1'},{'ip':'1.1.1.1'}]"))
                 .containsExactly(
                         "spec.hostAliases[1].ip: duplicate ip \"1.1.1.1\"",
                         "spec.containers[0].resources.limits[memory]: fractional byte value \"100m\" is invalid, must"

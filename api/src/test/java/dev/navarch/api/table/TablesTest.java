@@ -88,19 +88,19 @@ class TablesTest {
             value = {
                 "'status':{'phase':'Pending'}; n|0/1|Pending|0|5m",
                 "'status':{'phase':'Running','containerStatuses':[{'name':'c','ready':true,'restartCount':0,'state':{'running':{}}}]};"
-                    + " n|1/1|Running|0|5m",
+                        + " n|1/1|Running|0|5m",
                 "'status':{'phase':'Pending','containerStatuses':[{'state':{'waiting':{'reason':'ContainerCreating'}}}]};"
-                    + " n|0/1|ContainerCreating|0|5m",
+                        + " n|0/1|ContainerCreating|0|5m",
                 "'status':{'phase':'Running','containerStatuses':[{'restartCount':3,'state':{'waiting':{'reason':'CrashLoopBackOff'}},'lastState':{'terminated':{'finishedAt':'2026-01-01T00:55:00Z'}}}]};"
-                    + " n|0/1|CrashLoopBackOff|3 (5m ago)|5m",
+                        + " n|0/1|CrashLoopBackOff|3 (5m ago)|5m",
                 "'status':{'phase':'Succeeded','containerStatuses':[{'state':{'terminated':{'exitCode':0,'reason':'Completed'}}}]};"
-                    + " n|0/1|Completed|0|5m",
+                        + " n|0/1|Completed|0|5m",
                 "'status':{'phase':'Failed','containerStatuses':[{'state':{'terminated':{'exitCode':3}}}]};"
                         + " n|0/1|ExitCode:3|0|5m",
                 "'status':{'phase':'Failed','containerStatuses':[{'state':{'terminated':{'signal':9}}}]};"
                         + " n|0/1|Signal:9|0|5m",
                 "'status':{'phase':'Running','containerStatuses':[{'state':{'terminated':{'exitCode':137,'reason':'OOMKilled'}}}]};"
-                    + " n|0/1|OOMKilled|0|5m",
+                        + " n|0/1|OOMKilled|0|5m",
                 "'status':{'phase':'Failed','reason':'Evicted'}; n|0/1|Evicted|0|5m",
                 "'status':{'phase':'Pending','conditions':[{'type':'PodScheduled','reason':'SchedulingGated'}]};"
                         + " n|0/1|SchedulingGated|0|5m",
@@ -138,9 +138,9 @@ class TablesTest {
                         "v1",
                         "Pod",
                         "'spec':{'initContainers':[{'name':'s','restartPolicy':'Always'}],"
-                            + "'containers':[{'name':'c'}]},'status':{'phase':'Running','initContainerStatuses':[{'name':'s',"
-                            + "'started':true,'ready':true,'restartCount':2,'state':{'running':{}}}],'containerStatuses':["
-                            + "{'ready':true,'state':{'running':{}}}]}"))
+                                + "'containers':[{'name':'c'}]},'status':{'phase':'Running','initContainerStatuses':[{'name':'s',"
+                                + "'started':true,'ready':true,'restartCount':2,'state':{'running':{}}}],'containerStatuses':["
+                                + "{'ready':true,'state':{'running':{}}}]}"))
                 .isEqualTo("n|2/2|Running|2|5m");
     }
 
@@ -161,7 +161,7 @@ class TablesTest {
                                 "v1",
                                 "Pod",
                                 "'spec':{'nodeName':'node','readinessGates':[{'conditionType':'a'},{'conditionType':'b'}]},"
-                                    + "'status':{'podIPs':[{'ip':'10.0.0.1'}],'conditions':[{'type':'a','status':'True'}]}"))
+                                        + "'status':{'podIPs':[{'ip':'10.0.0.1'}],'conditions':[{'type':'a','status':'True'}]}"))
                 .isEqualTo("10.0.0.1|node|<none>|1/2");
         assertThat(wide("v1", "Pod", "")).isEqualTo("<none>|<none>|<none>|<none>");
     }
@@ -172,30 +172,30 @@ class TablesTest {
             quoteCharacter = '~',
             value = {
                 "v1; Node;"
-                    + " 'metadata':{'name':'n','labels':{'node-role.kubernetes.io/control-plane':''}},'status':{'conditions':[{'type':'Ready','status':'True'}],'nodeInfo':{'kubeletVersion':'v1'}},'spec':{'unschedulable':true};"
-                    + " n|Ready,SchedulingDisabled|control-plane|<unknown>|v1",
+                        + " 'metadata':{'name':'n','labels':{'node-role.kubernetes.io/control-plane':''}},'status':{'conditions':[{'type':'Ready','status':'True'}],'nodeInfo':{'kubeletVersion':'v1'}},'spec':{'unschedulable':true};"
+                        + " n|Ready,SchedulingDisabled|control-plane|<unknown>|v1",
                 "v1; Node; 'status':{'conditions':[{'type':'Ready','status':'Unknown'}]}; n|NotReady|<none>|5m|",
                 "v1; Service;"
                         + " 'spec':{'type':'ClusterIP','clusterIP':'10.0.0.1','ports':[{'port':80,'protocol':'TCP'}]};"
                         + " n|ClusterIP|10.0.0.1|<none>|80/TCP|5m",
                 "v1; Service;"
-                    + " 'spec':{'type':'NodePort','clusterIP':'10.0.0.1','ports':[{'port':80,'nodePort':30080,'protocol':'TCP'},{'port':53,'protocol':'UDP'}]};"
-                    + " n|NodePort|10.0.0.1|<none>|80:30080/TCP,53/UDP|5m",
+                        + " 'spec':{'type':'NodePort','clusterIP':'10.0.0.1','ports':[{'port':80,'nodePort':30080,'protocol':'TCP'},{'port':53,'protocol':'UDP'}]};"
+                        + " n|NodePort|10.0.0.1|<none>|80:30080/TCP,53/UDP|5m",
                 "v1; Service; 'spec':{'type':'LoadBalancer','clusterIP':'10.0.0.1'};"
                         + " n|LoadBalancer|10.0.0.1|<pending>|<none>|5m",
                 "v1; Service; 'spec':{'type':'ExternalName','externalName':'example.com'};"
                         + " n|ExternalName|<none>|example.com|<none>|5m",
                 "v1; Endpoints;"
-                    + " 'subsets':[{'addresses':[{'ip':'10.0.0.1'},{'ip':'10.0.0.2'}],'ports':[{'port':80},{'port':443}]}];"
-                    + " n|10.0.0.1:80,10.0.0.2:80,10.0.0.1:443 + 1 more...|5m",
+                        + " 'subsets':[{'addresses':[{'ip':'10.0.0.1'},{'ip':'10.0.0.2'}],'ports':[{'port':80},{'port':443}]}];"
+                        + " n|10.0.0.1:80,10.0.0.2:80,10.0.0.1:443 + 1 more...|5m",
                 "v1; Endpoints; ; n|<none>|5m",
                 "discovery.k8s.io/v1; EndpointSlice;"
-                    + " 'addressType':'IPv4','ports':[{'name':'web','port':80}],'endpoints':[{'addresses':['10.0.0.1']}];"
-                    + " n|IPv4|80|10.0.0.1|5m",
+                        + " 'addressType':'IPv4','ports':[{'name':'web','port':80}],'endpoints':[{'addresses':['10.0.0.1']}];"
+                        + " n|IPv4|80|10.0.0.1|5m",
                 "discovery.k8s.io/v1; EndpointSlice; 'addressType':'IPv4'; n|IPv4|<unset>|<unset>|5m",
                 "apps/v1; Deployment;"
-                    + " 'spec':{'replicas':3},'status':{'readyReplicas':1,'updatedReplicas':2,'availableReplicas':1};"
-                    + " n|1/3|2|1|5m",
+                        + " 'spec':{'replicas':3},'status':{'readyReplicas':1,'updatedReplicas':2,'availableReplicas':1};"
+                        + " n|1/3|2|1|5m",
                 "apps/v1; ReplicaSet; 'spec':{'replicas':3},'status':{'replicas':2,'readyReplicas':1}; n|3|2|1|5m",
                 "apps/v1; StatefulSet; 'spec':{'replicas':3},'status':{'readyReplicas':1}; n|1/3|5m",
                 "apps/v1; DaemonSet; 'status':{'desiredNumberScheduled':1}; n|1|0|0|0|0|<none>|5m",
@@ -211,12 +211,12 @@ class TablesTest {
                         + " ','involvedObject':{'kind':'Pod','name':'p'},'lastTimestamp':'2026-01-01T00:59:30Z';"
                         + " 30s|Warning|Failed|pod/p|m",
                 "v1; Event;"
-                    + " 'type':'Normal','reason':'r','message':'m','involvedObject':{'kind':'Pod','name':'p'},'eventTime':'2026-01-01T00:59:00.000000Z';"
-                    + " 60s|Normal|r|pod/p|m",
+                        + " 'type':'Normal','reason':'r','message':'m','involvedObject':{'kind':'Pod','name':'p'},'eventTime':'2026-01-01T00:59:00.000000Z';"
+                        + " 60s|Normal|r|pod/p|m",
                 "coordination.k8s.io/v1; Lease; 'spec':{'holderIdentity':'h'}; n|h|5m",
                 "v1; PersistentVolumeClaim;"
-                    + " 'spec':{'volumeName':'v'},'status':{'phase':'Bound','capacity':{'storage':'1Gi'},'accessModes':['ReadWriteMany','ReadWriteOnce']};"
-                    + " n|Bound|v|1Gi|RWO,RWX||<unset>|5m",
+                        + " 'spec':{'volumeName':'v'},'status':{'phase':'Bound','capacity':{'storage':'1Gi'},'accessModes':['ReadWriteMany','ReadWriteOnce']};"
+                        + " n|Bound|v|1Gi|RWO,RWX||<unset>|5m",
                 "policy/v1; PodDisruptionBudget; 'spec':{'minAvailable':1},'status':{'disruptionsAllowed':2};"
                         + " n|1|N/A|2|5m",
                 "rbac.authorization.k8s.io/v1; RoleBinding; 'roleRef':{'kind':'Role','name':'r'}; n|Role/r|5m",
@@ -224,8 +224,8 @@ class TablesTest {
                 "networking.k8s.io/v1; Ingress; 'spec':{'rules':[{'host':'a'},{'host':'b'}]}; n|<none>|a,b||80|5m",
                 "networking.k8s.io/v1; NetworkPolicy; 'spec':{'podSelector':{}}; n|<none>|5m",
                 "autoscaling/v2; HorizontalPodAutoscaler;"
-                    + " 'spec':{'scaleTargetRef':{'kind':'Deployment','name':'d'},'minReplicas':1,'maxReplicas':3,'metrics':[{'type':'Resource','resource':{'name':'cpu','target':{'averageUtilization':80}}}]};"
-                    + " n|Deployment/d|cpu: <unknown>/80%|1|3|0|5m",
+                        + " 'spec':{'scaleTargetRef':{'kind':'Deployment','name':'d'},'minReplicas':1,'maxReplicas':3,'metrics':[{'type':'Resource','resource':{'name':'cpu','target':{'averageUtilization':80}}}]};"
+                        + " n|Deployment/d|cpu: <unknown>/80%|1|3|0|5m",
                 "storage.k8s.io/v1; StorageClass;"
                         + " 'provisioner':'p','reclaimPolicy':'Retain','volumeBindingMode':'Immediate';"
                         + " n|p|Retain|Immediate|false|5m",

@@ -323,7 +323,7 @@ class ApplyRulesTest {
         update("c", "list: [{name: i, value: 1}, {name: i, value: 2}, {name: j}]\nset: [a, a, b]");
         owned(
                 "c* {\".\":{},\"f:list\":{\".\":{},\"k:{\\\"name\\\":\\\"i\\\"}\":{},\"k:{\\\"name\\\":\\\"j\\\"}\":{\".\":{},"
-                    + "\"f:name\":{}}},\"f:set\":{\".\":{},\"v:\\\"a\\\"\":{},\"v:\\\"b\\\"\":{}}}");
+                        + "\"f:name\":{}}},\"f:set\":{\".\":{},\"v:\\\"a\\\"\":{},\"v:\\\"b\\\"\":{}}}");
         apply("a", "list: [{name: k}]");
         is("list: [{name: i, value: 1}, {name: i, value: 2}, {name: j}, {name: k}]\nset: [a, a, b]");
         // who applies the element takes all of them

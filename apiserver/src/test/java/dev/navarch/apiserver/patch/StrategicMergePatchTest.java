@@ -47,11 +47,11 @@ class StrategicMergePatchTest {
                         + " {'spec':{'containers':[{'name':'b','image':'2'}]}};"
                         + " {'spec':{'containers':[{'name':'b','image':'2'},{'name':'a','image':'1'}]}}",
                 "{'spec':{'containers':[{'name':'a','env':[{'name':'X','value':'1'}]}]}};"
-                    + " {'spec':{'containers':[{'name':'a','env':[{'name':'Y','value':'2'}]}]}};"
-                    + " {'spec':{'containers':[{'name':'a','env':[{'name':'Y','value':'2'},{'name':'X','value':'1'}]}]}}",
+                        + " {'spec':{'containers':[{'name':'a','env':[{'name':'Y','value':'2'}]}]}};"
+                        + " {'spec':{'containers':[{'name':'a','env':[{'name':'Y','value':'2'},{'name':'X','value':'1'}]}]}}",
                 "{'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'protocol':'TCP'}]}]}};"
-                    + " {'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'name':'web'}]}]}};"
-                    + " {'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'protocol':'TCP','name':'web'}]}]}}",
+                        + " {'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'name':'web'}]}]}};"
+                        + " {'spec':{'containers':[{'name':'a','ports':[{'containerPort':80,'protocol':'TCP','name':'web'}]}]}}",
                 // lists without a merge strategy are replaced
                 "{'spec':{'containers':[{'name':'a','args':['x','y']}]}};"
                         + " {'spec':{'containers':[{'name':'a','args':['z']}]}};"
@@ -88,8 +88,8 @@ class StrategicMergePatchTest {
                         + " {'spec':{'containers':[{'name':'b'}]}}",
                 // $retainKeys
                 "{'spec':{'volumes':[{'name':'v','emptyDir':{}}]}};"
-                    + " {'spec':{'volumes':[{'name':'v','$retainKeys':['name','hostPath'],'hostPath':{'path':'/x'}}]}};"
-                    + " {'spec':{'volumes':[{'name':'v','hostPath':{'path':'/x'}}]}}",
+                        + " {'spec':{'volumes':[{'name':'v','$retainKeys':['name','hostPath'],'hostPath':{'path':'/x'}}]}};"
+                        + " {'spec':{'volumes':[{'name':'v','hostPath':{'path':'/x'}}]}}",
                 "{'spec':{'volumes':[{'name':'v','emptyDir':{}}]}};"
                         + " {'spec':{'volumes':[{'name':'v','hostPath':{'path':'/x'}}]}};"
                         + " {'spec':{'volumes':[{'name':'v','emptyDir':{},'hostPath':{'path':'/x'}}]}}",
@@ -98,23 +98,23 @@ class StrategicMergePatchTest {
                         + " {'spec':{'$setElementOrder/containers':[{'name':'b'},{'name':'a'}]}};"
                         + " {'spec':{'containers':[{'name':'b'},{'name':'a'}]}}",
                 "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}};"
-                    + " {'spec':{'$setElementOrder/containers':[{'name':'a'},{'name':'c'},{'name':'b'}],'containers':[{'name':'c','image':'x'}]}};"
-                    + " {'spec':{'containers':[{'name':'a'},{'name':'c','image':'x'},{'name':'b'}]}}",
+                        + " {'spec':{'$setElementOrder/containers':[{'name':'a'},{'name':'c'},{'name':'b'}],'containers':[{'name':'c','image':'x'}]}};"
+                        + " {'spec':{'containers':[{'name':'a'},{'name':'c','image':'x'},{'name':'b'}]}}",
                 "{'spec':{'containers':[{'name':'s'},{'name':'a'},{'name':'b'}]}};"
-                    + " {'spec':{'$setElementOrder/containers':[{'name':'b'},{'name':'a'}],'containers':[{'name':'a','image':'x'}]}};"
-                    + " {'spec':{'containers':[{'name':'s'},{'name':'b'},{'name':'a','image':'x'}]}}",
+                        + " {'spec':{'$setElementOrder/containers':[{'name':'b'},{'name':'a'}],'containers':[{'name':'a','image':'x'}]}};"
+                        + " {'spec':{'containers':[{'name':'s'},{'name':'b'},{'name':'a','image':'x'}]}}",
                 "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}};"
-                    + " {'spec':{'$setElementOrder/containers':[{'name':'b'}],'containers':[{'name':'a','$patch':'delete'}]}};"
-                    + " {'spec':{'containers':[{'name':'b'}]}}",
+                        + " {'spec':{'$setElementOrder/containers':[{'name':'b'}],'containers':[{'name':'a','$patch':'delete'}]}};"
+                        + " {'spec':{'containers':[{'name':'b'}]}}",
                 "{'spec':{}}; {'spec':{'$setElementOrder/containers':[{'name':'b'}],'containers':[{'name':'b'}]}};"
                         + " {'spec':{'containers':[{'name':'b'}]}}",
                 "{'spec':{}}; {'spec':{'$setElementOrder/containers':[{'name':'b'}]}}; {'spec':{}}",
                 "{'spec':{'containers':[{'name':'x'},{'name':'y'},{'name':'z'}]}};"
-                    + " {'spec':{'$setElementOrder/containers':[{'name':'y'},{'name':'n'}],'containers':[{'name':'n'},{'name':'x','$patch':'delete'}]}};"
-                    + " {'spec':{'containers':[{'name':'y'},{'name':'z'},{'name':'n'}]}}",
+                        + " {'spec':{'$setElementOrder/containers':[{'name':'y'},{'name':'n'}],'containers':[{'name':'n'},{'name':'x','$patch':'delete'}]}};"
+                        + " {'spec':{'containers':[{'name':'y'},{'name':'z'},{'name':'n'}]}}",
                 "{'spec':{'containers':[{'name':'y'},{'name':'z'}]}};"
-                    + " {'spec':{'$setElementOrder/containers':[{'name':'y'},{'name':'n'}],'containers':[{'name':'n'}]}};"
-                    + " {'spec':{'containers':[{'name':'y'},{'name':'n'},{'name':'z'}]}}",
+                        + " {'spec':{'$setElementOrder/containers':[{'name':'y'},{'name':'n'}],'containers':[{'name':'n'}]}};"
+                        + " {'spec':{'containers':[{'name':'y'},{'name':'n'},{'name':'z'}]}}",
                 // what the schema does not know is set, and pruned by the decoder
                 "{}; {'spec':{'frobnicate':{'a':[1]}}}; {'spec':{'frobnicate':{'a':[1]}}}",
                 // types that differ: the patch wins

@@ -238,7 +238,7 @@ class DeleteVerbsTest {
         api.post(
                         controllers,
                         "{\"metadata\":{\"name\":\"c\"},\"spec\":{\"selector\":{\"a\":\"b\"},\"template\":{\"metadata\":"
-                            + "{\"labels\":{\"a\":\"b\"}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}}}")
+                                + "{\"labels\":{\"a\":\"b\"}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}}}")
                 .expect(201);
         api.delete(controllers + "/c", "").expect(200);
         assertThat(Meta.finalizers(api.get(controllers + "/c").json())).containsExactly("orphan");
@@ -306,7 +306,7 @@ class DeleteVerbsTest {
         api.post(
                         PODS,
                         "{\"metadata\":{\"name\":\"p\",\"finalizers\":[\"example.com/f\"]},\"spec\":{\"nodeName\":\"n1\","
-                            + "\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}")
+                                + "\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}")
                 .expect(201);
         api.delete(PODS + "/p", "").expect(200);
         api.pass(Duration.ofSeconds(3));

@@ -296,7 +296,7 @@ class RequestFuzzTest {
                         + "{\"dryRun\":[\"All\"]}}",
                 NAMESPACE + "/pods/a/binding",
                 "{\"apiVersion\":\"v1\",\"kind\":\"Binding\",\"metadata\":{\"name\":\"a\"},\"target\":{\"kind\":\"Node\","
-                    + "\"name\":\"n\"}}",
+                        + "\"name\":\"n\"}}",
                 "/apis/apps/v1/namespaces/default/deployments/a/scale",
                 "{\"apiVersion\":\"autoscaling/v1\",\"kind\":\"Scale\",\"metadata\":{\"name\":\"a\",\"namespace\":"
                         + "\"default\"},\"spec\":{\"replicas\":3}}",

@@ -492,14 +492,14 @@ class ServerSideApplyTest {
         var pod = api.post(
                         "/api/v1/namespaces/default/pods?fieldManager=m",
                         "{\"metadata\":{\"generateName\":\"p-\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\","
-                            + "\"env\":[],\"stdin\":false}]},\"status\":{\"phase\":\"Running\"}}")
+                                + "\"env\":[],\"stdin\":false}]},\"status\":{\"phase\":\"Running\"}}")
                 .expect(201);
         assertThat(managers(pod.json()))
                 .containsExactly("m Update: {\"f:metadata\":{\"f:generateName\":{}},\"f:spec\":{\"f:containers\":"
-                                     + "{\"k:{\\\"name\\\":\\\"c\\\"}\":{\".\":{},\"f:image\":{},\"f:imagePullPolicy\":{},\"f:name\":{},"
-                                     + "\"f:resources\":{},\"f:terminationMessagePath\":{},\"f:terminationMessagePolicy\":{}}},"
-                                     + "\"f:dnsPolicy\":{},\"f:enableServiceLinks\":{},\"f:restartPolicy\":{},\"f:schedulerName\":"
-                                     + "{},\"f:securityContext\":{},\"f:terminationGracePeriodSeconds\":{}}}");
+                        + "{\"k:{\\\"name\\\":\\\"c\\\"}\":{\".\":{},\"f:image\":{},\"f:imagePullPolicy\":{},\"f:name\":{},"
+                        + "\"f:resources\":{},\"f:terminationMessagePath\":{},\"f:terminationMessagePolicy\":{}}},"
+                        + "\"f:dnsPolicy\":{},\"f:enableServiceLinks\":{},\"f:restartPolicy\":{},\"f:schedulerName\":"
+                        + "{},\"f:securityContext\":{},\"f:terminationGracePeriodSeconds\":{}}}");
         var name = Tree.text(pod.json(), "metadata", "name");
         api.post(
                         "/api/v1/namespaces/default/pods/" + name + "/binding",

@@ -32,7 +32,7 @@ class ServiceCidrBehaviours {
                 .patch(
                         Scenario.MERGE,
                         "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\",\"reason\":\"E2E\",\"message\":\"Set"
-                            + " from an e2e test\",\"lastTransitionTime\":\"2024-01-01T00:00:00Z\"}]}}");
+                                + " from an e2e test\",\"lastTransitionTime\":\"2024-01-01T00:00:00Z\"}]}}");
         assertThat(status.<Object>get("status", "conditions", 0, "reason")).isEqualTo("E2E");
         cidrs.delete(made);
         assertThat(cidrs.list()).isEmpty();

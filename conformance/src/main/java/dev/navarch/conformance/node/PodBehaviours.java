@@ -258,7 +258,7 @@ class PodBehaviours {
                 .patch(
                         Scenario.MERGE,
                         "{\"metadata\":{\"annotations\":{\"patchedstatus\":\"true\"}},\"status\":{\"conditions\":[{\"type\":\"StatusPatched\",\"status\":\"True\",\"message\":\"Set"
-                            + " from an e2e test\"}]}}");
+                                + " from an e2e test\"}]}}");
         assertThat(status.getStatus().getConditions())
                 .anySatisfy(c -> assertThat(c.getType()).isEqualTo("StatusPatched"));
         scenario.http()
