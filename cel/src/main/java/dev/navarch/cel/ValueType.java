@@ -1,6 +1,6 @@
 package dev.navarch.cel;
 
-import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableMap;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.MapType;
@@ -63,10 +63,10 @@ public record ValueType(
     }
 
     private static ValueType struct(String name, Map<String, ValueType> fields, long minSize) {
-        var type = StructType.create(
-                name,
-                ImmutableSet.copyOf(fields.keySet()),
-                field -> Optional.ofNullable(fields.get(field)).map(ValueType::type));
+        var types = ImmutableMap.<String, CelType>builder();
+        fields.forEach((field, of) -> types.put(field, of.type));
+        ImmutableMap<String, CelType> byName = types.build();
+        var type = StructType.create(name, byName.keySet(), field -> Optional.ofNullable(byName.get(field)));
         return new ValueType(type, Kind.STRUCT, MOST_CHARACTERS, minSize, fields, null);
     }
 

@@ -60,6 +60,7 @@ abstract class Library implements CelCompilerLibrary, CelRuntimeLibrary {
         return all;
     }
 
+    @SuppressWarnings("Immutable") // the bodies have no state
     private void bind(String function, String id, List<CelType> arguments, Body body) {
         CelFunctionOverload overload = body::apply;
         ImmutableList<Class<?>> types = arguments.stream().map(this::classOf).collect(ImmutableList.toImmutableList());
