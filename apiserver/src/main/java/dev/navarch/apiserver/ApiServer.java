@@ -1,6 +1,7 @@
 package dev.navarch.apiserver;
 
 import dev.navarch.api.Catalogue;
+import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.authn.CertificateAuthenticator;
 import dev.navarch.apiserver.authn.IssuerDiscovery;
 import dev.navarch.apiserver.authn.RequestAuthenticator;
@@ -49,6 +50,7 @@ public final class ApiServer implements AutoCloseable {
                 ApiServerConfig config,
                 Store store,
                 Authorizer authorizer,
+                List<AdmissionPlugin> checks,
                 TimeSource time);
     }
 
@@ -66,12 +68,13 @@ public final class ApiServer implements AutoCloseable {
                 store,
                 time,
                 random,
-                (virtual, _, measured, authorizer, _) -> new ResourceRegistry(
+                (virtual, _, measured, authorizer, checks, _) -> new ResourceRegistry(
                         new RegistryConfig(config.serviceCidr()),
                         catalogue,
                         new Objects(measured, catalogue),
                         virtual,
                         authorizer,
+                        checks,
                         time,
                         random));
     }
@@ -104,7 +107,13 @@ public final class ApiServer implements AutoCloseable {
         authorizer = new RbacAuthorizer(store, time);
         loops = EventLoops.start(config.ioThreads());
         try {
-            api = apis.create(virtual(objects, tokens, time), config, measured, authorizer, time);
+            api = apis.create(
+                    virtual(objects, tokens, time),
+                    config,
+                    measured,
+                    authorizer,
+                    List.of(authorizer.escalationCheck(authorizer)),
+                    time);
             api.register(metrics);
             streams = new KubeletStreams(
                     objects,

@@ -54,7 +54,7 @@ final class TestServer implements AutoCloseable {
         server = real
                 ? ApiServer.start(config, store, time, random)
                 : ApiServer.start(
-                        config, store, time, random, (virtual, _, _, _, _) -> api = new TestApi(virtual, store));
+                        config, store, time, random, (virtual, _, _, _, _, _) -> api = new TestApi(virtual, store));
     }
 
     HttpClient client(String subject) throws Exception {

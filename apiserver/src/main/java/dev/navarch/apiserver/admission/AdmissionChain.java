@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.time.TimeSource;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The plugins in upstream's order (source: kubernetes pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins). */
@@ -9,15 +10,22 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
         plugins = List.copyOf(plugins);
     }
 
-    /** @param objects what is stored, for plugins that depend on other objects than the request's own */
-    public static AdmissionChain standard(StoredObjects objects, NameSuffixes suffixes, TimeSource time) {
-        return new AdmissionChain(List.of(
+    /**
+     * @param objects what is stored, for plugins that depend on other objects than the request's own
+     * @param checks plugins from outside, which see what all others have made of the object
+     */
+    public static AdmissionChain standard(
+            StoredObjects objects, NameSuffixes suffixes, List<AdmissionPlugin> checks, TimeSource time) {
+        List<AdmissionPlugin> plugins = new ArrayList<>(List.of(
                 new NamespaceLifecycle(objects),
+                new LimitRanger(objects),
                 new ServiceAccountAdmission(objects, suffixes),
                 new PriorityAdmission(objects),
                 new DefaultTolerationSeconds(),
                 new RuntimeClassAdmission(objects),
                 new SigningRequests(time)));
+        plugins.addAll(checks);
+        return new AdmissionChain(plugins);
     }
 
     public void admit(AdmissionRequest request) throws InterruptedException {

@@ -1,6 +1,9 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.tree.Tree;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,5 +39,19 @@ public record AdmissionRequest(
     /** Whether it is about this resource itself and none of its subresources. */
     public boolean isFor(String wantedGroup, String wantedResource) {
         return subresource.isEmpty() && resource.equals(wantedResource) && group.equals(wantedGroup);
+    }
+
+    /** A refusal that names the object (source: k8s.io/apiserver pkg/admission/errors.go, NewForbidden). */
+    public ApiFailure forbidden(String why) {
+        return ApiFailure.forbidden(group, resource, shownName(), why);
+    }
+
+    private String shownName() {
+        if (object.isEmpty()) {
+            return name;
+        }
+        var given = Meta.name(object.get());
+        var base = Tree.text(object.get(), "metadata", "generateName");
+        return !given.isEmpty() ? given : !base.isEmpty() ? base : "Unknown";
     }
 }

@@ -4,10 +4,12 @@ import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.Decision;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiPredicate;
 
 /**
@@ -120,6 +122,20 @@ public final class RbacAuthorizer implements Authorizer, AutoCloseable {
             return true;
         });
         return all;
+    }
+
+    /**
+     * The rules of a role; empty if there is no such role.
+     *
+     * @param namespace of a Role; ignored for a ClusterRole
+     */
+    Optional<List<Rule>> role(boolean cluster, String namespace, String name) {
+        return Optional.ofNullable(index.rules(new Binding(namespace, "", cluster, name, List.of())));
+    }
+
+    /** What keeps users from giving away more than they have. */
+    public AdmissionPlugin escalationCheck(Authorizer whole) {
+        return new RbacEscalation(whole, this);
     }
 
     /** Waits until objects written up to {@code revision} are heeded. */

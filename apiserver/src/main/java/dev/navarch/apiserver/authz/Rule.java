@@ -20,6 +20,10 @@ record Rule(List<String> verbs, List<String> groups, List<String> resources, Lis
         return array.valueStream().map(JsonNode::asString).toList();
     }
 
+    static List<Rule> listOf(JsonNode array) {
+        return array.valueStream().map(Rule::of).toList();
+    }
+
     boolean allows(RequestInfo request) {
         if (!allowsVerb(request.verb())) {
             return false;

@@ -13,6 +13,7 @@ import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.VirtualResource;
 import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.NameSuffixes;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.fields.FieldManager;
@@ -63,6 +64,7 @@ public final class ResourceRegistry implements Api {
      * @param objects over the store that is served; its services' addresses are read at once
      * @param virtual resources that are answered but not stored
      * @param authorizer asked once more where an update turns out to create
+     * @param checks admission by whoever decides what users may do
      * @param random for generated names, uids and addresses; used under locks
      */
     public ResourceRegistry(
@@ -71,13 +73,14 @@ public final class ResourceRegistry implements Api {
             Objects objects,
             Map<VirtualResource.Target, VirtualResource> virtual,
             Authorizer authorizer,
+            List<AdmissionPlugin> checks,
             TimeSource time,
             RandomGenerator random) {
         store = objects.store();
         this.virtual = Map.copyOf(virtual);
         var cidr = Ipv4Cidr.parse(config.serviceCidr());
         var suffixes = new NameSuffixes(random);
-        var admission = AdmissionChain.standard(objects, suffixes, time);
+        var admission = AdmissionChain.standard(objects, suffixes, checks, time);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
         renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);

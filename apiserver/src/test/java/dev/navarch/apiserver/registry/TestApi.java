@@ -64,6 +64,7 @@ final class TestApi implements AutoCloseable {
                 objects,
                 Map.of(),
                 (user, info) -> authorizer.authorize(user, info),
+                List.of(),
                 time,
                 new Random(7));
     }

@@ -350,6 +350,7 @@ class WriteVerbsTest {
                 api.objects,
                 Map.of(),
                 api.authorizer,
+                List.of(),
                 api.time,
                 random);
         var body = "{\"metadata\":{\"generateName\":\"web-\"}}".getBytes(StandardCharsets.UTF_8);
