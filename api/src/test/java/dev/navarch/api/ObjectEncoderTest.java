@@ -112,10 +112,10 @@ class ObjectEncoderTest {
     }
 
     @Test
-    void schemasThatPreserveKeepWhatTheyDoNotKnow() {
+    void schemasThatPreserveKeepWhatTheyDoNotKnowSortedByName() {
         var schema = new ObjectSchema("x", "v1.X", true, false, Descriptions.NONE, java.util.List::of);
         var tree = (ObjectNode) new ObjectMapper().readTree("{\"b\":{\"z\":null,\"a\":[1,\"x\"]},\"a\":true}");
         assertThat(new String(encoder.encode(tree, schema).bytes(), StandardCharsets.UTF_8))
-                .isEqualTo("{\"b\":{\"z\":null,\"a\":[1,\"x\"]},\"a\":true}");
+                .isEqualTo("{\"a\":true,\"b\":{\"a\":[1,\"x\"],\"z\":null}}");
     }
 }
