@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
+import dev.navarch.controllers.daemonset.DaemonSetController;
 import dev.navarch.controllers.deployment.DeploymentController;
 import dev.navarch.controllers.endpoints.EndpointsController;
 import dev.navarch.controllers.endpointslice.EndpointSliceController;
@@ -59,6 +60,7 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("service-account-controller", "serviceaccount-controller", ServiceAccountController::create),
                 new Entry("replicaset-controller", "replicaset-controller", ReplicaSetController::create),
                 new Entry("deployment-controller", "deployment-controller", DeploymentController::create),
+                new Entry("daemon-set-controller", "daemonset-controller", DaemonSetController::create),
                 new Entry("job-controller", "job-controller", JobController::create),
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -46,15 +47,19 @@ public final class Expectations {
                 || time.nanoTime() - held.since > TIMEOUT.toNanos();
     }
 
-    public synchronized void expectCreations(Key key, int count) {
-        var fresh = new Expected(time.nanoTime());
-        fresh.creations = count;
-        expected.put(key, fresh);
+    public void expectCreations(Key key, int count) {
+        expect(key, count, List.of());
     }
 
     /** @param uids of the objects */
-    public synchronized void expectDeletions(Key key, Collection<String> uids) {
+    public void expectDeletions(Key key, Collection<String> uids) {
+        expect(key, 0, uids);
+    }
+
+    /** @param uids of the objects to be deleted */
+    public synchronized void expect(Key key, int creations, Collection<String> uids) {
         var fresh = new Expected(time.nanoTime());
+        fresh.creations = creations;
         fresh.deletions.addAll(uids);
         expected.put(key, fresh);
     }

@@ -4,6 +4,7 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.Await;
 import dev.navarch.client.FakeApi;
 import dev.navarch.client.ListQuery;
+import dev.navarch.client.NodeSelectors;
 import dev.navarch.client.Request;
 import dev.navarch.client.Response;
 import dev.navarch.client.Transport;
@@ -122,9 +123,20 @@ public final class SimulatedCluster implements AutoCloseable {
                     api.remove(pod);
                 }
             } else if (!Pods.isReady(pod) && Pods.phase(pod).equals("Pending")) {
-                api.put(ready(pod, Pods.nodeName(pod).isEmpty() ? "n1" : Pods.nodeName(pod)));
+                api.put(ready(pod, place(pod)));
             }
         }
+    }
+
+    /** The node that a pod is on or asks for by name. */
+    private static String place(Pod pod) {
+        var terms = NodeSelectors.requiredTerms(pod);
+        if (!Pods.nodeName(pod).isEmpty()) {
+            return Pods.nodeName(pod);
+        }
+        return terms == null
+                ? "n1"
+                : terms.getFirst().getMatchFields().getFirst().getValues().getFirst();
     }
 
     public Pod ready(Pod pod, String node) {

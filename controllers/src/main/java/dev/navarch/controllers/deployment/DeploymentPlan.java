@@ -1,6 +1,6 @@
 package dev.navarch.controllers.deployment;
 
-import io.fabric8.kubernetes.api.model.IntOrString;
+import dev.navarch.controllers.Share;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ final class DeploymentPlan {
     /** Pods above the wished-for number that a rollout may make. */
     static int maxSurge(Deployment deployment) {
         var rolling = rolling(deployment);
-        return rolling.isEmpty() ? 0 : resolve(rolling.get().getMaxSurge(), wished(deployment), true);
+        return rolling.isEmpty() ? 0 : Share.of(rolling.get().getMaxSurge(), wished(deployment), true);
     }
 
     /** Pods that a rollout may do without. Not both this and the surge are zero, or nothing would move. */
@@ -63,7 +63,7 @@ final class DeploymentPlan {
         if (rolling.isEmpty() || wished == 0) {
             return 0;
         }
-        int unavailable = resolve(rolling.get().getMaxUnavailable(), wished, false);
+        int unavailable = Share.of(rolling.get().getMaxUnavailable(), wished, false);
         if (unavailable == 0 && maxSurge(deployment) == 0) {
             return 1;
         }
@@ -76,26 +76,6 @@ final class DeploymentPlan {
         return strategy == null || !isRolling(deployment)
                 ? Optional.empty()
                 : Optional.ofNullable(strategy.getRollingUpdate());
-    }
-
-    /** A number, or a percentage of {@code total} rounded up or down; malformed counts as zero. */
-    static int resolve(@Nullable IntOrString value, int total, boolean up) {
-        if (value == null) {
-            return 0;
-        }
-        if (value.getIntVal() != null) {
-            return value.getIntVal();
-        }
-        var text = value.getStrVal();
-        try {
-            if (text == null || !text.endsWith("%")) {
-                return 0;
-            }
-            long product = Long.parseLong(text.substring(0, text.length() - 1)) * total;
-            return (int) (up ? Math.ceilDiv(product, 100L) : Math.floorDiv(product, 100L));
-        } catch (NumberFormatException e) {
-            return 0;
-        }
     }
 
     /** The size of the new set in the next step. */

@@ -1,6 +1,7 @@
 package dev.navarch.controllers.tainteviction;
 
 import dev.navarch.api.values.Timestamps;
+import dev.navarch.client.Tolerations;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
@@ -35,7 +36,7 @@ final class TaintEvictionPlan {
             boolean tolerated = false;
             Optional<Instant> until = Optional.empty();
             for (var toleration : tolerations == null ? List.<Toleration>of() : tolerations) {
-                if (tolerates(toleration, taint)) {
+                if (Tolerations.tolerates(toleration, taint)) {
                     tolerated = true;
                     var seconds = toleration.getTolerationSeconds();
                     if (seconds != null) {
@@ -52,20 +53,5 @@ final class TaintEvictionPlan {
             }
         }
         return earliest;
-    }
-
-    private static boolean tolerates(Toleration toleration, Taint taint) {
-        var effect = toleration.getEffect();
-        if (effect != null && !effect.isEmpty() && !effect.equals(taint.getEffect())) {
-            return false;
-        }
-        var key = toleration.getKey() == null ? "" : toleration.getKey();
-        boolean exists = "Exists".equals(toleration.getOperator());
-        if (key.isEmpty()) {
-            return exists;
-        }
-        var value = taint.getValue() == null ? "" : taint.getValue();
-        var wanted = toleration.getValue() == null ? "" : toleration.getValue();
-        return key.equals(taint.getKey()) && (exists || wanted.equals(value));
     }
 }

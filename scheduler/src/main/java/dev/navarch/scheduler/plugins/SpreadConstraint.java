@@ -2,7 +2,9 @@ package dev.navarch.scheduler.plugins;
 
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.api.values.SelectorException;
+import dev.navarch.client.NodeSelectors;
 import dev.navarch.client.Selectors;
+import dev.navarch.client.Tolerations;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;

@@ -1,5 +1,6 @@
 package dev.navarch.scheduler.plugins;
 
+import dev.navarch.client.Tolerations;
 import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.NodeInfo;

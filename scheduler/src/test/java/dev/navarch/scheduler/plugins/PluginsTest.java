@@ -5,6 +5,7 @@ import static dev.navarch.scheduler.TestPods.node;
 import static dev.navarch.scheduler.TestPods.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.client.NodeSelectors;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;

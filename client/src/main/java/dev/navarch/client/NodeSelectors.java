@@ -1,4 +1,4 @@
-package dev.navarch.scheduler.plugins;
+package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
@@ -8,11 +8,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Whether node selectors match (source: component-helpers scheduling/corev1/nodeaffinity). */
-final class NodeSelectors {
+public final class NodeSelectors {
     private NodeSelectors() {}
 
     /** The node selector and, of the required terms of the node affinity, any. */
-    static boolean required(Pod pod, String name, Map<String, String> labels) {
+    public static boolean required(Pod pod, String name, Map<String, String> labels) {
         var selector = pod.getSpec().getNodeSelector();
         if (selector != null && !labels.entrySet().containsAll(selector.entrySet())) {
             return false;
@@ -22,7 +22,7 @@ final class NodeSelectors {
     }
 
     /** Null if the pod has no required node affinity. */
-    static @Nullable List<NodeSelectorTerm> requiredTerms(Pod pod) {
+    public static @Nullable List<NodeSelectorTerm> requiredTerms(Pod pod) {
         var affinity = pod.getSpec().getAffinity();
         var nodeAffinity = affinity == null ? null : affinity.getNodeAffinity();
         var required = nodeAffinity == null ? null : nodeAffinity.getRequiredDuringSchedulingIgnoredDuringExecution();
@@ -30,7 +30,7 @@ final class NodeSelectors {
     }
 
     /** All requirements of the term; one without any matches nothing. */
-    static boolean matches(NodeSelectorTerm term, String name, Map<String, String> labels) {
+    public static boolean matches(NodeSelectorTerm term, String name, Map<String, String> labels) {
         var expressions = orEmpty(term.getMatchExpressions());
         var fields = orEmpty(term.getMatchFields());
         if (expressions.isEmpty() && fields.isEmpty()) {
@@ -49,7 +49,7 @@ final class NodeSelectors {
         return true;
     }
 
-    static List<NodeSelectorRequirement> orEmpty(@Nullable List<NodeSelectorRequirement> list) {
+    public static List<NodeSelectorRequirement> orEmpty(@Nullable List<NodeSelectorRequirement> list) {
         return list == null ? List.of() : list;
     }
 

@@ -1,4 +1,4 @@
-package dev.navarch.scheduler.plugins;
+package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
@@ -7,14 +7,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Whether tolerations tolerate taints (source: component-helpers scheduling/corev1, api core/v1 toleration.go). */
-final class Tolerations {
+public final class Tolerations {
     private Tolerations() {}
 
-    static boolean tolerate(@Nullable List<Toleration> tolerations, Taint taint) {
+    public static boolean tolerate(@Nullable List<Toleration> tolerations, Taint taint) {
         return tolerations != null && tolerations.stream().anyMatch(toleration -> tolerates(toleration, taint));
     }
 
-    private static boolean tolerates(Toleration toleration, Taint taint) {
+    public static boolean tolerates(Toleration toleration, Taint taint) {
         if (given(toleration.getEffect()) && !toleration.getEffect().equals(taint.getEffect())
                 || given(toleration.getKey()) && !toleration.getKey().equals(taint.getKey())) {
             return false;
@@ -33,7 +33,7 @@ final class Tolerations {
     }
 
     /** The taint keeps pods off the node. */
-    static boolean repels(Taint taint) {
+    public static boolean repels(Taint taint) {
         return "NoSchedule".equals(taint.getEffect()) || "NoExecute".equals(taint.getEffect());
     }
 }
