@@ -25,6 +25,7 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
                 new RuntimeClassAdmission(objects),
                 new SigningRequests(time)));
         plugins.addAll(checks);
+        plugins.add(new QuotaAdmission(objects, time)); // last: what it has charged, nobody else refuses
         return new AdmissionChain(plugins);
     }
 

@@ -7,6 +7,7 @@ import dev.navarch.api.ObjectEncoder;
 import dev.navarch.api.ResourceType;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.Range;
@@ -78,6 +79,19 @@ public final class Objects implements StoredObjects {
                         .flatMap(e -> trees.tree(e).stream())
                         .toList())
                 .orElse(List.of());
+    }
+
+    @Override
+    public boolean replace(String group, String resource, ObjectNode old, ObjectNode now) {
+        var type = type(group, resource).orElseThrow();
+        var stored = store.get(key(type, Meta.namespace(old), Meta.name(old)));
+        if (stored.isEmpty()
+                || !Meta.resourceVersion(old).equals(Long.toString(stored.get().revision()))) {
+            return false;
+        }
+        var encoded = encoder.encode(now, type.schema());
+        return update(stored.get(), new Draft(encoded.bytes(), encoded.revisionAt(), Optional.empty()))
+                .isPresent();
     }
 
     static String key(ResourceType type, String namespace, String name) {
