@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
+import dev.navarch.controllers.cronjob.CronJobController;
 import dev.navarch.controllers.daemonset.DaemonSetController;
 import dev.navarch.controllers.deployment.DeploymentController;
 import dev.navarch.controllers.endpoints.EndpointsController;
@@ -18,6 +19,7 @@ import dev.navarch.controllers.replicaset.ReplicaSetController;
 import dev.navarch.controllers.rootca.RootCaController;
 import dev.navarch.controllers.serviceaccount.ServiceAccountController;
 import dev.navarch.controllers.tainteviction.TaintEvictionController;
+import dev.navarch.controllers.ttlafterfinished.TtlAfterFinishedController;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +64,11 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("deployment-controller", "deployment-controller", DeploymentController::create),
                 new Entry("daemon-set-controller", "daemonset-controller", DaemonSetController::create),
                 new Entry("job-controller", "job-controller", JobController::create),
+                new Entry("cronjob-controller", "cronjob-controller", CronJobController::create),
+                new Entry(
+                        "ttl-after-finished-controller",
+                        "ttl-after-finished-controller",
+                        TtlAfterFinishedController::create),
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
                 new Entry(

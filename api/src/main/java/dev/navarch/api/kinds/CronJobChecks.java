@@ -1,5 +1,7 @@
 package dev.navarch.api.kinds;
 
+import dev.navarch.api.values.CronException;
+import dev.navarch.api.values.CronSchedule;
 import dev.navarch.api.values.Names;
 import java.util.List;
 import java.util.Locale;
@@ -59,7 +61,11 @@ final class CronJobChecks {
             problems.required(schedule, "");
             return;
         }
-        CronSyntax.complaint(schedule.text()).ifPresent(complaint -> problems.invalid(schedule, complaint));
+        try {
+            CronSchedule.parse(schedule.text());
+        } catch (CronException e) {
+            problems.invalid(schedule, String.valueOf(e.getMessage()));
+        }
         if (schedule.text().contains("TZ")) {
             if (!zoneAllowed) {
                 problems.invalid(schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
@@ -88,8 +94,7 @@ final class CronJobChecks {
             problems.invalid(
                     zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
         }
-        // Go knows a zone of the name Local, and no other spelling of it.
-        if (!name.equals("Local") && !CronSyntax.isZone(name)) {
+        if (CronSchedule.zone(name).isEmpty()) {
             problems.invalid(zone, "unknown time zone " + name);
         }
     }

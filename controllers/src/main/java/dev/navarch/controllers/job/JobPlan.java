@@ -42,18 +42,6 @@ final class JobPlan {
         return Boolean.TRUE.equals(job.getSpec().getSuspend());
     }
 
-    static boolean has(Job job, String condition) {
-        return job.getStatus() != null
-                && job.getStatus().getConditions() != null
-                && job.getStatus().getConditions().stream()
-                        .anyMatch(c ->
-                                c.getType().equals(condition) && c.getStatus().equals("True"));
-    }
-
-    static boolean isFinished(Job job) {
-        return has(job, "Complete") || has(job, "Failed");
-    }
-
     static boolean isTracked(Pod pod) {
         var finalizers = pod.getMetadata().getFinalizers();
         return finalizers != null && finalizers.contains(FINALIZER);

@@ -16,6 +16,7 @@ import dev.navarch.controllers.Adoption;
 import dev.navarch.controllers.Batches;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Expectations;
+import dev.navarch.controllers.Jobs;
 import dev.navarch.controllers.PodFactory;
 import dev.navarch.controllers.Pods;
 import dev.navarch.controllers.WriteTracker;
@@ -93,7 +94,7 @@ final class JobReconciler implements Reconciler<Key> {
         var adoption = new Adoption<>(podResource, job, () -> jobResource.get(key.namespace(), key.name()));
         var mine = adoption.claim(
                 Pods.controlledOrOrphaned(pods, job), Selectors.of(job.getSpec().getSelector()), _ -> true);
-        if (JobPlan.isFinished(job)) {
+        if (Jobs.isFinished(job)) {
             mine.stream()
                     .filter(JobPlan::isTracked)
                     .filter(p -> !Pods.isActive(p))
@@ -291,7 +292,7 @@ final class JobReconciler implements Reconciler<Key> {
             List<JobCondition> conditions,
             JobStatusBuilder builder,
             String now) {
-        if (!JobPlan.has(job, outcome.success() ? "SuccessCriteriaMet" : "FailureTarget")) {
+        if (!Jobs.has(job, outcome.success() ? "SuccessCriteriaMet" : "FailureTarget")) {
             conditions.add(condition(
                     outcome.success() ? "SuccessCriteriaMet" : "FailureTarget",
                     "True",
@@ -310,7 +311,7 @@ final class JobReconciler implements Reconciler<Key> {
 
     private static void suspend(Job job, List<JobCondition> conditions, String now) {
         boolean wants = JobPlan.isSuspended(job);
-        boolean says = JobPlan.has(job, "Suspended");
+        boolean says = Jobs.has(job, "Suspended");
         if (wants != says) {
             conditions.removeIf(c -> c.getType().equals("Suspended"));
             conditions.add(
