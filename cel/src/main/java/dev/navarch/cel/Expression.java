@@ -5,9 +5,13 @@ import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** An expression that was compiled once and can be evaluated often, by many threads. */
 public final class Expression {
+    /** What cel-go says in other words. */
+    private static final Pattern MISSING_KEY = Pattern.compile("^key '(.*)' is not present in map\\.$");
+
     private final CelAbstractSyntaxTree ast;
     private final CelRuntime.Program program;
     private final Set<String> variables;
@@ -51,7 +55,10 @@ public final class Expression {
 
     /** Without the place that the library puts in front. */
     private static String reason(CelEvaluationException e) {
-        var message = String.valueOf(e.getMessage());
+        return MISSING_KEY.matcher(placeless(String.valueOf(e.getMessage()))).replaceFirst("no such key: $1");
+    }
+
+    private static String placeless(String message) {
         var prefix = "evaluation error at ";
         if (message.startsWith(prefix)) {
             int colon = message.indexOf(": ", prefix.length());

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.admission;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** The plugins in upstream's order (source: kubernetes pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins). */
 public record AdmissionChain(List<AdmissionPlugin> plugins) {
@@ -13,9 +14,14 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
     /**
      * @param objects what is stored, for plugins that depend on other objects than the request's own
      * @param checks plugins from outside, which see what all others have made of the object
+     * @param hooks makes the plugins that ask webhooks, of those that come before
      */
     public static AdmissionChain standard(
-            StoredObjects objects, NameSuffixes suffixes, List<AdmissionPlugin> checks, TimeSource time) {
+            StoredObjects objects,
+            NameSuffixes suffixes,
+            List<AdmissionPlugin> checks,
+            UnaryOperator<List<AdmissionPlugin>> hooks,
+            TimeSource time) {
         List<AdmissionPlugin> plugins = new ArrayList<>(List.of(
                 new NamespaceLifecycle(objects),
                 new LimitRanger(objects),
@@ -25,6 +31,7 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
                 new RuntimeClassAdmission(objects),
                 new SigningRequests(time)));
         plugins.addAll(checks);
+        plugins.addAll(hooks.apply(List.copyOf(plugins)));
         plugins.add(new QuotaAdmission(objects, time)); // last: what it has charged, nobody else refuses
         return new AdmissionChain(plugins);
     }

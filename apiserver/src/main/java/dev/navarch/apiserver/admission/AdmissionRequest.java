@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param name empty if it will be generated
  * @param object what is to be stored; mutating plugins change it in place; empty for deletions
  * @param old what is stored, not to be changed; empty for creations
+ * @param admitted what more is known of the kind
  */
 public record AdmissionRequest(
         Operation operation,
@@ -27,7 +28,9 @@ public record AdmissionRequest(
         Optional<ObjectNode> object,
         Optional<ObjectNode> old,
         User user,
-        boolean dryRun) {
+        boolean dryRun,
+        AdmittedKind admitted,
+        AdmissionContext context) {
 
     /** Source: k8s.io/apiserver pkg/admission/interfaces.go. */
     public enum Operation {

@@ -78,6 +78,15 @@ public final class FieldManager {
                 .orElseThrow(() -> new IllegalArgumentException(kind + " is not served at " + apiVersion));
     }
 
+    /** The version whose fields are managed: the one that clients see. */
+    public String apiVersion() {
+        return apiVersion;
+    }
+
+    public Versions versions() {
+        return versions;
+    }
+
     private Optional<Struct> shape(String version) {
         var known = shapes.get(version);
         if (known != null) {
@@ -297,10 +306,6 @@ public final class FieldManager {
         var version = Tree.text(object, "apiVersion");
         return (version.contains("/") || version.isEmpty() ? version : "/" + version) + ", Kind="
                 + Tree.text(object, "kind");
-    }
-
-    String apiVersion() {
-        return apiVersion;
     }
 
     String kind() {

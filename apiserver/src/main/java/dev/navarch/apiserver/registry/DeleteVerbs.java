@@ -6,7 +6,6 @@ import dev.navarch.api.ObjectDecoder;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionChain;
@@ -27,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -73,7 +73,9 @@ final class DeleteVerbs {
         var form = Negotiated.of(request);
         var info = request.info();
         var options = options(request);
-        var deleted = delete(request.user(), resource, info.namespace(), info.name(), options);
+        List<String> warnings = new ArrayList<>();
+        var deleted = delete(request.user(), resource, info.namespace(), info.name(), options, warnings::add);
+        var headers = WriteVerbs.warningHeaders(warnings);
         if (deleted.gone && !resource.traits().deletionAnswersObject()) {
             var status = Status.success(new Status.Details(
                     info.name(),
@@ -82,10 +84,10 @@ final class DeleteVerbs {
                     Meta.uid(objects.tree(deleted.entry)),
                     List.of(),
                     0));
-            return renderer.document(200, form, status.tree(), Headers.EMPTY);
+            return renderer.document(200, form, status.tree(), headers);
         }
         int code = !deleted.gone && options.waits() ? 202 : 200;
-        return renderer.object(code, request, form, resource, deleted.entry, Headers.EMPTY);
+        return renderer.object(code, request, form, resource, deleted.entry, headers);
     }
 
     ApiResponse deleteCollection(ApiRequest request, ServedResource resource) throws InterruptedException {
@@ -172,11 +174,22 @@ final class DeleteVerbs {
 
     Deleted delete(User user, ServedResource resource, String namespace, String name, DeleteOptions options)
             throws InterruptedException {
+        return delete(user, resource, namespace, name, options, _ -> {});
+    }
+
+    private Deleted delete(
+            User user,
+            ServedResource resource,
+            String namespace,
+            String name,
+            DeleteOptions options,
+            Consumer<String> warnings)
+            throws InterruptedException {
         for (int tries = 0; tries < MOST_TRIES; tries++) {
             var entry = objects.find(resource, namespace, name).orElseThrow(() -> resource.notFound(name));
             var old = objects.tree(entry);
             check(resource, name, old, options);
-            admit(user, resource, namespace, name, old, options);
+            admit(user, resource, namespace, name, old, options, warnings);
             var outcome = attempt(resource, entry, old, options);
             if (outcome.isPresent()) {
                 return outcome.get();
@@ -211,7 +224,13 @@ final class DeleteVerbs {
     }
 
     private void admit(
-            User user, ServedResource resource, String namespace, String name, ObjectNode old, DeleteOptions options)
+            User user,
+            ServedResource resource,
+            String namespace,
+            String name,
+            ObjectNode old,
+            DeleteOptions options,
+            Consumer<String> warnings)
             throws InterruptedException {
         var asked = WriteVerbs.admission(
                 Operation.DELETE,
@@ -222,7 +241,8 @@ final class DeleteVerbs {
                 Optional.empty(),
                 Optional.of(old),
                 user,
-                options.dryRun());
+                options.dryRun(),
+                warnings);
         admission.admit(asked);
         admission.validate(asked);
     }

@@ -18,6 +18,8 @@ import dev.navarch.apiserver.admission.NameSuffixes;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.webhook.AdmissionWebhooks;
+import dev.navarch.apiserver.webhook.HookClient;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.apiserver.wire.ProtobufBodies;
@@ -59,6 +61,8 @@ public final class ResourceRegistry implements Api {
     private final Repair repair;
     private final DiscoveryHandler discovery;
     private final ComponentStatuses components;
+    private final HookClient hookClient;
+    private final AdmissionWebhooks webhooks;
 
     /**
      * @param objects over the store that is served; its services' addresses are read at once
@@ -80,7 +84,9 @@ public final class ResourceRegistry implements Api {
         this.virtual = Map.copyOf(virtual);
         var cidr = Ipv4Cidr.parse(config.serviceCidr());
         var suffixes = new NameSuffixes(random);
-        var admission = AdmissionChain.standard(objects, suffixes, checks, time);
+        hookClient = new HookClient(objects);
+        webhooks = new AdmissionWebhooks(store, objects, authorizer, hookClient, () -> WriteVerbs.uid(random));
+        var admission = AdmissionChain.standard(objects, suffixes, checks, webhooks::plugins, time);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
         renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);
@@ -138,6 +144,8 @@ public final class ResourceRegistry implements Api {
         definitions.close();
         system.close();
         repair.close();
+        webhooks.close();
+        hookClient.close();
     }
 
     /** Only a get of an object as it is stored surely answers at once. */

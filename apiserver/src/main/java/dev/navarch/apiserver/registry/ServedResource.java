@@ -8,6 +8,7 @@ import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.admission.AdmittedKind;
 import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.fields.FieldWriter;
 import java.util.List;
@@ -71,6 +72,11 @@ record ServedResource(
                         fields,
                         custom)
                 : this;
+    }
+
+    /** What admission is told of the kind; the field manager knows in which version the client asked. */
+    AdmittedKind admitted() {
+        return new AdmittedKind(form.type(), fields.apiVersion(), fields.versions(), rules);
     }
 
     /** The fields that this client changes in an object, or in what a subresource shows of it, are its own. */

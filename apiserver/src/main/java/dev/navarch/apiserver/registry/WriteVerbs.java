@@ -12,6 +12,7 @@ import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.admission.AdmissionContext;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.NameSuffixes;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -80,6 +82,7 @@ final class WriteVerbs {
      *
      * @param subresource for admission, which may be another than the part's
      * @param tracking whose the fields are that change
+     * @param warnings takes what the client is to be told
      */
     record Target(
             ServedResource resource,
@@ -89,11 +92,25 @@ final class WriteVerbs {
             String subresource,
             User user,
             boolean dryRun,
-            Tracking tracking) {
+            Tracking tracking,
+            Consumer<String> warnings) {
+
+        /** Of the server itself, which nobody warns. */
+        Target(
+                ServedResource resource,
+                String namespace,
+                String name,
+                Part part,
+                String subresource,
+                User user,
+                boolean dryRun,
+                Tracking tracking) {
+            this(resource, namespace, name, part, subresource, user, dryRun, tracking, _ -> {});
+        }
 
         /** The same for a change that sees to managed fields itself. */
         Target applied() {
-            return new Target(resource, namespace, name, part, subresource, user, dryRun, Tracking.DONE);
+            return new Target(resource, namespace, name, part, subresource, user, dryRun, Tracking.DONE, warnings);
         }
     }
 
@@ -118,7 +135,8 @@ final class WriteVerbs {
                         "",
                         request.user(),
                         options.dryRun(),
-                        resource.tracking(request, options, "")),
+                        resource.tracking(request, options, ""),
+                        warnings::add),
                 object);
         warnings.addAll(resource.warnings().onCreate(object));
         return renderer.object(201, request, form, resource, entry, warningHeaders(warnings));
@@ -164,8 +182,10 @@ final class WriteVerbs {
                 Optional.of(object),
                 Optional.empty(),
                 target.user,
-                target.dryRun);
+                target.dryRun,
+                target.warnings);
         admission.admit(asked);
+        namespace(target, object);
         rules.defaults(object);
         systemFields(object);
         var reservation = resource.hook().creating(object);
@@ -246,12 +266,12 @@ final class WriteVerbs {
     private void systemFields(ObjectNode object) {
         var meta = Meta.of(object);
         meta.remove(List.of("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"));
-        meta.put("uid", uid());
+        meta.put("uid", uid(random));
         meta.put("creationTimestamp", Meta.time(time.now()));
     }
 
     /** A random UUID (version 4). */
-    private String uid() {
+    static String uid(RandomGenerator random) {
         long high;
         long low;
         synchronized (random) {
@@ -273,7 +293,7 @@ final class WriteVerbs {
         List<String> warnings = new ArrayList<>();
         var object = resource.form().stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
         OwnerReferences.dedup(object, warnings, false);
-        var target = target(request, resource, part, options);
+        var target = target(request, resource, part, options, warnings::add);
         var uid = Meta.uid(object);
         var outcome = change(target, true, old -> {
             checkIdentity(target, uid, old);
@@ -290,7 +310,7 @@ final class WriteVerbs {
             return apply(request, resource, part, options);
         }
         var patch = patches.read(request, resource.type().schema());
-        var outcome = change(target(request, resource, part, options), false, old -> {
+        var outcome = change(target(request, resource, part, options, warnings::add), false, old -> {
             warnings.clear();
             var patched = patch.apply(resource.form().served(old), options.fieldValidation(), warnings);
             OwnerReferences.dedup(patched, warnings, true);
@@ -306,13 +326,14 @@ final class WriteVerbs {
         List<String> warnings = new ArrayList<>();
         var config = patches.readConfig(request, options.fieldValidation(), warnings);
         var by = resource.writer(request, options, part.subresource());
-        var outcome = change(target(request, resource, part, options).applied(), true, old -> {
-            var live = resource.form().served(old);
-            var next = resource.fields().apply(live, config.tree(), by, options.force());
-            config.report();
-            return resource.form()
-                    .stored(patches.conforming(next, resource.type().schema()));
-        });
+        var outcome =
+                change(target(request, resource, part, options, warnings::add).applied(), true, old -> {
+                    var live = resource.form().served(old);
+                    var next = resource.fields().apply(live, config.tree(), by, options.force());
+                    config.report();
+                    return resource.form()
+                            .stored(patches.conforming(next, resource.type().schema()));
+                });
         return answer(request, form, resource, outcome, warnings);
     }
 
@@ -320,7 +341,8 @@ final class WriteVerbs {
         return patches;
     }
 
-    static Target target(ApiRequest request, ServedResource resource, Part part, WriteOptions options) {
+    static Target target(
+            ApiRequest request, ServedResource resource, Part part, WriteOptions options, Consumer<String> warnings) {
         var info = request.info();
         return new Target(
                 resource.stored(),
@@ -330,7 +352,8 @@ final class WriteVerbs {
                 part.subresource(),
                 request.user(),
                 options.dryRun(),
-                resource.tracking(request, options, part.subresource()));
+                resource.tracking(request, options, part.subresource()),
+                warnings);
     }
 
     private ApiResponse answer(
@@ -472,7 +495,8 @@ final class WriteVerbs {
                 Optional.of(now),
                 Optional.of(old),
                 target.user,
-                target.dryRun);
+                target.dryRun,
+                target.warnings);
         admission.admit(asked);
         var reservation = target.part == Part.WHOLE ? resource.hook().updating(now, old) : KindHook.Reservation.NONE;
         boolean done = false;
@@ -565,7 +589,8 @@ final class WriteVerbs {
             Optional<ObjectNode> object,
             Optional<ObjectNode> old,
             User user,
-            boolean dryRun) {
+            boolean dryRun,
+            Consumer<String> warnings) {
         var type = resource.type();
         return new AdmissionRequest(
                 operation,
@@ -580,6 +605,21 @@ final class WriteVerbs {
                 object,
                 old,
                 user,
-                dryRun);
+                dryRun,
+                resource.admitted(),
+                new AdmissionContext(warnings, () -> options(operation, dryRun)));
+    }
+
+    private static ObjectNode options(Operation operation, boolean dryRun) {
+        var kind = switch (operation) {
+            case CREATE -> "CreateOptions";
+            case UPDATE -> "UpdateOptions";
+            case DELETE -> "DeleteOptions";
+        };
+        var options = Tree.object().put("kind", kind).put("apiVersion", "meta.k8s.io/v1");
+        if (dryRun) {
+            options.putArray("dryRun").add("All");
+        }
+        return options;
     }
 }

@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.navarch.api.Catalogue;
+import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.admission.AdmissionContext;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.admission.AdmittedKind;
+import dev.navarch.apiserver.fields.Versions;
+import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.storage.Write;
@@ -84,6 +90,8 @@ class RbacEscalationTest {
 
     private static AdmissionRequest write(User user, String resource, String object, Optional<String> old) {
         var tree = tree(object);
+        var type = Catalogue.builtIn().find(GROUP, "v1", resource).orElseThrow();
+        var apiVersion = type.groupVersion().apiVersion();
         return new AdmissionRequest(
                 old.isEmpty() ? Operation.CREATE : Operation.UPDATE,
                 GROUP,
@@ -97,7 +105,13 @@ class RbacEscalationTest {
                 Optional.of(tree),
                 old.map(RbacEscalationTest::tree),
                 user,
-                false);
+                false,
+                new AdmittedKind(
+                        type,
+                        apiVersion,
+                        Versions.only(apiVersion, type.schema()),
+                        KindRulesCatalogue.builtIn().of(type)),
+                new AdmissionContext(_ -> {}, Tree::object));
     }
 
     private String refused(String resource, String object) {

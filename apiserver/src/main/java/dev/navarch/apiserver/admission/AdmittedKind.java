@@ -1,0 +1,15 @@
+package dev.navarch.apiserver.admission;
+
+import dev.navarch.api.ResourceType;
+import dev.navarch.api.kinds.KindRules;
+import dev.navarch.apiserver.fields.Versions;
+
+/**
+ * The kind of an object on its way, for plugins that show it to others.
+ *
+ * @param type the stored form, in which the object is while it is admitted
+ * @param requested the {@code apiVersion} that the client used
+ * @param versions all that the kind is served at
+ * @param rules give a changed object its defaults
+ */
+public record AdmittedKind(ResourceType type, String requested, Versions versions, KindRules rules) {}

@@ -1,0 +1,83 @@
+package dev.navarch.apiserver.webhook;
+
+import dev.navarch.api.values.GoText;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.Status.Details;
+import dev.navarch.apiserver.admission.AdmissionRequest;
+import dev.navarch.apiserver.tree.Tree;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Asks one webhook about one request (source: k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go). */
+record HookCall(HookClient client, Reviews reviews) {
+    private static final Logger log = LoggerFactory.getLogger(HookCall.class);
+
+    /** What is done with an answer that allows the request. */
+    interface Then {
+        void with(ObjectNode response) throws HookFailure;
+    }
+
+    /**
+     * @param apiVersion at which the webhook sees the request
+     * @throws ApiFailure if the webhook refuses, or can't be asked and that matters
+     */
+    void ask(Hook hook, AdmissionRequest request, String apiVersion, boolean mutating, Then then)
+            throws InterruptedException {
+        if (request.dryRun() && !hook.dryRun()) {
+            throw ApiFailure.badRequest("admission webhook " + GoText.quote(hook.name()) + " does not support dry run");
+        }
+        try {
+            var review = reviews.ask(request, apiVersion, hook.reviewVersions());
+            var answer = client.post(hook.client(), review, hook.timeout(), true);
+            var response = Reviews.verified(review, answer, mutating);
+            for (var warning : Tree.strings(response, "warnings")) {
+                synchronized (request) {
+                    request.context().warnings().accept(warning);
+                }
+            }
+            if (!Tree.flag(response, false, "allowed")) {
+                throw denied(hook.name(), Tree.at(response, "status"));
+            }
+            then.with(response);
+        } catch (HookFailure e) {
+            var message = "failed calling webhook " + GoText.quote(hook.name()) + ": " + e.getMessage();
+            if (!hook.ignoresFailures()) {
+                throw ApiFailure.internalError(message);
+            }
+            log.warn("{}; the request passes", message);
+        }
+    }
+
+    private static ApiFailure denied(String hook, JsonNode result) {
+        var by = "admission webhook " + GoText.quote(hook) + " denied the request";
+        var message = Tree.text(result, "message");
+        var reason = Tree.text(result, "reason");
+        int code = (int) Tree.number(result, 0, "code");
+        var details = Tree.at(result, "details");
+        return new ApiFailure(new Status(
+                "Failure",
+                !message.isEmpty()
+                        ? by + ": " + message
+                        : !reason.isEmpty() ? by + ": " + reason : by + " without explanation",
+                reason,
+                details.isObject() ? Optional.of(details(details)) : Optional.empty(),
+                code < 400 || code > 599 ? 400 : code));
+    }
+
+    private static Details details(JsonNode details) {
+        return new Details(
+                Tree.text(details, "name"),
+                Tree.text(details, "group"),
+                Tree.text(details, "kind"),
+                Tree.text(details, "uid"),
+                Tree.objects(details, "causes").stream()
+                        .map(c -> new Cause(Tree.text(c, "reason"), Tree.text(c, "message"), Tree.text(c, "field")))
+                        .toList(),
+                (int) Tree.number(details, 0, "retryAfterSeconds"));
+    }
+}

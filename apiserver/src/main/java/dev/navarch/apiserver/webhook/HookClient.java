@@ -1,0 +1,197 @@
+package dev.navarch.apiserver.webhook;
+
+import dev.navarch.api.values.GoText;
+import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.tree.Tree;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Posts reviews to webhooks. Connections are kept and shared by the webhooks with the same authorities and server name;
+ * redirects are not followed. Safe for use by many threads (source: k8s.io/apiserver pkg/util/webhook/client.go).
+ */
+public final class HookClient implements AutoCloseable {
+    private static final int MOST_CLIENTS = 64;
+    private static final int MOST_BYTES = 8 * 1024 * 1024;
+
+    private final StoredObjects objects;
+    private final Executor threads =
+            task -> Thread.ofVirtual().name("webhook-client").start(task);
+    private final JsonMapper json = new JsonMapper();
+    private final Map<Key, HttpClient> clients = new LinkedHashMap<>(16, 0.75f, true);
+
+    private record Key(String authorities, String serverName) {}
+
+    /** @param objects where the services are that webhooks are behind */
+    public HookClient(StoredObjects objects) {
+        this.objects = objects;
+    }
+
+    /**
+     * Posts a review and waits for the answer.
+     *
+     * @param config {@code clientConfig} of a webhook
+     * @param tellsTimeout whether the webhook is told how long we wait
+     * @throws HookFailure whatever goes wrong
+     */
+    public ObjectNode post(JsonNode config, JsonNode review, Duration timeout, boolean tellsTimeout)
+            throws HookFailure, InterruptedException {
+        var address = HookAddress.of(config, objects, tellsTimeout ? "timeout=" + timeout.toSeconds() + "s" : "");
+        var shown = address.shown();
+        var request = HttpRequest.newBuilder(address.connect())
+                .header("Content-Type", "application/json")
+                .header("Accept", "application/json, */*")
+                .header("User-Agent", "kube-apiserver-admission")
+                .timeout(timeout)
+                .POST(BodyPublishers.ofByteArray(Tree.json(review)))
+                .build();
+        var client = client(Tree.text(config, "caBundle"), address.serverName());
+        var answer = client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
+        try {
+            return read(answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException _) {
+            throw failed("Post " + GoText.quote(shown.toString()) + ": context deadline exceeded");
+        } catch (ExecutionException e) {
+            throw failed("Post " + GoText.quote(shown.toString()) + ": " + reason(e.getCause(), address));
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    private static HookFailure failed(String why) {
+        return new HookFailure("failed to call webhook: " + why);
+    }
+
+    private HttpClient client(String authorities, String serverName) throws HookFailure {
+        synchronized (clients) {
+            var key = new Key(authorities, serverName);
+            var known = clients.get(key);
+            if (known != null) {
+                return known;
+            }
+            var made = make(authorities, serverName);
+            clients.put(key, made);
+            if (clients.size() > MOST_CLIENTS) {
+                var eldest = clients.entrySet().iterator();
+                eldest.next().getValue().shutdown();
+                eldest.remove();
+            }
+            return made;
+        }
+    }
+
+    private HttpClient make(String authorities, String serverName) throws HookFailure {
+        try {
+            var builder = HttpClient.newBuilder()
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .executor(threads)
+                    .sslContext(HookTrust.context(Base64.getMimeDecoder().decode(authorities), serverName));
+            if (!serverName.isEmpty()) {
+                var parameters = new SSLParameters();
+                parameters.setServerNames(List.of(new SNIHostName(serverName)));
+                builder.sslParameters(parameters);
+            }
+            return builder.build();
+        } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+            throw new HookFailure("could not get REST client: " + e.getMessage());
+        }
+    }
+
+    private ObjectNode read(HttpResponse<byte[]> answer) throws HookFailure {
+        if (answer.statusCode() < 200 || answer.statusCode() > 206) {
+            throw failed(refused(answer.statusCode(), new String(answer.body(), StandardCharsets.UTF_8).strip()));
+        }
+        try {
+            if (json.readTree(answer.body()) instanceof ObjectNode tree) {
+                return tree;
+            }
+        } catch (JacksonException _) {
+            // told below
+        }
+        throw failed("couldn't get version/kind; json parse error: the body is no JSON object");
+    }
+
+    /** Source: k8s.io/apimachinery pkg/api/errors/errors.go, NewGenericServerResponse. */
+    private static String refused(int code, String body) {
+        return switch (code) {
+            case 400 -> "the server rejected our request for an unknown reason";
+            case 401 -> "the server has asked for the client to provide credentials";
+            case 403 -> body.isEmpty() ? "unknown" : body;
+            case 404 -> "the server could not find the requested resource";
+            case 405 -> "the server does not allow this method on the requested resource";
+            case 429 -> "the server has received too many requests and has asked us to try again later";
+            case 503 -> "the server is currently unable to handle the request";
+            case 504 ->
+                "the server was unable to return a response in the time allotted, but may still be processing the"
+                        + " request";
+            default ->
+                code >= 500
+                        ? "an error on the server (" + GoText.quote(body.isEmpty() ? "unknown" : body)
+                                + ") has prevented the request from succeeding"
+                        : "the server responded with the status code " + code
+                                + " but did not return more information (post)";
+        };
+    }
+
+    /** In the words of Go's client. */
+    private static String reason(Throwable failure, HookAddress address) {
+        var to = address.connect().getHost() + ":"
+                + (address.connect().getPort() < 0 ? 443 : address.connect().getPort());
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException) {
+                return "dial tcp: lookup " + address.connect().getHost() + ": no such host";
+            }
+            var message = String.valueOf(cause.getMessage());
+            if (message.startsWith("x509: ")) {
+                return "tls: failed to verify certificate: " + message;
+            }
+        }
+        return switch (failure) {
+            case HttpConnectTimeoutException _ -> "context deadline exceeded";
+            case HttpTimeoutException _ -> "context deadline exceeded";
+            case ConnectException _ -> "dial tcp " + to + ": connect: connection refused";
+            case SSLException tls
+            when String.valueOf(tls.getMessage()).contains("PKIX") ->
+                "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+            case SSLException tls -> "tls: " + tls.getMessage();
+            default -> failure.getMessage() == null ? "EOF" : failure.getMessage();
+        };
+    }
+
+    @Override
+    public void close() {
+        List<HttpClient> all;
+        synchronized (clients) {
+            all = new ArrayList<>(clients.values());
+            clients.clear();
+        }
+        all.forEach(HttpClient::shutdownNow);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.navarch.apiserver.webhook;
+
+import dev.navarch.api.BadBodyException;
+import dev.navarch.api.ObjectDecoder;
+import dev.navarch.api.values.GoText;
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.admission.AdmissionPlugin;
+import dev.navarch.apiserver.admission.AdmissionRequest;
+import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.patch.Patch;
+import dev.navarch.apiserver.patch.PatchException;
+import dev.navarch.apiserver.tree.Tree;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Lets webhooks change objects, one after the other. When one has, the server's own plugins see the object once more,
+ * and then those webhooks that want to (source: k8s.io/apiserver
+ * pkg/admission/plugin/webhook/mutating/dispatcher.go and reinvocationcontext.go, pkg/admission/reinvocation.go).
+ */
+final class MutatingWebhooks implements AdmissionPlugin {
+    private final HookConfigurations configurations;
+    private final StoredObjects stored;
+    private final HookCall call;
+    private final MatchConditions.Asking asking;
+    private final List<AdmissionPlugin> others;
+    private final ObjectDecoder decoder = new ObjectDecoder();
+
+    /** @param others that come before, and see what webhooks change */
+    MutatingWebhooks(
+            HookConfigurations configurations,
+            StoredObjects stored,
+            HookCall call,
+            MatchConditions.Asking asking,
+            List<AdmissionPlugin> others) {
+        this.configurations = configurations;
+        this.stored = stored;
+        this.call = call;
+        this.asking = asking;
+        this.others = List.copyOf(others);
+    }
+
+    @Override
+    public String name() {
+        return "MutatingAdmissionWebhook";
+    }
+
+    @Override
+    public void admit(AdmissionRequest request) throws InterruptedException {
+        var hooks = configurations.current().mutating();
+        if (hooks.isEmpty() || AdmissionWebhooks.exempt(request)) {
+            return;
+        }
+        new Rounds(request, hooks).run();
+    }
+
+    /** The calls for one request. */
+    private final class Rounds {
+        private final AdmissionRequest request;
+        private final List<Hook> hooks;
+        /** Asked, and to be asked again if another one changes something. */
+        private final Set<Hook> waiting = Collections.newSetFromMap(new IdentityHashMap<>());
+        /** To be asked again. */
+        private final Set<Hook> again = Collections.newSetFromMap(new IdentityHashMap<>());
+
+        private boolean changed;
+
+        Rounds(AdmissionRequest request, List<Hook> hooks) {
+            this.request = request;
+            this.hooks = hooks;
+        }
+
+        void run() throws InterruptedException {
+            for (var hook : hooks) {
+                ask(hook);
+            }
+            if (!changed) {
+                return;
+            }
+            var before = request.object().map(ObjectNode::deepCopy);
+            for (var other : others) {
+                other.admit(request);
+            }
+            if (!before.equals(request.object())) {
+                again.addAll(waiting);
+            }
+            for (var hook : hooks) {
+                if (again.contains(hook)) {
+                    ask(hook);
+                }
+            }
+        }
+
+        private void ask(Hook hook) throws InterruptedException {
+            var version = hook.wants(request, stored, asking);
+            if (version.isEmpty()) {
+                return;
+            }
+            call.ask(hook, request, version.get(), true, response -> {
+                if (patch(hook, request, version.get(), response)) {
+                    changed = true;
+                    again.addAll(waiting);
+                    waiting.clear();
+                }
+            });
+            if (hook.reinvoked()) {
+                waiting.add(hook);
+            }
+        }
+    }
+
+    /** @return whether the object is another now */
+    private boolean patch(Hook hook, AdmissionRequest request, String apiVersion, ObjectNode response)
+            throws HookFailure {
+        var text = Tree.text(response, "patch");
+        if (text.isEmpty()) {
+            return false;
+        }
+        var type = Tree.text(response, "patchType");
+        if (!type.isEmpty() && !type.equals("JSONPatch")) {
+            throw new HookFailure("unsupported patch type " + GoText.quote(type));
+        }
+        var patch = read(text);
+        var object = request.object()
+                .orElseThrow(() -> ApiFailure.internalError("admission webhook " + GoText.quote(hook.name())
+                        + " attempted to modify the object, which is not supported for this operation"));
+        var versions = request.admitted().versions();
+        try {
+            var shown = versions.convert(object, versions.stored(), apiVersion).deepCopy();
+            var patched = versions.convert(patch.apply(shown), apiVersion, versions.stored());
+            var next =
+                    decoder.conform(patched, request.admitted().type().schema()).tree();
+            request.admitted().rules().defaults(next);
+            if (next.equals(object)) {
+                return false;
+            }
+            object.removeAll();
+            object.setAll(next);
+            return true;
+        } catch (PatchException | BadBodyException e) {
+            throw ApiFailure.internalError(e.getMessage());
+        }
+    }
+
+    private static Patch read(String base64) throws HookFailure {
+        try {
+            return Patch.json(Base64.getDecoder().decode(base64));
+        } catch (PatchException | IllegalArgumentException e) {
+            throw new HookFailure("received undecodable patch in webhook response: " + e.getMessage());
+        }
+    }
+}
