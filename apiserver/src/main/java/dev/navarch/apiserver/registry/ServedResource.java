@@ -10,9 +10,11 @@ import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.admission.AdmittedKind;
 import dev.navarch.apiserver.fields.FieldManager;
+import dev.navarch.apiserver.fields.FieldSet;
 import dev.navarch.apiserver.fields.FieldWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * A resource as this server serves it: the catalogue's entry with all that belongs to it.
@@ -88,12 +90,18 @@ record ServedResource(
         return new FieldWriter(
                 FieldWriter.named(options.fieldManager(), request.header("User-Agent", "")),
                 subresource,
-                Writable.in(type, subresource));
+                writable(subresource));
+    }
+
+    private UnaryOperator<FieldSet> writable(String subresource) {
+        return custom.isPresent() && subresource.equals("status")
+                ? Writable.CUSTOM_STATUS
+                : Writable.in(type, subresource);
     }
 
     /** Likewise, of the server itself. */
     Tracking ownTracking(String subresource) {
-        return Tracking.of(fields, new FieldWriter(Tracking.SERVER, subresource, Writable.in(type, subresource)));
+        return Tracking.of(fields, new FieldWriter(Tracking.SERVER, subresource, writable(subresource)));
     }
 
     boolean is(String group, String plural) {

@@ -16,6 +16,9 @@ final class Writable {
     private static final UnaryOperator<FieldSet> NO_STATUS = without(path("status"));
     private static final UnaryOperator<FieldSet> NO_SPEC = without(path("spec"));
 
+    /** Of a custom resource (source: k8s.io/apiextensions-apiserver pkg/registry/customresource/status_strategy.go). */
+    static final UnaryOperator<FieldSet> CUSTOM_STATUS = without(path("spec"), path("metadata"));
+
     private static final Set<String> WHOSE_STATUS_HAS_NO_METADATA = Set.of(
             "volumeattachments",
             "flowschemas",
