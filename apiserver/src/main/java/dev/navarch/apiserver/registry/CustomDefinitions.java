@@ -58,6 +58,9 @@ final class CustomDefinitions implements AutoCloseable {
     private final TimeSource time;
     private final Map<String, Served> served = new TreeMap<>();
     private final Set<String> unsettled = new LinkedHashSet<>();
+    /** Of what is no longer served as it was. */
+    private final List<OpenWatches> ending = new ArrayList<>();
+
     private @Nullable Thread thread;
     private volatile boolean closed;
 
@@ -170,7 +173,7 @@ final class CustomDefinitions implements AutoCloseable {
             unsettled.remove(name);
             try {
                 changed |= settle(name);
-            } catch (ApiFailure | StoreException e) {
+            } catch (RuntimeException e) {
                 log.warn("The definition {} is not settled yet; trying again", name, e);
                 unsettled.add(name);
             }
@@ -282,7 +285,7 @@ final class CustomDefinitions implements AutoCloseable {
         var made = CustomKind.resources(definition, watches, entry.revision(), terminating, rules, fields);
         served.put(definition.name(), new Served(definition, spec, terminating, watches, made));
         if (now != null && now.watches != watches) {
-            now.watches.end();
+            ending.add(now.watches);
         }
         return true;
     }
@@ -292,7 +295,7 @@ final class CustomDefinitions implements AutoCloseable {
         if (gone == null) {
             return false;
         }
-        gone.watches.end();
+        ending.add(gone.watches);
         // a name that it had may be wanted by others
         var group = gone.definition.group();
         objects.list(GROUP, PLURAL, "").stream()
@@ -314,6 +317,9 @@ final class CustomDefinitions implements AutoCloseable {
         }
         resources.publish(all);
         discovery.publish(builtIn.with(types));
+        // only now, so that who sees a watch end finds what is served instead
+        ending.forEach(OpenWatches::end);
+        ending.clear();
     }
 
     /** Deletes all objects of a definition that is being deleted; when none is left, it may go. */

@@ -6,7 +6,6 @@ import dev.navarch.apiserver.registry.TestApi.Answer;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -41,11 +40,6 @@ class CustomDefinitionsTest {
         """;
 
     private final TestApi api = new TestApi();
-
-    @BeforeEach
-    void start() throws InterruptedException {
-        api.registry.start();
-    }
 
     @AfterEach
     void close() {
