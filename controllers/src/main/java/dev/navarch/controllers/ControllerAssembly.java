@@ -18,6 +18,7 @@ import dev.navarch.controllers.podgc.PodGcController;
 import dev.navarch.controllers.replicaset.ReplicaSetController;
 import dev.navarch.controllers.rootca.RootCaController;
 import dev.navarch.controllers.serviceaccount.ServiceAccountController;
+import dev.navarch.controllers.statefulset.StatefulSetController;
 import dev.navarch.controllers.tainteviction.TaintEvictionController;
 import dev.navarch.controllers.ttlafterfinished.TtlAfterFinishedController;
 import dev.navarch.time.TimeSource;
@@ -63,6 +64,7 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("replicaset-controller", "replicaset-controller", ReplicaSetController::create),
                 new Entry("deployment-controller", "deployment-controller", DeploymentController::create),
                 new Entry("daemon-set-controller", "daemonset-controller", DaemonSetController::create),
+                new Entry("statefulset-controller", "statefulset-controller", StatefulSetController::create),
                 new Entry("job-controller", "job-controller", JobController::create),
                 new Entry("cronjob-controller", "cronjob-controller", CronJobController::create),
                 new Entry(
