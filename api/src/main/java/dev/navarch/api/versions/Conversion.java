@@ -1,5 +1,6 @@
 package dev.navarch.api.versions;
 
+import java.util.List;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,6 +20,16 @@ public interface Conversion {
     ObjectNode toStored(ObjectNode served);
 
     ObjectNode toServed(ObjectNode stored);
+
+    /** Likewise of many, for conversions that are cheaper at once; in the same order. */
+    default List<ObjectNode> allToServed(List<ObjectNode> stored) {
+        return stored.stream().map(this::toServed).toList();
+    }
+
+    /** Whether somebody else is asked, so that it may take a while. */
+    default boolean callsOut() {
+        return false;
+    }
 
     /** Of a version that is stored as it is served. */
     Conversion NONE = of(UnaryOperator.identity(), UnaryOperator.identity());

@@ -55,6 +55,7 @@ final class CustomDefinitions implements AutoCloseable {
     private final DiscoveryHandler discovery;
     private final KindRulesCatalogue rules;
     private final FieldManager.Shared fields;
+    private final CustomKind.Conversions conversions;
     private final TimeSource time;
     private final Map<String, Served> served = new TreeMap<>();
     private final Set<String> unsettled = new LinkedHashSet<>();
@@ -85,6 +86,7 @@ final class CustomDefinitions implements AutoCloseable {
             DiscoveryHandler discovery,
             KindRulesCatalogue rules,
             FieldManager.Shared fields,
+            CustomKind.Conversions conversions,
             TimeSource time) {
         this.builtIn = builtIn;
         this.resources = resources;
@@ -94,6 +96,7 @@ final class CustomDefinitions implements AutoCloseable {
         this.discovery = discovery;
         this.rules = rules;
         this.fields = fields;
+        this.conversions = conversions;
         this.time = time;
     }
 
@@ -282,7 +285,7 @@ final class CustomDefinitions implements AutoCloseable {
             return false;
         }
         var watches = now == null || !now.spec.equals(spec) ? new OpenWatches() : now.watches;
-        var made = CustomKind.resources(definition, watches, entry.revision(), terminating, rules, fields);
+        var made = CustomKind.resources(definition, watches, entry.revision(), terminating, rules, fields, conversions);
         served.put(definition.name(), new Served(definition, spec, terminating, watches, made));
         if (now != null && now.watches != watches) {
             ending.add(now.watches);

@@ -9,15 +9,19 @@ import dev.navarch.api.custom.CustomTypes;
 import dev.navarch.api.custom.CustomVersion;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.api.table.TablePrinter;
+import dev.navarch.api.versions.Conversion;
 import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.custom.CustomConversion;
 import dev.navarch.apiserver.custom.CustomRules;
+import dev.navarch.apiserver.custom.WebhookConversion;
 import dev.navarch.apiserver.fields.FieldManager;
+import dev.navarch.apiserver.webhook.HookClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -33,6 +37,7 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
      * The resources that a definition makes, one for each served version.
      *
      * @param since objects that were written before this revision may not conform to the schema, and are read through it
+     * @param conversions between versions
      * @param terminating whether the definition is on its way out, so that no object may be created
      */
     static List<ServedResource> resources(
@@ -41,7 +46,8 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
             long since,
             boolean terminating,
             KindRulesCatalogue rules,
-            FieldManager.Shared fields) {
+            FieldManager.Shared fields,
+            Conversions conversions) {
         var storedVersion = definition.storedVersion();
         var stored = CustomTypes.of(definition, storedVersion, CustomSchemas.loose(definition, storedVersion));
         var versions = new ServedVersions(stored.groupVersion().apiVersion());
@@ -53,7 +59,7 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
             var type = version.stored()
                     ? stored
                     : CustomTypes.of(definition, version, CustomSchemas.loose(definition, version));
-            var conversion = new CustomConversion(definition.group(), version, storedVersion);
+            var conversion = conversions.between(definition, version, storedVersion);
             var form = new StoredForm(type, new StoredAs(stored, conversion), since);
             versions.add(type.groupVersion().apiVersion(), form, CustomSchemas.typed(definition, version));
             if (version.served()) {
@@ -76,6 +82,16 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
                     Optional.of(new CustomKind(new CustomPrinter(part.version), part.version.scale(), watches))));
         }
         return resources;
+    }
+
+    /** How the versions of a definition are converted. */
+    record Conversions(HookClient client, Supplier<String> uids) {
+        Conversion between(CustomDefinition definition, CustomVersion version, CustomVersion stored) {
+            var webhook = definition.webhook();
+            return webhook == null
+                    ? new CustomConversion(definition.group(), version, stored)
+                    : new WebhookConversion(definition.group(), version, stored, webhook, client, uids);
+        }
     }
 
     private record Part(CustomVersion version, ResourceType type, StoredForm form) {}

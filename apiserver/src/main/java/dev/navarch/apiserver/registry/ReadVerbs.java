@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Frames;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.registry.ListOptions.Match;
 import dev.navarch.apiserver.registry.Renderer.Listed;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Get, list and watch. What each resourceVersion and resourceVersionMatch mean: Kubernetes API concepts, "Resource
@@ -249,7 +251,21 @@ final class ReadVerbs {
         }
         var frames = new WatchFrames(watch, first, plan, encoder, time);
         resource.custom().ifPresent(custom -> custom.watches().add(frames));
-        return new ApiResponse.Streaming(200, form.streamType(), Headers.EMPTY, frames);
+        return new ApiResponse.Streaming(
+                200, form.streamType(), Headers.EMPTY, resource.form().callsOut() ? new Waiting(frames) : frames);
+    }
+
+    /** Frames that need a thread of their own, because making one may take a while. */
+    private record Waiting(Frames frames) implements Frames {
+        @Override
+        public byte @Nullable [] next() throws InterruptedException {
+            return frames.next();
+        }
+
+        @Override
+        public void close() {
+            frames.close();
+        }
     }
 
     private static ApiFailure tooLarge(long wanted, long current) {

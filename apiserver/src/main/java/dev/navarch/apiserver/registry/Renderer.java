@@ -198,7 +198,7 @@ final class Renderer {
 
     /** The list's envelope and, between commas, the stored bytes without what names the kind. */
     private static Parts json(ServedResource resource, Listed listed) {
-        var entries = listed.entries;
+        var entries = resource.form().served(listed.entries);
         var type = resource.type();
         var apiVersion = type.groupVersion().apiVersion();
         var parts = new Parts.Builder(2 * entries.size() + 2);
@@ -208,7 +208,7 @@ final class Renderer {
         var named = ("{\"kind\":\"" + type.kind() + "\",\"apiVersion\":\"" + apiVersion + "\",")
                 .getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < entries.size(); i++) {
-            var value = resource.form().served(entries.get(i)).value();
+            var value = entries.get(i).value();
             if (startsWith(value, named)) {
                 parts.add(i == 0 ? FIRST : NEXT).add(value, named.length);
             } else {

@@ -112,8 +112,17 @@ public final class ResourceRegistry implements Api {
         pods = new PodActions(resources, objects, writes, deletes, time);
         repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
         system = new SystemObjects(resources, objects, writes, cidr, addresses.firstAddress(), time);
-        definitions =
-                new CustomDefinitions(catalogue, resources, objects, writes, deletes, discovery, rules, fields, time);
+        definitions = new CustomDefinitions(
+                catalogue,
+                resources,
+                objects,
+                writes,
+                deletes,
+                discovery,
+                rules,
+                fields,
+                new CustomKind.Conversions(hookClient, () -> WriteVerbs.uid(random)),
+                time);
     }
 
     private Optional<ServedResource> ipAddresses() {
@@ -156,7 +165,8 @@ public final class ResourceRegistry implements Api {
             return discovery.mayBlock(request);
         }
         return store.shared()
-                || !(info.verb().equals("get") && info.subresource().isEmpty());
+                || !(info.verb().equals("get") && info.subresource().isEmpty())
+                || resources.callsOut(info.group(), info.version(), info.resource());
     }
 
     @Override

@@ -16,6 +16,8 @@ final class Resources {
     private final Map<String, ServedResource> byName = new HashMap<>();
     private volatile Map<Path, ServedResource> custom = Map.of();
 
+    private volatile boolean callsOut;
+
     private record Path(String group, String version, String plural) {}
 
     /** @param hooks by the resources' qualified names */
@@ -52,7 +54,14 @@ final class Resources {
             var type = resource.type();
             paths.put(new Path(type.group(), type.version(), type.plural()), resource);
         }
+        callsOut = resources.stream().anyMatch(r -> r.form().callsOut());
         custom = Map.copyOf(paths);
+    }
+
+    /** Whether somebody else must be asked to show objects of this resource. */
+    boolean callsOut(String group, String version, String plural) {
+        return callsOut
+                && find(group, version, plural).filter(r -> r.form().callsOut()).isPresent();
     }
 
     /** A resource that every server has, in its stored form. */

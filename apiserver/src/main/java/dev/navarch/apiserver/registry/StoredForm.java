@@ -10,6 +10,9 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.storage.Entry;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,27 +50,65 @@ final class StoredForm {
         return stored.type();
     }
 
+    /** Whether showing an object may take a while, because somebody else is asked how it looks. */
+    boolean callsOut() {
+        return stored.conversion().callsOut();
+    }
+
+    private boolean isServed(Entry entry) {
+        return !converts && entry.revision() >= since;
+    }
+
     /** The entry as it is shown. A value that cannot be read stays as it is, for who reads it to complain. */
     Entry served(Entry entry) {
-        if (!converts() && entry.revision() >= since) {
+        if (isServed(entry)) {
             return entry;
         }
-        try {
-            if (StoredJson.read(entry.value()) instanceof ObjectNode tree) {
-                Meta.of(tree).remove("resourceVersion");
-                var encoded = encoder.encode(served(tree), served.schema());
-                var digits = Long.toString(entry.revision()).getBytes(StandardCharsets.US_ASCII);
-                return new Entry(
-                        entry.key(),
-                        Objects.splice(encoded.bytes(), encoded.revisionAt(), 0, digits),
-                        encoded.revisionAt(),
-                        entry.createRevision(),
-                        entry.revision());
+        return readable(entry)
+                .map(tree -> encoded(entry, stored.conversion().toServed(tree)))
+                .orElse(entry);
+    }
+
+    /** Likewise all entries of a list. */
+    List<Entry> served(List<Entry> entries) {
+        if (!converts && since == 0) {
+            return entries;
+        }
+        List<Entry> shown = new ArrayList<>(entries);
+        List<Integer> places = new ArrayList<>();
+        List<ObjectNode> trees = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            var tree = isServed(entries.get(i)) ? Optional.<ObjectNode>empty() : readable(entries.get(i));
+            if (tree.isPresent()) {
+                places.add(i);
+                trees.add(tree.get());
             }
-        } catch (JacksonException _) {
-            return entry;
         }
-        return entry;
+        var converted = stored.conversion().allToServed(trees);
+        for (int i = 0; i < places.size(); i++) {
+            shown.set(places.get(i), encoded(entries.get(places.get(i)), converted.get(i)));
+        }
+        return shown;
+    }
+
+    private static Optional<ObjectNode> readable(Entry entry) {
+        try {
+            return StoredJson.read(entry.value()) instanceof ObjectNode tree ? Optional.of(tree) : Optional.empty();
+        } catch (JacksonException _) {
+            return Optional.empty();
+        }
+    }
+
+    private Entry encoded(Entry entry, ObjectNode tree) {
+        Meta.of(tree).remove("resourceVersion");
+        var encoded = encoder.encode(tree, served.schema());
+        var digits = Long.toString(entry.revision()).getBytes(StandardCharsets.US_ASCII);
+        return new Entry(
+                entry.key(),
+                Objects.splice(encoded.bytes(), encoded.revisionAt(), 0, digits),
+                encoded.revisionAt(),
+                entry.createRevision(),
+                entry.revision());
     }
 
     /** @param tree in the stored form, left as it is */

@@ -1,0 +1,173 @@
+package dev.navarch.apiserver.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.tree.Tree;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What is {@code size} in v1, which is stored, is {@code length} in v2. JSON is written with single quotes. */
+class WebhookConversionTest {
+    private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    private static final String V1 = "/apis/example.com/v1/namespaces/default/ropes";
+    private static final String V2 = "/apis/example.com/v2/namespaces/default/ropes";
+
+    private final TestApi api = new TestApi();
+    private final HookServer hooks;
+
+    WebhookConversionTest() throws Exception {
+        hooks = new HookServer();
+    }
+
+    @BeforeEach
+    void start() throws InterruptedException {
+        api.registry.start();
+        converting(_ -> {});
+        try (var events = api.watch(DEFINITIONS + "?watch=true")) {
+            api.post(
+                            DEFINITIONS,
+                            json("{'kind':'CustomResourceDefinition','apiVersion':'apiextensions.k8s.io/v1',"
+                                    + "'metadata':{'name':'ropes.example.com'},'spec':{'group':'example.com',"
+                                    + "'scope':'Namespaced','names':{'plural':'ropes','kind':'Rope'},"
+                                    + "'conversion':{'strategy':'Webhook','webhook':{'conversionReviewVersions':['v1'],"
+                                    + "'clientConfig':" + hooks.config("/convert") + "}},'versions':["
+                                    + version("v1", true, "size") + "," + version("v2", false, "length") + "]}}"))
+                    .expect(201);
+            while (!String.valueOf(events.next()).contains("\"Established\"")) {
+                // the next event
+            }
+        }
+        hooks.asked.clear();
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+        hooks.close();
+    }
+
+    private static String json(String text) {
+        return text.replace('\'', '"');
+    }
+
+    private static String version(String name, boolean storage, String field) {
+        return "{'name':'" + name + "','served':true,'storage':" + storage
+                + ",'schema':{'openAPIV3Schema':{'type':'object','properties':{'spec':{'type':'object','properties':{'"
+                + field + "':{'type':'integer'}}}}}}}";
+    }
+
+    private static String rope(String version, String name, String spec) {
+        return json("{'kind':'Rope','apiVersion':'example.com/" + version + "','metadata':{'name':'" + name
+                + "'},'spec':" + spec + "}");
+    }
+
+    /** @param after done to each object that was converted */
+    private void converting(Consumer<ObjectNode> after) {
+        hooks.on("/convert", review -> {
+            var wanted = Tree.text(review, "request", "desiredAPIVersion");
+            var answer =
+                    Tree.object().put("kind", "ConversionReview").put("apiVersion", Tree.text(review, "apiVersion"));
+            var response = answer.putObject("response").put("uid", Tree.text(review, "request", "uid"));
+            response.putObject("result").put("status", "Success");
+            var converted = response.putArray("convertedObjects");
+            for (var object : Tree.objects(review, "request", "objects")) {
+                var spec = (ObjectNode) object.get("spec");
+                boolean toNew = wanted.endsWith("v2");
+                var value = spec.remove(toNew ? "size" : "length");
+                if (value != null) {
+                    spec.set(toNew ? "length" : "size", value);
+                }
+                object.put("apiVersion", wanted);
+                after.accept(object);
+                converted.add(object);
+            }
+            return answer;
+        });
+    }
+
+    @Test
+    void eachVersionShowsTheObjectInItsOwnWay() {
+        var created = api.post(V2, rope("v2", "a", "{'length':3}")).expect(201);
+        assertThat(created.text("spec")).isEqualTo("{\"length\":3}");
+        assertThat(new String(api.store
+                        .get("/registry/example.com/ropes/default/a")
+                        .orElseThrow()
+                        .value()))
+                .contains("\"apiVersion\":\"example.com/v1\"", "\"size\":3");
+        assertThat(api.get(V1 + "/a").expect(200).text("spec")).isEqualTo("{\"size\":3}");
+        assertThat(api.get(V2 + "/a").expect(200).text("spec")).isEqualTo("{\"length\":3}");
+        var changed = api.mergePatch(V2 + "/a", json("{'spec':{'length':4}}")).expect(200);
+        assertThat(changed.text("spec", "length")).isEqualTo("4");
+        assertThat(api.get(V1 + "/a").text("spec", "size")).isEqualTo("4");
+    }
+
+    @Test
+    void aListIsConvertedAtOnceAndTheStoredVersionNotAtAll() {
+        for (var name : new String[] {"a", "b", "c"}) {
+            api.post(V1, rope("v1", name, "{'size':1}")).expect(201);
+        }
+        api.get(V1).expect(200);
+        hooks.asked.clear();
+        var list = api.get(V2).expect(200);
+        assertThat(Tree.objects(list.json(), "items"))
+                .extracting(o -> Tree.number(o, 0, "spec", "length"))
+                .containsExactly(1L, 1L, 1L);
+        assertThat(hooks.asked).hasSize(1);
+        assertThat(Tree.objects(hooks.asked.getFirst().request(), "objects")).hasSize(3);
+        hooks.asked.clear();
+        api.get(V1).expect(200);
+        assertThat(hooks.asked).isEmpty();
+    }
+
+    @Test
+    void watchesShowTheirVersion() {
+        try (var events = api.watch(V2 + "?watch=true")) {
+            api.post(V1, rope("v1", "a", "{'size':1}")).expect(201);
+            var event = events.next();
+            assertThat(Tree.number(event, 0, "object", "spec", "length")).isEqualTo(1);
+            assertThat(Tree.text(event, "object", "apiVersion")).isEqualTo("example.com/v2");
+        }
+    }
+
+    @Test
+    void aWebhookDecidesOverLabelsButNotOverIdentity() {
+        api.post(V1, rope("v1", "a", "{'size':1}")).expect(201);
+        converting(object ->
+                Meta.of(object).put("generation", 77).putObject("labels").put("by", "hook"));
+        var shown = api.get(V2 + "/a").expect(200);
+        assertThat(shown.text("metadata", "labels", "by")).isEqualTo("hook");
+        assertThat(shown.text("metadata", "generation")).isEqualTo("1");
+        converting(object -> Meta.of(object).put("name", "b"));
+        assertThat(api.get(V2 + "/a").expect(500).message())
+                .isEqualTo(
+                        "conversion webhook for example.com/v1, Kind=Rope returned invalid object: must have the same"
+                                + " name: a != b");
+        converting(object -> object.put("apiVersion", "example.com/v3"));
+        assertThat(api.get(V2 + "/a").expect(500).message())
+                .isEqualTo(
+                        "conversion webhook for example.com/v1, Kind=Rope returned invalid object at index 0: invalid"
+                                + " groupVersion (expected example.com/v2, received example.com/v3)");
+    }
+
+    @Test
+    void whatAWebhookCantConvertFailsWithItsWords() {
+        api.post(V1, rope("v1", "a", "{'size':1}")).expect(201);
+        hooks.on("/convert", review -> {
+            var answer =
+                    Tree.object().put("kind", "ConversionReview").put("apiVersion", Tree.text(review, "apiVersion"));
+            answer.putObject("response")
+                    .put("uid", Tree.text(review, "request", "uid"))
+                    .putObject("result")
+                    .put("status", "Failure")
+                    .put("message", "too long");
+            return answer;
+        });
+        assertThat(api.get(V2 + "/a").expect(500).message())
+                .isEqualTo("conversion webhook for example.com/v1, Kind=Rope failed: too long");
+        api.get(V1 + "/a").expect(200);
+    }
+}
