@@ -8,6 +8,7 @@ import dev.navarch.client.Informers;
 import dev.navarch.controllers.cronjob.CronJobController;
 import dev.navarch.controllers.daemonset.DaemonSetController;
 import dev.navarch.controllers.deployment.DeploymentController;
+import dev.navarch.controllers.disruption.DisruptionController;
 import dev.navarch.controllers.endpoints.EndpointsController;
 import dev.navarch.controllers.endpointslice.EndpointSliceController;
 import dev.navarch.controllers.garbagecollector.GarbageCollectorController;
@@ -71,6 +72,7 @@ public final class ControllerAssembly implements AutoCloseable {
                         "ttl-after-finished-controller",
                         "ttl-after-finished-controller",
                         TtlAfterFinishedController::create),
+                new Entry("disruption-controller", "controllermanager", DisruptionController::create),
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
                 new Entry(
