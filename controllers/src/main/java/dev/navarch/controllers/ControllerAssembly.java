@@ -63,6 +63,10 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("namespace-controller", "namespace-controller", NamespaceController::create),
                 new Entry("service-account-controller", "serviceaccount-controller", ServiceAccountController::create),
                 new Entry("replicaset-controller", "replicaset-controller", ReplicaSetController::create),
+                new Entry(
+                        "replication-controller",
+                        "replication-controller",
+                        ReplicaSetController::ofReplicationControllers),
                 new Entry("deployment-controller", "deployment-controller", DeploymentController::create),
                 new Entry("daemon-set-controller", "daemonset-controller", DaemonSetController::create),
                 new Entry("statefulset-controller", "statefulset-controller", StatefulSetController::create),

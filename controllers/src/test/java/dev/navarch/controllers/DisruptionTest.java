@@ -40,8 +40,7 @@ class DisruptionTest {
         cluster.api
                 .client()
                 .resource(PodDisruptionBudget.class)
-                .create(budget()
-                        .editSpec()
+                .create(budget().editSpec()
                         .withMinAvailable(value(min))
                         .withMaxUnavailable(value(max))
                         .endSpec()
@@ -49,7 +48,9 @@ class DisruptionTest {
     }
 
     private static IntOrString value(String text) {
-        return text == null ? null : text.endsWith("%") ? new IntOrString(text) : new IntOrString(Integer.valueOf(text));
+        return text == null
+                ? null
+                : text.endsWith("%") ? new IntOrString(text) : new IntOrString(Integer.valueOf(text));
     }
 
     private static void deployment(SimulatedCluster cluster, int replicas) {
@@ -109,8 +110,9 @@ class DisruptionTest {
 
     /** Waits for expected pods, wished-for healthy ones, healthy ones and allowed disruptions. */
     private static void expect(SimulatedCluster cluster, int expected, int desired, int healthy, int allowed) {
-        cluster.until("%d expected, %d of %d healthy, %d allowed".formatted(expected, healthy, desired, allowed), () ->
-                status(cluster)
+        cluster.until(
+                "%d expected, %d of %d healthy, %d allowed".formatted(expected, healthy, desired, allowed),
+                () -> status(cluster)
                         .filter(s -> s.getExpectedPods() == expected
                                 && s.getDesiredHealthy() == desired
                                 && s.getCurrentHealthy() == healthy
@@ -119,11 +121,9 @@ class DisruptionTest {
     }
 
     private static void expectCondition(SimulatedCluster cluster, String status, String reason, String message) {
-        cluster.until(reason, () -> cluster
-                        .get(PodDisruptionBudget.class, "d", "b")
-                        .getStatus()
-                        .getConditions()
-                        .stream()
+        cluster.until(
+                reason,
+                () -> cluster.get(PodDisruptionBudget.class, "d", "b").getStatus().getConditions().stream()
                         .anyMatch(c -> c.getType().equals("DisruptionAllowed")
                                 && c.getStatus().equals(status)
                                 && c.getReason().equals(reason)
@@ -131,8 +131,10 @@ class DisruptionTest {
     }
 
     private static void expectEvent(SimulatedCluster cluster, String reason) {
-        cluster.until("event " + reason, () -> cluster.all(Event.class).stream()
-                .anyMatch(e -> e.getReason().equals(reason)));
+        cluster.until(
+                "event " + reason,
+                () -> cluster.all(Event.class).stream()
+                        .anyMatch(e -> e.getReason().equals(reason)));
     }
 
     @ParameterizedTest
@@ -143,10 +145,7 @@ class DisruptionTest {
             budget(cluster, min, max);
             expect(cluster, 3, desired, 3, allowed);
             expectCondition(
-                    cluster,
-                    allowed > 0 ? "True" : "False",
-                    allowed > 0 ? "SufficientPods" : "InsufficientPods",
-                    "");
+                    cluster, allowed > 0 ? "True" : "False", allowed > 0 ? "SufficientPods" : "InsufficientPods", "");
         }
     }
 
@@ -215,9 +214,9 @@ class DisruptionTest {
                     .endMetadata()
                     .build());
             budget(cluster, null, "1");
-            cluster.until("a status", () -> cluster.get(PodDisruptionBudget.class, "d", "b")
-                            .getStatus()
-                    != null);
+            cluster.until(
+                    "a status",
+                    () -> cluster.get(PodDisruptionBudget.class, "d", "b").getStatus() != null);
             expectCondition(cluster, "False", "SyncFailed", "configmaps does not implement the scale subresource");
             expectEvent(cluster, "CalculateExpectedPodCountFailed");
         }
@@ -243,10 +242,12 @@ class DisruptionTest {
                             .getStatus())
                     .isEqualTo("True");
             cluster.time.advance(Duration.ofSeconds(5));
-            cluster.until("False", () -> Pods.condition(cluster.get(Pod.class, "d", "a"), "DisruptionTarget")
-                    .orElseThrow()
-                    .getStatus()
-                    .equals("False"));
+            cluster.until(
+                    "False",
+                    () -> Pods.condition(cluster.get(Pod.class, "d", "a"), "DisruptionTarget")
+                            .orElseThrow()
+                            .getStatus()
+                            .equals("False"));
             assertThat(Pods.condition(cluster.get(Pod.class, "d", "a"), "DisruptionTarget")
                             .orElseThrow()
                             .getReason())

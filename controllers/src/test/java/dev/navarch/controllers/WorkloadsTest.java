@@ -6,6 +6,8 @@ import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.Patch;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ReplicationController;
+import io.fabric8.kubernetes.api.model.ReplicationControllerBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
@@ -121,6 +123,68 @@ class WorkloadsTest {
         return status != null
                 && number(status.getAvailableReplicas()) == replicas
                 && pods(cluster).size() == replicas;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 2})
+    void aReplicationControllerIsAReplicaSetByAnotherName(long seed) {
+        try (var cluster = new SimulatedCluster(seed, seed == 0 ? 0 : 3)) {
+            var controllers = cluster.api.client().resource(ReplicationController.class);
+            controllers.create(new ReplicationControllerBuilder()
+                    .withNewMetadata()
+                    .withNamespace("d")
+                    .withName("rc")
+                    .endMetadata()
+                    .withNewSpec()
+                    .withReplicas(3)
+                    .withSelector(LABELS)
+                    .withTemplate(set(0).getSpec().getTemplate())
+                    .endSpec()
+                    .build());
+            cluster.until("three ready, seed " + seed, () -> {
+                var status = controllers.get("d", "rc").orElseThrow().getStatus();
+                return status != null && Integer.valueOf(3).equals(status.getReadyReplicas());
+            });
+            assertThat(cluster.all(Pod.class)).hasSize(3).allSatisfy(p -> {
+                var owner = p.getMetadata().getOwnerReferences().getFirst();
+                assertThat(owner.getApiVersion()).isEqualTo("v1");
+                assertThat(owner.getKind()).isEqualTo("ReplicationController");
+                assertThat(owner.getController()).isTrue();
+            });
+            // a pod that no longer matches is let go, and replaced
+            cluster.api
+                    .client()
+                    .resource(Pod.class)
+                    .patch(
+                            "d",
+                            cluster.all(Pod.class).getFirst().getMetadata().getName(),
+                            Patch.merge("{\"metadata\":{\"labels\":{\"app\":\"other\"}}}"));
+            cluster.until(
+                    "four pods, one of them let go",
+                    () -> cluster.all(Pod.class).size() == 4
+                            && cluster.all(Pod.class).stream()
+                                            .filter(p -> p.getMetadata()
+                                                    .getOwnerReferences()
+                                                    .isEmpty())
+                                            .count()
+                                    == 1);
+            controllers.patch("d", "rc", Patch.merge("{\"spec\":{\"replicas\":1}}"));
+            cluster.until(
+                    "one and the stray",
+                    () -> cluster.all(Pod.class).size() == 2
+                            && controllers
+                                            .get("d", "rc")
+                                            .orElseThrow()
+                                            .getStatus()
+                                            .getReplicas()
+                                    == 1);
+            cluster.pass(Duration.ofMillis(200));
+            long writes = cluster.writes("PUT /api/v1/namespaces/d/replicationcontrollers");
+            cluster.pass(Duration.ofMillis(500));
+            assertThat(cluster.writes("PUT /api/v1/namespaces/d/replicationcontrollers"))
+                    .as("a status that says nothing new is not written")
+                    .isEqualTo(writes);
+        }
     }
 
     @Test

@@ -102,7 +102,8 @@ final class DisruptionReconciler implements Reconciler<Key> {
                 .flatMap(t -> Timestamps.parse(t).stream())
                 .min(Instant::compareTo)
                 .ifPresent(t -> queue.addAfter(
-                        key, Duration.between(now, t.plus(DisruptionPlan.DELETION)).plusMillis(1)));
+                        key,
+                        Duration.between(now, t.plus(DisruptionPlan.DELETION)).plusMillis(1)));
     }
 
     /** The sum of the scales of all that own these pods. */
@@ -142,13 +143,14 @@ final class DisruptionReconciler implements Reconciler<Key> {
                 .forEach((k, v) -> text.append(k).append(": ").append(v).append(','));
         text.append("},MatchExpressions:[]LabelSelectorRequirement{");
         if (selector.getMatchExpressions() != null) {
-            selector.getMatchExpressions().forEach(e -> text.append("LabelSelectorRequirement{Key:")
-                    .append(e.getKey())
-                    .append(",Operator:")
-                    .append(e.getOperator())
-                    .append(",Values:[")
-                    .append(e.getValues() == null ? "" : String.join(" ", e.getValues()))
-                    .append("],},"));
+            selector.getMatchExpressions()
+                    .forEach(e -> text.append("LabelSelectorRequirement{Key:")
+                            .append(e.getKey())
+                            .append(",Operator:")
+                            .append(e.getOperator())
+                            .append(",Values:[")
+                            .append(e.getValues() == null ? "" : String.join(" ", e.getValues()))
+                            .append("],},"));
         }
         return text.append("},}").toString();
     }

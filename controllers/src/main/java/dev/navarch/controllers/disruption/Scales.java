@@ -53,15 +53,26 @@ final class Scales {
         client = context.client();
         var apps = Set.of("apps", "extensions");
         sources = List.of(
-                new Source<>("ReplicationController", Set.of(""), context.informer(ReplicationController.class), o -> o
-                        .getSpec()
-                        .getReplicas()),
-                new Source<>("ReplicaSet", apps, context.informer(ReplicaSet.class), o -> o.getSpec()
-                        .getReplicas()),
-                new Source<>("Deployment", apps, context.informer(Deployment.class), o -> o.getSpec()
-                        .getReplicas()),
-                new Source<>("StatefulSet", Set.of("apps"), context.informer(StatefulSet.class), o -> o.getSpec()
-                        .getReplicas()));
+                new Source<>(
+                        "ReplicationController",
+                        Set.of(""),
+                        context.informer(ReplicationController.class),
+                        o -> o.getSpec().getReplicas()),
+                new Source<>(
+                        "ReplicaSet",
+                        apps,
+                        context.informer(ReplicaSet.class),
+                        o -> o.getSpec().getReplicas()),
+                new Source<>(
+                        "Deployment",
+                        apps,
+                        context.informer(Deployment.class),
+                        o -> o.getSpec().getReplicas()),
+                new Source<>(
+                        "StatefulSet",
+                        Set.of("apps"),
+                        context.informer(StatefulSet.class),
+                        o -> o.getSpec().getReplicas()));
     }
 
     /**
@@ -111,11 +122,12 @@ final class Scales {
                         return name;
                     }
                 }
-                throw new IllegalStateException(name + (group.isEmpty() ? "" : "." + group) + " does not implement the scale subresource");
+                throw new IllegalStateException(
+                        name + (group.isEmpty() ? "" : "." + group) + " does not implement the scale subresource");
             }
         }
-        throw new IllegalStateException("no matches for kind \"" + kind + "\" in version \""
-                + root.substring(root.indexOf('/', 1) + 1) + "\"");
+        throw new IllegalStateException(
+                "no matches for kind \"" + kind + "\" in version \"" + root.substring(root.indexOf('/', 1) + 1) + "\"");
     }
 
     private static String group(String apiVersion) {

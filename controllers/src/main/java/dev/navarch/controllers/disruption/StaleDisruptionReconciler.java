@@ -28,13 +28,14 @@ final class StaleDisruptionReconciler implements Reconciler<Key> {
 
     @Override
     public void reconcile(Key key) {
-        pods.get(key).ifPresent(pod -> DisruptionPlan.stale(pod, time.now()).ifPresent(left -> {
-            if (left.isPositive()) {
-                queue.addAfter(key, left);
-            } else {
-                takeBack(pod);
-            }
-        }));
+        pods.get(key)
+                .ifPresent(pod -> DisruptionPlan.stale(pod, time.now()).ifPresent(left -> {
+                    if (left.isPositive()) {
+                        queue.addAfter(key, left);
+                    } else {
+                        takeBack(pod);
+                    }
+                }));
     }
 
     private void takeBack(Pod pod) {

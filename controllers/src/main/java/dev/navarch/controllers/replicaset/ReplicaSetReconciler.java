@@ -15,19 +15,24 @@ import dev.navarch.controllers.Expectations;
 import dev.navarch.controllers.PodFactory;
 import dev.navarch.controllers.Pods;
 import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
-import io.fabric8.kubernetes.api.model.apps.ReplicaSetBuilder;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSetStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Brings the pods of one ReplicaSet to their number. */
-final class ReplicaSetReconciler implements Reconciler<Key> {
-    private final Informer<ReplicaSet> sets;
+/**
+ * Brings the pods of one ReplicaSet, or what can be seen as one, to their number.
+ *
+ * @param <T> what is seen as one
+ */
+final class ReplicaSetReconciler<T extends HasMetadata> implements Reconciler<Key> {
+    private final Replicated<T> kind;
+    private final Informer<T> sets;
     private final Informer<Pod> pods;
-    private final Resource<ReplicaSet> setResource;
+    private final Resource<T> setResource;
     private final Resource<Pod> podResource;
     private final PodFactory factory;
     private final Expectations expectations;
@@ -36,15 +41,17 @@ final class ReplicaSetReconciler implements Reconciler<Key> {
 
     ReplicaSetReconciler(
             ControllerContext context,
-            Informer<ReplicaSet> sets,
+            Replicated<T> kind,
+            Informer<T> sets,
             Informer<Pod> pods,
             Expectations expectations,
             WorkQueue<Key> queue) {
+        this.kind = kind;
         this.sets = sets;
         this.pods = pods;
         this.expectations = expectations;
         this.queue = queue;
-        setResource = context.client().resource(ReplicaSet.class);
+        setResource = context.client().resource(kind.type());
         podResource = context.client().resource(Pod.class);
         factory = new PodFactory(context.client(), context.events());
         time = context.time();
@@ -57,7 +64,7 @@ final class ReplicaSetReconciler implements Reconciler<Key> {
             expectations.forget(key);
             return;
         }
-        var set = found.get();
+        var set = kind.view().apply(found.get());
         boolean current = expectations.satisfied(key); // before the cache is read
         var selector = Selectors.of(set.getSpec().getSelector());
         var candidates = Pods.controlledOrOrphaned(pods, set);
@@ -68,7 +75,9 @@ final class ReplicaSetReconciler implements Reconciler<Key> {
                 .count();
         Optional<RuntimeException> failure =
                 current && !Pods.isDeleting(set) ? manage(key, set, active) : Optional.empty();
-        report(set, active, terminating, failure);
+        report(
+                found.get(),
+                ReplicaSetPlan.status(set, active, terminating, failure.map(RuntimeException::getMessage), time.now()));
         if (failure.isPresent()) {
             throw failure.get();
         }
@@ -129,12 +138,10 @@ final class ReplicaSetReconciler implements Reconciler<Key> {
         return all;
     }
 
-    private void report(ReplicaSet set, List<Pod> active, int terminating, Optional<RuntimeException> failure) {
-        ReplicaSetStatus status =
-                ReplicaSetPlan.status(set, active, terminating, failure.map(RuntimeException::getMessage), time.now());
-        if (!status.equals(set.getStatus())) {
-            setResource.updateStatus(
-                    new ReplicaSetBuilder(set).withStatus(status).build());
+    private void report(T object, ReplicaSetStatus status) {
+        var reported = kind.reported().apply(object, status);
+        if (reported != object) {
+            setResource.updateStatus(reported);
         }
     }
 }

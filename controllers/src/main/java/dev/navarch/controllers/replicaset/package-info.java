@@ -1,4 +1,4 @@
-/** ReplicaSets: as many pods as wished for, never one too many. */
+/** ReplicaSets and ReplicationControllers: as many pods as wished for, never one too many. */
 @NullMarked
 package dev.navarch.controllers.replicaset;
 
