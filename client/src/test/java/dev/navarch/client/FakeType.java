@@ -31,6 +31,7 @@ record FakeType(String group, String version, String plural, String kind, boolea
             new FakeType("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, false),
             new FakeType("coordination.k8s.io", "v1", "leases", "Lease", true, false),
             new FakeType("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", false, false),
+            new FakeType("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false, false),
             new FakeType("example.com", "v1", "widgets", "Widget", true, true),
             new FakeType("example.com", "v1", "gadgets", "Gadget", false, true));
 

@@ -7,6 +7,7 @@ import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
 import dev.navarch.controllers.cronjob.CronJobController;
 import dev.navarch.controllers.daemonset.DaemonSetController;
+import dev.navarch.controllers.clusterroleaggregation.ClusterRoleAggregationController;
 import dev.navarch.controllers.deployment.DeploymentController;
 import dev.navarch.controllers.disruption.DisruptionController;
 import dev.navarch.controllers.endpoints.EndpointsController;
@@ -17,6 +18,7 @@ import dev.navarch.controllers.namespace.NamespaceController;
 import dev.navarch.controllers.nodelifecycle.NodeLifecycleController;
 import dev.navarch.controllers.podgc.PodGcController;
 import dev.navarch.controllers.replicaset.ReplicaSetController;
+import dev.navarch.controllers.resourcequota.ResourceQuotaController;
 import dev.navarch.controllers.rootca.RootCaController;
 import dev.navarch.controllers.serviceaccount.ServiceAccountController;
 import dev.navarch.controllers.statefulset.StatefulSetController;
@@ -84,6 +86,11 @@ public final class ControllerAssembly implements AutoCloseable {
                         "garbage-collector-controller",
                         GarbageCollectorController::create),
                 new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
+                new Entry(
+                        "clusterrole-aggregation-controller",
+                        "clusterrole-aggregation-controller",
+                        ClusterRoleAggregationController::create),
+                new Entry("resourcequota-controller", "resourcequota-controller", ResourceQuotaController::create),
                 new Entry("node-controller", "node-controller", NodeLifecycleController::create),
                 new Entry("node-controller", "taint-eviction-controller", TaintEvictionController::create)));
         if (!settings.rootCa().isEmpty()) {

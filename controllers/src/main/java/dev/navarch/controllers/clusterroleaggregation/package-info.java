@@ -1,0 +1,5 @@
+/** The rules of cluster roles that are made of others. */
+@NullMarked
+package dev.navarch.controllers.clusterroleaggregation;
+
+import org.jspecify.annotations.NullMarked;
