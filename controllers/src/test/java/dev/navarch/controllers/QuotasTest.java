@@ -68,11 +68,13 @@ class QuotasTest {
                     .withPhase("Succeeded")
                     .endStatus()
                     .build());
-            cluster.until("the pod's share given back", () -> used(cluster, "requests.cpu")
-                    .equals("0"));
+            cluster.until(
+                    "the pod's share given back",
+                    () -> used(cluster, "requests.cpu").equals("0"));
             cluster.api.remove(cluster.get(ConfigMap.class, "d", "a"));
-            cluster.until("the map's share given back", () -> used(cluster, "count/configmaps")
-                    .equals("1"));
+            cluster.until(
+                    "the map's share given back",
+                    () -> used(cluster, "count/configmaps").equals("1"));
         }
     }
 
@@ -104,16 +106,17 @@ class QuotasTest {
                     .endClusterRoleSelector()
                     .endAggregationRule()
                     .build());
-            cluster.until("one rule", () -> cluster.get(ClusterRole.class, "", "all")
-                            .getRules()
-                            .size()
-                    == 1);
+            cluster.until(
+                    "one rule",
+                    () -> cluster.get(ClusterRole.class, "", "all").getRules().size() == 1);
             cluster.api.put(role("a", "list"));
-            cluster.until("two rules", () -> cluster.get(ClusterRole.class, "", "all")
+            cluster.until(
+                    "two rules",
+                    () -> cluster.get(ClusterRole.class, "", "all").getRules().size() == 2);
+            assertThat(cluster.get(ClusterRole.class, "", "all")
                             .getRules()
-                            .size()
-                    == 2);
-            assertThat(cluster.get(ClusterRole.class, "", "all").getRules().getFirst().getVerbs())
+                            .getFirst()
+                            .getVerbs())
                     .containsExactly("list");
         }
     }

@@ -26,6 +26,7 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
                 new NamespaceLifecycle(objects),
                 new LimitRanger(objects),
                 new ServiceAccountAdmission(objects, suffixes),
+                new PodSecurityAdmission(objects),
                 new PriorityAdmission(objects),
                 new DefaultTolerationSeconds(),
                 new RuntimeClassAdmission(objects),

@@ -44,6 +44,11 @@ public record AdmissionRequest(
         return subresource.isEmpty() && resource.equals(wantedResource) && group.equals(wantedGroup);
     }
 
+    /** Tells the client something beside the answer. */
+    public void warn(String text) {
+        context.warnings().accept(text);
+    }
+
     /** A refusal that names the object (source: k8s.io/apiserver pkg/admission/errors.go, NewForbidden). */
     public ApiFailure forbidden(String why) {
         return ApiFailure.forbidden(group, resource, shownName(), why);

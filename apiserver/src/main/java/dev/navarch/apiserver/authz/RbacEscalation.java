@@ -43,7 +43,7 @@ final class RbacEscalation implements AdmissionPlugin {
     }
 
     @Override
-    public void admit(AdmissionRequest request) {
+    public void validate(AdmissionRequest request) {
         if (!request.group().equals(GROUP)
                 || request.operation() == Operation.DELETE
                 || request.object().isEmpty()

@@ -52,8 +52,7 @@ public final class ClusterRoleAggregationController {
         }
         var rules = rules(found.get(), roles.list());
         if (!rules.equals(found.get().getRules())) {
-            resource.update(
-                    new ClusterRoleBuilder(found.get()).withRules(rules).build());
+            resource.update(new ClusterRoleBuilder(found.get()).withRules(rules).build());
         }
     }
 
@@ -63,7 +62,8 @@ public final class ClusterRoleAggregationController {
         for (var selector : role.getAggregationRule().getClusterRoleSelectors()) {
             var wanted = Selectors.of(selector);
             all.stream()
-                    .filter(r -> !r.getMetadata().getName().equals(role.getMetadata().getName()))
+                    .filter(r ->
+                            !r.getMetadata().getName().equals(role.getMetadata().getName()))
                     .filter(r -> Selectors.matches(wanted, r))
                     .sorted(Comparator.comparing(r -> r.getMetadata().getName()))
                     .forEach(r -> rules.addAll(r.getRules()));

@@ -80,8 +80,8 @@ final class ResourceQuotaReconciler implements Reconciler<Key> {
     private Map<String, Quantity> count(String namespace, JsonNode quota, Map<String, Quantity> hard) {
         Map<Counted, Map<String, Quantity>> resources = new LinkedHashMap<>();
         hard.keySet()
-                .forEach(name -> QuotaUsage.counted(name)
-                        .ifPresent(c -> resources.computeIfAbsent(c, _ -> new TreeMap<>())));
+                .forEach(name ->
+                        QuotaUsage.counted(name).ifPresent(c -> resources.computeIfAbsent(c, _ -> new TreeMap<>())));
         Map<String, Quantity> used = new TreeMap<>();
         resources.forEach((counted, sum) -> {
             var kind = kind(counted);
@@ -125,7 +125,11 @@ final class ResourceQuotaReconciler implements Reconciler<Key> {
                 if (resource.path("name").asString("").equals(counted.resource())
                         && resource.path("namespaced").asBoolean(false)) {
                     var found = ResourceKind.metadataOf(
-                            group, version, counted.resource(), resource.path("kind").asString(""), true);
+                            group,
+                            version,
+                            counted.resource(),
+                            resource.path("kind").asString(""),
+                            true);
                     kinds.put(counted, found);
                     return Optional.of(found);
                 }

@@ -1,0 +1,181 @@
+package dev.navarch.apiserver.admission;
+
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.admission.PodSecurityChecks.Violation;
+import dev.navarch.apiserver.admission.PodSecurityPolicy.Level;
+import dev.navarch.apiserver.admission.PodSecurityPolicy.Standard;
+import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.tree.Tree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Refuses pods that are less secure than their namespace's labels ask for, and warns of templates of such pods and of
+ * pods that are there when the labels change (source: k8s.io/pod-security-admission admission/admission.go).
+ */
+final class PodSecurityAdmission implements AdmissionPlugin {
+    private static final int MOST_PODS = 3_000;
+
+    private static final Set<String> CONTROLLERS = Set.of(
+            "replicationcontrollers",
+            "podtemplates",
+            "replicasets.apps",
+            "deployments.apps",
+            "statefulsets.apps",
+            "daemonsets.apps",
+            "jobs.batch",
+            "cronjobs.batch");
+
+    private final StoredObjects objects;
+
+    PodSecurityAdmission(StoredObjects objects) {
+        this.objects = objects;
+    }
+
+    @Override
+    public String name() {
+        return "PodSecurity";
+    }
+
+    @Override
+    public void validate(AdmissionRequest request) {
+        if (request.operation() == Operation.DELETE || request.object().isEmpty()) {
+            return;
+        }
+        var object = request.object().get();
+        if (request.isFor("", "namespaces")) {
+            namespace(request, object);
+        } else if (request.group().isEmpty() && request.resource().equals("pods")) {
+            if (Set.of("", "ephemeralcontainers", "resize").contains(request.subresource())) {
+                pod(request, object);
+            }
+        } else if (request.subresource().isEmpty() && CONTROLLERS.contains(qualified(request))) {
+            var policy = policy(request.namespace());
+            if (!policy.asksNothing() && template(request, object) instanceof ObjectNode template) {
+                warn(request, policy, template);
+            }
+        }
+    }
+
+    private static String qualified(AdmissionRequest request) {
+        return request.group().isEmpty() ? request.resource() : request.resource() + "." + request.group();
+    }
+
+    private static JsonNode template(AdmissionRequest request, ObjectNode object) {
+        return switch (request.resource()) {
+            case "podtemplates" -> object.path("template");
+            case "cronjobs" -> Tree.at(object, "spec", "jobTemplate", "spec", "template");
+            default -> Tree.at(object, "spec", "template");
+        };
+    }
+
+    private PodSecurityPolicy policy(String namespace) {
+        return objects.read("", "namespaces", "", namespace)
+                .map(n -> PodSecurityPolicy.of(Meta.labels(n)))
+                .orElse(new PodSecurityPolicy(Standard.NONE, Standard.NONE));
+    }
+
+    private void pod(AdmissionRequest request, ObjectNode pod) {
+        var policy = policy(request.namespace());
+        if (policy.asksNothing()
+                || request.old().filter(old -> sameToUs(pod, old)).isPresent()) {
+            return;
+        }
+        var violations = PodSecurityChecks.of(pod, policy.enforce());
+        if (!violations.isEmpty()) {
+            throw request.forbidden("violates PodSecurity \"" + policy.enforce() + "\": " + details(violations));
+        }
+        warn(request, policy, pod);
+    }
+
+    /** Whether an update changes nothing of what may change and is looked at. */
+    private static boolean sameToUs(ObjectNode pod, ObjectNode old) {
+        return images(pod).equals(images(old)) && Meta.annotations(pod).equals(Meta.annotations(old));
+    }
+
+    private static List<String> images(ObjectNode pod) {
+        List<String> images = new ArrayList<>();
+        for (var list : List.of("containers", "initContainers", "ephemeralContainers")) {
+            Tree.objects(pod, "spec", list)
+                    .forEach(c -> images.add(list + " " + Tree.text(c, "name") + " " + Tree.text(c, "image")));
+        }
+        return images;
+    }
+
+    private static void warn(AdmissionRequest request, PodSecurityPolicy policy, ObjectNode pod) {
+        var violations = PodSecurityChecks.of(pod, policy.warn());
+        if (!violations.isEmpty()) {
+            request.warn("would violate PodSecurity \"" + policy.warn() + "\": " + details(violations));
+        }
+    }
+
+    private static String details(List<Violation> violations) {
+        return violations.stream()
+                .map(v -> v.reason() + " (" + v.detail() + ")")
+                .collect(Collectors.joining(", "));
+    }
+
+    private void namespace(AdmissionRequest request, ObjectNode namespace) {
+        var errors = PodSecurityPolicy.errors(Meta.labels(namespace));
+        var before = request.old().map(Meta::labels).orElse(Map.of());
+        if (!errors.isEmpty()
+                && (request.old().isEmpty() || PodSecurityPolicy.errors(before).isEmpty())) {
+            throw ApiFailure.invalid(
+                    "",
+                    "Namespace",
+                    Meta.name(namespace),
+                    errors.stream()
+                            .map(e -> new Cause(e.type().reason(), e.body(), e.field()))
+                            .toList());
+        }
+        if (request.old().isPresent()) {
+            var enforced = PodSecurityPolicy.of(Meta.labels(namespace)).enforce();
+            var former = PodSecurityPolicy.of(before).enforce();
+            boolean relaxed =
+                    enforced.minor() == former.minor() && enforced.level().compareTo(former.level()) <= 0;
+            if (enforced.level() != Level.PRIVILEGED && !relaxed) {
+                warnOfPods(request, Meta.name(namespace), enforced);
+            }
+        }
+    }
+
+    private void warnOfPods(AdmissionRequest request, String namespace, Standard standard) {
+        var pods = objects.list("", "pods", namespace);
+        Map<String, List<String>> names = new TreeMap<>();
+        for (var pod : pods.subList(0, Math.min(MOST_PODS, pods.size()))) {
+            var reasons = PodSecurityChecks.of(pod, standard).stream()
+                    .map(Violation::reason)
+                    .collect(Collectors.joining(", "));
+            if (!reasons.isEmpty()) {
+                names.computeIfAbsent(reasons, _ -> new ArrayList<>()).add(Meta.name(pod));
+            }
+        }
+        if (pods.size() > MOST_PODS) {
+            request.warn("new PodSecurity enforce level only checked against the first " + MOST_PODS + " of "
+                    + pods.size() + " existing pods");
+        }
+        if (!names.isEmpty()) {
+            request.warn("existing pods in namespace \"" + namespace + "\" violate the new PodSecurity enforce level \""
+                    + standard + "\"");
+            names.entrySet().stream()
+                    .map(e -> shown(e.getValue()) + ": " + e.getKey())
+                    .sorted()
+                    .forEach(request::warn);
+        }
+    }
+
+    /** The first by name, and how many more. */
+    private static String shown(List<String> pods) {
+        var first = pods.stream().min(String::compareTo).orElseThrow();
+        int others = pods.size() - 1;
+        return first + (others == 0 ? "" : " (and " + others + (others == 1 ? " other pod)" : " other pods)"));
+    }
+}

@@ -1,0 +1,134 @@
+package dev.navarch.apiserver.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PodSecurityTest {
+    private static final String NAMESPACE = "/api/v1/namespaces/default";
+    private static final String GOOD =
+            "{'name':'c','image':'i','securityContext':{'allowPrivilegeEscalation':false,'runAsNonRoot':true,"
+                    + "'capabilities':{'drop':['ALL']},'seccompProfile':{'type':'RuntimeDefault'}}}";
+
+    private final TestApi api = new TestApi();
+
+    @BeforeEach
+    void account() {
+        post("/serviceaccounts", "{'metadata':{'name':'default'}}").expect(201);
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    private TestApi.Answer post(String resource, String body) {
+        return api.post(NAMESPACE + resource, body.replace('\'', '"'));
+    }
+
+    private TestApi.Answer label(String labels) {
+        var full = labels.replaceAll("([a-z-]+)=", "'pod-security.kubernetes.io/$1':");
+        return api.mergePatch(NAMESPACE, ("{'metadata':{'labels':{" + full + "}}}").replace('\'', '"'));
+    }
+
+    private TestApi.Answer pod(String spec) {
+        return post("/pods", "{'metadata':{'name':'p'},'spec':{" + spec + "}}");
+    }
+
+    private String violation(String spec) {
+        return pod(spec).expect(403).message();
+    }
+
+    @Test
+    void restrictedAsksForALot() {
+        label("enforce='restricted'").expect(200);
+        assertThat(violation("'containers':[{'name':'c','image':'i'}]"))
+                .isEqualTo("pods \"p\" is forbidden: violates PodSecurity \"restricted:latest\":"
+                        + " allowPrivilegeEscalation != false (container \"c\" must set"
+                        + " securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container \"c\""
+                        + " must set securityContext.capabilities.drop=[\"ALL\"]), runAsNonRoot != true (pod or"
+                        + " container \"c\" must set securityContext.runAsNonRoot=true), seccompProfile (pod or"
+                        + " container \"c\" must set securityContext.seccompProfile.type to \"RuntimeDefault\" or"
+                        + " \"Localhost\")");
+        assertThat(violation("'containers':[" + GOOD + "],'volumes':[{'name':'v','hostPath':{'path':'/'}}]"))
+                .endsWith("restricted volume types (volume \"v\" uses restricted volume type \"hostPath\")");
+        assertThat(violation("'initContainers':[{'name':'i','image':'i'}],'containers':[" + GOOD + "]"))
+                .contains("container \"i\" must set");
+        pod("'containers':[" + GOOD + "]").expect(201);
+        assertThat(api.mergePatch(
+                                NAMESPACE + "/pods/p/ephemeralcontainers",
+                                "{\"spec\":{\"ephemeralContainers\":[{\"name\":\"e\",\"image\":\"i\"}]}}")
+                        .expect(403)
+                        .message())
+                .contains("container \"e\" must set");
+    }
+
+    @Test
+    void baselineForbidsWhatReachesTheHost() {
+        label("enforce='baseline'").expect(200);
+        assertThat(violation("'hostNetwork':true,'hostPID':true,'containers':[{'name':'c','image':'i',"
+                        + "'securityContext':{'privileged':true,'capabilities':{'add':['NET_ADMIN']}}}],"
+                        + "'volumes':[{'name':'v','hostPath':{'path':'/'}}]"))
+                .endsWith(
+                        "\"baseline:latest\": non-default capabilities (container \"c\" must not include \"NET_ADMIN\""
+                                + " in securityContext.capabilities.add), host namespaces (hostNetwork=true, hostPID=true),"
+                                + " hostPath volumes (volume \"v\"), privileged (container \"c\" must not set"
+                                + " securityContext.privileged=true)");
+        assertThat(violation("'containers':[{'name':'c','image':'i','ports':[{'containerPort':1,'hostPort':80}],"
+                        + "'livenessProbe':{'httpGet':{'port':1,'host':'10.0.0.1'}}}]"))
+                .endsWith("hostPort (container \"c\" uses hostPort 80), probe or lifecycle host (container \"c\" uses"
+                        + " probe or lifecycle host \"10.0.0.1\")");
+        assertThat(violation("'securityContext':{'sysctls':[{'name':'kernel.msgmax','value':'1'}],'seLinuxOptions':"
+                        + "{'type':'a','user':'u'}},'containers':[{'name':'c','image':'i'}]"))
+                .endsWith(
+                        "seLinuxOptions (pod set forbidden securityContext.seLinuxOptions: type \"a\"; user may not be"
+                                + " set), forbidden sysctls (kernel.msgmax)");
+        pod("'containers':[{'name':'c','image':'i'}]").expect(201);
+    }
+
+    @Test
+    void olderVersionsAskForLess() {
+        label("enforce='baseline',enforce-version='v1.33'").expect(200);
+        pod("'containers':[{'name':'c','image':'i','livenessProbe':{'httpGet':{'port':1,'host':'10.0.0.1'}}}]")
+                .expect(201);
+    }
+
+    @Test
+    void templatesOnlyWarn() {
+        label("enforce='baseline',warn='restricted',warn-version='v1.30'").expect(200);
+        var answer = api.post(
+                "/apis/apps/v1/namespaces/default/deployments",
+                ("{'metadata':{'name':'d'},'spec':{'selector':{'matchLabels':{'a':'b'}},'template':{'metadata':"
+                                + "{'labels':{'a':'b'}},'spec':{'containers':[{'name':'c','image':'i'}]}}}}")
+                        .replace('\'', '"'));
+        assertThat(answer.expect(201).headers().first("Warning").orElse(""))
+                .startsWith("299 - \"would violate PodSecurity \\\"restricted:v1.30\\\": allowPrivilegeEscalation");
+        assertThat(pod("'containers':[{'name':'c','image':'i'}]")
+                        .expect(201)
+                        .headers()
+                        .first("Warning"))
+                .isPresent();
+    }
+
+    @Test
+    void aStricterLabelWarnsOfPodsThatAreThere() {
+        pod("'hostNetwork':true,'containers':[{'name':'c','image':'i'}]").expect(201);
+        assertThat(label("enforce='baseline'").expect(200).headers().all("Warning"))
+                .containsExactly(
+                        "299 - \"existing pods in namespace \\\"default\\\" violate the new PodSecurity enforce level"
+                                + " \\\"baseline:latest\\\"\"",
+                        "299 - \"p: host namespaces\"");
+        assertThat(label("enforce='privileged'").expect(200).headers().all("Warning"))
+                .isEmpty();
+    }
+
+    @Test
+    void labelsMustMakeSense() {
+        assertThat(label("enforce='strict'").expect(422).message())
+                .isEqualTo("Namespace \"default\" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]:"
+                        + " Invalid value: \"strict\": must be one of privileged, baseline, restricted");
+        assertThat(label("warn-version='1.30'").expect(422).message()).endsWith("must be \"latest\" or \"v1.x\"");
+    }
+}
