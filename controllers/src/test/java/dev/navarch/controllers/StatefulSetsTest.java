@@ -339,4 +339,26 @@ class StatefulSetsTest {
             assertThat(claimOwners(cluster)).isEqualTo(Map.of("data-db-0", "", "data-db-1", ""));
         }
     }
+
+    @Test
+    void oldRevisionsBeyondTheLimitGo() {
+        try (var cluster = new SimulatedCluster(10)) {
+            create(
+                    cluster,
+                    set(1).editSpec().withRevisionHistoryLimit(2).endSpec().build());
+            for (int i = 2; i <= 6; i++) {
+                cluster.until("a pod", () -> isRolledOut(cluster, 1));
+                setImage(cluster, "i:" + i);
+            }
+            cluster.until(
+                    "the last", () -> isRolledOut(cluster, 1) && images(cluster).equals(List.of("i:6")));
+            cluster.until(
+                    "a short history",
+                    () -> cluster.all(ControllerRevision.class).size() == 3);
+            assertThat(cluster.all(ControllerRevision.class).stream()
+                            .map(ControllerRevision::getRevision)
+                            .sorted())
+                    .containsExactly(4L, 5L, 6L);
+        }
+    }
 }

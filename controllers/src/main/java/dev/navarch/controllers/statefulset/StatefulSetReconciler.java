@@ -90,7 +90,7 @@ final class StatefulSetReconciler implements Reconciler<Key> {
                 set,
                 StatefulSetStatuses.of(
                         set, owned, current.getMetadata().getName(), update.name(), update.collisions(), now));
-        truncate(set, known, Set.of(current.getMetadata().getName(), update.name()), owned);
+        truncate(set, known, List.of(current.getMetadata().getName(), update.name()), owned);
         if (failure.isPresent() && !(failure.get() instanceof ApiFailure f && f.namespaceTerminating())) {
             throw failure.get();
         }
@@ -98,7 +98,7 @@ final class StatefulSetReconciler implements Reconciler<Key> {
     }
 
     /** Deletes the oldest revisions beyond the limit that are in no use. */
-    private void truncate(StatefulSet set, List<ControllerRevision> known, Set<String> used, List<Pod> owned) {
+    private void truncate(StatefulSet set, List<ControllerRevision> known, List<String> used, List<Pod> owned) {
         var limit = set.getSpec().getRevisionHistoryLimit();
         Set<String> live = new HashSet<>(used);
         owned.forEach(p -> live.add(StatefulPods.revision(p)));
