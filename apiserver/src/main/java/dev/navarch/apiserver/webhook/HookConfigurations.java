@@ -8,6 +8,7 @@ import dev.navarch.storage.Store;
 import dev.navarch.storage.Watch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -24,7 +25,12 @@ final class HookConfigurations implements AutoCloseable {
     private final Store store;
     private final JsonMapper json = new JsonMapper();
     private Watch watch;
-    private volatile boolean stale;
+    /** How often the store has told of something new. */
+    private final AtomicLong told = new AtomicLong();
+
+    /** What it had told when configurations were last read; set after they were, so that nobody goes by older ones. */
+    private volatile long heeded = -1;
+
     private volatile Hooks hooks = new Hooks(List.of(), List.of());
 
     record Hooks(List<Hook> mutating, List<Hook> validating) {}
@@ -35,7 +41,7 @@ final class HookConfigurations implements AutoCloseable {
     }
 
     Hooks current() {
-        if (stale) {
+        if (heeded != told.get()) {
             refresh();
         }
         return hooks;
@@ -44,16 +50,16 @@ final class HookConfigurations implements AutoCloseable {
     private Watch load() {
         var revision = read();
         var opened = store.watch(PREFIX, revision);
-        opened.listen(() -> stale = true);
-        stale = true; // something may have come before the listener
+        opened.listen(told::incrementAndGet);
+        told.incrementAndGet(); // something may have come before the listener
         return opened;
     }
 
     private synchronized void refresh() {
-        if (!stale) {
+        long now = told.get();
+        if (heeded == now) {
             return;
         }
-        stale = false;
         try {
             boolean changed = false;
             while (!watch.poll().isEmpty()) {
@@ -66,6 +72,7 @@ final class HookConfigurations implements AutoCloseable {
             watch.close();
             watch = load();
         }
+        heeded = now;
     }
 
     private long read() {
