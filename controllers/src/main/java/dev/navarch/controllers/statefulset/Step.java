@@ -90,7 +90,9 @@ final class Step {
             return true;
         }
         var next = new AtomicInteger();
-        var outcome = Batches.slowStart(count, () -> act.test(next.getAndIncrement()));
+        var outcome = Batches.slowStart(count, () -> {
+            boolean _ = act.test(next.getAndIncrement());
+        });
         if (outcome.failure().isPresent()) {
             throw outcome.failure().get();
         }
