@@ -34,7 +34,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * What expressions can name: variables of certain types, the functions of the language and those of Kubernetes 1.36.
@@ -162,10 +161,5 @@ public final class CelEnvironment {
     /** What an expression may cost at most with what the types tell of sizes; see {@link CostEstimate}. */
     public long estimate(Expression expression) {
         return new CostEstimate(expression.ast(), variables).most();
-    }
-
-    @Override
-    public String toString() {
-        return variables.keySet().stream().sorted().collect(Collectors.joining(", ", "[", "]"));
     }
 }

@@ -2,8 +2,7 @@ package dev.navarch.cel;
 
 import dev.cel.common.values.CelByteString;
 import dev.cel.common.values.NullValue;
-import java.math.BigDecimal;
-import java.time.Duration;
+import dev.navarch.api.values.GoDuration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
@@ -17,7 +16,6 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.RandomAccess;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -61,7 +59,7 @@ public final class Values {
             return switch (type.kind()) {
                 case BYTES -> CelByteString.of(Base64.getDecoder().decode(text));
                 case TIMESTAMP -> timestamp(text);
-                case DURATION -> GoDurations.parse(text);
+                case DURATION -> GoDuration.parse(text);
                 case ANY, NUMBER, LIST, MAP, STRUCT -> text;
             };
         } catch (IllegalArgumentException | DateTimeParseException _) {
@@ -164,46 +162,6 @@ public final class Values {
         @Override
         public int size() {
             return list.size();
-        }
-    }
-
-    /** Go's spelling of durations: {@code 1h30m}. */
-    static final class GoDurations {
-        private static final Pattern PART = Pattern.compile("([0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)");
-
-        private GoDurations() {}
-
-        static Duration parse(String text) {
-            boolean negative = text.startsWith("-");
-            var rest = negative || text.startsWith("+") ? text.substring(1) : text;
-            if (rest.equals("0")) {
-                return Duration.ZERO;
-            }
-            var part = PART.matcher(rest);
-            var sum = BigDecimal.ZERO;
-            int end = 0;
-            while (part.lookingAt()) {
-                sum = sum.add(new BigDecimal(part.group(1)).multiply(nanos(part.group(2))));
-                end = part.end();
-                part.region(end, rest.length());
-            }
-            if (end == 0 || end != rest.length()) {
-                throw new IllegalArgumentException("invalid duration " + text);
-            }
-            var duration = Duration.ofNanos(sum.longValue());
-            return negative ? duration.negated() : duration;
-        }
-
-        private static BigDecimal nanos(String unit) {
-            return BigDecimal.valueOf(
-                    switch (unit) {
-                        case "ns" -> 1L;
-                        case "ms" -> 1_000_000L;
-                        case "s" -> 1_000_000_000L;
-                        case "m" -> 60_000_000_000L;
-                        case "h" -> 3_600_000_000_000L;
-                        default -> 1_000L;
-                    });
         }
     }
 }

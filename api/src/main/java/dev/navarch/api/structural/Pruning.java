@@ -2,7 +2,6 @@ package dev.navarch.api.structural;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,11 +25,6 @@ public final class Pruning {
         var pruning = new Pruning();
         pruning.prune(object, schema.asResource(), false, "");
         return pruning.unknown;
-    }
-
-    /** Likewise for a part of an object. */
-    static void prunePart(JsonNode part, Structural schema) {
-        new Pruning().prune(part, schema, false, "");
     }
 
     /** @param inList whether the value is an element of a list that keeps what it doesn't know */
@@ -74,20 +68,5 @@ public final class Pruning {
 
     private static String child(String path, String name) {
         return path.isEmpty() ? name : path + "." + name;
-    }
-
-    /** Walks all parts of an object that have an embedded resource's schema. */
-    static void embedded(JsonNode value, @Nullable Structural schema, Consumer<ObjectNode> found) {
-        if (schema == null) {
-            return;
-        }
-        if (value instanceof ObjectNode object) {
-            if (schema.traits().embeddedResource()) {
-                found.accept(object);
-            }
-            object.properties().forEach(f -> embedded(f.getValue(), schema.property(f.getKey()), found));
-        } else if (value.isArray()) {
-            value.forEach(e -> embedded(e, schema.items(), found));
-        }
     }
 }

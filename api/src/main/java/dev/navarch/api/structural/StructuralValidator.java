@@ -25,12 +25,7 @@ public final class StructuralValidator {
 
     /** Everything that is wrong with a whole object, in the order of its schema. */
     public static List<FieldError> validate(ObjectNode object, Structural schema) {
-        return validate((JsonNode) object, schema);
-    }
-
-    /** Everything that is wrong with a value that stands alone, such as a default. */
-    static List<FieldError> validate(JsonNode value, Structural schema) {
-        return visit(value, schema, "").errors;
+        return visit(object, schema, "").errors;
     }
 
     /** What came of a check: what is wrong, and how many checks there were, by which alternatives are compared. */

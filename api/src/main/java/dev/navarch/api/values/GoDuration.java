@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 
 /** Numbers with units, such as {@code 1h30m}. Source: Go's time.ParseDuration. */
-final class GoDuration {
+public final class GoDuration {
     private static final Map<String, Long> UNITS = Map.of(
             "ns", 1L,
             "us", 1_000L,
@@ -22,7 +22,7 @@ final class GoDuration {
     private GoDuration() {}
 
     /** @throws IllegalArgumentException with Go's message */
-    static Duration parse(String text) {
+    public static Duration parse(String text) {
         String quoted = GoText.quote(text);
         boolean negative = text.startsWith("-");
         int i = negative || text.startsWith("+") ? 1 : 0;

@@ -13,6 +13,7 @@ import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.registry.WriteOptions.FieldValidation;
 import dev.navarch.apiserver.wire.MediaType;
 import java.util.List;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -26,26 +27,31 @@ final class Bodies {
     private final ObjectDecoder decoder = new ObjectDecoder();
 
     ObjectNode read(ApiRequest request, ResourceType type, FieldValidation validation, List<String> warnings) {
-        try {
-            return checked(
-                    type.kind(),
-                    type.groupVersion(),
-                    decoder.decode(request.body(), format(request), type),
-                    validation,
-                    warnings);
-        } catch (BadBodyException e) {
-            throw ApiFailure.badRequest(e.getMessage());
-        }
+        return read(
+                () -> decoder.decode(request.body(), format(request), type),
+                type.kind(),
+                type.groupVersion(),
+                validation,
+                warnings);
     }
 
     ObjectNode read(ApiRequest request, SubresourceType type, FieldValidation validation, List<String> warnings) {
+        return read(
+                () -> decoder.decode(request.body(), format(request), type),
+                type.kind(),
+                type.groupVersion(),
+                validation,
+                warnings);
+    }
+
+    private static ObjectNode read(
+            Supplier<Decoded> body,
+            String kind,
+            GroupVersion version,
+            FieldValidation validation,
+            List<String> warnings) {
         try {
-            return checked(
-                    type.kind(),
-                    type.groupVersion(),
-                    decoder.decode(request.body(), format(request), type),
-                    validation,
-                    warnings);
+            return checked(kind, version, body.get(), validation, warnings);
         } catch (BadBodyException e) {
             throw ApiFailure.badRequest(e.getMessage());
         }

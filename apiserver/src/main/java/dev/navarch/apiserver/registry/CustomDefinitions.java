@@ -56,7 +56,7 @@ final class CustomDefinitions implements AutoCloseable {
     private final KindRulesCatalogue rules;
     private final FieldManager.Shared fields;
     private final CustomKind.Conversions conversions;
-    private final TimeSource time;
+    private final DefinitionStatus statuses;
     private final Map<String, Served> served = new TreeMap<>();
     private final Set<String> unsettled = new LinkedHashSet<>();
     /** Of what is no longer served as it was. */
@@ -97,7 +97,7 @@ final class CustomDefinitions implements AutoCloseable {
         this.rules = rules;
         this.fields = fields;
         this.conversions = conversions;
-        this.time = time;
+        statuses = new DefinitionStatus(time);
     }
 
     /** Serves what is established already, and begins to follow. */
@@ -211,7 +211,7 @@ final class CustomDefinitions implements AutoCloseable {
                 }
             });
         }
-        var status = new DefinitionStatus(time).of(tree, taken(tree));
+        var status = statuses.of(tree, taken(tree));
         var settled = tree.deepCopy();
         settled.set("status", status);
         if (observe(entry.get(), settled)) {
@@ -330,7 +330,7 @@ final class CustomDefinitions implements AutoCloseable {
         if (!Meta.finalizers(tree).contains(FINALIZER)) {
             return;
         }
-        var status = new DefinitionStatus(time).terminating(tree);
+        var status = statuses.terminating(tree);
         if (!status.equals(Tree.at(tree, "status"))) {
             change(name, Part.STATUS, now -> now.set("status", status));
         }
