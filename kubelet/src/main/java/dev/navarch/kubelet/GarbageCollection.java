@@ -15,7 +15,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -53,7 +52,7 @@ record GarbageCollection(ContainerRuntime runtime, PodPaths paths, Mounts mounts
         }
         Set<String> inUse = new HashSet<>();
         for (var same : byName.values()) {
-            same.sort(Comparator.comparing(Container::createdAt).reversed());
+            same.sort(Container.OLDEST_FIRST.reversed());
             for (int i = 0; i < same.size(); i++) {
                 var container = same.get(i);
                 if (i >= KEPT && container.state() == ContainerState.EXITED) {
@@ -93,7 +92,7 @@ record GarbageCollection(ContainerRuntime runtime, PodPaths paths, Mounts mounts
             }
         }
         for (var same : byPod.values()) {
-            same.sort(Comparator.comparing(Sandbox::createdAt).reversed());
+            same.sort(Sandbox.OLDEST_FIRST.reversed());
             for (var sandbox : same.subList(1, same.size())) {
                 if (sandbox.state() == SandboxState.NOT_READY && !inUse.contains(sandbox.id())) {
                     try {

@@ -8,7 +8,6 @@ import dev.navarch.kubelet.runtime.ContainerState;
 import dev.navarch.kubelet.runtime.SandboxFilter;
 import dev.navarch.kubelet.runtime.SandboxState;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +41,7 @@ record Served(Supplier<List<Kubelet>> kubelets) {
                 .listContainers(ContainerFilter.withLabels(
                         Map.of(RuntimeLabels.POD_UID, found.uid(), RuntimeLabels.CONTAINER_NAME, container)))
                 .stream()
-                .sorted(Comparator.comparing(Container::createdAt).reversed())
+                .sorted(Container.OLDEST_FIRST.reversed())
                 .toList();
     }
 
