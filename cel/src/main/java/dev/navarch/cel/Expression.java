@@ -1,11 +1,15 @@
 package dev.navarch.cel;
 
 import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.types.CelType;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
+import dev.cel.runtime.CelVariableResolver;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** An expression that was compiled once and can be evaluated often, by many threads. */
 public final class Expression {
@@ -26,9 +30,21 @@ public final class Expression {
         return ast;
     }
 
+    /** The type of what it gives. */
+    CelType type() {
+        return ast.getResultType();
+    }
+
     /** The variables that it names. */
     public Set<String> variables() {
         return variables;
+    }
+
+    /** The values of variables. */
+    public interface Bindings {
+        /** Asked for whenever an evaluation comes to the variable; null for one that has no value. See {@link Values}. */
+        @Nullable
+        Object get(String variable);
     }
 
     /**
@@ -38,9 +54,15 @@ public final class Expression {
      * @param budget is charged with what the evaluation cost
      */
     public Object evaluate(Map<String, ?> values, Budget budget) throws CelFailure {
+        return evaluate((Bindings) values::get, budget);
+    }
+
+    /** Likewise, with values that may be made when they are asked for. */
+    public Object evaluate(Bindings values, Budget budget) throws CelFailure {
         var meter = new CostMeter(budget.left());
+        CelVariableResolver resolver = name -> Optional.ofNullable(values.get(name));
         try {
-            return program.trace(values, meter);
+            return program.trace(resolver, meter);
         } catch (CelEvaluationException e) {
             if (meter.exhausted()) {
                 throw new CelFailure("operation cancelled: actual cost limit exceeded", true);

@@ -14,6 +14,7 @@ import java.util.AbstractSet;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.RandomAccess;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,15 @@ public final class Values {
     /** A value of which nothing is known. */
     public static Object of(JsonNode value) {
         return of(value, null);
+    }
+
+    /** The tree that a value is a view of. */
+    static Optional<JsonNode> viewed(Object value) {
+        return switch (value) {
+            case ObjectView view -> Optional.of(view.object);
+            case ListView view -> Optional.of(view.list);
+            default -> Optional.empty();
+        };
     }
 
     private static Object number(JsonNode value, @Nullable ValueType type) {

@@ -75,6 +75,17 @@ class CelEnvironmentTest {
                 "sets.contains([1, 2, 3], [2]) && sets.equivalent([1, 2], [2, 1])",
                 "{'a': 1}.transformList(k, v, k) == ['a'] && [1, 2].transformList(i, v, i + v) == [1, 3]",
                 "self == self && self.spec.tags == ['b', 'a']",
+                "[3, 1, 2].sort() == [1, 2, 3] && [1, 1].distinct() == [1] && lists.range(2) == [0, 1]",
+                "[1, 2, 3].slice(1, 2) == [2] && [[1], [2]].flatten() == [1, 2] && [1, 2].reverse() == [2, 1]",
+                "self.spec.parts.sortBy(p, -p.x).map(p, p.x) == [2, 1]",
+                "'%s is %d, %.2f %e %b %x %X %o%%'.format(['a', dyn(1), dyn(1.5), dyn(2.0), dyn(5), dyn(255), dyn('z'),"
+                        + " dyn(8)]) == 'a is 1, 1.50 2.000000e+00 101 ff 7A 10%'",
+                "'%s'.format([['a', 'b']]) == '[\"a\", \"b\"]' && '%s'.format([{'k': 1}]) == '{\"k\":1}'",
+                "'%s'.format([dyn(null)]) == 'null' && '%s'.format([true]) == 'true'",
+                "strings.quote('a\"b') == '\"a\\\\\"b\"'",
+                "[1, 2].all(i, v, i < v) && {'a': 1}.exists(k, v, k == 'a' && v == 1)",
+                "{'a': 1}.transformMap(k, v, v + 1) == {'a': 2}",
+                "optional.of(1).optMap(x, x + 1).value() == 2 && optional.none().orValue(3) == 3",
             })
     void conditionsHold(String condition) throws CelFailure {
         assertThat(ENVIRONMENT.condition(condition).evaluate(Map.of("self", OBJECT), new Budget(1_000_000)))
@@ -87,7 +98,9 @@ class CelEnvironmentTest {
         self.spec.free.x == 1      | undefined field 'x'
         self.spec.replicas == 'a'  | found no matching overload for '_==_' applied to '(int, string)'
         other                      | undeclared reference to 'other'
-        self.spec.replicas         | must evaluate to bool
+        self.spec.replicas         | must evaluate to bool but got int
+        dyn(true)                  | must evaluate to bool but got dyn
+        "a".reverse() == "a"       | found no matching overload for 'reverse'
         1 +                        | Syntax error
         """)
     void whatDoesNotFitIsRefused(String condition, String complaint) {

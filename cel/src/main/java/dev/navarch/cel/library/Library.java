@@ -9,6 +9,7 @@ import dev.cel.common.types.ListType;
 import dev.cel.common.types.OptionalType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompilerLibrary;
+import dev.cel.parser.CelParserBuilder;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelFunctionBinding;
 import dev.cel.runtime.CelFunctionOverload;
@@ -96,7 +97,7 @@ abstract class Library implements CelCompilerLibrary, CelRuntimeLibrary {
     }
 
     @Override
-    public void setParserOptions(dev.cel.parser.CelParserBuilder parser) {
+    public void setParserOptions(CelParserBuilder parser) {
         // no macros
     }
 

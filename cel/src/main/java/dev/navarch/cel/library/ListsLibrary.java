@@ -105,7 +105,7 @@ public final class ListsLibrary extends Library {
         return found;
     }
 
-    private static int compare(Object a, Object b) throws CelEvaluationException {
+    static int compare(Object a, Object b) throws CelEvaluationException {
         return switch (a) {
             case Long x when b instanceof Long y -> Long.compare(x, y);
             case UnsignedLong x when b instanceof UnsignedLong y -> x.compareTo(y);
@@ -118,6 +118,15 @@ public final class ListsLibrary extends Library {
             when b instanceof CelByteString y -> java.util.Arrays.compareUnsigned(x.toByteArray(), y.toByteArray());
             default -> throw failure("no such overload");
         };
+    }
+
+    /** The order of values that are known to have one. */
+    static int order(Object a, Object b) {
+        try {
+            return compare(a, b);
+        } catch (CelEvaluationException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     private static long indexOf(List<?> list, Object value) {

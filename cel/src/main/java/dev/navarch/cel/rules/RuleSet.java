@@ -75,7 +75,7 @@ final class RuleSet {
         try {
             condition = environment.condition(rule.rule());
         } catch (CelFailure e) {
-            failure = e.getMessage().equals("must evaluate to bool")
+            failure = e.getMessage().startsWith("must evaluate to bool")
                     ? "cel expression must evaluate to a bool"
                     : e.getMessage();
         }
