@@ -10,8 +10,15 @@ public interface Api extends RequestHandler, AutoCloseable {
     /** Makes known what it counts. */
     default void register(PrometheusRegistry registry) {}
 
-    /** Publishes where the server is found. */
-    void advertise(String address, int port);
+    /**
+     * Publishes where the server is found.
+     *
+     * @param machine its host name
+     */
+    void advertise(String machine, String address, int port);
+
+    /** The server is about to stop, and shall be found no more. */
+    default void withdraw() {}
 
     @Override
     void close();

@@ -20,8 +20,11 @@ import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -152,7 +155,8 @@ public final class ApiServer implements AutoCloseable {
                     requests,
                     new Pipeline.Settings(MAX_BODY_BYTES, config.requestTimeout(), GZIP_FROM, config.limits()),
                     documents,
-                    new HttpDate(time));
+                    new HttpDate(time),
+                    store.shared() ? Optional.of(store::sync) : Optional.empty());
             api.start();
             new PolicyBootstrap(store, api).run();
             authorizer.await(store.revision());
@@ -165,9 +169,21 @@ public final class ApiServer implements AutoCloseable {
         }
         config.advertise()
                 .ifPresent(where -> api.advertise(
+                        machine(),
                         where.getAddress().getHostAddress(),
                         where.getPort() == 0 ? address().getPort() : where.getPort()));
         log.info("API server listens on {}", address());
+    }
+
+    /** Source: k8s.io/component-helpers node/util/hostname.go. */
+    private static String machine() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname"))
+                    .strip()
+                    .toLowerCase(Locale.ROOT);
+        } catch (IOException _) {
+            return "localhost";
+        }
     }
 
     private Map<VirtualResource.Target, VirtualResource> virtual(
@@ -196,6 +212,7 @@ public final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         health.shutDown();
+        api.withdraw();
         http.drain(config.drain());
         http.close();
         streams.close();

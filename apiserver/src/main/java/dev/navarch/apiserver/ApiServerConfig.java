@@ -127,6 +127,28 @@ public record ApiServerConfig(
                 limits);
     }
 
+    /** These settings, with the address that the service {@code kubernetes} leads to; port 0 is the one it listens on. */
+    public ApiServerConfig withAdvertised(InetSocketAddress where) {
+        return new ApiServerConfig(
+                bind,
+                ioThreads,
+                serving,
+                clientAuthorities,
+                kubeletClient,
+                kubeletAuthorities,
+                serviceAccountKey,
+                formerServiceAccountKeys,
+                issuer,
+                audiences,
+                serviceCidr,
+                Optional.of(where),
+                apis,
+                logs,
+                requestTimeout,
+                drain,
+                limits);
+    }
+
     /** These settings, with other APIs served. */
     public ApiServerConfig withApis(RuntimeConfig served) {
         return new ApiServerConfig(

@@ -28,6 +28,9 @@ abstract class Exchange implements ClientConnection {
     @Nullable
     ApiRequest request;
 
+    /** Whether it could not be judged yet. Used on the event loop. */
+    boolean unsure;
+
     private final AtomicBoolean answered = new AtomicBoolean();
     private volatile AnswerListener listener = NOBODY;
     private volatile @Nullable Pump pump;

@@ -2,8 +2,10 @@ package dev.navarch.apiserver;
 
 import dev.navarch.apiserver.streaming.WatchSocket;
 import dev.navarch.apiserver.wire.Documents;
+import dev.navarch.storage.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -36,6 +38,7 @@ final class Pipeline {
     private final InFlightLimits limits;
     private final Documents documents;
     private final HttpDate date;
+    private final Optional<Freshness> freshness;
     private final Set<Exchange> open = ConcurrentHashMap.newKeySet();
 
     /**
@@ -45,6 +48,13 @@ final class Pipeline {
      */
     record Settings(int maxBodyBytes, Duration requestTimeout, int gzipFrom, RequestLimits inFlight) {}
 
+    /** Waits until this server has seen what others did before. */
+    interface Freshness {
+        /** @throws StoreException if that can't be found out */
+        void await() throws InterruptedException;
+    }
+
+    /** @param freshness where there are others */
     Pipeline(
             Authenticator authenticator,
             Authorizer authorizer,
@@ -53,7 +63,8 @@ final class Pipeline {
             RequestMetrics metrics,
             Settings settings,
             Documents documents,
-            HttpDate date) {
+            HttpDate date,
+            Optional<Freshness> freshness) {
         this.authenticator = authenticator;
         this.impersonation = new Impersonation(authorizer);
         this.authorizer = authorizer;
@@ -64,6 +75,7 @@ final class Pipeline {
         this.limits = new InFlightLimits(settings.inFlight);
         this.documents = documents;
         this.date = date;
+        this.freshness = freshness;
     }
 
     int maxBodyBytes() {
@@ -89,24 +101,70 @@ final class Pipeline {
             exchange.request = new ApiRequest(
                     exchange.method, path, query, exchange.headers, ApiRequest.NO_BODY, User.ANONYMOUS, info, auditId);
             track(exchange, info, query);
-            var shown = authenticator
-                    .authenticate(exchange.headers, exchange.certificates)
-                    .orElse(User.ANONYMOUS);
-            var user = impersonation.apply(shown, exchange.headers);
-            exchange.request = exchange.request.withUser(user);
-            if (!longRunning(info) && !counted(exchange, info, user)) {
-                metrics.terminated(exchange.method, info, query, exchange.headers, 429);
-                exchange.answer(TOO_MANY_REQUESTS);
-                return false;
+            return judge(exchange, exchange.request);
+        } catch (Authenticator.UnseenException e) {
+            if (freshness.isPresent()) {
+                exchange.unsure = true;
+                return true;
             }
-            authorize(authorizer, user, info);
-            return true;
+            refuse(exchange, unauthorized(e));
         } catch (ApiFailure e) {
             refuse(exchange, e);
         } catch (RuntimeException e) {
             fault(exchange, e);
         }
         return false;
+    }
+
+    /** Who asks, for whom, and may they. */
+    private boolean judge(Exchange exchange, ApiRequest request) {
+        var info = request.info();
+        var shown = authenticator
+                .authenticate(exchange.headers, exchange.certificates)
+                .orElse(User.ANONYMOUS);
+        var user = impersonation.apply(shown, exchange.headers);
+        exchange.request = request.withUser(user);
+        if (!longRunning(info) && !counted(exchange, info, user)) {
+            metrics.terminated(exchange.method, info, request.query(), exchange.headers, 429);
+            exchange.answer(TOO_MANY_REQUESTS);
+            return false;
+        }
+        authorize(authorizer, user, info);
+        return true;
+    }
+
+    private static ApiFailure unauthorized(Exception why) {
+        log.debug("A token is refused: {}", why.getMessage());
+        return ApiFailure.unauthorized("Unauthorized");
+    }
+
+    /**
+     * Judges once more who showed a token for what this server had not seen yet; upstream's asks the store for it too (source:
+     * kubernetes pkg/controller/serviceaccount/tokengetter.go).
+     */
+    private void serveOnceSeen(Exchange exchange, ApiRequest request, Freshness others, byte[] body) {
+        try {
+            others.await();
+            exchange.channel.eventLoop().execute(() -> serveSeen(exchange, request, body));
+        } catch (StoreException e) {
+            refuse(exchange, unauthorized(e));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void serveSeen(Exchange exchange, ApiRequest request, byte[] body) {
+        try {
+            if (judge(exchange, request)) {
+                serve(exchange, body);
+            }
+        } catch (Authenticator.UnseenException e) {
+            refuse(exchange, unauthorized(e));
+        } catch (ApiFailure e) {
+            refuse(exchange, e);
+        } catch (RuntimeException e) {
+            fault(exchange, e);
+        }
     }
 
     private boolean counted(Exchange exchange, RequestInfo info, User user) {
@@ -149,6 +207,12 @@ final class Pipeline {
     void serve(Exchange exchange, byte[] body) {
         var head = exchange.request;
         if (head == null || exchange.answered()) {
+            return;
+        }
+        if (exchange.unsure && freshness.isPresent()) {
+            exchange.unsure = false;
+            var others = freshness.get();
+            Thread.ofVirtual().name("unseen").start(() -> serveOnceSeen(exchange, head, others, body));
             return;
         }
         var request = body.length == 0

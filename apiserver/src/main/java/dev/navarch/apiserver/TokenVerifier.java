@@ -17,10 +17,19 @@ public interface TokenVerifier {
     record VerifiedToken(User user, List<String> audiences) {}
 
     /** The message may be shown to whoever may review tokens. */
-    final class InvalidTokenException extends Exception {
+    sealed class InvalidTokenException extends Exception {
         private static final long serialVersionUID = 1L;
 
         public InvalidTokenException(String message) {
+            super(message);
+        }
+    }
+
+    /** What the token is bound to is not there, as far as has been seen. */
+    final class UnboundTokenException extends InvalidTokenException {
+        private static final long serialVersionUID = 1L;
+
+        public UnboundTokenException(String message) {
             super(message);
         }
     }

@@ -98,7 +98,8 @@ class HttpFrontTest {
                 new RequestMetrics(time, registry),
                 new Pipeline.Settings(LIMIT, Duration.ofMillis(1_500), 128 * 1024, new RequestLimits(2, 1)),
                 new Documents(new ProtobufBodies(Catalogue.builtIn())),
-                new HttpDate(time));
+                new HttpDate(time),
+                Optional.empty());
         server = new HttpServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,

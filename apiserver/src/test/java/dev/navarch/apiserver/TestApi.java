@@ -24,7 +24,7 @@ final class TestApi implements Api {
     public void start() {}
 
     @Override
-    public void advertise(String address, int port) {}
+    public void advertise(String machine, String address, int port) {}
 
     @Override
     public void close() {}

@@ -42,6 +42,7 @@ class TwoServersIT {
     private static final List<ApiServer> servers = new ArrayList<>();
     private static TestCertificates certificates;
     private static EtcdProcess etcd;
+    private static KeyPair key;
     private static HttpClient admin;
 
     @BeforeAll
@@ -50,8 +51,9 @@ class TwoServersIT {
         certificates = new TestCertificates();
         var generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(256);
-        var key = generator.generateKeyPair();
-        var starting = List.of(starting(key, 1), starting(key, 2));
+        key = generator.generateKeyPair();
+        var starting =
+                List.of(starting(config(key, "192.0.2.1"), store(), 1), starting(config(key, "192.0.2.2"), store(), 2));
         for (var one : starting) {
             servers.add(one.get());
         }
@@ -60,19 +62,27 @@ class TwoServersIT {
                 .build();
     }
 
-    /** Both at the same time, on an empty etcd. */
-    private static CompletableFuture<ApiServer> starting(KeyPair key, long seed) throws Exception {
-        var serving = certificates.serving("api");
-        var identity = certificates.client("CN=kube-apiserver-kubelet-client,O=system:masters");
-        var config = new ApiServerConfig(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                () -> serving,
-                List.of(certificates.authorityCertificate()),
-                () -> identity,
-                List.of(certificates.authorityCertificate()),
-                key);
+    private static EtcdStore store() {
         var store = EtcdStore.open(etcd.config().withRequestTimeout(Duration.ofSeconds(2)), time);
         stores.add(store);
+        return store;
+    }
+
+    private static ApiServerConfig config(KeyPair key, String address) throws Exception {
+        var serving = certificates.serving("api");
+        var identity = certificates.client("CN=kube-apiserver-kubelet-client,O=system:masters");
+        return new ApiServerConfig(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        () -> serving,
+                        List.of(certificates.authorityCertificate()),
+                        () -> identity,
+                        List.of(certificates.authorityCertificate()),
+                        key)
+                .withAdvertised(new InetSocketAddress(address, 6443));
+    }
+
+    /** Both at the same time, on an empty etcd. */
+    private static CompletableFuture<ApiServer> starting(ApiServerConfig config, EtcdStore store, long seed) {
         return CompletableFuture.supplyAsync(() -> {
             try {
                 return ApiServer.start(config, store, time, new Random(seed));
@@ -287,6 +297,235 @@ class TwoServersIT {
                         BodyHandlers.ofString());
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             }
+        }
+    }
+
+    /** Not before the other server has seen the account, however close the requests follow each other. */
+    @Test
+    void aTokenIsAcceptedAtOnce() throws Exception {
+        var accounts = "/api/v1/namespaces/default/serviceaccounts";
+        try (var nobody =
+                HttpClient.newBuilder().sslContext(certificates.clientContext()).build()) {
+            for (int i = 0; i < 20; i++) {
+                var name = "at-once-" + i;
+                ok(send(
+                        "POST",
+                        i,
+                        accounts,
+                        "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"" + name
+                                + "\"}}"));
+                var token = ok(send(
+                                "POST",
+                                i,
+                                accounts + "/" + name + "/token",
+                                "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenRequest\",\"spec\":{}}"))
+                        .path("status")
+                        .path("token")
+                        .asString();
+                var answer = nobody.send(
+                        request(i + 1, "/api")
+                                .header("Authorization", "Bearer " + token)
+                                .build(),
+                        BodyHandlers.ofString());
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                var review = ok(send(
+                        "POST",
+                        i + 1,
+                        "/apis/authentication.k8s.io/v1/tokenreviews",
+                        "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenReview\",\"spec\":{\"token\":\""
+                                + token + "\"}}"));
+                assertThat(review.path("status").path("authenticated").asBoolean())
+                        .isTrue();
+                ok(send("DELETE", i, accounts + "/" + name, ""));
+            }
+        }
+    }
+
+    private static HttpResponse<String> asNobody(int server, String token) throws Exception {
+        try (var nobody =
+                HttpClient.newBuilder().sslContext(certificates.clientContext()).build()) {
+            return nobody.send(
+                    request(server, "/api")
+                            .header("Authorization", "Bearer " + token)
+                            .build(),
+                    BodyHandlers.ofString());
+        }
+    }
+
+    @Test
+    void aTokenForNobodyIsRefused() throws Exception {
+        var accounts = "/api/v1/namespaces/default/serviceaccounts";
+        ok(send(
+                "POST",
+                0,
+                accounts,
+                "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"gone\"}}"));
+        var token = ok(send(
+                        "POST",
+                        0,
+                        accounts + "/gone/token",
+                        "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenRequest\",\"spec\":{}}"))
+                .path("status")
+                .path("token")
+                .asString();
+        ok(send("DELETE", 0, accounts + "/gone", ""));
+        var answer = asNobody(1, token);
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(json.readTree(answer.body()).path("reason").asString()).isEqualTo("Unauthorized");
+    }
+
+    @Test
+    void aQuotaHoldsForBothTogether() throws Exception {
+        ok(send("POST", 0, "/api/v1/namespaces", "{\"metadata\":{\"name\":\"tight\"}}"));
+        var quotas = "/api/v1/namespaces/tight/resourcequotas";
+        var quota = ok(send(
+                "POST",
+                0,
+                quotas,
+                "{\"metadata\":{\"name\":\"few\"},\"spec\":{\"hard\":{\"count/configmaps\":\"5\"}}}"));
+        ((tools.jackson.databind.node.ObjectNode) quota)
+                .set(
+                        "status",
+                        json.readTree("{\"hard\":{\"count/configmaps\":\"5\"},\"used\":{\"count/configmaps\":\"0\"}}"));
+        ok(send("PUT", 1, quotas + "/few/status", quota.toString()));
+        List<HttpRequest> creates = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            creates.add(sending("POST", i, "/api/v1/namespaces/tight/configmaps", configMap("one-" + i, "", "")));
+        }
+        var codes = race(creates).stream().map(HttpResponse::statusCode).toList();
+        assertThat(codes).containsOnly(201, 403);
+        assertThat(codes.stream().filter(code -> code == 201)).hasSize(5);
+        assertThat(ok(get(1, quotas + "/few"))
+                        .at("/status/used/count~1configmaps")
+                        .asString())
+                .isEqualTo("5");
+    }
+
+    @Test
+    void customResourcesOfOneAreServedByTheOther() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            var plural = "things" + i;
+            var definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+            ok(send("POST", i, definitions, """
+                {"metadata":{"name":"%1$s.example.com"},"spec":{"group":"example.com","scope":"Namespaced",
+                 "names":{"plural":"%1$s","kind":"Thing%2$d"},"versions":[{"name":"v1","served":true,"storage":true,
+                 "schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}\
+                """.formatted(plural, i)));
+            var path = definitions + "/" + plural + ".example.com";
+            while (!ok(get(i, path)).at("/status/conditions").toString().matches(".*Established.*")) {
+                Thread.onSpinWait();
+            }
+            ok(send(
+                    "POST",
+                    i + 1,
+                    "/apis/example.com/v1/namespaces/default/" + plural,
+                    "{\"apiVersion\":\"example.com/v1\",\"kind\":\"Thing" + i + "\",\"metadata\":{\"name\":\"a\"}}"));
+            ok(get(i, "/apis/example.com/v1/namespaces/default/" + plural + "/a"));
+            ok(send("DELETE", i, path, ""));
+        }
+        assertThat(get(0, "/apis/example.com/v1/namespaces/default/nothings").statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void revisionsNeverGoBackWhicheverServerAnswers() throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("revisionsNeverGoBack: seed " + seed);
+        var random = new Random(seed);
+        for (var name : List.of("moving", "also", "watched")) {
+            ok(send("POST", 0, CONFIG_MAPS, configMap(name, "0", "")));
+        }
+        var writers = List.of(
+                CompletableFuture.runAsync(() -> write("moving", 60)),
+                CompletableFuture.runAsync(() -> write("also", 60)));
+        long seen = 0;
+        long seenOfObject = 0;
+        boolean ended = false;
+        while (!ended) {
+            ended = writers.stream().allMatch(CompletableFuture::isDone); // and then a last round
+            for (int i = 0; i < 4; i++) {
+                int server = random.nextInt(2);
+                switch (random.nextInt(4)) {
+                    case 0 -> {
+                        long now = Long.parseLong(revision(ok(get(server, CONFIG_MAPS + "/moving"))));
+                        assertThat(now).as("seed %d", seed).isGreaterThanOrEqualTo(seenOfObject);
+                        seenOfObject = now;
+                    }
+                    case 1 -> {
+                        long now = Long.parseLong(revision(ok(get(server, CONFIG_MAPS))));
+                        assertThat(now).as("seed %d", seed).isGreaterThanOrEqualTo(seen);
+                        seen = now;
+                    }
+                    case 2 -> {
+                        long now = Long.parseLong(revision(ok(get(server, CONFIG_MAPS + "?resourceVersion=" + seen))));
+                        assertThat(now).as("seed %d", seed).isGreaterThanOrEqualTo(seen);
+                        seen = now;
+                    }
+                    default -> {
+                        var watch = admin.send(
+                                request(server, CONFIG_MAPS + "?watch=true&timeoutSeconds=1&resourceVersion=" + seen)
+                                        .build(),
+                                BodyHandlers.ofInputStream());
+                        ok(send("PUT", server + 1, CONFIG_MAPS + "/watched", configMap("watched", "" + seen, "")));
+                        try (var events =
+                                new BufferedReader(new InputStreamReader(watch.body(), StandardCharsets.UTF_8))) {
+                            long now = Long.parseLong(
+                                    revision(json.readTree(events.readLine()).path("object")));
+                            assertThat(now).as("seed %d", seed).isGreaterThan(seen);
+                            seen = now;
+                        }
+                    }
+                }
+            }
+        }
+        writers.forEach(CompletableFuture::join);
+    }
+
+    private static void write(String name, int times) {
+        try {
+            for (int i = 1; i <= times; i++) {
+                ok(send("PUT", i, CONFIG_MAPS + "/" + name, configMap(name, "" + i, "")));
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static final String ENDPOINTS = "/api/v1/namespaces/default/endpoints/kubernetes";
+    private static final String SLICES = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
+
+    @Test
+    void serviceKubernetesLeadsToAllServersThatLive() throws Exception {
+        assertThat(ok(get(0, ENDPOINTS)).at("/subsets/0/addresses").toString()).contains("192.0.2.1", "192.0.2.2");
+        var leaving = ApiServer.start(
+                config(key, "192.0.2.3").withAdvertised(new InetSocketAddress("192.0.2.3", 7443)),
+                store(),
+                time,
+                new Random(3));
+        var crashingStore = store();
+        var crashing = ApiServer.start(config(key, "192.0.2.4"), crashingStore, time, new Random(4));
+        var all = ok(get(0, ENDPOINTS)).path("subsets").toString();
+        assertThat(all).contains("192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "7443");
+        assertThat(ok(get(1, SLICES + "/kubernetes")).path("endpoints").toString())
+                .contains("192.0.2.1", "192.0.2.2", "192.0.2.4")
+                .doesNotContain("192.0.2.3");
+        assertThat(ok(get(1, SLICES + "/kubernetes-7443")).path("endpoints").toString())
+                .contains("192.0.2.3");
+        leaving.close();
+        assertThat(ok(get(0, ENDPOINTS)).toString()).contains("192.0.2.4").doesNotContain("192.0.2.3", "7443");
+        assertThat(get(0, SLICES + "/kubernetes-7443").statusCode()).isEqualTo(404);
+        crashingStore.close(); // it can't say goodbye any more
+        crashing.close();
+        assertThat(ok(get(0, ENDPOINTS)).toString()).contains("192.0.2.4");
+        var watch = admin.send(
+                request(
+                                1,
+                                "/api/v1/namespaces/default/endpoints?watch=true&timeoutSeconds=60&resourceVersion="
+                                        + revision(ok(get(0, ENDPOINTS))))
+                        .build(),
+                BodyHandlers.ofInputStream());
+        try (var events = new BufferedReader(new InputStreamReader(watch.body(), StandardCharsets.UTF_8))) {
+            assertThat(events.readLine()).contains("192.0.2.1", "192.0.2.2").doesNotContain("192.0.2.4");
         }
     }
 

@@ -55,6 +55,8 @@ public final class RequestAuthenticator implements Authenticator {
             return Optional.of(tokens.verify(token, List.of())
                     .map(verified -> authenticated(verified.user()))
                     .orElseThrow(() -> ApiFailure.unauthorized("Unauthorized")));
+        } catch (TokenVerifier.UnboundTokenException e) {
+            throw new UnseenException(e.getMessage());
         } catch (TokenVerifier.InvalidTokenException e) {
             log.debug("A token is refused: {}", e.getMessage());
             throw ApiFailure.unauthorized("Unauthorized");

@@ -289,12 +289,12 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
             throws InvalidTokenException {
         var found = objects.read("", resource, namespace, reference.name());
         if (found.isEmpty()) {
-            throw new InvalidTokenException(what + " " + namespace + "/" + reference.name() + " is not found");
+            throw new UnboundTokenException(what + " " + namespace + "/" + reference.name() + " is not found");
         }
         var meta = found.get().path("metadata");
         var uid = meta.path("uid").asString("");
         if (!uid.equals(reference.uid())) {
-            throw new InvalidTokenException(
+            throw new UnboundTokenException(
                     "The " + what + " UID (" + uid + ") does not match claim (" + reference.uid() + ")");
         }
         var deleted = meta.path("deletionTimestamp").asString("");

@@ -20,9 +20,11 @@ import dev.navarch.storage.WatchClosedException;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,9 @@ final class CustomDefinitions implements AutoCloseable {
     private final CustomKind.Conversions conversions;
     private final DefinitionStatus statuses;
     private final Map<String, Served> served = new TreeMap<>();
+    /** Of definitions, the revision that was looked at last; its monitor tells of more. */
+    private final Map<String, Long> settled = new HashMap<>();
+
     private final Set<String> unsettled = new LinkedHashSet<>();
     /** Of what is no longer served as it was. */
     private final List<OpenWatches> ending = new ArrayList<>();
@@ -169,6 +174,45 @@ final class CustomDefinitions implements AutoCloseable {
         return key.substring(key.lastIndexOf('/') + 1);
     }
 
+    /**
+     * Waits, for a moment, until what the store says of a definition is heeded. What one server told to be established,
+     * the others serve too.
+     *
+     * @return whether there is one
+     */
+    boolean await(String group, String plural) throws InterruptedException {
+        if (builtIn.find(GROUP, "v1", PLURAL).isEmpty()) {
+            return false;
+        }
+        var name = plural + "." + group;
+        var entry = objects.store().get(prefix() + name);
+        if (entry.isEmpty()) {
+            return false;
+        }
+        long end = System.nanoTime() + EMPTYING.toNanos();
+        synchronized (settled) {
+            while (settled.getOrDefault(name, 0L) < entry.get().revision()) {
+                long left = (end - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    break;
+                }
+                settled.wait(left);
+            }
+        }
+        return true;
+    }
+
+    private void settled(String name, Optional<Entry> entry) {
+        synchronized (settled) {
+            if (entry.isPresent()) {
+                settled.put(name, entry.get().revision());
+            } else {
+                settled.remove(name);
+            }
+            settled.notifyAll();
+        }
+    }
+
     /** Looks at each definition that changed, and at those that wait for something. */
     private void settle() throws InterruptedException {
         boolean changed = false;
@@ -188,8 +232,13 @@ final class CustomDefinitions implements AutoCloseable {
 
     /** @return whether what is served changed */
     private boolean settle(String name) throws InterruptedException {
-        var resource = resources.of(GROUP, PLURAL);
-        var entry = objects.find(resource, "", name);
+        var entry = objects.find(resources.of(GROUP, PLURAL), "", name);
+        boolean changed = settle(name, entry);
+        settled(name, entry);
+        return changed;
+    }
+
+    private boolean settle(String name, Optional<Entry> entry) throws InterruptedException {
         if (entry.isEmpty()) {
             return forget(name);
         }

@@ -55,7 +55,12 @@ public final class ResourceRegistry implements Api {
     private final DeleteVerbs deletes;
     private final Scales scales;
     private final PodActions pods;
+    private final OwnObjects own;
     private final SystemObjects system;
+    private final TimeSource time;
+    /** Tells this run of the server from others. */
+    private final String run;
+
     private final CustomDefinitions definitions;
     private final ServiceAddresses addresses;
     private final Repair repair;
@@ -111,7 +116,11 @@ public final class ResourceRegistry implements Api {
         scales = new Scales(objects, writes, bodies, renderer, fields);
         pods = new PodActions(resources, objects, writes, deletes, time);
         repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
-        system = new SystemObjects(resources, objects, writes, cidr, addresses.firstAddress(), time);
+        own = new OwnObjects(resources, objects, writes, deletes);
+        var service = new KubernetesService(own, new ServerAddresses(store), addresses.firstAddress());
+        system = new SystemObjects(own, cidr, service, time);
+        run = WriteVerbs.uid(random);
+        this.time = time;
         definitions = new CustomDefinitions(
                 catalogue,
                 resources,
@@ -142,10 +151,15 @@ public final class ResourceRegistry implements Api {
         reads.register(registry);
     }
 
-    /** Lets the service {@code kubernetes} lead to this address, and keeps it so. */
+    /** Lets the service {@code kubernetes} lead to this address too, and keeps it so. */
     @Override
-    public void advertise(String address, int port) {
-        system.advertise(new SystemObjects.Advertised(address, port));
+    public void advertise(String machine, String address, int port) {
+        system.publish(new ServerAddress(address, port), new ServerIdentity(own, time, machine, port, run));
+    }
+
+    @Override
+    public void withdraw() {
+        system.withdraw();
     }
 
     @Override
@@ -206,11 +220,17 @@ public final class ResourceRegistry implements Api {
 
     private ApiResponse resource(ApiRequest request) throws InterruptedException {
         var info = request.info();
-        var resource =
-                resources.find(info.group(), info.version(), info.resource()).orElseThrow(ApiFailure::unknownResource);
+        var resource = served(info).orElseThrow(ApiFailure::unknownResource);
         var answer = resource(request, resource);
         var deprecation = resource.type().deprecation();
         return deprecation.isEmpty() ? answer : answer.with("Warning", WriteVerbs.warning(deprecation));
+    }
+
+    private Optional<ServedResource> served(RequestInfo info) throws InterruptedException {
+        var found = resources.find(info.group(), info.version(), info.resource());
+        return found.isEmpty() && store.shared() && definitions.await(info.group(), info.resource())
+                ? resources.find(info.group(), info.version(), info.resource())
+                : found;
     }
 
     private ApiResponse resource(ApiRequest request, ServedResource resource) throws InterruptedException {

@@ -3,7 +3,6 @@ package dev.navarch.apiserver.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.tree.Tree;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -138,36 +137,5 @@ class ServiceAddressesTest {
             org.assertj.core.api.Assertions.assertThatThrownBy(() -> other.handle(request))
                     .hasMessageContaining("already allocated");
         }
-    }
-
-    @Test
-    void theServersOwnServiceIsKeptRight() {
-        api.registry.advertise("192.0.2.1", 6443);
-
-        var service = api.get(SERVICES + "/kubernetes").expect(200);
-        assertThat(service.text("spec", "clusterIP")).isEqualTo("10.96.0.1");
-        assertThat(service.json().at("/spec/ports/0/port").intValue()).isEqualTo(443);
-        assertThat(service.json().at("/spec/ports/0/targetPort").intValue()).isEqualTo(6443);
-        assertThat(api.get("/api/v1/namespaces/default/endpoints/kubernetes")
-                        .expect(200)
-                        .json()
-                        .at("/subsets/0/addresses/0/ip")
-                        .stringValue())
-                .isEqualTo("192.0.2.1");
-        api.get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes")
-                .expect(200);
-
-        api.delete(SERVICES + "/kubernetes", "").expect(200);
-        api.delete("/api/v1/namespaces/default/endpoints/kubernetes", "").expect(200);
-        api.pass(Duration.ofSeconds(10));
-        assertThat(api.get(SERVICES + "/kubernetes").expect(200).text("spec", "clusterIP"))
-                .isEqualTo("10.96.0.1");
-        long before = api.store.revision();
-        api.pass(Duration.ofMinutes(1));
-        assertThat(api.store.revision()).isEqualTo(before);
-        api.registry.advertise("192.0.2.2", 6444);
-        assertThat(api.get("/api/v1/namespaces/default/endpoints/kubernetes").body())
-                .contains("192.0.2.2")
-                .doesNotContain("192.0.2.1");
     }
 }

@@ -1,0 +1,160 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.tree.Tree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The service through which pods find the API servers, with the addresses of all that live (source: kubernetes
+ * pkg/controlplane/controller/kubernetesservice, pkg/controlplane/reconcilers/lease.go and endpointsadapter.go). Servers may
+ * differ in their port: endpoints have a subset for each, and beside the slice of the lowest there is one for each other.
+ */
+final class KubernetesService {
+    private static final Logger log = LoggerFactory.getLogger(KubernetesService.class);
+    private static final String NAME = "kubernetes";
+    private static final String NAMESPACE = "default";
+    private static final String DISCOVERY = "discovery.k8s.io";
+    private static final String SLICES = "endpointslices";
+    private static final int SERVICE_PORT = 443;
+
+    private final OwnObjects own;
+    private final ServerAddresses servers;
+    private final String clusterAddress;
+
+    KubernetesService(OwnObjects own, ServerAddresses servers, String clusterAddress) {
+        this.own = own;
+        this.servers = servers;
+        this.clusterAddress = clusterAddress;
+    }
+
+    /** A server begins: the service is made what it should be. */
+    void begin(ServerAddress mine) throws InterruptedException {
+        var wanted = service(mine);
+        ensure("", "services", wanted, now -> {
+            var spec = Tree.childObject(now, "spec");
+            spec.set("ports", Tree.at(wanted, "spec", "ports").deepCopy());
+            spec.put("type", "ClusterIP");
+        });
+        servers.begin(mine);
+        publish();
+    }
+
+    /** From time to time; servers of other ports don't quarrel about the service, which is only created. */
+    void round(ServerAddress mine) throws InterruptedException {
+        if (own.read("", "services", NAMESPACE, NAME).isEmpty()) {
+            own.create("", "services", NAMESPACE, service(mine));
+        }
+        servers.renew(mine);
+        publish();
+    }
+
+    /** This server ends; the last one leaves its address. */
+    void end(ServerAddress mine) throws InterruptedException {
+        servers.remove(mine);
+        publish();
+    }
+
+    private void publish() throws InterruptedException {
+        Map<Integer, List<String>> living = servers.living().stream()
+                .collect(Collectors.groupingBy(
+                        ServerAddress::port, TreeMap::new, Collectors.mapping(ServerAddress::ip, Collectors.toList())));
+        if (living.isEmpty()) {
+            log.debug("No API server is listed in the store; the endpoints of service kubernetes stay");
+            return;
+        }
+        var wanted = endpoints(living);
+        ensure("", "endpoints", wanted, now -> {
+            Tree.childObject(Meta.of(now), "labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
+            now.set("subsets", wanted.get("subsets").deepCopy());
+        });
+        List<String> names = new ArrayList<>();
+        for (var one : living.entrySet()) {
+            var slice = slice(names.isEmpty() ? NAME : NAME + "-" + one.getKey(), one.getKey(), one.getValue());
+            names.add(Meta.name(slice));
+            ensure(DISCOVERY, SLICES, slice, now -> {
+                now.set("endpoints", slice.get("endpoints").deepCopy());
+                now.set("ports", slice.get("ports").deepCopy());
+            });
+        }
+        for (var other : own.list(DISCOVERY, SLICES, NAMESPACE)) {
+            if (Meta.name(other).matches(NAME + "-[0-9]+") && !names.contains(Meta.name(other))) {
+                own.delete(DISCOVERY, SLICES, NAMESPACE, Meta.name(other));
+            }
+        }
+    }
+
+    private ObjectNode service(ServerAddress mine) {
+        var service = named("Service", "v1", NAME);
+        Tree.childObject(Meta.of(service), "labels")
+                .put("component", "apiserver")
+                .put("provider", "kubernetes");
+        var spec = service.putObject("spec");
+        spec.putArray("ports")
+                .addObject()
+                .put("name", "https")
+                .put("protocol", "TCP")
+                .put("port", SERVICE_PORT)
+                .put("targetPort", mine.port());
+        spec.put("clusterIP", clusterAddress).put("type", "ClusterIP").put("sessionAffinity", "None");
+        return service;
+    }
+
+    private static ObjectNode endpoints(Map<Integer, List<String>> living) {
+        var endpoints = named("Endpoints", "v1", NAME);
+        Tree.childObject(Meta.of(endpoints), "labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
+        var subsets = endpoints.putArray("subsets");
+        living.forEach((port, ips) -> {
+            var subset = subsets.addObject();
+            var addresses = subset.putArray("addresses");
+            ips.forEach(ip -> addresses.addObject().put("ip", ip));
+            port(subset.putArray("ports"), port);
+        });
+        return endpoints;
+    }
+
+    private static ObjectNode slice(String name, int port, List<String> ips) {
+        var slice = named("EndpointSlice", DISCOVERY + "/v1", name);
+        Tree.childObject(Meta.of(slice), "labels").put("kubernetes.io/service-name", NAME);
+        slice.put("addressType", "IPv4");
+        var endpoints = slice.putArray("endpoints");
+        for (var ip : ips) {
+            var endpoint = endpoints.addObject();
+            endpoint.putArray("addresses").add(ip);
+            endpoint.putObject("conditions").put("ready", true);
+        }
+        port(slice.putArray("ports"), port);
+        return slice;
+    }
+
+    private static void port(ArrayNode ports, int port) {
+        ports.addObject().put("name", "https").put("port", port).put("protocol", "TCP");
+    }
+
+    private static ObjectNode named(String kind, String apiVersion, String name) {
+        var object = Tree.object().put("kind", kind).put("apiVersion", apiVersion);
+        Meta.of(object).put("name", name).put("namespace", NAMESPACE);
+        return object;
+    }
+
+    private void ensure(String group, String plural, ObjectNode wanted, Consumer<ObjectNode> edit)
+            throws InterruptedException {
+        var name = Meta.name(wanted);
+        if (own.read(group, plural, NAMESPACE, name).isEmpty()) {
+            own.create(group, plural, NAMESPACE, wanted);
+            return;
+        }
+        own.change(group, plural, NAMESPACE, name, Part.WHOLE, now -> {
+            edit.accept(now);
+            return now;
+        });
+    }
+}
