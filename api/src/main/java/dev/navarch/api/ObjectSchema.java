@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ public final class ObjectSchema implements Schema {
     private final Descriptions descriptions;
     private final Supplier<List<Field>> link;
     private final @Nullable Pruner pruner;
+    private final @Nullable DeclaredSchema declared;
     private volatile @Nullable Linked linked;
 
     /** Fields in order, with what decoder and encoder need of them at hand. */
@@ -44,7 +46,7 @@ public final class ObjectSchema implements Schema {
             boolean atomic,
             Descriptions descriptions,
             Supplier<List<Field>> link) {
-        this(name, goType, preservesUnknown, atomic, descriptions, link, null);
+        this(name, goType, preservesUnknown, atomic, descriptions, link, null, null);
     }
 
     private ObjectSchema(
@@ -54,7 +56,8 @@ public final class ObjectSchema implements Schema {
             boolean atomic,
             Descriptions descriptions,
             Supplier<List<Field>> link,
-            @Nullable Pruner pruner) {
+            @Nullable Pruner pruner,
+            @Nullable DeclaredSchema declared) {
         this.name = requireNonNull(name, "name");
         this.goType = requireNonNull(goType, "goType");
         this.preservesUnknown = preservesUnknown;
@@ -62,11 +65,23 @@ public final class ObjectSchema implements Schema {
         this.descriptions = requireNonNull(descriptions, "descriptions");
         this.link = requireNonNull(link, "link");
         this.pruner = pruner;
+        this.declared = declared;
     }
 
     /** This schema with something that prunes whole objects once they are read. */
     public ObjectSchema withPruner(Pruner of) {
-        return new ObjectSchema(name, goType, preservesUnknown, atomic, descriptions, link, requireNonNull(of));
+        return new ObjectSchema(
+                name, goType, preservesUnknown, atomic, descriptions, link, requireNonNull(of), declared);
+    }
+
+    /** This schema with what documents show instead of its fields. */
+    public ObjectSchema withDeclared(DeclaredSchema by) {
+        return new ObjectSchema(name, goType, preservesUnknown, atomic, descriptions, link, pruner, requireNonNull(by));
+    }
+
+    /** How a definition declares it; empty for what comes with Kubernetes. */
+    public Optional<DeclaredSchema> declared() {
+        return Optional.ofNullable(declared);
     }
 
     @Nullable

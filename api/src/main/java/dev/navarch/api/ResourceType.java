@@ -13,6 +13,7 @@ import java.util.Set;
  * @param plural the resource's name in URLs
  * @param singular the name that clients may use for one object
  * @param kind the name in an object's {@code kind}
+ * @param listKind the name in the {@code kind} of a list of them
  * @param scope whether its objects live in namespaces
  * @param verbs {@code create}, {@code delete}, {@code deletecollection}, {@code get}, {@code list}, {@code patch},
  *     {@code update}, {@code watch}, or fewer of them
@@ -28,6 +29,7 @@ public record ResourceType(
         String plural,
         String singular,
         String kind,
+        String listKind,
         Scope scope,
         Set<String> verbs,
         Map<String, SubresourceType> subresources,
@@ -42,6 +44,7 @@ public record ResourceType(
         requireNonNull(plural, "plural");
         requireNonNull(singular, "singular");
         requireNonNull(kind, "kind");
+        requireNonNull(listKind, "listKind");
         requireNonNull(scope, "scope");
         requireNonNull(level, "level");
         requireNonNull(schema, "schema");
@@ -50,6 +53,36 @@ public record ResourceType(
         subresources = Map.copyOf(subresources);
         shortNames = List.copyOf(shortNames);
         categories = List.copyOf(categories);
+    }
+
+    /** A kind whose lists are named after it. */
+    public ResourceType(
+            GroupVersion groupVersion,
+            String plural,
+            String singular,
+            String kind,
+            Scope scope,
+            Set<String> verbs,
+            Map<String, SubresourceType> subresources,
+            List<String> shortNames,
+            List<String> categories,
+            Level level,
+            ObjectSchema schema,
+            String deprecation) {
+        this(
+                groupVersion,
+                plural,
+                singular,
+                kind,
+                kind + "List",
+                scope,
+                verbs,
+                subresources,
+                shortNames,
+                categories,
+                level,
+                schema,
+                deprecation);
     }
 
     public String group() {
@@ -62,10 +95,6 @@ public record ResourceType(
 
     public boolean namespaced() {
         return scope == Scope.NAMESPACED;
-    }
-
-    public String listKind() {
-        return kind + "List";
     }
 
     /** Whether objects are kept; reviews, bindings and the like are only answered. */

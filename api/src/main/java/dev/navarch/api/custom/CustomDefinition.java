@@ -16,12 +16,14 @@ import tools.jackson.databind.node.ObjectNode;
  * needed.
  *
  * @param uid of the definition
+ * @param generation of the definition, which counts what it said so far
  * @param established whether its resources are to be served
  * @param webhook {@code spec.conversion.webhook}; null where versions differ in nothing but their names
  */
 public record CustomDefinition(
         String name,
         String uid,
+        long generation,
         String group,
         Names names,
         Scope scope,
@@ -40,11 +42,12 @@ public record CustomDefinition(
 
         /** @param names {@code spec.names} or {@code status.acceptedNames} */
         public static Names of(JsonNode names) {
+            var listKind = text(names, "listKind");
             return new Names(
                     text(names, "plural"),
                     text(names, "singular"),
                     text(names, "kind"),
-                    text(names, "listKind"),
+                    listKind.isEmpty() ? text(names, "kind") + "List" : listKind,
                     texts(names.get("shortNames")),
                     texts(names.get("categories")));
         }
@@ -83,6 +86,7 @@ public record CustomDefinition(
         return new CustomDefinition(
                 definition.path("metadata").path("name").asString(""),
                 definition.path("metadata").path("uid").asString(""),
+                definition.path("metadata").path("generation").asLong(0),
                 text(spec, "group"),
                 names,
                 text(spec, "scope").equals("Cluster") ? Scope.CLUSTER : Scope.NAMESPACED,

@@ -1,6 +1,7 @@
 package dev.navarch.api.custom;
 
 import dev.navarch.api.Catalogue;
+import dev.navarch.api.DeclaredSchema;
 import dev.navarch.api.Descriptions;
 import dev.navarch.api.Field;
 import dev.navarch.api.ListSchema;
@@ -23,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The schemas of a custom resource. There are two, because a wrong value of a custom resource is no error of decoding
  * but one of validation: the loose one reads and writes any object whose metadata are right, and prunes it; the other
- * one tells how writers share fields, and documents them.
+ * one tells how writers share fields. Documents show what was declared.
  */
 public final class CustomSchemas {
     private static final Field API_VERSION =
@@ -65,6 +66,21 @@ public final class CustomSchemas {
                     });
                     return fields;
                 });
+    }
+
+    /** What documents show; reads the version's schema only when one is made. */
+    public static ObjectSchema documented(CustomDefinition definition, CustomVersion version) {
+        var selectable = version.selectableFields().stream()
+                .map(path -> path.startsWith(".") ? path.substring(1) : path)
+                .toList();
+        var name = name(definition, version);
+        return new ObjectSchema(
+                        name, name, true, false, Descriptions.NONE, () -> List.of(API_VERSION, KIND, metadata()))
+                .withDeclared(new DeclaredSchema(
+                        version::schema,
+                        definition.uid() + "/" + definition.generation(),
+                        selectable,
+                        version.keepsUnknown()));
     }
 
     /** As upstream names models of custom resources: {@code com.example.v1.CronTab}. */

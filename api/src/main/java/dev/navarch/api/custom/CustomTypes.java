@@ -42,6 +42,7 @@ public final class CustomTypes {
                 names.plural(),
                 names.singular(),
                 names.kind(),
+                names.listKind(),
                 definition.scope(),
                 VERBS,
                 subresources,

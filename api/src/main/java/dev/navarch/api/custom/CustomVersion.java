@@ -109,6 +109,11 @@ public final class CustomVersion {
         return schema.get();
     }
 
+    /** Whether the definition is one of the old sort, which keeps every field. */
+    public boolean keepsUnknown() {
+        return keepsUnknown;
+    }
+
     /** The schema to prune, default and validate by. */
     public Structural structural() {
         var reference = structural;

@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -58,18 +59,31 @@ final class Definitions {
                 "");
     }
 
-    /** Everything that was referred to, directly or not, by name. */
-    ObjectNode all() {
+    /**
+     * Everything that was referred to, directly or not, by name.
+     *
+     * @param elsewhere what need not be here
+     */
+    ObjectNode all(Predicate<String> elsewhere) {
         while (!due.isEmpty()) {
             var schema = due.remove();
-            definitions.put(schema.name(), definition(schema));
+            if (!elsewhere.test(schema.name())) {
+                definitions.put(schema.name(), definition(schema));
+            }
         }
+        definitions.keySet().removeIf(elsewhere);
         var all = NODES.objectNode();
         definitions.forEach(all::set);
         return all;
     }
 
     private ObjectNode definition(ObjectSchema schema) {
+        var declared = schema.declared();
+        if (declared.isPresent()) {
+            var form = new DeclaredForm(dialect, kinds, this::metadata).of(declared.get());
+            addKinds(form, schema);
+            return form;
+        }
         var node = NODES.objectNode();
         describe(node, schema.description());
         node.put("type", "object");
@@ -95,6 +109,17 @@ final class Definitions {
         if (schema.preservesUnknown()) {
             node.put("x-kubernetes-preserve-unknown-fields", true);
         }
+        return node;
+    }
+
+    private ObjectNode metadata() {
+        var node = reference(kinds.metadata());
+        if (dialect == Dialect.V3) {
+            var wrapped = NODES.objectNode();
+            wrapped.putArray("allOf").add(node);
+            node = wrapped;
+        }
+        describe(node, kinds.description("metadata"));
         return node;
     }
 

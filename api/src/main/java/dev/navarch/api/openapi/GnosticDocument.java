@@ -1,7 +1,9 @@
 package dev.navarch.api.openapi;
 
 import dev.navarch.api.protobuf.ProtobufBytes;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -13,23 +15,44 @@ final class GnosticDocument {
     private static final Map<String, Integer> METHODS =
             Map.of("get", 2, "put", 3, "post", 4, "delete", 5, "options", 6, "head", 7, "patch", 8);
 
+    private static final List<String> BOUNDS = List.of(
+            "multipleOf",
+            "maximum",
+            "exclusiveMaximum",
+            "minimum",
+            "exclusiveMinimum",
+            "maxLength",
+            "minLength",
+            "pattern",
+            "maxItems",
+            "minItems",
+            "uniqueItems",
+            "maxProperties",
+            "minProperties");
+    private static final Set<String> NUMBERS = Set.of("multipleOf", "maximum", "minimum");
+
     private GnosticDocument() {}
 
-    static byte[] of(JsonNode document) {
+    /** The beginning of a document. */
+    static byte[] head(JsonNode document) {
         var out = new ProtobufBytes();
         out.stringUnlessEmpty(1, text(document, "swagger"));
         var info = new ProtobufBytes();
         info.stringUnlessEmpty(1, text(document.path("info"), "title"));
         info.stringUnlessEmpty(2, text(document.path("info"), "version"));
         out.message(2, info);
-        var paths = new ProtobufBytes();
-        document.path("paths").properties().forEach(e -> paths.message(2, named(e.getKey(), pathItem(e.getValue()))));
-        out.message(8, paths);
-        var definitions = new ProtobufBytes();
-        document.path("definitions")
-                .properties()
-                .forEach(e -> definitions.message(1, named(e.getKey(), schema(e.getValue()))));
-        out.message(9, definitions);
+        return out.toByteArray();
+    }
+
+    /** A part of a document's body; readers put those of all parts together, as of every message that comes again. */
+    static byte[] part(JsonNode paths, JsonNode definitions) {
+        var out = new ProtobufBytes();
+        var items = new ProtobufBytes();
+        paths.properties().forEach(e -> items.message(2, named(e.getKey(), pathItem(e.getValue()))));
+        out.message(8, items);
+        var schemas = new ProtobufBytes();
+        definitions.properties().forEach(e -> schemas.message(1, named(e.getKey(), schema(e.getValue()))));
+        out.message(9, schemas);
         return out.toByteArray();
     }
 
@@ -111,11 +134,19 @@ final class GnosticDocument {
         var out = new ProtobufBytes();
         out.stringUnlessEmpty(1, text(node, "$ref"));
         out.stringUnlessEmpty(2, text(node, "format"));
+        out.stringUnlessEmpty(3, text(node, "title"));
         out.stringUnlessEmpty(4, text(node, "description"));
+        if (node.has("default")) {
+            out.message(5, any(node.get("default")));
+        }
+        addBounds(out, node, 6);
         node.path("required").forEach(r -> out.stringUnlessEmpty(19, r.asString()));
         node.path("enum").forEach(e -> out.message(20, any(e)));
-        if (node.has("additionalProperties")) {
-            out.message(21, wrapped(1, schema(node.get("additionalProperties"))));
+        var additional = node.path("additionalProperties");
+        if (additional.isObject()) {
+            out.message(21, wrapped(1, schema(additional)));
+        } else if (additional.isBoolean()) {
+            out.message(21, allowed(additional));
         }
         if (node.has("type")) {
             var type = new ProtobufBytes();
@@ -132,8 +163,44 @@ final class GnosticDocument {
                     .forEach(e -> properties.message(1, named(e.getKey(), schema(e.getValue()))));
             out.message(25, properties);
         }
+        addDocs(out, 29, node);
         addExtensions(out, 31, node);
         return out;
+    }
+
+    /** {@code additionalProperties} that are a plain boolean. */
+    static ProtobufBytes allowed(JsonNode additional) {
+        var out = new ProtobufBytes();
+        out.integer(2, additional.booleanValue() ? 1 : 0);
+        return out;
+    }
+
+    static void addDocs(ProtobufBytes out, int field, JsonNode node) {
+        var docs = node.path("externalDocs");
+        if (docs.isObject()) {
+            var inner = new ProtobufBytes();
+            inner.stringUnlessEmpty(1, text(docs, "description"));
+            inner.stringUnlessEmpty(2, text(docs, "url"));
+            out.message(field, inner);
+        }
+    }
+
+    /** The bounds of values, which have numbers one after the other in both versions. */
+    static void addBounds(ProtobufBytes out, JsonNode node, int first) {
+        int field = first;
+        for (var name : BOUNDS) {
+            var value = node.path(name);
+            if (value.isBoolean()) {
+                out.boolIfTrue(field, value.booleanValue());
+            } else if (value.isString()) {
+                out.stringUnlessEmpty(field, value.stringValue());
+            } else if (value.isNumber() && NUMBERS.contains(name)) {
+                out.floating(field, value.doubleValue());
+            } else if (value.isNumber()) {
+                out.integer(field, value.longValue());
+            }
+            field++;
+        }
     }
 
     /** Extensions hold YAML text, which JSON is too. */

@@ -115,20 +115,30 @@ final class GnosticDocument3 {
 
     private static ProtobufBytes schema(JsonNode node) {
         var out = new ProtobufBytes();
-        out.boolIfTrue(20, node.path("uniqueItems").asBoolean(false));
+        out.boolIfTrue(1, node.path("nullable").asBoolean(false));
+        GnosticDocument.addDocs(out, 6, node);
+        out.stringUnlessEmpty(9, text(node, "title"));
+        GnosticDocument.addBounds(out, node, 10);
         node.path("required").forEach(r -> out.stringUnlessEmpty(23, r.asString()));
         node.path("enum").forEach(e -> out.message(24, any(e)));
         out.stringUnlessEmpty(25, text(node, "type"));
         node.path("allOf").forEach(s -> out.message(26, schemaOrReference(s)));
         node.path("oneOf").forEach(s -> out.message(27, schemaOrReference(s)));
+        node.path("anyOf").forEach(s -> out.message(28, schemaOrReference(s)));
+        if (node.has("not")) {
+            out.message(29, schema(node.get("not")));
+        }
         if (node.has("items")) {
             out.message(30, wrapped(1, schemaOrReference(node.get("items"))));
         }
         if (node.has("properties")) {
             out.message(31, map(node.get("properties"), GnosticDocument3::schemaOrReference));
         }
-        if (node.has("additionalProperties")) {
-            out.message(32, wrapped(1, schemaOrReference(node.get("additionalProperties"))));
+        var additional = node.path("additionalProperties");
+        if (additional.isObject()) {
+            out.message(32, wrapped(1, schemaOrReference(additional)));
+        } else if (additional.isBoolean()) {
+            out.message(32, GnosticDocument.allowed(additional));
         }
         if (node.has("default")) {
             out.message(33, defaultType(node.get("default")));

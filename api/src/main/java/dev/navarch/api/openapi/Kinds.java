@@ -1,7 +1,6 @@
 package dev.navarch.api.openapi;
 
 import dev.navarch.api.Catalogue;
-import dev.navarch.api.Descriptions;
 import dev.navarch.api.Field;
 import dev.navarch.api.GroupVersion;
 import dev.navarch.api.ListSchema;
@@ -10,6 +9,7 @@ import dev.navarch.api.ResourceType;
 import dev.navarch.api.ScalarSchema;
 import dev.navarch.api.ScalarType;
 import dev.navarch.api.Schema;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,13 +30,7 @@ final class Kinds {
 
     Kinds(Catalogue catalogue) {
         this.catalogue = catalogue;
-        for (var type : catalogue.types()) {
-            add(type.schema(), type.groupVersion(), type.kind());
-            if (type.verbs().contains("list")) {
-                add(listSchema(type), type.groupVersion(), type.listKind());
-            }
-            type.subresources().values().forEach(s -> add(s.schema(), s.groupVersion(), s.kind()));
-        }
+        catalogue.types().forEach(this::add);
         for (var kind : List.of("Status", "APIResourceList", "APIGroup", "APIGroupList", "APIVersions")) {
             add(catalogue.metaSchema(kind), META, kind);
         }
@@ -46,30 +40,78 @@ final class Kinds {
         }
     }
 
+    /** The same kinds, and some more. */
+    private Kinds(Kinds base, Collection<ResourceType> more) {
+        catalogue = base.catalogue;
+        bySchema.putAll(base.bySchema);
+        more.forEach(this::add);
+    }
+
+    /** These and some that were declared. */
+    Kinds with(Collection<ResourceType> declared) {
+        return new Kinds(this, declared);
+    }
+
+    private void add(ResourceType type) {
+        add(type.schema(), type.groupVersion(), type.kind());
+        if (type.verbs().contains("list")) {
+            add(listSchema(type), type.groupVersion(), type.listKind());
+        }
+        type.subresources().values().forEach(s -> add(s.schema(), s.groupVersion(), s.kind()));
+    }
+
     private void add(ObjectSchema schema, GroupVersion groupVersion, String kind) {
-        bySchema.computeIfAbsent(schema.name(), _ -> new LinkedHashSet<>()).add(new Kind(groupVersion, kind));
+        Set<Kind> kinds = new LinkedHashSet<>(bySchema.getOrDefault(schema.name(), Set.of()));
+        if (kinds.add(new Kind(groupVersion, kind))) {
+            bySchema.put(schema.name(), kinds); // those of a base stay as they are
+        }
     }
 
     Set<Kind> of(ObjectSchema schema) {
         return bySchema.getOrDefault(schema.name(), Set.of());
     }
 
+    ObjectSchema metadata() {
+        return catalogue.metaSchema("ObjectMeta");
+    }
+
+    /** What a field that every object has is for. */
+    String description(String field) {
+        return catalogue
+                .schema("io.k8s.api.core.v1.ConfigMap")
+                .map(s -> s.description(field))
+                .orElse("");
+    }
+
     /** The schema of a list of a resource's objects; made up for resources that bring none. */
     ObjectSchema listSchema(ResourceType type) {
         var schema = type.schema();
+        var name = schema.name().substring(0, schema.name().lastIndexOf('.') + 1) + type.listKind();
         return catalogue
-                .schema(schema.name() + "List")
+                .schema(name)
                 .orElseGet(() -> new ObjectSchema(
-                        schema.name() + "List",
-                        schema.goType() + "List",
+                        name,
+                        name,
                         false,
                         false,
-                        Descriptions.NONE,
+                        (_, field) -> describe(type, field),
                         () -> List.of(
                                 field("apiVersion", new ScalarSchema(ScalarType.STRING, "string"), false),
+                                field("items", items(schema), true),
                                 field("kind", new ScalarSchema(ScalarType.STRING, "string"), false),
-                                field("metadata", catalogue.metaSchema("ListMeta"), false),
-                                field("items", items(schema), true))));
+                                field("metadata", catalogue.metaSchema("ListMeta"), false))));
+    }
+
+    private String describe(ResourceType type, String field) {
+        return switch (field) {
+            case "" -> type.listKind() + " is a list of " + type.kind();
+            case "items" -> "List of " + type.plural() + ".";
+            default ->
+                catalogue
+                        .schema("io.k8s.api.core.v1.ConfigMapList")
+                        .map(s -> s.description(field))
+                        .orElse("");
+        };
     }
 
     private static ListSchema items(ObjectSchema schema) {
@@ -77,6 +119,6 @@ final class Kinds {
     }
 
     private static Field field(String name, Schema schema, boolean required) {
-        return new Field(name, schema, required, false, !required, List.of(), "", Set.of(), "", Optional.empty());
+        return new Field(name, schema, required, true, !required, List.of(), "", Set.of(), "", Optional.empty());
     }
 }

@@ -3,32 +3,24 @@ package dev.navarch.api.openapi;
 import static java.util.Objects.requireNonNull;
 
 import dev.navarch.api.Catalogue;
-import dev.navarch.api.Field;
-import dev.navarch.api.ListSchema;
-import dev.navarch.api.MapSchema;
-import dev.navarch.api.ObjectEncoder;
-import dev.navarch.api.ObjectSchema;
-import dev.navarch.api.ScalarSchema;
-import dev.navarch.api.Schema;
+import dev.navarch.api.GroupVersion;
+import dev.navarch.api.ResourceType;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HashSet;
-import java.util.HexFormat;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The OpenAPI documents of a catalogue, each made when first asked for and then kept. Safe for use by many threads.
+ * The OpenAPI documents of a catalogue, each made when first asked for and then kept while there is room. Custom resources
+ * come and go ({@link #declaring}); what they don't touch stays. Safe for use by many threads.
  *
  * <p>Version 2 is served at {@code /openapi/v2} as JSON and as {@value #V2_PROTOBUF}; version 3 at {@code /openapi/v3}
  * (the index) and {@code /openapi/v3/<path>}, where the path is {@code api/v1}, {@code apis/apps/v1} and so on
@@ -48,56 +40,185 @@ public final class OpenApi {
     /** The same as a {@code Content-Type}; clients may ask for it too. */
     public static final String V3_PROTOBUF_ANSWER = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
 
-    private final Catalogue catalogue;
-    private final String version;
-    private final Kinds kinds;
-    private final Enums enums = new Enums();
-    private final Operations operations;
-    private final Map<String, Section> sections = new LinkedHashMap<>();
-    private final ObjectEncoder encoder = new ObjectEncoder();
-    private final Map<String, byte[]> documents = new ConcurrentHashMap<>();
+    private static final byte[] COMMA = {','};
+
+    private final BuiltIn builtIn;
+    private final Map<String, Section> declared;
+    private final Map<String, Remembered<Section.Share>> shares = new HashMap<>();
+    private final Map<String, Remembered<byte[]>> protobufShares = new HashMap<>();
+    private volatile @Nullable String hash;
+
+    /** What stays as it is when custom resources come and go. */
+    private static final class BuiltIn {
+        final Section.Server server;
+        final Kinds kinds;
+        final Operations operations;
+        final Map<String, Section> sections = new LinkedHashMap<>();
+        final Remembered<Whole> share;
+        final Remembered<byte[]> protobufShare;
+
+        /** @param definitions what those of version 2 are called */
+        record Whole(Section.Share share, Set<String> definitions) {}
+
+        BuiltIn(Catalogue catalogue, String version) {
+            server = new Section.Server(catalogue, new Enums(), version);
+            kinds = new Kinds(catalogue);
+            operations = new Operations(catalogue, kinds);
+            for (var root : new RootOperations(catalogue).all()) {
+                sections.put(root.path(), new Section(server, kinds, root.tag(), root::operations, List.of()));
+            }
+            for (var groupVersion : catalogue.groupVersions()) {
+                sections.put(
+                        path(groupVersion),
+                        new Section(
+                                server,
+                                kinds,
+                                Operations.tag(groupVersion),
+                                () -> operations.of(groupVersion),
+                                List.of()));
+            }
+            share = new Remembered<>(() -> {
+                var content = content();
+                return new Whole(
+                        content.share(), Set.copyOf(content.definitions().propertyNames()));
+            });
+            protobufShare = new Remembered<>(() -> protobuf(content()));
+        }
+
+        private Section.Content content() {
+            return Section.version2(List.copyOf(sections.values()), kinds);
+        }
+    }
 
     /**
      * @param catalogue what to document
      * @param version of the server, such as {@code v1.36.0}
      */
     public OpenApi(Catalogue catalogue, String version) {
-        this.catalogue = requireNonNull(catalogue, "catalogue");
-        this.version = requireNonNull(version, "version");
-        this.kinds = new Kinds(catalogue);
-        this.operations = new Operations(catalogue, kinds);
-        for (var root : new RootOperations(catalogue).all()) {
-            sections.put(root.path(), new Section(root.tag(), root::operations));
-        }
-        for (var groupVersion : catalogue.groupVersions()) {
-            sections.put(
-                    groupVersion.urlPrefix().substring(1),
-                    new Section(Operations.tag(groupVersion), () -> operations.of(groupVersion)));
-        }
+        this(
+                new BuiltIn(requireNonNull(catalogue, "catalogue"), requireNonNull(version, "version")),
+                Map.of(),
+                List.of());
     }
 
-    /** What has a document of its own in version 3: mostly a group and version. */
-    private record Section(String tag, Supplier<List<Operations.Operation>> operations) {}
-
-    /** Everything in one document of version 2, as JSON; not to be changed. */
-    public byte[] v2Json() {
-        return document("v2", () -> encoder.encodeUntyped(v2()));
-    }
-
-    /** Everything in one document of version 2, as {@value #V2_PROTOBUF}; not to be changed. */
-    public byte[] v2Protobuf() {
-        return document("v2 protobuf", () -> GnosticDocument.of(v2()));
-    }
-
-    /** The paths of the documents of version 3, each with its hash in the URL, as JSON; not to be changed. */
-    public byte[] v3Index() {
-        return document("v3", () -> {
-            var index = JsonNodeFactory.instance.objectNode();
-            var paths = index.putObject("paths");
-            sections.forEach((path, section) ->
-                    paths.putObject(path).put("serverRelativeURL", "/openapi/v3/" + path + "?hash=" + hash(section)));
-            return encoder.encodeUntyped(index);
+    private OpenApi(BuiltIn builtIn, Map<String, Section> before, Collection<ResourceType> types) {
+        this.builtIn = builtIn;
+        Map<GroupVersion, List<ResourceType>> byVersion = new LinkedHashMap<>();
+        types.forEach(t -> byVersion
+                .computeIfAbsent(t.groupVersion(), _ -> new ArrayList<>())
+                .add(t));
+        declared = new LinkedHashMap<>();
+        byVersion.forEach((version, of) -> {
+            var there = before.get(path(version));
+            declared.put(path(version), there != null && there.declares(of) ? there : section(version, of));
         });
+    }
+
+    /**
+     * The same with these custom resources instead of those that it may have; what is made already and stays as it was is
+     * not made again.
+     */
+    public OpenApi declaring(Collection<ResourceType> types) {
+        var next = new OpenApi(builtIn, declared, types);
+        next.declared.forEach((path, section) -> {
+            if (declared.get(path) == section) {
+                next.shares.put(path, shares.get(path));
+                next.protobufShares.put(path, protobufShares.get(path));
+            } else {
+                next.shares.put(
+                        path, new Remembered<>(() -> next.content(section).share()));
+                next.protobufShares.put(path, new Remembered<>(() -> protobuf(next.content(section))));
+            }
+        });
+        return next;
+    }
+
+    private Section section(GroupVersion version, List<ResourceType> types) {
+        return new Section(
+                builtIn.server,
+                builtIn.kinds.with(types),
+                Operations.tag(version),
+                () -> builtIn.operations.of(types),
+                List.copyOf(types));
+    }
+
+    private Section.Content content(Section section) {
+        return section.version2(builtIn.share.get().definitions::contains);
+    }
+
+    private static byte[] protobuf(Section.Content content) {
+        return GnosticDocument.part(content.paths(), content.definitions());
+    }
+
+    private static String path(GroupVersion groupVersion) {
+        return groupVersion.urlPrefix().substring(1);
+    }
+
+    /** Everything in one document of version 2, as JSON in pieces; not to be changed. */
+    public List<byte[]> v2Json() {
+        List<Section.Share> all = new ArrayList<>();
+        all.add(builtIn.share.get().share);
+        shares.values().forEach(s -> all.add(s.get()));
+        List<byte[]> pieces = new ArrayList<>();
+        pieces.add(bytes("{\"swagger\":\"2.0\",\"info\":" + builtIn.server.info() + ",\"paths\":{"));
+        join(pieces, all, Section.Share::paths);
+        pieces.add(bytes("},\"definitions\":{"));
+        join(pieces, all, Section.Share::definitions);
+        pieces.add(bytes("}}"));
+        return pieces;
+    }
+
+    private static void join(List<byte[]> pieces, List<Section.Share> all, Function<Section.Share, byte[]> part) {
+        boolean first = true;
+        for (var share : all) {
+            var bytes = part.apply(share);
+            if (bytes.length > 0) {
+                if (!first) {
+                    pieces.add(COMMA);
+                }
+                pieces.add(bytes);
+                first = false;
+            }
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Everything in one document of version 2, as {@value #V2_PROTOBUF} in pieces; not to be changed. */
+    public List<byte[]> v2Protobuf() {
+        var head = JsonNodeFactory.instance.objectNode().put("swagger", "2.0");
+        head.set("info", builtIn.server.info());
+        List<byte[]> pieces = new ArrayList<>();
+        pieces.add(GnosticDocument.head(head));
+        pieces.add(builtIn.protobufShare.get());
+        protobufShares.values().forEach(s -> pieces.add(s.get()));
+        return pieces;
+    }
+
+    /** Another one whenever any document is another one. */
+    public String hash() {
+        var known = hash;
+        if (known == null) {
+            var digest = new SchemaDigest();
+            builtIn.sections.values().forEach(s -> digest.add(s.hash()));
+            declared.values().forEach(s -> digest.add(s.hash()));
+            known = digest.hex();
+            hash = known;
+        }
+        return known;
+    }
+
+    /** The paths of the documents of version 3, each with its hash in the URL, as JSON. */
+    public byte[] v3Index() {
+        var index = JsonNodeFactory.instance.objectNode();
+        var paths = index.putObject("paths");
+        var sections = new LinkedHashMap<>(builtIn.sections);
+        sections.putAll(declared);
+        sections.forEach((path, section) ->
+                paths.putObject(path).put("serverRelativeURL", "/openapi/v3/" + path + "?hash=" + section.hash()));
+        return bytes(index.toString());
     }
 
     /**
@@ -107,7 +228,7 @@ public final class OpenApi {
      * @return empty if there is none
      */
     public Optional<byte[]> v3Json(String path) {
-        return section(path).map(s -> document("v3 " + path, () -> encoder.encodeUntyped(v3(s))));
+        return section(path).map(Section::json3);
     }
 
     /**
@@ -117,7 +238,7 @@ public final class OpenApi {
      * @return empty if there is none
      */
     public Optional<byte[]> v3Protobuf(String path) {
-        return section(path).map(s -> document("v3 protobuf " + path, () -> GnosticDocument3.of(v3(s))));
+        return section(path).map(Section::protobuf3);
     }
 
     /**
@@ -127,104 +248,10 @@ public final class OpenApi {
      * @return empty if there is none
      */
     public Optional<String> v3Hash(String path) {
-        return section(path).map(this::hash);
-    }
-
-    private byte[] document(String name, Supplier<byte[]> maker) {
-        return documents.computeIfAbsent(name, _ -> maker.get());
+        return section(path).map(Section::hash);
     }
 
     private Optional<Section> section(String path) {
-        return Optional.ofNullable(sections.get(path));
-    }
-
-    private ObjectNode v2() {
-        var definitions = new Definitions(Dialect.V2, kinds, enums);
-        var paths = new Paths(Dialect.V2, definitions);
-        sections.values().forEach(s -> addOperations(paths, s));
-        var document = JsonNodeFactory.instance.objectNode().put("swagger", "2.0");
-        document.putObject("info").put("title", "Kubernetes").put("version", version);
-        document.set("paths", paths.all());
-        document.set("definitions", definitions.all());
-        return document;
-    }
-
-    private ObjectNode v3(Section section) {
-        var definitions = new Definitions(Dialect.V3, kinds, enums);
-        var paths = new Paths(Dialect.V3, definitions);
-        addOperations(paths, section);
-        var document = JsonNodeFactory.instance.objectNode().put("openapi", "3.0.0");
-        document.putObject("info").put("title", "Kubernetes").put("version", version);
-        document.set("paths", paths.all());
-        document.putObject("components").set("schemas", definitions.all());
-        return document;
-    }
-
-    private void addOperations(Paths paths, Section section) {
-        section.operations().get().forEach(o -> paths.add(o, section.tag(), options(o)));
-    }
-
-    /** The type whose fields are the query of a connection or of reading logs. */
-    private Optional<ObjectSchema> options(Operations.Operation operation) {
-        if (operation.action().equals("connect")) {
-            return catalogue.schema("io.k8s.api.core.v1." + operation.kind());
-        }
-        return operation.path().endsWith("/pods/{name}/log")
-                ? catalogue.schema("io.k8s.api.core.v1.PodLogOptions")
-                : Optional.empty();
-    }
-
-    /** Digests what the document is made from, which costs far less than making it. */
-    private String hash(Section section) {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-512");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-        var seen = new HashSet<String>();
-        add(digest, version);
-        for (var operation : section.operations().get()) {
-            add(digest, operation.method() + operation.path() + operation.id());
-            operation.body().ifPresent(s -> add(digest, s, seen));
-            operation.answer().ifPresent(s -> add(digest, s, seen));
-        }
-        return HexFormat.of().withUpperCase().formatHex(digest.digest());
-    }
-
-    private static void add(MessageDigest digest, Schema schema, Set<String> seen) {
-        switch (schema) {
-            case ObjectSchema object -> {
-                add(digest, object.name() + object.preservesUnknown() + object.atomic());
-                if (seen.add(object.name())) {
-                    object.fields().values().forEach(f -> add(digest, f, seen));
-                }
-            }
-            case ListSchema list -> {
-                add(digest, list.declared() + " " + list.keys());
-                add(digest, list.element(), seen);
-            }
-            case MapSchema map -> add(digest, map.value(), seen);
-            case ScalarSchema scalar -> add(digest, scalar.type().name().toLowerCase(Locale.ROOT) + scalar.goType());
-        }
-    }
-
-    private static void add(MessageDigest digest, Field field, Set<String> seen) {
-        add(
-                digest,
-                field.name()
-                        + field.required()
-                        + field.pointer()
-                        + field.omittedWhenEmpty()
-                        + field.topology()
-                        + new TreeSet<>(field.patchStrategies())
-                        + field.patchMergeKey()
-                        + field.defaultJson());
-        add(digest, field.schema(), seen);
-    }
-
-    private static void add(MessageDigest digest, String text) {
-        digest.update(text.getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
+        return Optional.ofNullable(declared.getOrDefault(path, builtIn.sections.get(path)));
     }
 }

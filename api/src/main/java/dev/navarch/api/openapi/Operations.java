@@ -6,6 +6,7 @@ import dev.navarch.api.ObjectSchema;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.SubresourceType;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -41,6 +42,7 @@ final class Operations {
      * @param body what it takes; a patch takes anything
      * @param answer what it gives; empty for text
      * @param parameters what its query may have
+     * @param declared whether it is about a custom resource, which is never protobuf and has no strategic merge patches
      */
     record Operation(
             String path,
@@ -52,7 +54,28 @@ final class Operations {
             String kind,
             Optional<ObjectSchema> body,
             Optional<ObjectSchema> answer,
-            Parameters parameters) {}
+            Parameters parameters,
+            boolean declared) {
+
+        Operation(
+                String path,
+                String method,
+                String action,
+                String id,
+                String description,
+                GroupVersion groupVersion,
+                String kind,
+                Optional<ObjectSchema> body,
+                Optional<ObjectSchema> answer,
+                Parameters parameters) {
+            this(path, method, action, id, description, groupVersion, kind, body, answer, parameters, false);
+        }
+
+        Operation asDeclared() {
+            return new Operation(
+                    path, method, action, id, description, groupVersion, kind, body, answer, parameters, true);
+        }
+    }
 
     private static final List<String> PROXY_METHODS =
             List.of("delete", "get", "head", "options", "patch", "post", "put");
@@ -111,14 +134,23 @@ final class Operations {
                 Optional.empty(),
                 Optional.of(catalogue.metaSchema("APIResourceList")),
                 Parameters.NONE));
-        for (var type : catalogue.types(groupVersion)) {
-            addCollection(operations, type);
-            addItem(operations, type);
-            type.subresources().values().stream()
-                    .sorted(java.util.Comparator.comparing(SubresourceType::name))
-                    .forEach(s -> addSubresource(operations, type, s));
-        }
+        catalogue.types(groupVersion).forEach(type -> add(operations, type));
         return operations;
+    }
+
+    /** Of custom resources, for which there is no more than this. */
+    List<Operation> of(Collection<ResourceType> declared) {
+        var operations = new ArrayList<Operation>();
+        declared.forEach(type -> add(operations, type));
+        return operations.stream().map(Operation::asDeclared).toList();
+    }
+
+    private void add(List<Operation> operations, ResourceType type) {
+        addCollection(operations, type);
+        addItem(operations, type);
+        type.subresources().values().stream()
+                .sorted(java.util.Comparator.comparing(SubresourceType::name))
+                .forEach(s -> addSubresource(operations, type, s));
     }
 
     private static String scope(ResourceType type) {

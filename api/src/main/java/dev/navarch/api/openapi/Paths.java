@@ -22,6 +22,8 @@ final class Paths {
             "application/merge-patch+json",
             "application/strategic-merge-patch+json",
             "application/apply-patch+yaml");
+    private static final String PROTOBUF = "protobuf";
+    private static final String STRATEGIC = "strategic";
     private static final List<String> BODIES = List.of("*/*");
     private static final List<String> TEXT = List.of("text/plain");
     private static final Map<String, String> PATH_PARAMETERS = Map.of(
@@ -115,7 +117,7 @@ final class Paths {
                 ? definitions.patchReference()
                 : definitions.reference(operation.body().get());
         boolean required = !operation.method().equals("delete");
-        var types = patch ? PATCHES : BODIES;
+        var types = forms(operation, patch ? PATCHES : BODIES);
         if (dialect == Dialect.V2) {
             var body = parameters.addObject().put("name", "body").put("in", "body");
             if (required) {
@@ -158,9 +160,9 @@ final class Paths {
         addAnswer(answers, "401", "Unauthorized", operation, Optional.empty());
         if (dialect == Dialect.V2) {
             var produces = node.putArray("produces");
-            (schema.isPresent() ? TYPES : BODIES).forEach(produces::add);
+            forms(operation, schema.isPresent() ? TYPES : BODIES).forEach(produces::add);
             if (operation.parameters() == Operations.Parameters.LIST) {
-                STREAMS.forEach(produces::add);
+                forms(operation, STREAMS).forEach(produces::add);
             }
         }
     }
@@ -184,10 +186,19 @@ final class Paths {
             answer.set("schema", schema.get().deepCopy());
             return;
         }
-        addContent(answer, TYPES, schema);
+        addContent(answer, forms(operation, TYPES), schema);
         if (operation.parameters() == Operations.Parameters.LIST) {
-            addContent(answer, STREAMS, schema);
+            addContent(answer, forms(operation, STREAMS), schema);
         }
+    }
+
+    /** Those that there are for what the operation is about. */
+    private static List<String> forms(Operations.Operation operation, List<String> types) {
+        return operation.declared()
+                ? types.stream()
+                        .filter(t -> !t.contains(PROTOBUF) && !t.contains(STRATEGIC))
+                        .toList()
+                : types;
     }
 
     private static void addContent(ObjectNode node, List<String> types, Optional<ObjectNode> schema) {

@@ -9,6 +9,7 @@ import dev.navarch.api.Level;
 import dev.navarch.api.ObjectSchema;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.Scope;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,13 +29,19 @@ class OpenApiTest {
     private final OpenApi openApi = new OpenApi(catalogue, "v1.36.0");
     private final ObjectMapper mapper = new ObjectMapper();
 
+    private static byte[] joined(List<byte[]> pieces) {
+        var all = new ByteArrayOutputStream();
+        pieces.forEach(all::writeBytes);
+        return all.toByteArray();
+    }
+
     private JsonNode v3(String path) {
         return mapper.readTree(openApi.v3Json(path).orElseThrow());
     }
 
     @Test
     void everyStableOperationHasUpstreamsId() throws IOException {
-        var paths = mapper.readTree(openApi.v2Json()).get("paths");
+        var paths = mapper.readTree(joined(openApi.v2Json())).get("paths");
         var ids = new HashSet<String>();
         paths.forEach(item -> item.forEach(o -> ids.add(o.path("operationId").asString(""))));
         var lines = Files.readAllLines(Path.of("src/main/catalogue/api-endpoints-1.36.tsv"));
@@ -102,7 +109,7 @@ class OpenApiTest {
             var document = v3(groupVersion.urlPrefix().substring(1));
             assertReferences(document, document.at("/components/schemas"), "#/components/schemas/");
         }
-        var document = mapper.readTree(openApi.v2Json());
+        var document = mapper.readTree(joined(openApi.v2Json()));
         assertReferences(document, document.get("definitions"), "#/definitions/");
     }
 
@@ -170,8 +177,8 @@ class OpenApiTest {
 
     @Test
     void protobufHasTheSameDefinitions() {
-        var definitions = mapper.readTree(openApi.v2Json()).get("definitions");
-        var message = ByteBuffer.wrap(openApi.v2Protobuf());
+        var definitions = mapper.readTree(joined(openApi.v2Json())).get("definitions");
+        var message = ByteBuffer.wrap(joined(openApi.v2Protobuf()));
         var names = new HashSet<String>();
         while (message.hasRemaining()) {
             int tag = varint(message);
@@ -220,7 +227,7 @@ class OpenApiTest {
                 .endsWith("\n\nPossible enum values:\n - `\"SCTP\"`\n - `\"TCP\"`\n - `\"UDP\"`");
         assertThat(schemas.at("/io.k8s.api.networking.v1.NetworkPolicySpec/properties/policyTypes/items/enum"))
                 .hasToString("[\"Egress\",\"Ingress\"]");
-        assertThat(mapper.readTree(openApi.v2Json())
+        assertThat(mapper.readTree(joined(openApi.v2Json()))
                         .at("/definitions/io.k8s.api.core.v1.Container/properties/imagePullPolicy/enum"))
                 .hasToString("[\"Always\",\"IfNotPresent\",\"Never\"]");
     }

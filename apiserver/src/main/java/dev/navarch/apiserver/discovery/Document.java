@@ -3,10 +3,12 @@ package dev.navarch.apiserver.discovery;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.Parts;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * A body that changes seldom, with its hash, by which clients ask whether theirs still holds.
@@ -26,10 +28,16 @@ record Document(String contentType, byte[] body, String tag) {
 
     /** The body, or 304 if the client has it. */
     ApiResponse answer(ApiRequest request, Headers headers) {
+        return answer(request, headers, contentType, tag, () -> Parts.of(body));
+    }
+
+    /** The same for a body that is not made for who has it. */
+    static ApiResponse answer(
+            ApiRequest request, Headers headers, String contentType, String tag, Supplier<Parts> body) {
         var tagged = headers.with("ETag", tag).with("Vary", "Accept");
         if (request.header("If-None-Match", "").contains(tag)) {
             return new ApiResponse.Whole(304, "", tagged);
         }
-        return new ApiResponse.Whole(200, contentType, tagged, body);
+        return new ApiResponse.Whole(200, contentType, tagged, body.get());
     }
 }

@@ -1,17 +1,15 @@
 package dev.navarch.apiserver.discovery;
 
-import dev.navarch.api.Catalogue;
 import dev.navarch.api.openapi.OpenApi;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.Parts;
 import dev.navarch.apiserver.wire.MediaType;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,21 +21,19 @@ final class OpenApiDocuments {
     private static final Set<String> V3_PROTOBUF = Set.of(OpenApi.V3_PROTOBUF, OpenApi.V3_PROTOBUF_ANSWER);
     private static final Set<String> JSON = Set.of(ApiResponse.JSON, "application/*", "*/*");
 
-    private final Catalogue catalogue;
-    private final String version;
+    private final Supplier<OpenApi> maker;
     private volatile @Nullable OpenApi made;
-    private final Map<String, Document> documents = new ConcurrentHashMap<>();
 
-    OpenApiDocuments(Catalogue catalogue, String version) {
-        this.catalogue = catalogue;
-        this.version = version;
+    /** @param maker asked when the first document is: a server that starts has better things to do */
+    OpenApiDocuments(Supplier<OpenApi> maker) {
+        this.maker = maker;
     }
 
-    /** Made when first asked for: a server that starts has better things to do. Two threads may both; that is no harm. */
+    /** Two threads may both make it; that is no harm. */
     private OpenApi openApi() {
         var there = made;
         if (there == null) {
-            there = new OpenApi(catalogue, version);
+            there = maker.get();
             made = there;
         }
         return there;
@@ -45,44 +41,56 @@ final class OpenApiDocuments {
 
     ApiResponse answer(ApiRequest request) {
         var path = request.path();
+        var openApi = openApi();
         if (path.equals(V2)) {
             return wantsProtobuf(request, V2_PROTOBUF)
-                    ? document(
-                                    "v2 protobuf",
-                                    OpenApi.V2_PROTOBUF_ANSWER,
-                                    () -> openApi().v2Protobuf())
-                            .answer(request, Headers.EMPTY)
-                    : document("v2", ApiResponse.JSON, () -> openApi().v2Json()).answer(request, Headers.EMPTY);
+                    ? Document.answer(
+                            request,
+                            Headers.EMPTY,
+                            OpenApi.V2_PROTOBUF_ANSWER,
+                            tag("P" + openApi.hash()),
+                            () -> Parts.of(openApi.v2Protobuf()))
+                    : Document.answer(
+                            request,
+                            Headers.EMPTY,
+                            ApiResponse.JSON,
+                            tag(openApi.hash()),
+                            () -> Parts.of(openApi.v2Json()));
         }
         if (path.equals(V3) || path.equals(V3 + "/")) {
-            return document("v3", ApiResponse.JSON, () -> openApi().v3Index()).answer(request, Headers.EMPTY);
+            return Document.of(ApiResponse.JSON, openApi.v3Index()).answer(request, Headers.EMPTY);
         }
-        return path.startsWith(V3 + "/") ? version3(request, path.substring(V3.length() + 1)) : notFound();
+        return path.startsWith(V3 + "/") ? version3(request, openApi, path.substring(V3.length() + 1)) : notFound();
     }
 
-    private ApiResponse version3(ApiRequest request, String name) {
-        Optional<String> hash = openApi().v3Hash(name);
+    private static String tag(String hash) {
+        return '"' + hash + '"';
+    }
+
+    private static ApiResponse version3(ApiRequest request, OpenApi openApi, String name) {
+        Optional<String> hash = openApi.v3Hash(name);
         if (hash.isEmpty()) {
             return notFound();
         }
-        var document = wantsProtobuf(request, V3_PROTOBUF)
-                ? document(
-                        "v3 protobuf " + name,
-                        OpenApi.V3_PROTOBUF_ANSWER,
-                        () -> openApi().v3Protobuf(name).orElseThrow(ApiFailure::unknownResource))
-                : document(
-                        "v3 " + name,
-                        ApiResponse.JSON,
-                        () -> openApi().v3Json(name).orElseThrow(ApiFailure::unknownResource));
         var wanted = request.query().value("hash");
-        if (wanted.isEmpty()) {
-            return document.answer(request, Headers.EMPTY);
-        }
-        if (!wanted.equals(hash.get())) {
+        if (!wanted.isEmpty() && !wanted.equals(hash.get())) {
             var location = V3 + "/" + name + "?hash=" + hash.get();
             return new ApiResponse.Whole(301, "", Headers.of("Location", location));
         }
-        return document.answer(request, Headers.of("Cache-Control", "public, immutable"));
+        var headers = wanted.isEmpty() ? Headers.EMPTY : Headers.of("Cache-Control", "public, immutable");
+        return wantsProtobuf(request, V3_PROTOBUF)
+                ? Document.answer(
+                        request,
+                        headers,
+                        OpenApi.V3_PROTOBUF_ANSWER,
+                        tag("P" + hash.get()),
+                        () -> Parts.of(openApi.v3Protobuf(name).orElseThrow(ApiFailure::unknownResource)))
+                : Document.answer(
+                        request,
+                        headers,
+                        ApiResponse.JSON,
+                        tag(hash.get()),
+                        () -> Parts.of(openApi.v3Json(name).orElseThrow(ApiFailure::unknownResource)));
     }
 
     /** The best of the forms that the client lists and that are made here decides. */
@@ -100,10 +108,6 @@ final class OpenApiDocuments {
             }
         }
         throw ApiFailure.notAcceptable(List.of(ApiResponse.JSON));
-    }
-
-    private Document document(String name, String contentType, Supplier<byte[]> bytes) {
-        return documents.computeIfAbsent(name, _ -> Document.of(contentType, bytes.get()));
     }
 
     private static ApiResponse notFound() {

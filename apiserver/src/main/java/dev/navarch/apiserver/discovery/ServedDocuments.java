@@ -4,11 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.GroupVersion;
+import dev.navarch.api.openapi.OpenApi;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Version;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.MediaType;
@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** All documents about one catalogue, each made when first asked for. */
@@ -48,11 +49,14 @@ final class ServedDocuments {
     private final OpenApiDocuments openApi;
     private final Map<String, Document> documents = new ConcurrentHashMap<>();
 
-    /** @param writer of trees in any form */
-    ServedDocuments(Catalogue catalogue, Documents writer) {
+    /**
+     * @param writer of trees in any form
+     * @param openApi makes the schemas' documents
+     */
+    ServedDocuments(Catalogue catalogue, Documents writer, Supplier<OpenApi> openApi) {
         this.catalogue = requireNonNull(catalogue);
         this.writer = requireNonNull(writer);
-        this.openApi = new OpenApiDocuments(catalogue, Version.GIT_VERSION);
+        this.openApi = new OpenApiDocuments(openApi);
     }
 
     ApiResponse answer(ApiRequest request) {

@@ -80,7 +80,8 @@ final class CustomDefinitions implements AutoCloseable {
             ObjectNode spec,
             boolean terminating,
             OpenWatches watches,
-            List<ServedResource> resources) {}
+            List<ServedResource> resources,
+            List<ResourceType> documented) {}
 
     CustomDefinitions(
             Catalogue builtIn,
@@ -335,7 +336,9 @@ final class CustomDefinitions implements AutoCloseable {
         }
         var watches = now == null || !now.spec.equals(spec) ? new OpenWatches() : now.watches;
         var made = CustomKind.resources(definition, watches, entry.revision(), terminating, rules, fields, conversions);
-        served.put(definition.name(), new Served(definition, spec, terminating, watches, made));
+        served.put(
+                definition.name(),
+                new Served(definition, spec, terminating, watches, made, CustomKind.documented(definition)));
         if (now != null && now.watches != watches) {
             ending.add(now.watches);
         }
@@ -361,11 +364,7 @@ final class CustomDefinitions implements AutoCloseable {
         List<ResourceType> types = new ArrayList<>();
         for (var one : served.values()) {
             all.addAll(one.resources);
-            for (var version : one.definition.versions()) {
-                if (version.served()) {
-                    types.add(CustomKind.documented(one.definition, version));
-                }
-            }
+            types.addAll(one.documented);
         }
         resources.publish(all);
         discovery.publish(builtIn.with(types));

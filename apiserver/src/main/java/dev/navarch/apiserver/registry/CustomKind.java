@@ -1,6 +1,5 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.api.ObjectSchema;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.custom.CustomDefinition;
 import dev.navarch.api.custom.CustomPrinter;
@@ -96,10 +95,12 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
 
     private record Part(CustomVersion version, ResourceType type, StoredForm form) {}
 
-    /** The entry of discovery and OpenAPI. */
-    static ResourceType documented(CustomDefinition definition, CustomVersion version) {
-        ObjectSchema typed = CustomSchemas.typed(definition, version);
-        return CustomTypes.of(definition, version, typed);
+    /** The entries of discovery and OpenAPI, one for each served version. */
+    static List<ResourceType> documented(CustomDefinition definition) {
+        return definition.versions().stream()
+                .filter(CustomVersion::served)
+                .map(v -> CustomTypes.of(definition, v, CustomSchemas.documented(definition, v)))
+                .toList();
     }
 
     private static final KindHook TERMINATING = new KindHook() {
