@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.PartialObjectMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -44,7 +45,7 @@ public final class ResourceQuotaController implements Controller {
 
             @Override
             public void updated(ResourceQuota before, ResourceQuota now) {
-                if (!now.getSpec().equals(before.getSpec())) {
+                if (!now.getSpec().equals(before.getSpec()) || strays(now)) {
                     queue.add(Key.of(now));
                 }
             }
@@ -72,6 +73,12 @@ public final class ResourceQuotaController implements Controller {
 
     public static Controller create(ControllerContext context) {
         return new ResourceQuotaController(context);
+    }
+
+    /** Whether somebody has written another limit into its status than its spec has. */
+    private static boolean strays(ResourceQuota quota) {
+        return quota.getStatus() == null
+                || !Objects.equals(quota.getStatus().getHard(), quota.getSpec().getHard());
     }
 
     private void wake(String namespace) {

@@ -53,16 +53,14 @@ final class ResourceQuotaReconciler implements Reconciler<Key> {
 
     @Override
     public void reconcile(Key key) {
-        var path = "/api/v1/namespaces/" + key.namespace() + "/" + QUOTAS + "/" + key.name();
-        ObjectNode quota;
-        try {
-            quota = (ObjectNode) client.raw(path);
-        } catch (ApiFailure e) {
-            if (e.notFound()) {
-                return;
-            }
-            throw e;
+        var quotas = "/api/v1/namespaces/" + key.namespace() + "/" + QUOTAS;
+        // A list of one: upstream's role of this controller may list quotas, but not get them.
+        var found = client.raw(quotas + "?fieldSelector=metadata.name%3D" + key.name())
+                .path("items");
+        if (found.isEmpty()) {
+            return;
         }
+        var quota = (ObjectNode) found.get(0);
         var hard = Amounts.of(quota.path("spec").path("hard"));
         var used = count(key.namespace(), quota, hard);
         var status = quota.path("status");
@@ -71,7 +69,7 @@ final class ResourceQuotaReconciler implements Reconciler<Key> {
             var next = quota.putObject("status");
             next.set("hard", Amounts.tree(hard));
             next.set("used", Amounts.tree(used));
-            client.raw("PUT", path + "/status", quota);
+            client.raw("PUT", quotas + "/" + key.name() + "/status", quota);
         }
         queue.addAfter(key, RESYNC);
     }
