@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The real kubectl against one cluster. */
-record Kubectl(Path kubeconfig, String namespace) {
-    record Result(int code, String out, String err) {}
+public record Kubectl(Path kubeconfig, String namespace) {
+    public record Result(int code, String out, String err) {}
 
     /** The one that NAVARCH_TEST_KUBECTL names, else the machine's own, else Debian's, which is installed. */
-    static String program() {
+    public static String program() {
         var named = System.getenv("NAVARCH_TEST_KUBECTL");
         if (named != null) {
             return named;
@@ -31,7 +31,7 @@ record Kubectl(Path kubeconfig, String namespace) {
     }
 
     /** The minor version of kubectl 1.x, since older ones lack some commands. */
-    int minor() {
+    public int minor() {
         var version = ok("version", "--client", "-o", "json");
         var matcher =
                 java.util.regex.Pattern.compile("\"gitVersion\": \"v1\\.(\\d+)").matcher(version);
@@ -39,11 +39,11 @@ record Kubectl(Path kubeconfig, String namespace) {
         return Integer.parseInt(matcher.group(1));
     }
 
-    Kubectl in(String other) {
+    public Kubectl in(String other) {
         return new Kubectl(kubeconfig, other);
     }
 
-    ProcessBuilder builder(String... arguments) {
+    public ProcessBuilder builder(String... arguments) {
         List<String> command = new ArrayList<>(List.of(program(), "--kubeconfig=" + kubeconfig, "-n", namespace));
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command);
@@ -52,7 +52,7 @@ record Kubectl(Path kubeconfig, String namespace) {
         return builder;
     }
 
-    Result run(String input, String... arguments) {
+    public Result run(String input, String... arguments) {
         try {
             var out = Files.createTempFile("kubectl", ".out");
             var err = Files.createTempFile("kubectl", ".err");
@@ -82,11 +82,11 @@ record Kubectl(Path kubeconfig, String namespace) {
     }
 
     /** Runs it, demands success and returns what it printed. */
-    String ok(String... arguments) {
+    public String ok(String... arguments) {
         return okWith("", arguments);
     }
 
-    String okWith(String input, String... arguments) {
+    public String okWith(String input, String... arguments) {
         var result = run(input, arguments);
         assertThat(result.code())
                 .as("kubectl %s:%n%s%n%s", List.of(arguments), result.out(), result.err())
@@ -95,7 +95,7 @@ record Kubectl(Path kubeconfig, String namespace) {
     }
 
     /** Runs it, demands failure and returns what it complained of. */
-    String fails(String input, String... arguments) {
+    public String fails(String input, String... arguments) {
         var result = run(input, arguments);
         assertThat(result.code())
                 .as("kubectl %s:%n%s", List.of(arguments), result.out())
@@ -103,16 +103,16 @@ record Kubectl(Path kubeconfig, String namespace) {
         return result.err().strip();
     }
 
-    String apply(String manifest) {
+    public String apply(String manifest) {
         return okWith(manifest, "apply", "-f", "-");
     }
 
     /** A field by JSONPath, such as {@code get("pod/web", "{.status.phase}")}. */
-    String get(String what, String path) {
+    public String get(String what, String path) {
         return ok("get", what, "-o", "jsonpath=" + path);
     }
 
-    void await(String what, String path, String value) {
+    public void await(String what, String path, String value) {
         Waiting.until(what + " " + path + " = " + value, Duration.ofSeconds(60), () -> get(what, path), value::equals);
     }
 }

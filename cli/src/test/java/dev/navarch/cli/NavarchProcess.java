@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** {@code navarch up} as its users run it: a process of its own, from the jars that were built. */
-final class NavarchProcess implements AutoCloseable {
-    private static final Path APP = Path.of("target/navarch").toAbsolutePath();
+/** {@code navarch up} as its users run it: a process of its own, from the jars that were built. For tests of any module. */
+public final class NavarchProcess implements AutoCloseable {
+    private static final Path APP = Path.of("../cli/target/navarch").toAbsolutePath();
 
     private final Path home;
     private final Path dataDir;
@@ -26,7 +26,7 @@ final class NavarchProcess implements AutoCloseable {
         this.upArguments = upArguments;
     }
 
-    static NavarchProcess start(Path home, String... arguments) throws IOException {
+    public static NavarchProcess start(Path home, String... arguments) throws IOException {
         var navarch = new NavarchProcess(home, List.of(arguments));
         navarch.up();
         return navarch;
@@ -36,7 +36,7 @@ final class NavarchProcess implements AutoCloseable {
         return dataDir;
     }
 
-    Kubectl kubectl() {
+    public Kubectl kubectl() {
         return new Kubectl(home.resolve("kubeconfig"), "default");
     }
 

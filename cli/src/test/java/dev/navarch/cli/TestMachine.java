@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What the tests ask of the machine. */
-final class TestMachine {
+public final class TestMachine {
     private TestMachine() {}
 
     /** Installs Debian packages; fails where it can't, because a test without its tools is no test. */
@@ -51,7 +51,7 @@ final class TestMachine {
         return text;
     }
 
-    static int freePort() {
+    public static int freePort() {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         } catch (IOException e) {

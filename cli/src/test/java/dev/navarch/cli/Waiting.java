@@ -5,10 +5,10 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
 /** Waiting for something that happens in another process: asks again until it is so or the time is over. */
-final class Waiting {
+public final class Waiting {
     private Waiting() {}
 
-    static <T> T until(String what, Duration limit, Callable<T> question, Predicate<T> answer) {
+    public static <T> T until(String what, Duration limit, Callable<T> question, Predicate<T> answer) {
         long end = System.nanoTime() + limit.toNanos();
         T last = null;
         Exception failure = null;

@@ -26,7 +26,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class GarbageCollectorController implements Controller {
     private static final Logger log = LoggerFactory.getLogger(GarbageCollectorController.class);
+    private static final String DISCOVER = "discover";
     private static final Duration DISCOVERY_PERIOD = Duration.ofSeconds(30);
+    /** Resources whose objects make other resources come and go; upstream waits for the next period with these too. */
+    private static final Set<String> DEFINING =
+            Set.of("customresourcedefinitions.apiextensions.k8s.io", "apiservices.apiregistration.k8s.io");
+
+    private static final Duration AFTER_DEFINITION = Duration.ofSeconds(1);
     /** One kind that cannot be listed must not keep the others from being collected. */
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(30);
 
@@ -67,7 +73,7 @@ public final class GarbageCollectorController implements Controller {
     @Override
     public void start() {
         informers.start();
-        discoveries.add("discover");
+        discoveries.add(DISCOVER);
         discovery.start();
     }
 
@@ -111,19 +117,29 @@ public final class GarbageCollectorController implements Controller {
             @Override
             public void added(PartialObjectMetadata object) {
                 reconciler.wake(graph.observe(object));
+                defined(kind);
             }
 
             @Override
             public void updated(PartialObjectMetadata before, PartialObjectMetadata now) {
                 reconciler.wake(graph.observe(now));
+                defined(kind);
             }
 
             @Override
             public void deleted(PartialObjectMetadata last) {
                 reconciler.wake(graph.remove(last.getMetadata().getUid()));
+                defined(kind);
             }
         });
         return informer;
+    }
+
+    /** What a definition brings or takes is watched soon, rather than with the next period. */
+    private void defined(ResourceKind<PartialObjectMetadata> kind) {
+        if (DEFINING.contains(kind.plural() + "." + kind.group())) {
+            discoveries.addAfter(DISCOVER, AFTER_DEFINITION);
+        }
     }
 
     /** The resource is served no more, and its objects with it. */
