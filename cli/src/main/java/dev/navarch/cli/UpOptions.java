@@ -113,8 +113,8 @@ final class UpOptions {
 
     @Option(
             names = "--components",
-            paramLabel = "all|apiserver",
-            description = "apiserver leaves out controllers, scheduler and nodes; default all.")
+            paramLabel = "all|scheduler|apiserver",
+            description = "scheduler leaves out controllers and nodes, apiserver the scheduler too; default all.")
     ClusterConfig.@Nullable Components components;
 
     @Option(names = "--no-install", description = "Don't install missing Debian packages.")
@@ -164,7 +164,8 @@ final class UpOptions {
         var chosenComponents = components != null
                 ? components
                 : text(file, "components")
-                        .map(t -> constant(ClusterConfig.Components.class, "components", t, "all or apiserver"))
+                        .map(t -> constant(
+                                ClusterConfig.Components.class, "components", t, "all, scheduler or apiserver"))
                         .orElse(ClusterConfig.Components.ALL);
         boolean install = !noInstall && !Boolean.TRUE.equals(file.get("noInstall"));
         return new ClusterConfig(

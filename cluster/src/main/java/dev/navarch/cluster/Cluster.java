@@ -79,7 +79,7 @@ public final class Cluster implements AutoCloseable {
                         + " --service-cidr");
             }
             Preflight.portFree(config.bind(), config.port());
-            if (config.components() == ClusterConfig.Components.APISERVER) {
+            if (config.components() != ClusterConfig.Components.ALL) {
                 return new Preflight.Findings(false, List.of());
             }
             findings = new Preflight(config.install(), progress).run(config.runtime());
@@ -110,9 +110,14 @@ public final class Cluster implements AutoCloseable {
             certificates = certificates();
             server = apiServer(opened(store));
             kubeconfig = writeKubeconfig();
-            if (config.components() == ClusterConfig.Components.ALL) {
-                controlPlane();
-                nodes.start(this::client, kubeletCertificate(), progress);
+            switch (config.components()) {
+                case ALL -> {
+                    controllers();
+                    scheduler();
+                    nodes.start(this::client, kubeletCertificate(), progress);
+                }
+                case SCHEDULER -> scheduler();
+                case APISERVER -> {}
             }
         } catch (IOException
                 | GeneralSecurityException
@@ -218,12 +223,18 @@ public final class Cluster implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private void controlPlane() throws GeneralSecurityException {
-        try (var step = progress.step("controllers and scheduler")) {
+    private void controllers() throws GeneralSecurityException {
+        try (var step = progress.step("controllers")) {
             var settings = ControllerSettings.upstream(Pem.encode(certificates.authority()));
             lifecycle
                     .add("controllers", new ControllerAssembly(this::client, time, random, settings))
                     .start();
+            step.detail("started");
+        }
+    }
+
+    private void scheduler() {
+        try (var step = progress.step("scheduler")) {
             lifecycle
                     .add("scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.DEFAULT))
                     .start();

@@ -49,6 +49,8 @@ public record ClusterConfig(
     /** Parts of a cluster. */
     public enum Components {
         ALL,
+        /** The API server, its store and the scheduler, without controllers and nodes. */
+        SCHEDULER,
         /** The API server and its store, without controllers, scheduler and nodes. */
         APISERVER
     }

@@ -26,10 +26,11 @@ final class ClusterCache {
     /** Names of the nodes that changed since the last {@link #bringUpToDate}. */
     private final Set<String> changed = new HashSet<>();
 
-    /** Pods that came to nodes and left them, likewise. */
+    /** Pods that came to nodes and left them, likewise, in order. */
     private final List<Move> moves = new ArrayList<>();
 
-    private record Move(PodInfo pod, String node, int step) {}
+    /** @param node with the labels that it had then */
+    private record Move(PodInfo pod, NodeInfo node, int step) {}
 
     private record Placed(PodInfo pod, String node, boolean assumed) {}
 
@@ -42,8 +43,13 @@ final class ClusterCache {
             if (here != null) {
                 for (var pod : here.values()) {
                     info = info.with(pod);
-                    moves.add(new Move(pod, name, 1));
+                    moves.add(new Move(pod, info, 1));
                 }
+            }
+        } else if (!known.labels().equals(info.labels())) {
+            for (var pod : known.pods()) {
+                moves.add(new Move(pod, known, -1));
+                moves.add(new Move(pod, info, 1));
             }
         }
         put(name, info);
@@ -55,13 +61,20 @@ final class ClusterCache {
             changed.add(name);
             for (var pod : info.pods()) {
                 stray(name, pod);
-                moves.add(new Move(pod, name, -1));
+                moves.add(new Move(pod, info, -1));
             }
         }
     }
 
     /** A pod was seen on its node. Confirms what was assumed, or corrects it. */
     synchronized void setPod(PodInfo pod, String node) {
+        var known = pods.get(pod.uid());
+        var info = nodes.get(node);
+        if (known != null && info != null && known.node().equals(node) && pod.countsAs(known.pod())) {
+            pods.put(pod.uid(), new Placed(pod, node, false));
+            put(node, info.with(known.pod(), pod));
+            return;
+        }
         take(pod.uid());
         place(pod, node, false);
     }
@@ -103,7 +116,7 @@ final class ClusterCache {
             stray(node, pod);
         } else {
             put(node, info.with(pod));
-            moves.add(new Move(pod, node, 1));
+            moves.add(new Move(pod, info, 1));
         }
     }
 
@@ -119,7 +132,7 @@ final class ClusterCache {
         var info = nodes.get(placed.node());
         if (info != null) {
             put(placed.node(), info.without(uid));
-            moves.add(new Move(placed.pod(), placed.node(), -1));
+            moves.add(new Move(placed.pod(), info, -1));
             return;
         }
         var here = strays.get(placed.node());

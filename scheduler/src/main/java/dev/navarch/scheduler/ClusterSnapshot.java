@@ -1,47 +1,51 @@
 package dev.navarch.scheduler;
 
 import dev.navarch.scheduler.framework.NodeInfo;
+import dev.navarch.scheduler.framework.PodGroups;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
+import dev.navarch.scheduler.framework.Topologies;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /** The scheduling thread's snapshot. Only that thread uses it. */
 final class ClusterSnapshot implements Snapshot {
     private final Function<String, Map<String, String>> namespaceLabels;
     private final ArrayList<NodeInfo> nodes = new ArrayList<>();
+    private final Map<String, NodeInfo> byName = new LinkedHashMap<>();
     private final Map<String, Integer> positions = new HashMap<>();
-    private final Map<String, NodeInfo> withAffinity = new LinkedHashMap<>();
-    private final Map<String, NodeInfo> withAntiAffinity = new LinkedHashMap<>();
-    private final PodIndex pods = new PodIndex();
+    private final PodGroups pods = new PodGroups(byName::get);
+    private final Topologies topologies = new Topologies(byName.values());
     private final Map<String, Integer> imageCounts = new HashMap<>();
-    private final Set<String> removed = new HashSet<>();
+    private boolean orderChanged;
 
     ClusterSnapshot(Function<String, Map<String, String>> namespaceLabels) {
         this.namespaceLabels = namespaceLabels;
     }
 
     void put(NodeInfo info) {
-        var position = positions.get(info.name());
-        countImages(position == null ? Map.of() : nodes.get(position).images(), info.images());
-        if (position == null) {
-            positions.put(info.name(), nodes.size());
-            nodes.add(info);
+        var before = byName.put(info.name(), info);
+        countImages(before == null ? Map.of() : before.images(), info.images());
+        if (before == null) {
+            topologies.count(info.labels(), 1);
+            orderChanged = true;
         } else {
-            nodes.set(position, info);
+            if (!before.labels().equals(info.labels())) {
+                topologies.count(before.labels(), -1);
+                topologies.count(info.labels(), 1);
+                orderChanged |= !before.zone().equals(info.zone());
+            }
+            var position = positions.get(info.name());
+            if (position != null) {
+                nodes.set(position, info);
+            }
         }
-        keep(withAffinity, info, info.hasPodsWithAffinity());
-        keep(withAntiAffinity, info, info.hasPodsWithRequiredAntiAffinity());
     }
 
     private void countImages(Map<String, Long> before, Map<String, Long> now) {
@@ -53,46 +57,41 @@ final class ClusterSnapshot implements Snapshot {
         now.keySet().forEach(image -> imageCounts.merge(image, 1, Integer::sum));
     }
 
-    /** @param step 1 for a pod that came, -1 for one that left */
-    void count(PodInfo pod, String node, int step) {
+    /**
+     * @param node as it was when the pod came or left
+     * @param step 1 for a pod that came, -1 for one that left
+     */
+    void count(PodInfo pod, NodeInfo node, int step) {
         pods.count(pod, node, step);
     }
 
-    @Override
-    public Map<String, Integer> podsByNode(String namespace, Predicate<Map<String, String>> labels) {
-        return pods.byNode(namespace, labels);
-    }
-
-    @Override
-    public int nodesWithImage(String image) {
-        return imageCounts.getOrDefault(image, 0);
-    }
-
-    private static void keep(Map<String, NodeInfo> in, NodeInfo info, boolean belongs) {
-        if (belongs) {
-            in.put(info.name(), info);
-        } else {
-            in.remove(info.name());
-        }
-    }
-
     void remove(String name) {
-        var position = positions.remove(name);
-        if (position != null) {
-            countImages(nodes.get(position).images(), Map.of());
-            removed.add(name);
+        var before = byName.remove(name);
+        if (before != null) {
+            countImages(before.images(), Map.of());
+            topologies.count(before.labels(), -1);
+            orderChanged = true;
         }
-        withAffinity.remove(name);
-        withAntiAffinity.remove(name);
     }
 
-    /** Closes the gaps that removals left. */
+    /** Brings the nodes into their order again: one of each zone in turn (source: backend/cache/node_tree.go). */
     void settle() {
-        if (removed.isEmpty()) {
+        if (!orderChanged) {
             return;
         }
-        nodes.removeIf(info -> !positions.containsKey(info.name()));
-        removed.clear();
+        orderChanged = false;
+        var zones = new LinkedHashMap<String, List<NodeInfo>>();
+        for (var node : byName.values()) {
+            zones.computeIfAbsent(node.zone(), _ -> new ArrayList<>()).add(node);
+        }
+        nodes.clear();
+        for (int i = 0; nodes.size() < byName.size(); i++) {
+            for (var zone : zones.values()) {
+                if (i < zone.size()) {
+                    nodes.add(zone.get(i));
+                }
+            }
+        }
         positions.clear();
         for (int i = 0; i < nodes.size(); i++) {
             positions.put(nodes.get(i).name(), i);
@@ -106,18 +105,22 @@ final class ClusterSnapshot implements Snapshot {
 
     @Override
     public Optional<NodeInfo> node(String name) {
-        var position = positions.get(name);
-        return position == null ? Optional.empty() : Optional.of(nodes.get(position));
+        return Optional.ofNullable(byName.get(name));
     }
 
     @Override
-    public Collection<NodeInfo> nodesWithPodAffinity() {
-        return Collections.unmodifiableCollection(withAffinity.values());
+    public PodGroups pods() {
+        return pods;
     }
 
     @Override
-    public Collection<NodeInfo> nodesWithRequiredAntiAffinity() {
-        return Collections.unmodifiableCollection(withAntiAffinity.values());
+    public Topologies topologies() {
+        return topologies;
+    }
+
+    @Override
+    public int nodesWithImage(String image) {
+        return imageCounts.getOrDefault(image, 0);
     }
 
     @Override

@@ -97,8 +97,14 @@ class ClusterCacheTest {
                 counts.merge(node, 1, Integer::sum);
             }
         });
-        assertThat(snapshot.podsByNode("default", labels -> !"app0".equals(labels.get("app"))))
-                .isEqualTo(counts);
+        Map<String, Integer> counted = new HashMap<>();
+        Map<String, Integer> byHost = new HashMap<>();
+        for (var tally : snapshot.pods().live("default", labels -> !"app0".equals(labels.get("app")))) {
+            tally.byNode().forEach((node, count) -> counted.merge(node, count, Integer::sum));
+            tally.by("kubernetes.io/hostname").forEach((host, count) -> byHost.merge(host, count, Integer::sum));
+        }
+        assertThat(counted).isEqualTo(counts);
+        assertThat(byHost).isEqualTo(counts);
         for (var info : snapshot.nodes()) {
             assertThat(snapshot.node(info.name())).containsSame(info);
             List<String> here = new ArrayList<>();

@@ -36,10 +36,16 @@ public record AffinityTerms(
 
         /** @param namespaceLabels of a namespace by name */
         public boolean matches(PodInfo pod, Function<String, Map<String, String>> namespaceLabels) {
-            return (namespaces.contains(pod.namespace())
+            return matches(pod.namespace(), pod.labels(), namespaceLabels);
+        }
+
+        /** @param namespaceLabels of a namespace by name */
+        public boolean matches(
+                String namespace, Map<String, String> labels, Function<String, Map<String, String>> namespaceLabels) {
+            return selector.matches(labels)
+                    && (namespaces.contains(namespace)
                             || !namespaceSelector.matchesNothing()
-                                    && namespaceSelector.matches(namespaceLabels.apply(pod.namespace())))
-                    && selector.matches(pod.labels());
+                                    && namespaceSelector.matches(namespaceLabels.apply(namespace)));
         }
     }
 

@@ -21,13 +21,12 @@ public final class NodeInfo {
     private final Resources allocatable;
     private final long allowedPods;
     private final Map<String, Long> images;
+    private final String zone;
 
     private final List<PodInfo> pods;
     private final Resources requested;
     private final Resources nonZeroRequested;
     private final List<HostPort> usedPorts;
-    private final int podsWithAffinity;
-    private final int podsWithRequiredAntiAffinity;
 
     /** A node without pods. */
     public NodeInfo(Node node) {
@@ -43,12 +42,20 @@ public final class NodeInfo {
         allocatable = Resources.of(list);
         allowedPods = Resources.amount(list, "pods");
         images = images(status);
+        zone = zone(labels);
         pods = List.of();
         requested = Resources.NONE;
         nonZeroRequested = Resources.NONE;
         usedPorts = List.of();
-        podsWithAffinity = 0;
-        podsWithRequiredAntiAffinity = 0;
+    }
+
+    /** source: component-helpers node/topology/helpers.go, GetZoneKey. */
+    private static String zone(Map<String, String> labels) {
+        var zone = labels.getOrDefault(
+                "topology.kubernetes.io/zone", labels.getOrDefault("failure-domain.beta.kubernetes.io/zone", ""));
+        var region = labels.getOrDefault(
+                "topology.kubernetes.io/region", labels.getOrDefault("failure-domain.beta.kubernetes.io/region", ""));
+        return region + "/" + zone;
     }
 
     private static Map<String, Long> images(@Nullable NodeStatus status) {
@@ -70,9 +77,7 @@ public final class NodeInfo {
             List<PodInfo> pods,
             Resources requested,
             Resources nonZeroRequested,
-            List<HostPort> usedPorts,
-            int podsWithAffinity,
-            int podsWithRequiredAntiAffinity) {
+            List<HostPort> usedPorts) {
         node = of.node;
         name = of.name;
         labels = of.labels;
@@ -80,12 +85,11 @@ public final class NodeInfo {
         allocatable = of.allocatable;
         allowedPods = of.allowedPods;
         images = of.images;
+        zone = of.zone;
         this.pods = pods;
         this.requested = requested;
         this.nonZeroRequested = nonZeroRequested;
         this.usedPorts = usedPorts;
-        this.podsWithAffinity = podsWithAffinity;
-        this.podsWithRequiredAntiAffinity = podsWithRequiredAntiAffinity;
     }
 
     /** This node with one more pod. */
@@ -98,9 +102,14 @@ public final class NodeInfo {
                 more,
                 requested.plus(pod.requests()),
                 nonZeroRequested.plus(pod.nonZeroRequests()),
-                pod.hostPorts().isEmpty() ? usedPorts : ports(more),
-                podsWithAffinity + (pod.affinity().isEmpty() ? 0 : 1),
-                podsWithRequiredAntiAffinity + (pod.affinity().requiredAnti().isEmpty() ? 0 : 1));
+                pod.hostPorts().isEmpty() ? usedPorts : ports(more));
+    }
+
+    /** This node with another version of a pod, which {@linkplain PodInfo#countsAs counts as} the one that is here. */
+    public NodeInfo with(PodInfo before, PodInfo now) {
+        var same = new ArrayList<>(pods);
+        same.replaceAll(pod -> pod == before ? now : pod);
+        return new NodeInfo(this, same, requested, nonZeroRequested, usedPorts);
     }
 
     /** This node without the pod of that uid; this if it is not here. */
@@ -114,10 +123,7 @@ public final class NodeInfo {
                         fewer,
                         requested.minus(pod.requests()),
                         nonZeroRequested.minus(pod.nonZeroRequests()),
-                        pod.hostPorts().isEmpty() ? usedPorts : ports(fewer),
-                        podsWithAffinity - (pod.affinity().isEmpty() ? 0 : 1),
-                        podsWithRequiredAntiAffinity
-                                - (pod.affinity().requiredAnti().isEmpty() ? 0 : 1));
+                        pod.hostPorts().isEmpty() ? usedPorts : ports(fewer));
             }
         }
         return this;
@@ -125,14 +131,7 @@ public final class NodeInfo {
 
     /** The same pods on a newer version of the node. */
     public NodeInfo with(Node newer) {
-        return new NodeInfo(
-                new NodeInfo(newer),
-                pods,
-                requested,
-                nonZeroRequested,
-                usedPorts,
-                podsWithAffinity,
-                podsWithRequiredAntiAffinity);
+        return new NodeInfo(new NodeInfo(newer), pods, requested, nonZeroRequested, usedPorts);
     }
 
     private static List<HostPort> ports(List<PodInfo> pods) {
@@ -149,6 +148,11 @@ public final class NodeInfo {
 
     public Map<String, String> labels() {
         return labels;
+    }
+
+    /** Region and zone; nodes without these share one. */
+    public String zone() {
+        return zone;
     }
 
     public List<Taint> taints() {
@@ -186,15 +190,6 @@ public final class NodeInfo {
 
     public List<HostPort> usedPorts() {
         return usedPorts;
-    }
-
-    /** Whether any pod here has rules on the pods beside it. */
-    public boolean hasPodsWithAffinity() {
-        return podsWithAffinity > 0;
-    }
-
-    public boolean hasPodsWithRequiredAntiAffinity() {
-        return podsWithRequiredAntiAffinity > 0;
     }
 
     @Override

@@ -25,7 +25,7 @@ public final class PodInfo {
         priority = pod.getSpec().getPriority() == null ? 0 : pod.getSpec().getPriority();
         labels = metadata.getLabels() == null ? Map.of() : metadata.getLabels();
         requests = PodRequests.exact(pod);
-        nonZeroRequests = PodRequests.nonZero(pod);
+        nonZeroRequests = PodRequests.nonZero(pod, requests);
         hostPorts = HostPort.of(pod);
         affinity = AffinityTerms.of(pod);
     }
@@ -68,6 +68,16 @@ public final class PodInfo {
 
     public AffinityTerms affinity() {
         return affinity;
+    }
+
+    /** Whether nothing that is summed up or indexed is different in another version of the pod. */
+    public boolean countsAs(PodInfo other) {
+        return labels.equals(other.labels)
+                && terminating() == other.terminating()
+                && requests.equals(other.requests)
+                && nonZeroRequests.equals(other.nonZeroRequests)
+                && hostPorts.equals(other.hostPorts)
+                && affinity.equals(other.affinity);
     }
 
     public boolean terminating() {

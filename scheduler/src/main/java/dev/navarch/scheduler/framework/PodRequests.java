@@ -48,9 +48,24 @@ final class PodRequests {
         return new PodRequests(pod, false).sum();
     }
 
-    /** What is compared: containers that ask for no CPU or memory count for a little. */
-    static Resources nonZero(Pod pod) {
-        return new PodRequests(pod, true).sum();
+    /**
+     * What is compared: containers that ask for no CPU or memory count for a little.
+     *
+     * @param exact what must fit
+     */
+    static Resources nonZero(Pod pod, Resources exact) {
+        return asksForAll(pod) ? exact : new PodRequests(pod, true).sum();
+    }
+
+    private static boolean asksForAll(Pod pod) {
+        for (var container : pod.getSpec().getContainers()) {
+            var requests = requests(container.getResources());
+            if (!requests.containsKey("cpu") || !requests.containsKey("memory")) {
+                return false;
+            }
+        }
+        return pod.getSpec().getInitContainers() == null
+                || pod.getSpec().getInitContainers().isEmpty();
     }
 
     private Resources sum() {

@@ -1,25 +1,21 @@
 package dev.navarch.scheduler.framework;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /** The cluster as one scheduling cycle sees it: it does not change while the cycle runs. */
 public interface Snapshot {
-    /** All nodes, in an order that changes only when nodes come and go. */
+    /** All nodes, of zones in turn, in an order that changes only when nodes come and go or change their zones. */
     List<NodeInfo> nodes();
 
     Optional<NodeInfo> node(String name);
 
-    /** Those on which a pod has rules on the pods beside it. */
-    Collection<NodeInfo> nodesWithPodAffinity();
+    /** The pods on nodes by their labels and by their rules on the pods beside them. */
+    PodGroups pods();
 
-    Collection<NodeInfo> nodesWithRequiredAntiAffinity();
-
-    /** How many pods of a namespace there are that match by their labels and are not terminating, by node. */
-    Map<String, Integer> podsByNode(String namespace, Predicate<Map<String, String>> labels);
+    /** The values that labels have on nodes. */
+    Topologies topologies();
 
     /** How many nodes have the image of that name. */
     int nodesWithImage(String image);

@@ -5,14 +5,17 @@ import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
+import dev.navarch.scheduler.framework.PodGroups.Rule;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Status;
+import dev.navarch.scheduler.framework.Tally;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The pod's rules on the pods beside it, and theirs on it (source: plugins/interpodaffinity). "Beside" is a topology:
@@ -25,151 +28,208 @@ public final class InterPodAffinity
     private static final Status EXISTING =
             Status.unschedulable("node(s) didn't satisfy existing pods anti-affinity rules");
 
-    /** How much a required rule of another pod counts when nodes are compared. */
-    private static final int HARD_WEIGHT = 1;
+    private final int hardWeight;
+    private final boolean ignoresWishesOfOthers;
+
+    /** With upstream's defaults. */
+    public InterPodAffinity() {
+        this(1, false);
+    }
+
+    /**
+     * @param hardWeight how much a required rule of another pod counts when nodes are compared
+     * @param ignoresWishesOfOthers whether preferences of other pods count only for pods that have some too
+     */
+    public InterPodAffinity(int hardWeight, boolean ignoresWishesOfOthers) {
+        this.hardWeight = hardWeight;
+        this.ignoresWishesOfOthers = ignoresWishesOfOthers;
+    }
 
     @Override
     public String name() {
         return "InterPodAffinity";
     }
 
-    /** A label with one of its values. */
-    private record Topology(String key, String value) {}
+    /** Pods in the topologies of one label: as the snapshot has them, and changed by way of trial. */
+    private static final class Sum {
+        private final String label;
+        private final List<Map<String, Integer>> counts = new ArrayList<>();
+        private final Map<String, Integer> trial = new HashMap<>();
 
-    /** How many pods there are in topologies: of those that the pod must be with, and those either may not be with. */
-    private static final class Counts {
-        private final Function<String, Map<String, String>> namespaces;
-        private final Map<Topology, Integer> with = new HashMap<>();
-        private final Map<Topology, Integer> without = new HashMap<>();
-        private final Map<Topology, Integer> unwanting = new HashMap<>();
-
-        Counts(Function<String, Map<String, String>> namespaces) {
-            this.namespaces = namespaces;
+        Sum(String label) {
+            this.label = label;
         }
 
-        Counts(Counts other) {
-            namespaces = other.namespaces;
-            with.putAll(other.with);
-            without.putAll(other.without);
-            unwanting.putAll(other.unwanting);
+        Sum(Sum other) {
+            this(other.label);
+            counts.addAll(other.counts);
+            trial.putAll(other.trial);
         }
 
-        void count(PodInfo pod, PodInfo other, NodeInfo node, int step) {
-            countUnwanting(pod, other, node, step);
-            var required = pod.affinity().required();
-            if (!required.isEmpty() && required.stream().allMatch(term -> term.matches(other, namespaces))) {
-                required.forEach(term -> add(with, term, node, step));
-            }
-            for (var term : pod.affinity().requiredAnti()) {
-                if (term.matches(other, namespaces)) {
-                    add(without, term, node, step);
-                }
-            }
+        void include(Tally tally) {
+            counts.add(tally.by(label));
         }
 
-        void countUnwanting(PodInfo pod, PodInfo other, NodeInfo node, int step) {
-            for (var term : other.affinity().requiredAnti()) {
-                if (term.matches(pod, namespaces)) {
-                    add(unwanting, term, node, step);
-                }
-            }
-        }
-
-        private static void add(Map<Topology, Integer> counts, Term term, NodeInfo node, int step) {
-            var value = node.labels().get(term.topologyKey());
+        void include(NodeInfo node, int step) {
+            var value = node.labels().get(label);
             if (value != null) {
-                counts.merge(new Topology(term.topologyKey(), value), step, InterPodAffinity::sum);
+                trial.merge(value, step, Integer::sum);
             }
+        }
+
+        boolean anyIn(NodeInfo node) {
+            var value = node.labels().get(label);
+            if (value == null) {
+                return false;
+            }
+            int sum = trial.isEmpty() ? 0 : trial.getOrDefault(value, 0);
+            for (var count : counts) {
+                sum += count.getOrDefault(value, 0);
+            }
+            return sum > 0;
+        }
+
+        boolean anywhere() {
+            if (trial.isEmpty()) {
+                return counts.stream().anyMatch(count -> !count.isEmpty());
+            }
+            var values = new HashSet<>(trial.keySet());
+            counts.forEach(count -> values.addAll(count.keySet()));
+            return values.stream()
+                    .anyMatch(value -> trial.getOrDefault(value, 0)
+                                    + counts.stream()
+                                            .mapToInt(count -> count.getOrDefault(value, 0))
+                                            .sum()
+                            > 0);
         }
     }
 
-    /** Null, which takes the entry out, if nothing is left. */
-    private static @Nullable Integer sum(int one, int other) {
-        return one + other == 0 ? null : Integer.valueOf(one + other);
+    /**
+     * Where the pods are that matter.
+     *
+     * @param with for each required term those that the pod must be with
+     * @param without for each required term those that it may not be with
+     * @param unwanting by label, those that may not be with it
+     */
+    private record Rules(
+            List<Sum> with,
+            List<Sum> without,
+            Map<String, Sum> unwanting,
+            Function<String, Map<String, String>> namespaces) {
+
+        Rules copy() {
+            var others = new HashMap<String, Sum>();
+            unwanting.forEach((label, sum) -> others.put(label, new Sum(sum)));
+            return new Rules(
+                    with.stream().map(Sum::new).toList(),
+                    without.stream().map(Sum::new).toList(),
+                    others,
+                    namespaces);
+        }
+
+        void count(PodInfo pod, PodInfo other, NodeInfo node, int step) {
+            var required = pod.affinity().required();
+            if (!required.isEmpty() && required.stream().allMatch(term -> term.matches(other, namespaces))) {
+                with.forEach(sum -> sum.include(node, step));
+            }
+            for (int i = 0; i < without.size(); i++) {
+                if (pod.affinity().requiredAnti().get(i).matches(other, namespaces)) {
+                    without.get(i).include(node, step);
+                }
+            }
+            for (var term : other.affinity().requiredAnti()) {
+                if (term.matches(pod, namespaces)) {
+                    unwanting.computeIfAbsent(term.topologyKey(), Sum::new).include(node, step);
+                }
+            }
+        }
     }
 
     @Override
     public Result preFilter(CycleState state, PodInfo pod, Snapshot snapshot) {
-        var counts = new Counts(snapshot::namespaceLabels);
-        boolean rules = !pod.affinity().required().isEmpty()
-                || !pod.affinity().requiredAnti().isEmpty();
-        var nodes = rules ? snapshot.nodes() : snapshot.nodesWithRequiredAntiAffinity();
-        for (var node : nodes) {
-            for (var other : node.pods()) {
-                if (rules) {
-                    counts.count(pod, other, node, 1);
-                } else {
-                    counts.countUnwanting(pod, other, node, 1);
-                }
+        Function<String, Map<String, String>> namespaces = snapshot::namespaceLabels;
+        var required = pod.affinity().required();
+        var anti = pod.affinity().requiredAnti();
+        var matching = snapshot.pods().matching(required, namespaces);
+        var with = required.stream().map(term -> sum(term, matching)).toList();
+        var without = anti.stream()
+                .map(term -> sum(term, snapshot.pods().matching(List.of(term), namespaces)))
+                .toList();
+        var unwanting = new HashMap<String, Sum>();
+        for (var ruled : snapshot.pods().on(pod, Rule.REQUIRED_ANTI, namespaces)) {
+            var label = ruled.term().topologyKey();
+            if (!ruled.pods().by(label).isEmpty()) {
+                unwanting.computeIfAbsent(label, Sum::new).include(ruled.pods());
             }
         }
-        state.put(this, counts);
-        return rules || !counts.unwanting.isEmpty() ? Result.ALL : Result.SKIP;
+        state.put(this, new Rules(with, without, unwanting, namespaces));
+        return required.isEmpty() && anti.isEmpty() && unwanting.isEmpty() ? Result.SKIP : Result.ALL;
     }
 
-    private Counts counts(CycleState state) {
-        return state.get(this, Counts.class);
+    private static Sum sum(Term term, List<Tally> tallies) {
+        var sum = new Sum(term.topologyKey());
+        tallies.forEach(sum::include);
+        return sum;
+    }
+
+    private Rules rules(CycleState state) {
+        return state.get(this, Rules.class);
     }
 
     @Override
     public Status filter(CycleState state, PodInfo pod, NodeInfo node) {
-        var counts = counts(state);
-        if (!satisfiesAffinity(counts, pod, node)) {
+        var rules = rules(state);
+        if (!satisfiesAffinity(rules, pod, node)) {
             return AFFINITY;
         }
-        for (var term : pod.affinity().requiredAnti()) {
-            if (has(counts.without, term, node)) {
+        for (var sum : rules.without) {
+            if (sum.anyIn(node)) {
                 return ANTI_AFFINITY;
             }
         }
-        if (!counts.unwanting.isEmpty()) {
-            for (var label : node.labels().entrySet()) {
-                if (counts.unwanting.containsKey(new Topology(label.getKey(), label.getValue()))) {
-                    return EXISTING;
-                }
+        for (var sum : rules.unwanting.values()) {
+            if (sum.anyIn(node)) {
+                return EXISTING;
             }
         }
         return Status.SUCCESS;
     }
 
     /** The first pod of a group that wants to be together may go anywhere. */
-    private static boolean satisfiesAffinity(Counts counts, PodInfo pod, NodeInfo node) {
+    private static boolean satisfiesAffinity(Rules rules, PodInfo pod, NodeInfo node) {
         boolean together = true;
-        for (var term : pod.affinity().required()) {
-            if (!node.labels().containsKey(term.topologyKey())) {
+        for (var sum : rules.with) {
+            if (!node.labels().containsKey(sum.label)) {
                 return false;
             }
-            together &= has(counts.with, term, node);
+            together = together && sum.anyIn(node);
         }
         return together
-                || counts.with.isEmpty()
-                        && pod.affinity().required().stream().allMatch(term -> term.matches(pod, counts.namespaces));
-    }
-
-    private static boolean has(Map<Topology, Integer> counts, Term term, NodeInfo node) {
-        var value = node.labels().get(term.topologyKey());
-        return value != null && counts.containsKey(new Topology(term.topologyKey(), value));
+                || rules.with.stream().noneMatch(Sum::anywhere)
+                        && pod.affinity().required().stream().allMatch(term -> term.matches(pod, rules.namespaces));
     }
 
     @Override
     public void copyState(CycleState from, CycleState to) {
-        to.put(this, new Counts(counts(from)));
+        to.put(this, rules(from).copy());
     }
 
     @Override
     public void added(CycleState state, PodInfo pod, PodInfo other, NodeInfo node) {
-        counts(state).count(pod, other, node, 1);
+        rules(state).count(pod, other, node, 1);
     }
 
     @Override
     public void removed(CycleState state, PodInfo pod, PodInfo other, NodeInfo node) {
-        counts(state).count(pod, other, node, -1);
+        rules(state).count(pod, other, node, -1);
     }
 
     // Scores
 
-    /** How much pods and topologies like each other, by label and its value. */
-    private record Liking(Map<String, Map<String, Long>> byKey) {}
+    /** For each pod in a node's topology the node is liked so much more. */
+    private record Liking(String label, Map<String, Integer> pods, long weight) {}
+
+    private record Likings(List<Liking> all) {}
 
     private final Plugin scoreState = () -> "InterPodAffinity score";
 
@@ -177,44 +237,48 @@ public final class InterPodAffinity
     public Status preScore(CycleState state, PodInfo pod, Iterable<NodeInfo> feasible, Snapshot snapshot) {
         boolean wishes = !pod.affinity().preferred().isEmpty()
                 || !pod.affinity().preferredAnti().isEmpty();
-        var liking = new Liking(new HashMap<>());
-        for (var node : wishes ? snapshot.nodes() : snapshot.nodesWithPodAffinity()) {
-            for (var other : node.pods()) {
-                if (wishes || !other.affinity().isEmpty()) {
-                    like(liking, pod, other, node, snapshot);
-                }
+        if (!wishes && ignoresWishesOfOthers) {
+            return Status.SKIP;
+        }
+        Function<String, Map<String, String>> namespaces = snapshot::namespaceLabels;
+        var pods = snapshot.pods();
+        var likings = new ArrayList<Liking>();
+        for (var term : pod.affinity().preferred()) {
+            pods.matching(List.of(term), namespaces).forEach(tally -> like(likings, term, tally, term.weight()));
+        }
+        for (var term : pod.affinity().preferredAnti()) {
+            pods.matching(List.of(term), namespaces).forEach(tally -> like(likings, term, tally, -term.weight()));
+        }
+        if (hardWeight > 0) {
+            for (var ruled : pods.on(pod, Rule.REQUIRED, namespaces)) {
+                like(likings, ruled.term(), ruled.pods(), hardWeight);
             }
         }
-        state.put(scoreState, liking);
-        return liking.byKey().isEmpty() ? Status.SKIP : Status.SUCCESS;
+        for (var ruled : pods.on(pod, Rule.PREFERRED, namespaces)) {
+            like(likings, ruled.term(), ruled.pods(), ruled.term().weight());
+        }
+        for (var ruled : pods.on(pod, Rule.PREFERRED_ANTI, namespaces)) {
+            like(likings, ruled.term(), ruled.pods(), -ruled.term().weight());
+        }
+        state.put(scoreState, new Likings(likings));
+        return likings.isEmpty() ? Status.SKIP : Status.SUCCESS;
     }
 
-    private static void like(Liking liking, PodInfo pod, PodInfo other, NodeInfo node, Snapshot snapshot) {
-        weigh(liking, pod.affinity().preferred(), other, node, 1, snapshot);
-        weigh(liking, pod.affinity().preferredAnti(), other, node, -1, snapshot);
-        weigh(liking, other.affinity().required(), pod, node, 1, snapshot);
-        weigh(liking, other.affinity().preferred(), pod, node, 1, snapshot);
-        weigh(liking, other.affinity().preferredAnti(), pod, node, -1, snapshot);
-    }
-
-    private static void weigh(Liking liking, List<Term> terms, PodInfo of, NodeInfo node, int sign, Snapshot snapshot) {
-        for (var term : terms) {
-            var value = node.labels().get(term.topologyKey());
-            if (value != null && term.matches(of, snapshot::namespaceLabels)) {
-                long weight = term.weight() == 0 ? HARD_WEIGHT : term.weight();
-                liking.byKey()
-                        .computeIfAbsent(term.topologyKey(), _ -> new HashMap<>())
-                        .merge(value, sign * weight, Long::sum);
-            }
+    private static void like(List<Liking> likings, Term term, Tally pods, long weight) {
+        var counts = pods.by(term.topologyKey());
+        if (!counts.isEmpty()) {
+            likings.add(new Liking(term.topologyKey(), counts, weight));
         }
     }
 
     @Override
     public long score(CycleState state, PodInfo pod, NodeInfo node) {
         long score = 0;
-        for (var liked : state.get(scoreState, Liking.class).byKey().entrySet()) {
-            var value = node.labels().get(liked.getKey());
-            score += value == null ? 0 : liked.getValue().getOrDefault(value, 0L);
+        for (var liking : state.get(scoreState, Likings.class).all()) {
+            var value = node.labels().get(liking.label());
+            if (value != null) {
+                score += liking.weight() * liking.pods().getOrDefault(value, 0);
+            }
         }
         return score;
     }

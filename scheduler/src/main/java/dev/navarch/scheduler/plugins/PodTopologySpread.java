@@ -10,11 +10,13 @@ import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Status;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -28,10 +30,21 @@ public final class PodTopologySpread
     private static final String HOSTNAME = "kubernetes.io/hostname";
 
     private final Function<PodInfo, List<LabelSelector>> likePods;
+    private final Optional<List<TopologySpreadConstraint>> listed;
 
-    /** @param likePods selectors of the pods that one without constraints is to be spread with; none for no spreading */
+    /** With upstream's defaults for pods without constraints. */
     public PodTopologySpread(Function<PodInfo, List<LabelSelector>> likePods) {
+        this(likePods, Optional.empty());
+    }
+
+    /**
+     * @param likePods selectors of the pods that one without constraints is to be spread with; none for no spreading
+     * @param listed constraints, without selectors, of pods that have none; empty for upstream's
+     */
+    public PodTopologySpread(
+            Function<PodInfo, List<LabelSelector>> likePods, Optional<List<TopologySpreadConstraint>> listed) {
         this.likePods = requireNonNull(likePods);
+        this.listed = requireNonNull(listed);
     }
 
     @Override
@@ -39,35 +52,68 @@ public final class PodTopologySpread
         return "PodTopologySpread";
     }
 
+    private static boolean hasOwn(PodInfo pod) {
+        var own = pod.pod().getSpec().getTopologySpreadConstraints();
+        return own != null && !own.isEmpty();
+    }
+
+    private List<SpreadConstraint> constraints(PodInfo pod, String whenUnsatisfiable) {
+        if (hasOwn(pod)) {
+            return SpreadConstraint.of(pod, whenUnsatisfiable);
+        }
+        var selectors = listed.isPresent() && listed.get().isEmpty() ? List.<LabelSelector>of() : likePods.apply(pod);
+        if (selectors.isEmpty()) {
+            return List.of();
+        }
+        return listed.map(all -> SpreadConstraint.of(pod, all, whenUnsatisfiable, selectors))
+                .orElseGet(() -> whenUnsatisfiable.equals(SpreadConstraint.ANYWAY)
+                        ? SpreadConstraint.defaults(selectors)
+                        : List.of());
+    }
+
     /** The pods to be spread, by the value of the constraint's label. */
     private static final class Domains {
         private final SpreadConstraint constraint;
-        private final Map<String, Integer> counts = new HashMap<>();
+        /** Their keys are the values that count. */
+        private final Map<String, Integer> values;
+
+        private final List<Map<String, Integer>> counts;
+        private final Map<String, Integer> trial = new HashMap<>();
         private int least = -1;
 
-        Domains(SpreadConstraint constraint) {
+        Domains(SpreadConstraint constraint, Map<String, Integer> values, List<Map<String, Integer>> counts) {
             this.constraint = constraint;
+            this.values = values;
+            this.counts = counts;
         }
 
         Domains(Domains other) {
-            this(other.constraint);
-            counts.putAll(other.counts);
+            this(other.constraint, other.values, other.counts);
+            trial.putAll(other.trial);
         }
 
-        void add(String value, int count) {
-            counts.merge(value, count, Integer::sum);
+        void change(String value, int step) {
+            trial.merge(value, step, Integer::sum);
             least = -1;
+        }
+
+        int in(String value) {
+            if (!values.containsKey(value)) {
+                return 0;
+            }
+            int sum = trial.isEmpty() ? 0 : trial.getOrDefault(value, 0);
+            for (var count : counts) {
+                sum += count.getOrDefault(value, 0);
+            }
+            return sum;
         }
 
         /** In the emptiest domain; 0 if there are fewer domains than there must be. */
         int least() {
             if (least < 0) {
-                least = counts.size() < constraint.minDomains()
+                least = values.size() < constraint.minDomains()
                         ? 0
-                        : counts.values().stream()
-                                .mapToInt(Integer::intValue)
-                                .min()
-                                .orElse(0);
+                        : values.keySet().stream().mapToInt(this::in).min().orElse(0);
             }
             return least;
         }
@@ -77,21 +123,48 @@ public final class PodTopologySpread
 
     @Override
     public Result preFilter(CycleState state, PodInfo pod, Snapshot snapshot) {
-        var constraints = SpreadConstraint.of(pod, "DoNotSchedule");
+        var constraints = constraints(pod, SpreadConstraint.NOT);
         if (constraints.isEmpty()) {
             return Result.SKIP;
         }
-        var domains = constraints.stream().map(Domains::new).toList();
-        for (var domain : domains) {
-            var counts = domain.constraint.counts(pod, snapshot);
-            for (var node : snapshot.nodes()) {
-                if (hasAllKeys(node, constraints) && domain.constraint.includes(pod, node)) {
-                    domain.add(node.labels().get(domain.constraint.topologyKey()), counts.getOrDefault(node.name(), 0));
+        state.put(
+                this,
+                new Spread(constraints.stream()
+                        .map(constraint -> domains(pod, snapshot, constraint, constraints))
+                        .toList()));
+        return Result.ALL;
+    }
+
+    /** Where all nodes count, what the snapshot has counted already is all there is to know. */
+    private static Domains domains(
+            PodInfo pod, Snapshot snapshot, SpreadConstraint constraint, List<SpreadConstraint> constraints) {
+        var tallies = constraint.tallies(pod, snapshot);
+        var label = constraint.topologyKey();
+        if (constraint.includesAll(pod) && allHaveAllKeys(snapshot, constraints)) {
+            return new Domains(
+                    constraint,
+                    snapshot.topologies().of(label),
+                    tallies.stream().map(tally -> tally.by(label)).toList());
+        }
+        var counts = new HashMap<String, Integer>();
+        for (var node : snapshot.nodes()) {
+            if (hasAllKeys(node, constraints) && constraint.includes(pod, node)) {
+                int here = 0;
+                for (var tally : tallies) {
+                    here += tally.on(node.name());
                 }
+                counts.merge(node.labels().get(label), here, Integer::sum);
             }
         }
-        state.put(this, new Spread(domains));
-        return Result.ALL;
+        return new Domains(constraint, counts, List.of(counts));
+    }
+
+    /** Nodes without the only label don't matter anyway. */
+    private static boolean allHaveAllKeys(Snapshot snapshot, List<SpreadConstraint> constraints) {
+        return constraints.size() == 1
+                || constraints.stream()
+                        .allMatch(constraint -> snapshot.topologies().nodesWith(constraint.topologyKey())
+                                == snapshot.nodes().size());
     }
 
     private static boolean hasAllKeys(NodeInfo node, List<SpreadConstraint> constraints) {
@@ -112,8 +185,7 @@ public final class PodTopologySpread
                 return UNLABELLED;
             }
             int self = constraint.matches(pod.labels()) ? 1 : 0;
-            int here = domain.counts.getOrDefault(value, 0);
-            if (here + self - domain.least() > constraint.maxSkew()) {
+            if (domain.in(value) + self - domain.least() > constraint.maxSkew()) {
                 return SKEWED;
             }
         }
@@ -146,7 +218,7 @@ public final class PodTopologySpread
         }
         for (var domain : all) {
             if (domain.constraint.includes(pod, node) && domain.constraint.counts(pod, other)) {
-                domain.add(node.labels().get(domain.constraint.topologyKey()), step);
+                domain.change(node.labels().get(domain.constraint.topologyKey()), step);
             }
         }
     }
@@ -170,11 +242,11 @@ public final class PodTopologySpread
 
     @Override
     public Status preScore(CycleState state, PodInfo pod, Iterable<NodeInfo> feasible, Snapshot snapshot) {
-        var constraints = wishes(pod);
+        var constraints = constraints(pod, SpreadConstraint.ANYWAY);
         if (constraints.isEmpty()) {
             return Status.SKIP;
         }
-        boolean all = hasOwn(pod);
+        boolean all = hasOwn(pod) || listed.isPresent();
         var counts = Stream.<Map<String, Integer>>generate(HashMap::new)
                 .limit(constraints.size())
                 .toList();
@@ -214,33 +286,26 @@ public final class PodTopologySpread
             Map<String, Integer> domains,
             boolean all) {
         var constraint = constraints.get(which);
-        constraint.counts(pod, snapshot).forEach((name, count) -> {
-            if (constraint.topologyKey().equals(HOSTNAME)) {
-                domains.put(name, count);
-                return;
+        var label = constraint.topologyKey();
+        boolean simple = constraint.includesAll(pod) && (!all || allHaveAllKeys(snapshot, constraints));
+        for (var tally : constraint.tallies(pod, snapshot)) {
+            if (label.equals(HOSTNAME)) {
+                tally.byNode().forEach((name, count) -> domains.merge(name, count, Integer::sum));
+            } else if (simple) {
+                domains.replaceAll((value, count) -> count + tally.by(label).getOrDefault(value, 0));
+            } else {
+                tally.byNode().forEach((name, count) -> {
+                    var node = snapshot.node(name).orElseThrow();
+                    var value = node.labels().get(label);
+                    if (value != null
+                            && domains.containsKey(value)
+                            && (!all || hasAllKeys(node, constraints))
+                            && constraint.includes(pod, node)) {
+                        domains.merge(value, count, Integer::sum);
+                    }
+                });
             }
-            var node = snapshot.node(name).orElseThrow();
-            var value = node.labels().get(constraint.topologyKey());
-            if (value != null
-                    && domains.containsKey(value)
-                    && (!all || hasAllKeys(node, constraints))
-                    && constraint.includes(pod, node)) {
-                domains.merge(value, count, Integer::sum);
-            }
-        });
-    }
-
-    private static boolean hasOwn(PodInfo pod) {
-        var own = pod.pod().getSpec().getTopologySpreadConstraints();
-        return own != null && !own.isEmpty();
-    }
-
-    private List<SpreadConstraint> wishes(PodInfo pod) {
-        if (hasOwn(pod)) {
-            return SpreadConstraint.of(pod, "ScheduleAnyway");
         }
-        var selectors = likePods.apply(pod);
-        return selectors.isEmpty() ? List.of() : SpreadConstraint.defaults(selectors);
     }
 
     @Override
@@ -311,9 +376,9 @@ public final class PodTopologySpread
         };
     }
 
-    private static boolean spreads(PodInfo pod, PodInfo other) {
+    private boolean spreads(PodInfo pod, PodInfo other) {
         return other.namespace().equals(pod.namespace())
-                && SpreadConstraint.of(pod, "DoNotSchedule").stream()
+                && constraints(pod, SpreadConstraint.NOT).stream()
                         .anyMatch(constraint -> constraint.matches(other.labels()));
     }
 }

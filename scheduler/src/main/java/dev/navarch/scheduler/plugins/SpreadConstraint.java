@@ -8,6 +8,7 @@ import dev.navarch.client.Tolerations;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
+import dev.navarch.scheduler.framework.Tally;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import java.util.HashMap;
 import java.util.List;
@@ -29,14 +30,39 @@ record SpreadConstraint(
         boolean honorsAffinity,
         boolean honorsTaints) {
 
+    /** What {@code whenUnsatisfiable} may say. */
+    static final String NOT = "DoNotSchedule";
+
+    static final String ANYWAY = "ScheduleAnyway";
+
     static List<SpreadConstraint> of(PodInfo pod, String whenUnsatisfiable) {
         var constraints = pod.pod().getSpec().getTopologySpreadConstraints();
         return constraints == null
                 ? List.of()
                 : constraints.stream()
                         .filter(constraint -> whenUnsatisfiable.equals(constraint.getWhenUnsatisfiable()))
-                        .map(constraint -> of(pod, constraint))
+                        .map(constraint -> of(pod, constraint, List.of(selector(constraint))))
                         .toList();
+    }
+
+    /** Of a cluster's own defaults; the selectors are the pod's. */
+    static List<SpreadConstraint> of(
+            PodInfo pod,
+            List<TopologySpreadConstraint> constraints,
+            String whenUnsatisfiable,
+            List<LabelSelector> selectors) {
+        return constraints.stream()
+                .filter(constraint -> whenUnsatisfiable.equals(constraint.getWhenUnsatisfiable()))
+                .map(constraint -> of(pod, constraint, selectors))
+                .toList();
+    }
+
+    private static LabelSelector selector(TopologySpreadConstraint constraint) {
+        try {
+            return Selectors.of(constraint.getLabelSelector());
+        } catch (SelectorException e) {
+            return LabelSelector.nothing();
+        }
     }
 
     /** Those that upstream gives to pods without any (source: podtopologyspread/plugin.go, systemDefaultConstraints). */
@@ -46,13 +72,8 @@ record SpreadConstraint(
                 new SpreadConstraint("topology.kubernetes.io/zone", selectors, Map.of(), 5, 1, true, false));
     }
 
-    private static SpreadConstraint of(PodInfo pod, TopologySpreadConstraint constraint) {
-        LabelSelector selector;
-        try {
-            selector = Selectors.of(constraint.getLabelSelector());
-        } catch (SelectorException e) {
-            selector = LabelSelector.nothing();
-        }
+    private static SpreadConstraint of(
+            PodInfo pod, TopologySpreadConstraint constraint, List<LabelSelector> selectors) {
         Map<String, String> own = new HashMap<>();
         if (constraint.getMatchLabelKeys() != null) {
             for (var key : constraint.getMatchLabelKeys()) {
@@ -64,7 +85,7 @@ record SpreadConstraint(
         }
         return new SpreadConstraint(
                 constraint.getTopologyKey(),
-                List.of(selector),
+                selectors,
                 own,
                 constraint.getMaxSkew() == null ? 1 : constraint.getMaxSkew(),
                 constraint.getMinDomains() == null ? 1 : constraint.getMinDomains(),
@@ -86,9 +107,17 @@ record SpreadConstraint(
         return own.isEmpty() || labels.entrySet().containsAll(own.entrySet());
     }
 
-    /** How many of those to be spread there are, by node. */
-    Map<String, Integer> counts(PodInfo pod, Snapshot snapshot) {
-        return snapshot.podsByNode(pod.namespace(), this::matches);
+    /** Where those to be spread are. */
+    List<Tally> tallies(PodInfo pod, Snapshot snapshot) {
+        return snapshot.pods().live(pod.namespace(), this::matches);
+    }
+
+    /** Whether it can be told without looking that all nodes are included. */
+    boolean includesAll(PodInfo pod) {
+        var selector = pod.pod().getSpec().getNodeSelector();
+        return !honorsTaints
+                && (!honorsAffinity
+                        || (selector == null || selector.isEmpty()) && NodeSelectors.requiredTerms(pod.pod()) == null);
     }
 
     /** Whether the node is one of those over which pods are spread. */

@@ -97,9 +97,9 @@ class PodRequestsTest {
     @Test
     void whatIsNotRequestedCountsALittleInComparisons() {
         var pod = pod(List.of(), container("cpu", "1"), container("memory", "1Gi"), container());
-        assertThat(PodRequests.nonZero(pod))
+        assertThat(PodRequests.nonZero(pod, PodRequests.exact(pod)))
                 .isEqualTo(new Resources(1_200, (1L << 30) + 2 * (200L << 20), 0, Map.of()));
-        assertThat(PodRequests.nonZero(pod(List.of(), container("cpu", "0", "memory", "0"))))
+        assertThat(new PodInfo(pod(List.of(), container("cpu", "0", "memory", "0"))).nonZeroRequests())
                 .isEqualTo(Resources.NONE);
     }
 

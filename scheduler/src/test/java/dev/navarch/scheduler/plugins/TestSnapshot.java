@@ -1,13 +1,12 @@
 package dev.navarch.scheduler.plugins;
 
 import dev.navarch.scheduler.framework.NodeInfo;
+import dev.navarch.scheduler.framework.PodGroups;
 import dev.navarch.scheduler.framework.Snapshot;
-import java.util.Collection;
-import java.util.HashMap;
+import dev.navarch.scheduler.framework.Topologies;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /** A cluster of given nodes. */
 record TestSnapshot(List<NodeInfo> nodes, Map<String, Map<String, String>> namespaces) implements Snapshot {
@@ -21,26 +20,15 @@ record TestSnapshot(List<NodeInfo> nodes, Map<String, Map<String, String>> names
     }
 
     @Override
-    public Collection<NodeInfo> nodesWithPodAffinity() {
-        return nodes.stream().filter(NodeInfo::hasPodsWithAffinity).toList();
+    public PodGroups pods() {
+        var groups = new PodGroups(name -> node(name).orElse(null));
+        nodes.forEach(node -> node.pods().forEach(pod -> groups.count(pod, node, 1)));
+        return groups;
     }
 
     @Override
-    public Collection<NodeInfo> nodesWithRequiredAntiAffinity() {
-        return nodes.stream().filter(NodeInfo::hasPodsWithRequiredAntiAffinity).toList();
-    }
-
-    @Override
-    public Map<String, Integer> podsByNode(String namespace, Predicate<Map<String, String>> labels) {
-        var counts = new HashMap<String, Integer>();
-        for (var node : nodes) {
-            for (var pod : node.pods()) {
-                if (pod.namespace().equals(namespace) && !pod.terminating() && labels.test(pod.labels())) {
-                    counts.merge(node.name(), 1, Integer::sum);
-                }
-            }
-        }
-        return counts;
+    public Topologies topologies() {
+        return new Topologies(nodes);
     }
 
     @Override
