@@ -50,8 +50,9 @@ public record ValueType(
     public static final ValueType DYN = scalar(SimpleType.DYN, Kind.ANY, MOST_CHARACTERS, 1);
     public static final ValueType BOOL = scalar(SimpleType.BOOL, Kind.ANY, 0, 4);
     public static final ValueType STRING = scalar(SimpleType.STRING, Kind.ANY, MOST_CHARACTERS, 2);
-    private static final ValueType INT = scalar(SimpleType.INT, Kind.ANY, 0, 1);
-    private static final ValueType DOUBLE = scalar(SimpleType.DOUBLE, Kind.NUMBER, 0, 1);
+    public static final ValueType INT = scalar(SimpleType.INT, Kind.ANY, 0, 1);
+    public static final ValueType TIMESTAMP = scalar(SimpleType.TIMESTAMP, Kind.TIMESTAMP, 37, 22);
+    public static final ValueType DOUBLE = scalar(SimpleType.DOUBLE, Kind.NUMBER, 0, 1);
 
     private static ValueType scalar(CelType type, Kind kind, long maxElements, long minSize) {
         return new ValueType(type, kind, maxElements, minSize, Map.of(), null);
@@ -168,7 +169,7 @@ public record ValueType(
             case "byte" -> scalar(SimpleType.BYTES, Kind.BYTES, characters(schema), 2);
             case "duration" -> scalar(SimpleType.DURATION, Kind.DURATION, 32, 4);
             case "date" -> scalar(SimpleType.TIMESTAMP, Kind.TIMESTAMP, 12, 12);
-            case "date-time" -> scalar(SimpleType.TIMESTAMP, Kind.TIMESTAMP, 37, 22);
+            case "date-time" -> TIMESTAMP;
             default -> scalar(SimpleType.STRING, Kind.ANY, characters(schema), 2);
         };
     }

@@ -3,7 +3,6 @@ package dev.navarch.apiserver.admission;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /** The plugins in upstream's order (source: kubernetes pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins). */
 public record AdmissionChain(List<AdmissionPlugin> plugins) {
@@ -14,13 +13,13 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
     /**
      * @param objects what is stored, for plugins that depend on other objects than the request's own
      * @param checks plugins from outside, which see what all others have made of the object
-     * @param hooks makes the plugins that ask webhooks, of those that come before
+     * @param configured plugins that ask what the cluster's users have configured: policies and webhooks
      */
     public static AdmissionChain standard(
             StoredObjects objects,
             NameSuffixes suffixes,
             List<AdmissionPlugin> checks,
-            UnaryOperator<List<AdmissionPlugin>> hooks,
+            List<AdmissionPlugin> configured,
             TimeSource time) {
         List<AdmissionPlugin> plugins = new ArrayList<>(List.of(
                 new NamespaceLifecycle(objects),
@@ -32,12 +31,19 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
                 new RuntimeClassAdmission(objects),
                 new SigningRequests(time)));
         plugins.addAll(checks);
-        plugins.addAll(hooks.apply(List.copyOf(plugins)));
+        plugins.addAll(configured);
         plugins.add(new QuotaAdmission(objects, time)); // last: what it has charged, nobody else refuses
         return new AdmissionChain(plugins);
     }
 
     public void admit(AdmissionRequest request) throws InterruptedException {
+        admitOnce(request);
+        if (request.context().reinvocation().begin()) {
+            admitOnce(request);
+        }
+    }
+
+    private void admitOnce(AdmissionRequest request) throws InterruptedException {
         for (var plugin : plugins) {
             plugin.admit(request);
         }

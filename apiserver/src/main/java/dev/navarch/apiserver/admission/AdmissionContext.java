@@ -9,5 +9,15 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param warnings takes what the client is to be told
  * @param options of the operation, such as CreateOptions; made when they are asked for
+ * @param annotations takes what the audit log is to be told
  */
-public record AdmissionContext(Consumer<String> warnings, Supplier<ObjectNode> options) {}
+public record AdmissionContext(
+        Consumer<String> warnings,
+        Supplier<ObjectNode> options,
+        AuditAnnotations annotations,
+        Reinvocation reinvocation) {
+
+    public AdmissionContext(Consumer<String> warnings, Supplier<ObjectNode> options) {
+        this(warnings, options, AuditAnnotations.current(), new Reinvocation());
+    }
+}

@@ -91,7 +91,8 @@ public final class ResourceRegistry implements Api {
         var suffixes = new NameSuffixes(random);
         hookClient = new HookClient(objects);
         webhooks = new AdmissionWebhooks(store, objects, authorizer, hookClient, () -> WriteVerbs.uid(random));
-        var admission = AdmissionChain.standard(objects, suffixes, checks, webhooks::plugins, time);
+        var configured = List.of(webhooks.mutating(), webhooks.validating());
+        var admission = AdmissionChain.standard(objects, suffixes, checks, configured, time);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
         renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);

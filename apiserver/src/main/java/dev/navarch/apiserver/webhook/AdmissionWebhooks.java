@@ -5,7 +5,6 @@ import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.StoredObjects;
 import dev.navarch.storage.Store;
-import java.util.List;
 import java.util.function.Supplier;
 
 /** Admission by webhooks, as MutatingWebhookConfigurations and ValidatingWebhookConfigurations in the store say. */
@@ -13,7 +12,7 @@ public final class AdmissionWebhooks implements AutoCloseable {
     private final StoredObjects objects;
     private final HookConfigurations configurations;
     private final HookCall call;
-    private final MatchConditions.Asking asking;
+    private final Authorizer authorizer;
 
     /**
      * @param authorizer answers what match conditions ask
@@ -24,14 +23,17 @@ public final class AdmissionWebhooks implements AutoCloseable {
         this.objects = objects;
         configurations = new HookConfigurations(store);
         call = new HookCall(client, new Reviews(uids));
-        asking = new MatchConditions.Asking(authorizer, Reviews::request);
+        this.authorizer = authorizer;
     }
 
-    /** @param before the plugins that come before */
-    public List<AdmissionPlugin> plugins(List<AdmissionPlugin> before) {
-        return List.of(
-                new MutatingWebhooks(configurations, objects, call, asking, before),
-                new ValidatingWebhooks(configurations, objects, call, asking));
+    /** Lets webhooks change objects. */
+    public AdmissionPlugin mutating() {
+        return new MutatingWebhooks(configurations, objects, call, authorizer);
+    }
+
+    /** Lets webhooks refuse writes. */
+    public AdmissionPlugin validating() {
+        return new ValidatingWebhooks(configurations, objects, call, authorizer);
     }
 
     /** What configures admission is not subject to it, or nobody could mend it (source: .../predicates/rules/rules.go). */

@@ -40,6 +40,8 @@ record HookCall(HookClient client, Reviews reviews) {
                     request.context().warnings().accept(warning);
                 }
             }
+            Tree.stringMap(response, "auditAnnotations")
+                    .forEach((key, value) -> request.context().annotations().add(hook.name() + "/" + key, value));
             if (!Tree.flag(response, false, "allowed")) {
                 throw denied(hook.name(), Tree.at(response, "status"));
             }

@@ -4,17 +4,15 @@ import dev.navarch.api.BadBodyException;
 import dev.navarch.api.ObjectDecoder;
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
+import dev.navarch.apiserver.admission.Reinvocation.Asked;
 import dev.navarch.apiserver.admission.StoredObjects;
 import dev.navarch.apiserver.patch.Patch;
 import dev.navarch.apiserver.patch.PatchException;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Base64;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.List;
-import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -26,22 +24,14 @@ final class MutatingWebhooks implements AdmissionPlugin {
     private final HookConfigurations configurations;
     private final StoredObjects stored;
     private final HookCall call;
-    private final MatchConditions.Asking asking;
-    private final List<AdmissionPlugin> others;
+    private final Authorizer authorizer;
     private final ObjectDecoder decoder = new ObjectDecoder();
 
-    /** @param others that come before, and see what webhooks change */
-    MutatingWebhooks(
-            HookConfigurations configurations,
-            StoredObjects stored,
-            HookCall call,
-            MatchConditions.Asking asking,
-            List<AdmissionPlugin> others) {
+    MutatingWebhooks(HookConfigurations configurations, StoredObjects stored, HookCall call, Authorizer authorizer) {
         this.configurations = configurations;
         this.stored = stored;
         this.call = call;
-        this.asking = asking;
-        this.others = List.copyOf(others);
+        this.authorizer = authorizer;
     }
 
     @Override
@@ -51,65 +41,33 @@ final class MutatingWebhooks implements AdmissionPlugin {
 
     @Override
     public void admit(AdmissionRequest request) throws InterruptedException {
-        var hooks = configurations.current().mutating();
+        var hooks = configurations.current().mutating().at(request.resource());
         if (hooks.isEmpty() || AdmissionWebhooks.exempt(request)) {
             return;
         }
-        new Rounds(request, hooks).run();
+        var asked = request.context().reinvocation().askedBy(name());
+        asked.begin(request.object());
+        boolean any = false;
+        for (var hook : hooks) {
+            var version = hook.wants(request, stored, authorizer);
+            if (version.isPresent() && asked.asks(hook)) {
+                any = true;
+                ask(hook, request, version.get(), asked);
+            }
+        }
+        if (any) {
+            asked.end(request.object());
+        }
     }
 
-    /** The calls for one request. */
-    private final class Rounds {
-        private final AdmissionRequest request;
-        private final List<Hook> hooks;
-        /** Asked, and to be asked again if another one changes something. */
-        private final Set<Hook> waiting = Collections.newSetFromMap(new IdentityHashMap<>());
-        /** To be asked again. */
-        private final Set<Hook> again = Collections.newSetFromMap(new IdentityHashMap<>());
-
-        private boolean changed;
-
-        Rounds(AdmissionRequest request, List<Hook> hooks) {
-            this.request = request;
-            this.hooks = hooks;
-        }
-
-        void run() throws InterruptedException {
-            for (var hook : hooks) {
-                ask(hook);
+    private void ask(Hook hook, AdmissionRequest request, String version, Asked asked) throws InterruptedException {
+        call.ask(hook, request, version, true, response -> {
+            if (patch(hook, request, version, response)) {
+                asked.changed();
             }
-            if (!changed) {
-                return;
-            }
-            var before = request.object().map(ObjectNode::deepCopy);
-            for (var other : others) {
-                other.admit(request);
-            }
-            if (!before.equals(request.object())) {
-                again.addAll(waiting);
-            }
-            for (var hook : hooks) {
-                if (again.contains(hook)) {
-                    ask(hook);
-                }
-            }
-        }
-
-        private void ask(Hook hook) throws InterruptedException {
-            var version = hook.wants(request, stored, asking);
-            if (version.isEmpty()) {
-                return;
-            }
-            call.ask(hook, request, version.get(), true, response -> {
-                if (patch(hook, request, version.get(), response)) {
-                    changed = true;
-                    again.addAll(waiting);
-                    waiting.clear();
-                }
-            });
-            if (hook.reinvoked()) {
-                waiting.add(hook);
-            }
+        });
+        if (hook.reinvoked()) {
+            asked.wantsMore(hook);
         }
     }
 

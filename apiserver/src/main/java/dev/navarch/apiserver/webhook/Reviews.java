@@ -2,6 +2,7 @@ package dev.navarch.apiserver.webhook;
 
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.admission.AdmissionRequest;
+import dev.navarch.apiserver.match.ReviewedRequest;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
 import java.util.Optional;
@@ -29,11 +30,9 @@ record Reviews(Supplier<String> uids) {
                                 + " v1beta1)"));
         var review = Tree.object().put("kind", "AdmissionReview").put("apiVersion", GROUP + version);
         var asked = review.putObject("request").put("uid", uids.get());
-        asked.setAll(request(request, apiVersion));
+        asked.setAll(ReviewedRequest.of(request, apiVersion));
         asked.set("object", shown(request, request.object(), apiVersion));
         asked.set("oldObject", shown(request, request.old(), apiVersion));
-        asked.put("dryRun", request.dryRun());
-        asked.set("options", request.context().options().get());
         return review;
     }
 
@@ -41,46 +40,6 @@ record Reviews(Supplier<String> uids) {
         var versions = request.admitted().versions();
         return object.<JsonNode>map(o -> versions.convert(o, versions.stored(), apiVersion))
                 .orElseGet(() -> Tree.object().nullNode());
-    }
-
-    /** What is asked, without the objects. */
-    static ObjectNode request(AdmissionRequest request, String apiVersion) {
-        var requested = request.admitted().requested();
-        var asked = Tree.object();
-        asked.set("kind", named(apiVersion, "kind", request.kind()));
-        asked.set("resource", named(apiVersion, "resource", request.resource()));
-        putUnlessEmpty(asked, "subResource", request.subresource());
-        asked.set("requestKind", named(requested, "kind", request.kind()));
-        asked.set("requestResource", named(requested, "resource", request.resource()));
-        putUnlessEmpty(asked, "requestSubResource", request.subresource());
-        putUnlessEmpty(asked, "name", request.name());
-        putUnlessEmpty(asked, "namespace", request.namespace());
-        asked.put("operation", request.operation().name());
-        var user = asked.putObject("userInfo");
-        putUnlessEmpty(user, "username", request.user().name());
-        putUnlessEmpty(user, "uid", request.user().uid());
-        if (!request.user().groups().isEmpty()) {
-            user.set("groups", Tree.arrayOf(request.user().groups()));
-        }
-        if (!request.user().extra().isEmpty()) {
-            var extra = user.putObject("extra");
-            request.user().extra().forEach((key, values) -> extra.set(key, Tree.arrayOf(values)));
-        }
-        return asked;
-    }
-
-    private static ObjectNode named(String apiVersion, String what, String name) {
-        int slash = apiVersion.indexOf('/');
-        return Tree.object()
-                .put("group", slash < 0 ? "" : apiVersion.substring(0, slash))
-                .put("version", apiVersion.substring(slash + 1))
-                .put(what, name);
-    }
-
-    private static void putUnlessEmpty(ObjectNode object, String field, String value) {
-        if (!value.isEmpty()) {
-            object.put(field, value);
-        }
     }
 
     /**

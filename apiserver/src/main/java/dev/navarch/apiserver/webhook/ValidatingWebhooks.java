@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.webhook;
 
 import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.StoredObjects;
@@ -13,8 +14,7 @@ import java.util.concurrent.FutureTask;
  * Lets webhooks refuse writes. All are asked at the same time; the first in order that refuses decides what the client is
  * told (source: k8s.io/apiserver pkg/admission/plugin/webhook/validating/dispatcher.go).
  */
-record ValidatingWebhooks(
-        HookConfigurations configurations, StoredObjects stored, HookCall call, MatchConditions.Asking asking)
+record ValidatingWebhooks(HookConfigurations configurations, StoredObjects stored, HookCall call, Authorizer authorizer)
         implements AdmissionPlugin {
 
     private record Wanted(Hook hook, String apiVersion) {}
@@ -26,13 +26,13 @@ record ValidatingWebhooks(
 
     @Override
     public void validate(AdmissionRequest request) throws InterruptedException {
-        var hooks = configurations.current().validating();
+        var hooks = configurations.current().validating().at(request.resource());
         if (hooks.isEmpty() || AdmissionWebhooks.exempt(request)) {
             return;
         }
         List<Wanted> wanted = new ArrayList<>();
         for (var hook : hooks) {
-            hook.wants(request, stored, asking).ifPresent(version -> wanted.add(new Wanted(hook, version)));
+            hook.wants(request, stored, authorizer).ifPresent(version -> wanted.add(new Wanted(hook, version)));
         }
         if (wanted.size() == 1) {
             ask(wanted.getFirst(), request);

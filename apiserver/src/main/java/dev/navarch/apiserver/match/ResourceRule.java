@@ -1,4 +1,4 @@
-package dev.navarch.apiserver.webhook;
+package dev.navarch.apiserver.match;
 
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.tree.Tree;
@@ -6,20 +6,28 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Which requests a webhook wants (source: k8s.io/apiserver pkg/admission/plugin/webhook/predicates/rules/rules.go).
+ * Which resources and operations are wanted (source: k8s.io/apiserver
+ * pkg/admission/plugin/webhook/predicates/rules/rules.go).
  *
  * @param resources with their subresources behind a slash
+ * @param names of objects; empty for any
  */
-record HookRule(
-        List<String> groups, List<String> versions, List<String> operations, List<String> resources, String scope) {
+record ResourceRule(
+        List<String> groups,
+        List<String> versions,
+        List<String> operations,
+        List<String> resources,
+        String scope,
+        List<String> names) {
 
-    static HookRule of(JsonNode rule) {
-        return new HookRule(
+    static ResourceRule of(JsonNode rule) {
+        return new ResourceRule(
                 Tree.strings(rule, "apiGroups"),
                 Tree.strings(rule, "apiVersions"),
                 Tree.strings(rule, "operations"),
                 Tree.strings(rule, "resources"),
-                Tree.text(rule, "scope"));
+                Tree.text(rule, "scope"),
+                Tree.strings(rule, "resourceNames"));
     }
 
     /** @param apiVersion at which the request is looked at */
@@ -29,7 +37,8 @@ record HookRule(
                 && has(operations, request.operation().name())
                 && has(groups, slash < 0 ? "" : apiVersion.substring(0, slash))
                 && has(versions, apiVersion.substring(slash + 1))
-                && isFor(request.resource(), request.subresource());
+                && isFor(request.resource(), request.subresource())
+                && (names.isEmpty() || names.contains(request.name()));
     }
 
     private boolean inScope(AdmissionRequest request) {
