@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import javax.management.ObjectName;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -45,6 +47,9 @@ public final class StoredPods implements Callable<Integer> {
 
     @Option(names = "--padding", defaultValue = "300", description = "Bytes of annotation.")
     int padding;
+
+    @Option(names = "--histogram", defaultValue = "0", description = "So many classes that hold the most, at the end.")
+    int histogram;
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new StoredPods()).execute(arguments));
@@ -129,12 +134,8 @@ public final class StoredPods implements Callable<Integer> {
 
     /** Returns the bytes of JSON a pod. */
     private double store(Path directory) throws IOException {
-        long start = System.nanoTime();
-        try (var time = new SystemTime();
-                var _ = FileStore.open(directory.resolve("store"), time)) {
-            System.out.printf(Locale.ROOT, "store loaded in %.2f s%n", seconds(start));
-        }
-        double before = used();
+        load(directory);
+        double before = settled();
         try (var time = new SystemTime();
                 var store = FileStore.open(directory.resolve("store"), time)) {
             double used = used() - before;
@@ -148,6 +149,15 @@ public final class StoredPods implements Callable<Integer> {
         }
     }
 
+    /** A method of its own, since a frame holds on to what it has closed. */
+    private static void load(Path directory) throws IOException {
+        long start = System.nanoTime();
+        try (var time = new SystemTime();
+                var _ = FileStore.open(directory.resolve("store"), time)) {
+            System.out.printf(Locale.ROOT, "store loaded in %.2f s%n", seconds(start));
+        }
+    }
+
     private static String first(List<Entry> entries) {
         var text = new String(entries.getFirst().value(), StandardCharsets.UTF_8);
         return text.substring(0, Math.min(200, text.length())) + "...";
@@ -157,8 +167,21 @@ public final class StoredPods implements Callable<Integer> {
         long start = System.nanoTime();
         try (var _ = cluster(directory)) {
             System.out.printf(Locale.ROOT, "cluster ready in %.2f s%n", seconds(start));
-            print("cluster", (used() - empty) / pods, json);
+            print("cluster", (settled() - empty) / pods, json);
+            if (histogram > 0) {
+                classes().lines().limit(histogram + 3L).forEach(System.out::println);
+            }
         }
+    }
+
+    /** The live objects by class, as {@code jcmd PID GC.class_histogram} prints them. */
+    private static String classes() throws Exception {
+        return (String) ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "gcClassHistogram",
+                        new Object[] {new String[0]},
+                        new String[] {String[].class.getName()});
     }
 
     private static void print(String what, double bytes, double json) {
@@ -168,6 +191,18 @@ public final class StoredPods implements Callable<Integer> {
                 what,
                 bytes,
                 json == 0 ? "" : String.format(Locale.ROOT, ", %.2f times its JSON", bytes / json));
+    }
+
+    /** What is used once the components have read all pods, which they begin to when the cluster is ready. */
+    private static double settled() {
+        double before;
+        double now = used();
+        do {
+            before = now;
+            LockSupport.parkNanos(3_000_000_000L);
+            now = used();
+        } while (Math.abs(now - before) > before / 200);
+        return now;
     }
 
     private static double used() {

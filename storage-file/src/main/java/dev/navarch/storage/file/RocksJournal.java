@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.CompactionStyle;
+import org.rocksdb.CompressionType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
@@ -91,6 +93,9 @@ final class RocksJournal implements Journal {
                 .setWriteBufferSize(8L << 20)
                 .setMaxWriteBufferNumber(3)
                 .setMaxTotalWalSize(64L << 20)
+                .setCompactionStyle(CompactionStyle.UNIVERSAL)
+                .setLevel0FileNumCompactionTrigger(8)
+                .setCompressionType(CompressionType.NO_COMPRESSION)
                 .setMaxBackgroundJobs(2)
                 .setMaxOpenFiles(64)
                 .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(cache))
