@@ -113,8 +113,10 @@ final class UpOptions {
 
     @Option(
             names = "--components",
-            paramLabel = "all|scheduler|apiserver",
-            description = "scheduler leaves out controllers and nodes, apiserver the scheduler too; default all.")
+            paramLabel = "all|control-plane|scheduler|apiserver",
+            description =
+                    "control-plane leaves out nodes, scheduler also controllers, apiserver the scheduler too; default"
+                            + " all.")
     ClusterConfig.@Nullable Components components;
 
     @Option(names = "--no-install", description = "Don't install missing Debian packages.")
@@ -165,7 +167,10 @@ final class UpOptions {
                 ? components
                 : text(file, "components")
                         .map(t -> constant(
-                                ClusterConfig.Components.class, "components", t, "all, scheduler or apiserver"))
+                                ClusterConfig.Components.class,
+                                "components",
+                                t,
+                                "all, control-plane, scheduler or apiserver"))
                         .orElse(ClusterConfig.Components.ALL);
         boolean install = !noInstall && !Boolean.TRUE.equals(file.get("noInstall"));
         return new ClusterConfig(
@@ -223,7 +228,7 @@ final class UpOptions {
 
     private static <E extends Enum<E>> E constant(Class<E> type, String key, String text, String choices) {
         try {
-            return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
+            return Enum.valueOf(type, text.toUpperCase(Locale.ROOT).replace('-', '_'));
         } catch (IllegalArgumentException _) {
             throw new ConfigException(key, text, "must be " + choices);
         }

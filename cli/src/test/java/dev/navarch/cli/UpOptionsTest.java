@@ -47,6 +47,18 @@ class UpOptionsTest {
     }
 
     @Test
+    void partsOfAClusterAreNamed() throws Exception {
+        assertThat(resolve("--components=control-plane").components())
+                .isEqualTo(ClusterConfig.Components.CONTROL_PLANE);
+        assertThat(resolveWith("components: control-plane").components())
+                .isEqualTo(ClusterConfig.Components.CONTROL_PLANE);
+        assertThat(resolve("--components=apiserver").components()).isEqualTo(ClusterConfig.Components.APISERVER);
+        assertThatThrownBy(() -> resolveWith("components: some"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("control-plane");
+    }
+
+    @Test
     void theFileSpeaksWhereTheCommandLineIsSilent() throws Exception {
         var config = resolveWith("port: 7443\nnodes: 3\nruntime: simulated\npodCidr: 10.10.0.0/16\n", "--port", "8443");
         assertThat(config.port()).isEqualTo(8443);

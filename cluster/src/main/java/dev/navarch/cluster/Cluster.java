@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -41,6 +42,7 @@ import java.util.random.RandomGenerator;
  */
 public final class Cluster implements AutoCloseable {
     static final String CONTEXT = "navarch";
+    private static final String CONTROLLERS = "system:kube-controller-manager";
     private static final String SCHEDULER = "system:kube-scheduler";
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
     /** How long a stop waits for requests under way. */
@@ -79,7 +81,7 @@ public final class Cluster implements AutoCloseable {
                         + " --service-cidr");
             }
             Preflight.portFree(config.bind(), config.port());
-            if (config.components() != ClusterConfig.Components.ALL) {
+            if (!config.components().nodes()) {
                 return new Preflight.Findings(false, List.of());
             }
             findings = new Preflight(config.install(), progress).run(config.runtime());
@@ -110,14 +112,14 @@ public final class Cluster implements AutoCloseable {
             certificates = certificates();
             server = apiServer(opened(store));
             kubeconfig = writeKubeconfig();
-            switch (config.components()) {
-                case ALL -> {
-                    controllers();
-                    scheduler();
-                    nodes.start(this::client, kubeletCertificate(), progress);
-                }
-                case SCHEDULER -> scheduler();
-                case APISERVER -> {}
+            if (config.components().controllers()) {
+                controllers();
+            }
+            if (config.components().scheduler()) {
+                scheduler();
+            }
+            if (config.components().nodes()) {
+                nodes.start(this::client, kubeletCertificate(), progress);
             }
         } catch (IOException
                 | GeneralSecurityException
@@ -223,23 +225,38 @@ public final class Cluster implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private void controllers() throws GeneralSecurityException {
+    private void controllers() throws GeneralSecurityException, IOException {
         try (var step = progress.step("controllers")) {
             var settings = ControllerSettings.upstream(Pem.encode(certificates.authority()));
-            lifecycle
-                    .add("controllers", new ControllerAssembly(this::client, time, random, settings))
-                    .start();
+            elect(
+                    "controllers",
+                    CONTROLLERS,
+                    term -> term.add(
+                                    "controllers",
+                                    new ControllerAssembly(user -> client(user, term), time, random, settings))
+                            .start());
+            step.detail("stand for election");
+        }
+    }
+
+    private void scheduler() throws IOException {
+        try (var step = progress.step("scheduler")) {
+            elect(
+                    "scheduler",
+                    SCHEDULER,
+                    term -> term.add(
+                                    "scheduler",
+                                    new Scheduler(client(SCHEDULER, term), time, random, SchedulerConfig.DEFAULT))
+                            .start());
+            step.detail("stands for election");
             step.detail("started");
         }
     }
 
-    private void scheduler() {
-        try (var step = progress.step("scheduler")) {
-            lifecycle
-                    .add("scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.DEFAULT))
-                    .start();
-            step.detail("started");
-        }
+    private void elect(String part, String user, Consumer<Lifecycle> start) throws IOException {
+        var candidate = machine.name() + "_" + directory.identity();
+        var client = client(user);
+        lifecycle.add(part, new ElectedPart(client, Identities.component(user), candidate, time, random, start));
     }
 
     private Nodes.KubeletCertificate kubeletCertificate() throws IOException, GeneralSecurityException {
@@ -254,9 +271,12 @@ public final class Cluster implements AutoCloseable {
 
     /** A client that acts as a user of ours; the name says which groups the user is in. */
     private ApiClient client(String user) {
-        var component = user.substring(user.lastIndexOf(':') + 1);
+        return client(user, lifecycle);
+    }
+
+    private ApiClient client(String user, Lifecycle closing) {
         return new ApiClient(
-                lifecycle.add("client of " + component, new LocalTransport(server, Identities.of(user))),
+                closing.add("client of " + Identities.component(user), new LocalTransport(server, Identities.of(user))),
                 Identities.fieldManager(user),
                 shared);
     }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.navarch.apiserver.RuntimeConfig;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -49,10 +50,30 @@ public record ClusterConfig(
     /** Parts of a cluster. */
     public enum Components {
         ALL,
+        /** Without nodes. */
+        CONTROL_PLANE,
         /** The API server, its store and the scheduler, without controllers and nodes. */
         SCHEDULER,
         /** The API server and its store, without controllers, scheduler and nodes. */
-        APISERVER
+        APISERVER;
+
+        boolean nodes() {
+            return this == ALL;
+        }
+
+        boolean controllers() {
+            return this == ALL || this == CONTROL_PLANE;
+        }
+
+        boolean scheduler() {
+            return this != APISERVER;
+        }
+
+        /** As on the command line. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     public ClusterConfig {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 
 /** The folders below a cluster's data directory, and who has it open. */
 record ClusterDirectory(Path root) {
@@ -58,6 +59,15 @@ record ClusterDirectory(Path root) {
 
     void release() throws IOException {
         Files.deleteIfExists(pid());
+    }
+
+    /** Tells who has this directory open from all other processes of the cluster, now and after a restart. */
+    String identity() throws IOException {
+        var file = root.resolve("identity");
+        if (!Files.exists(file)) {
+            Files.writeString(file, UUID.randomUUID().toString());
+        }
+        return Files.readString(file).strip();
     }
 
     /** The process that runs the cluster, if one does. */

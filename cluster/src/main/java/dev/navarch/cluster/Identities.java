@@ -25,11 +25,16 @@ final class Identities {
                 : new User(name, List.of(User.AUTHENTICATED));
     }
 
+    /** Of {@code system:kube-scheduler}, {@code kube-scheduler}. */
+    static String component(String user) {
+        return user.substring(user.lastIndexOf(':') + 1);
+    }
+
     /** The name that upstream's component has as a manager of fields: that of its program. */
     static String fieldManager(String user) {
         if (user.startsWith(NODE)) {
             return "kubelet";
         }
-        return user.startsWith(SERVICE_ACCOUNT) ? "kube-controller-manager" : user.substring(user.lastIndexOf(':') + 1);
+        return user.startsWith(SERVICE_ACCOUNT) ? "kube-controller-manager" : component(user);
     }
 }

@@ -94,6 +94,15 @@ class SystemObjectsTest {
         api.get(LEASES + "/" + OF_ANOTHER_PORT).expect(200);
     }
 
+    /** As leader election does when a leader ends in order (source: client-go tools/leaderelection, release). */
+    @Test
+    void aLeaseMayBeGivenBack() {
+        api.post(LEASES, "{\"metadata\":{\"name\":\"x\"},\"spec\":{\"holderIdentity\":\"a\"}}")
+                .expect(201);
+        api.mergePatch(LEASES + "/x", "{\"spec\":{\"holderIdentity\":\"\",\"leaseDurationSeconds\":1}}")
+                .expect(200);
+    }
+
     @Test
     void leasesOfServersThatAreNoMoreAreRemoved() {
         var old = "{\"metadata\":{\"name\":\"%s\",\"labels\":{%s}},\"spec\":{\"holderIdentity\":\"x\","
