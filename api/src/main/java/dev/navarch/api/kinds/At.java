@@ -63,11 +63,21 @@ final class At {
         return new At(parent, step, subscript, value);
     }
 
+    /** The field of this name. */
+    At at(String name) {
+        return new At(this, name, false, node.path(name));
+    }
+
+    /** The place two fields below. */
+    At at(String name, String next) {
+        return at(name).at(next);
+    }
+
     /** The place below, by the names of fields. */
     At at(String... names) {
         At place = this;
         for (String name : names) {
-            place = new At(place, name, false, place.node.path(name));
+            place = place.at(name);
         }
         return place;
     }
