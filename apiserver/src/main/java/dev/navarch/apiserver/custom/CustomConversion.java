@@ -16,16 +16,17 @@ import tools.jackson.databind.node.ObjectNode;
 public record CustomConversion(String group, CustomVersion served, CustomVersion stored) implements Conversion {
     @Override
     public ObjectNode toStored(ObjectNode object) {
-        return as(stored, object);
+        var whole = object.deepCopy();
+        Defaulting.apply(whole, served.structural());
+        return as(stored, whole);
     }
 
     @Override
     public ObjectNode toServed(ObjectNode object) {
-        return as(served, object);
+        return as(served, object.deepCopy());
     }
 
-    private ObjectNode as(CustomVersion version, ObjectNode object) {
-        var converted = object.deepCopy();
+    private ObjectNode as(CustomVersion version, ObjectNode converted) {
         converted.put("apiVersion", group + "/" + version.name());
         Pruning.prune(converted, version.structural());
         Defaulting.apply(converted, version.structural());

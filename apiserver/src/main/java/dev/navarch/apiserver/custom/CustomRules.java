@@ -19,27 +19,37 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The rules of a custom resource: what its version's schema says, and for metadata what holds for every object (source:
- * k8s.io/apiextensions-apiserver pkg/registry/customresource/strategy.go, status_strategy.go and validator.go).
+ * The rules of a custom resource: what the schema of the version says that a client asks in, and for metadata what holds for
+ * every object. Objects are in the stored version (source: k8s.io/apiextensions-apiserver
+ * pkg/registry/customresource/strategy.go, status_strategy.go and validator.go).
  */
 public final class CustomRules implements KindRules {
     private static final Set<String> OUTSIDE = Set.of("metadata", "status", "apiVersion", "kind");
 
+    private final CustomVersion stored;
     private final CustomVersion version;
+    private final UnaryOperator<ObjectNode> asked;
     private final KindRules base;
     private volatile @Nullable SoftReference<Compiled> compiled;
 
     /** Rules that were compiled for one schema. */
     private record Compiled(Structural schema, Optional<SchemaRules> rules) {}
 
-    /** @param base the rules that hold for every object */
-    public CustomRules(CustomVersion version, KindRules base) {
+    /**
+     * @param version which clients ask in
+     * @param asked brings a stored object, which it leaves as it is, to that version
+     * @param base the rules that hold for every object
+     */
+    public CustomRules(CustomVersion stored, CustomVersion version, UnaryOperator<ObjectNode> asked, KindRules base) {
+        this.stored = stored;
         this.version = version;
+        this.asked = asked;
         this.base = base;
     }
 
@@ -55,27 +65,27 @@ public final class CustomRules implements KindRules {
 
     @Override
     public void defaults(ObjectNode object) {
-        Defaulting.apply(object, version.structural());
+        Defaulting.apply(object, stored.structural());
     }
 
     @Override
     public List<FieldError> validate(ObjectNode object) {
         var errors = new ArrayList<>(base.validate(object));
-        errors.addAll(check(object, null));
+        errors.addAll(check(asked.apply(object), null));
         return errors;
     }
 
     @Override
     public List<FieldError> validateUpdate(ObjectNode now, ObjectNode old) {
         var errors = new ArrayList<>(base.validateUpdate(now, old));
-        errors.addAll(check(now, old));
+        errors.addAll(check(asked.apply(now), asked.apply(old)));
         return errors;
     }
 
     @Override
     public List<FieldError> validateStatusUpdate(ObjectNode now, ObjectNode old) {
         var errors = new ArrayList<>(base.validateStatusUpdate(now, old));
-        errors.addAll(check(now, old));
+        errors.addAll(check(asked.apply(now), asked.apply(old)));
         return errors;
     }
 
@@ -156,7 +166,7 @@ public final class CustomRules implements KindRules {
     @Override
     public Map<String, Function<ObjectNode, String>> selectableFields() {
         Map<String, Function<ObjectNode, String>> fields = new HashMap<>(base.selectableFields());
-        for (var declared : version.selectableFields()) {
+        for (var declared : stored.selectableFields()) {
             JsonPath.parse(declared)
                     .ifPresent(path -> fields.put(
                             declared.startsWith(".") ? declared.substring(1) : declared, object -> text(path, object)));

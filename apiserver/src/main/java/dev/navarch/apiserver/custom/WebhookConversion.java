@@ -41,7 +41,9 @@ public record WebhookConversion(
 
     @Override
     public ObjectNode toStored(ObjectNode object) {
-        return convert(List.of(object), stored).getFirst();
+        var whole = object.deepCopy();
+        Defaulting.apply(whole, served.structural());
+        return convert(List.of(whole), stored).getFirst();
     }
 
     @Override

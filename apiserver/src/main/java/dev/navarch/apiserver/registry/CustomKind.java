@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -68,9 +69,10 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
         var hook = terminating ? TERMINATING : KindHook.NONE;
         List<ServedResource> resources = new ArrayList<>();
         for (var part : parts) {
+            UnaryOperator<ObjectNode> asked = part.version.stored() ? UnaryOperator.identity() : part.form::served;
             resources.add(new ServedResource(
                     part.type,
-                    new CustomRules(storedVersion, rules.of(stored)),
+                    new CustomRules(storedVersion, part.version, asked, rules.of(stored)),
                     hook,
                     part.form,
                     new FieldManager(

@@ -162,6 +162,33 @@ class CustomDefinitionsTest {
     }
 
     @Test
+    void whatIsWrittenIsHeldAgainstTheVersionThatIsAskedFor() {
+        define(DEFINITION
+                .replace("'properties':{'colour':{'type':'string'}}}", """
+            'x-kubernetes-validations':[{'rule':'self.colour.size() != 5'}],
+            'properties':{'colour':{'type':'string','maxLength':5},'shape':{'type':'string','default':'round'}}}\
+            """)
+                .replace("'parts':{", "'shape':{'type':'string','enum':['round','flat']},'parts':{"));
+        var old =
+                json("{'kind':'Widget','apiVersion':'example.com/v1beta1','metadata':{'name':'b'},'spec':{'colour':'");
+        assertThat(api.post(OLD_WIDGETS, old + "purple\"}}").expect(422).message())
+                .isEqualTo("Widget.example.com \"b\" is invalid: spec.colour: Too long: may not be more than 5 bytes");
+        assertThat(api.post(OLD_WIDGETS, old + "green\"}}").expect(422).message())
+                .contains("failed rule: self.colour");
+        // nothing of the other version's rules, neither its enumeration nor what it requires
+        api.post(OLD_WIDGETS, old + "pink\"}}").expect(201);
+        var stored = api.get(WIDGETS + "/b").expect(200).json();
+        assertThat(stored.get("spec").toString())
+                .as("with the defaults of both")
+                .isEqualTo("{\"colour\":\"pink\",\"shape\":\"round\",\"size\":1}");
+        api.mergePatch(OLD_WIDGETS + "/b", json("{'spec':{'shape':'odd'}}")).expect(200);
+        assertThat(api.mergePatch(WIDGETS + "/b", json("{'spec':{'shape':'strange'}}"))
+                        .expect(422)
+                        .message())
+                .contains("supported values: \"round\", \"flat\"");
+    }
+
+    @Test
     void columnsAndSelectableFieldsAreThoseOfTheDefinition() {
         define(DEFINITION);
         api.post(WIDGETS, widget("a", "{'colour':'red','size':2}")).expect(201);
