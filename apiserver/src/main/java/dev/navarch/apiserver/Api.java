@@ -1,6 +1,8 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Optional;
 
 /** What serves resources and the documents about them. */
 public interface Api extends RequestHandler, AutoCloseable {
@@ -9,6 +11,11 @@ public interface Api extends RequestHandler, AutoCloseable {
 
     /** Makes known what it counts. */
     default void register(PrometheusRegistry registry) {}
+
+    /** What tells of the resources; empty where nobody else's are to be told of. */
+    default Optional<DiscoveryHandler> discovery() {
+        return Optional.empty();
+    }
 
     /**
      * Publishes where the server is found.

@@ -2,7 +2,9 @@ package dev.navarch.apiserver;
 
 import dev.navarch.api.Catalogue;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
+import dev.navarch.apiserver.aggregation.Aggregator;
 import dev.navarch.apiserver.authn.CertificateAuthenticator;
+import dev.navarch.apiserver.authn.FrontProxyAuthenticator;
 import dev.navarch.apiserver.authn.IssuerDiscovery;
 import dev.navarch.apiserver.authn.RequestAuthenticator;
 import dev.navarch.apiserver.authn.ServiceAccountTokens;
@@ -22,6 +24,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +45,7 @@ public final class ApiServer implements AutoCloseable {
     private final RbacAuthorizer authorizer;
     private final EventLoops loops;
     private final KubeletStreams streams;
+    private final Optional<Aggregator> aggregator;
     private final Health health;
     private final RequestHandler local;
     private final HttpServer http;
@@ -126,6 +130,16 @@ public final class ApiServer implements AutoCloseable {
                     config.kubeletClient(),
                     config.kubeletAuthorities(),
                     random);
+            aggregator = api.discovery()
+                    .filter(_ -> registers(config))
+                    .map(discovery -> new Aggregator(
+                            new Aggregator.Surroundings(store, api, loops, time, random, config.requestTimeout()),
+                            config.apis().catalogue(),
+                            discovery,
+                            config.frontProxy()));
+            List<StreamingHandler> taking = new ArrayList<>(aggregator.stream().toList());
+            taking.add(streams);
+            var streaming = new StreamingHandlers(taking);
             var storeCheck = new Health.Check("etcd", store::failure);
             health = new Health(List.of(new Health.Check("log", Optional::empty), storeCheck), List.of());
             var documents = new Documents(new ProtobufBodies(Catalogue.builtIn()));
@@ -146,19 +160,30 @@ public final class ApiServer implements AutoCloseable {
                         fixed.put(path + "/", handler);
                     });
             var routes = new Routes(fixed, config.logs().map(LogFiles::new), health, api);
-            local = new LocalEntrance(authorizer, routes, streams, requests, documents);
+            local = new LocalEntrance(authorizer, routes, streaming, requests, documents);
             var pipeline = new Pipeline(
-                    new RequestAuthenticator(new CertificateAuthenticator(config.clientAuthorities(), time), tokens),
+                    new RequestAuthenticator(
+                            config.frontProxy()
+                                    .map(proxy -> new FrontProxyAuthenticator(
+                                            proxy.authorities(),
+                                            proxy.allowedNames(),
+                                            RemoteUser.Names.STANDARD,
+                                            time)),
+                            new CertificateAuthenticator(config.clientAuthorities(), time),
+                            tokens),
                     authorizer,
                     routes,
-                    streams,
+                    streaming,
                     requests,
                     new Pipeline.Settings(MAX_BODY_BYTES, config.requestTimeout(), GZIP_FROM, config.limits()),
                     documents,
                     new HttpDate(time),
                     store.shared() ? Optional.of(store::sync) : Optional.empty());
             api.start();
-            new PolicyBootstrap(store, api).run();
+            new PolicyBootstrap(store, new OwnRequests(api)).run();
+            if (aggregator.isPresent()) {
+                aggregator.get().start();
+            }
             authorizer.await(store.revision());
             http = new HttpServer(
                     config.bind(), loops, new ServingTls(config.serving(), config.clientAuthorities()), pipeline);
@@ -184,6 +209,14 @@ public final class ApiServer implements AutoCloseable {
         } catch (IOException _) {
             return "localhost";
         }
+    }
+
+    /** Whether there are APIServices. */
+    private static boolean registers(ApiServerConfig config) {
+        return config.apis()
+                .catalogue()
+                .find("apiregistration.k8s.io", "v1", "apiservices")
+                .isPresent();
     }
 
     private Map<VirtualResource.Target, VirtualResource> virtual(
@@ -216,6 +249,7 @@ public final class ApiServer implements AutoCloseable {
         http.drain(config.drain());
         http.close();
         streams.close();
+        aggregator.ifPresent(Aggregator::close);
         api.close();
         authorizer.close();
         loops.close();

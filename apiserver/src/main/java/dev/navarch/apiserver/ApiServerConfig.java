@@ -34,6 +34,7 @@ import java.util.function.Supplier;
  * @param requestTimeout for requests that are not long-running
  * @param drain how long {@link ApiServer#close} waits for requests under way
  * @param limits of the requests that come over the network
+ * @param frontProxy as whom the server passes requests on to others, and who may pass requests on to it; nobody if empty
  */
 public record ApiServerConfig(
         InetSocketAddress bind,
@@ -52,7 +53,8 @@ public record ApiServerConfig(
         Optional<Path> logs,
         Duration requestTimeout,
         Duration drain,
-        RequestLimits limits) {
+        RequestLimits limits,
+        Optional<FrontProxy> frontProxy) {
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
 
     public ApiServerConfig {
@@ -72,6 +74,7 @@ public record ApiServerConfig(
         requireNonNull(requestTimeout);
         requireNonNull(drain);
         requireNonNull(limits);
+        requireNonNull(frontProxy);
         if (ioThreads < 0) {
             throw new IllegalArgumentException("ioThreads must not be negative");
         }
@@ -102,7 +105,8 @@ public record ApiServerConfig(
                 Optional.empty(),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(5),
-                RequestLimits.STANDARD);
+                RequestLimits.STANDARD,
+                Optional.empty());
     }
 
     /** These settings, with a directory that is shown below {@code /logs/}. */
@@ -124,7 +128,8 @@ public record ApiServerConfig(
                 Optional.of(directory),
                 requestTimeout,
                 drain,
-                limits);
+                limits,
+                frontProxy);
     }
 
     /** These settings, with the address that the service {@code kubernetes} leads to; port 0 is the one it listens on. */
@@ -146,7 +151,8 @@ public record ApiServerConfig(
                 logs,
                 requestTimeout,
                 drain,
-                limits);
+                limits,
+                frontProxy);
     }
 
     /** These settings, with other APIs served. */
@@ -168,6 +174,30 @@ public record ApiServerConfig(
                 logs,
                 requestTimeout,
                 drain,
-                limits);
+                limits,
+                frontProxy);
+    }
+
+    /** These settings, with a front proxy's identity. */
+    public ApiServerConfig withFrontProxy(FrontProxy proxy) {
+        return new ApiServerConfig(
+                bind,
+                ioThreads,
+                serving,
+                clientAuthorities,
+                kubeletClient,
+                kubeletAuthorities,
+                serviceAccountKey,
+                formerServiceAccountKeys,
+                issuer,
+                audiences,
+                serviceCidr,
+                advertise,
+                apis,
+                logs,
+                requestTimeout,
+                drain,
+                limits,
+                Optional.of(proxy));
     }
 }

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The certificates that a client showed for its connection, not yet verified; with room for the verdict on them. */
+/** The certificates that a client showed for its connection, not yet verified; with room for the verdicts on them. */
 public final class ClientCertificates {
     public static final ClientCertificates NONE = new ClientCertificates(List.of());
 
     private final List<X509Certificate> chain;
-    private volatile @Nullable Object verdict;
+    private volatile @Nullable Verdict verdicts;
 
     public ClientCertificates(List<X509Certificate> chain) {
         this.chain = List.copyOf(chain);
@@ -25,14 +25,21 @@ public final class ClientCertificates {
         return chain.isEmpty();
     }
 
-    /** What the judge said when it was first asked about this connection. There is one judge. */
+    /** What this judge said when it was first asked about this connection. Judges are told apart by identity. */
     @SuppressWarnings("unchecked")
-    public <T> T judgedBy(Function<List<X509Certificate>, T> judge) {
-        var known = verdict;
-        if (known == null) {
-            known = judge.apply(chain);
-            verdict = known;
+    public <T> T judgedBy(Object judge, Function<List<X509Certificate>, T> verdict) {
+        for (var known = verdicts; known != null; known = known.before) {
+            if (known.judge == judge) {
+                return (T) known.verdict;
+            }
         }
-        return (T) known;
+        var said = verdict.apply(chain);
+        synchronized (this) {
+            verdicts = new Verdict(judge, said, verdicts);
+        }
+        return said;
     }
+
+    private record Verdict(
+            Object judge, Object verdict, @Nullable Verdict before) {}
 }

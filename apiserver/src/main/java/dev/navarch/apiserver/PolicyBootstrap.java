@@ -2,7 +2,6 @@ package dev.navarch.apiserver;
 
 import dev.navarch.apiserver.authz.BootstrapPolicy;
 import dev.navarch.storage.Store;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -13,14 +12,13 @@ import tools.jackson.databind.node.ObjectNode;
 /** Creates, at start, the roles and bindings that are missing. Those that are there are left as they are. */
 final class PolicyBootstrap {
     private static final String GROUP = "rbac.authorization.k8s.io";
-    private static final User SELF = new User("system:apiserver", List.of(User.MASTERS));
 
     private final Store store;
-    private final RequestHandler handler;
+    private final OwnRequests requests;
 
-    PolicyBootstrap(Store store, RequestHandler handler) {
+    PolicyBootstrap(Store store, OwnRequests requests) {
         this.store = store;
-        this.handler = handler;
+        this.requests = requests;
     }
 
     /** All at once, so that they share the store's commits. */
@@ -44,27 +42,8 @@ final class PolicyBootstrap {
             return;
         }
         tasks.add(() -> {
-            create(resource, object);
+            requests.create("/apis/" + GROUP + "/v1/" + resource, object);
             return null;
         });
-    }
-
-    private void create(String resource, ObjectNode object) throws InterruptedException {
-        var path = "/apis/" + GROUP + "/v1/" + resource;
-        try {
-            handler.handle(new ApiRequest(
-                    "POST",
-                    path,
-                    Query.EMPTY,
-                    Headers.of("Content-Type", ApiResponse.JSON, "Accept", ApiResponse.JSON),
-                    object.toString().getBytes(StandardCharsets.UTF_8),
-                    SELF,
-                    RequestInfoParser.parse("POST", path, Query.EMPTY),
-                    Pipeline.newAuditId()));
-        } catch (ApiFailure e) {
-            if (!e.reason().equals("AlreadyExists")) {
-                throw e;
-            }
-        }
     }
 }

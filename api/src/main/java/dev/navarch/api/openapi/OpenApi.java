@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The OpenAPI documents of a catalogue, each made when first asked for and then kept while there is room. Custom resources
@@ -156,9 +157,19 @@ public final class OpenApi {
 
     /** Everything in one document of version 2, as JSON in pieces; not to be changed. */
     public List<byte[]> v2Json() {
+        return v2Json(List.of());
+    }
+
+    /** The same with what others describe; all their names are others than those here. */
+    public List<byte[]> v2Json(ObjectNode paths, ObjectNode definitions) {
+        return v2Json(List.of(new Section.Content(paths, definitions).share()));
+    }
+
+    private List<byte[]> v2Json(List<Section.Share> more) {
         List<Section.Share> all = new ArrayList<>();
         all.add(builtIn.share.get().share);
         shares.values().forEach(s -> all.add(s.get()));
+        all.addAll(more);
         List<byte[]> pieces = new ArrayList<>();
         pieces.add(bytes("{\"swagger\":\"2.0\",\"info\":" + builtIn.server.info() + ",\"paths\":{"));
         join(pieces, all, Section.Share::paths);
@@ -194,6 +205,13 @@ public final class OpenApi {
         pieces.add(GnosticDocument.head(head));
         pieces.add(builtIn.protobufShare.get());
         protobufShares.values().forEach(s -> pieces.add(s.get()));
+        return pieces;
+    }
+
+    /** The same with what others describe; all their names are others than those here. */
+    public List<byte[]> v2Protobuf(ObjectNode paths, ObjectNode definitions) {
+        var pieces = v2Protobuf();
+        pieces.add(GnosticDocument.part(paths, definitions));
         return pieces;
     }
 

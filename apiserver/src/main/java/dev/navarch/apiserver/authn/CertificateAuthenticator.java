@@ -6,20 +6,13 @@ import dev.navarch.apiserver.User;
 import dev.navarch.time.TimeSource;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.cert.CertPathValidator;
-import java.security.cert.CertificateFactory;
-import java.security.cert.PKIXParameters;
-import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
 import javax.naming.ldap.LdapName;
@@ -32,11 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class CertificateAuthenticator {
     private static final Logger log = LoggerFactory.getLogger(CertificateAuthenticator.class);
-    private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
-    private static final String ANY_PURPOSE = "2.5.29.37.0";
 
-    private final Set<TrustAnchor> anchors;
-    private final Set<X509Certificate> authorities;
+    private final ClientChains chains;
     private final TimeSource time;
 
     private sealed interface Verdict {
@@ -46,18 +36,15 @@ public final class CertificateAuthenticator {
     }
 
     public CertificateAuthenticator(List<X509Certificate> authorities, TimeSource time) {
-        this.authorities = Set.copyOf(authorities);
-        this.anchors = authorities.stream()
-                .map(authority -> new TrustAnchor(authority, null))
-                .collect(Collectors.toSet());
+        chains = new ClientChains(authorities);
         this.time = time;
     }
 
     Optional<User> authenticate(ClientCertificates shown) {
-        if (shown.isEmpty() || anchors.isEmpty()) {
+        if (shown.isEmpty() || chains.isEmpty()) {
             return Optional.empty();
         }
-        return switch (shown.judgedBy(this::judge)) {
+        return switch (shown.judgedBy(this, this::judge)) {
             case Verdict.Known(var user, var from, var until) -> {
                 var now = time.now();
                 if (now.isBefore(from) || now.isAfter(until)) {
@@ -72,17 +59,7 @@ public final class CertificateAuthenticator {
     private Verdict judge(List<X509Certificate> chain) {
         try {
             var leaf = chain.getFirst();
-            List<X509Certificate> path = new ArrayList<>(chain);
-            path.removeIf(authorities::contains);
-            if (!path.isEmpty()) {
-                var parameters = new PKIXParameters(anchors);
-                parameters.setRevocationEnabled(false);
-                parameters.setDate(Date.from(time.now()));
-                CertPathValidator.getInstance("PKIX")
-                        .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
-            }
-            var purposes = leaf.getExtendedKeyUsage();
-            if (purposes != null && !purposes.contains(CLIENT_AUTH) && !purposes.contains(ANY_PURPOSE)) {
+            if (!chains.holds(chain, time.now())) {
                 log.debug("A client's certificate is not for clients: {}", leaf.getSubjectX500Principal());
                 return new Verdict.Refused();
             }

@@ -15,17 +15,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Certificates first, then bearer tokens, from the Authorization header or, for browsers, from a WebSocket subprotocol.
+ * Whom a front proxy names first, then certificates, then bearer tokens, from the Authorization header or, for browsers, from a WebSocket subprotocol.
  * Source: k8s.io/apiserver pkg/authentication/request/{union,bearertoken,websocket}.
  */
 public final class RequestAuthenticator implements Authenticator {
     private static final Logger log = LoggerFactory.getLogger(RequestAuthenticator.class);
     private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
 
+    private final Optional<FrontProxyAuthenticator> frontProxies;
     private final CertificateAuthenticator certificates;
     private final TokenVerifier tokens;
 
-    public RequestAuthenticator(CertificateAuthenticator certificates, TokenVerifier tokens) {
+    public RequestAuthenticator(
+            Optional<FrontProxyAuthenticator> frontProxies,
+            CertificateAuthenticator certificates,
+            TokenVerifier tokens) {
+        this.frontProxies = frontProxies;
         this.certificates = certificates;
         this.tokens = tokens;
     }
@@ -37,6 +42,10 @@ public final class RequestAuthenticator implements Authenticator {
             return Optional.empty();
         }
         if (!shown.isEmpty()) {
+            var named = frontProxies.flatMap(proxies -> proxies.authenticate(headers, shown));
+            if (named.isPresent()) {
+                return named;
+            }
             try {
                 var user = certificates.authenticate(shown);
                 if (user.isPresent()) {

@@ -18,7 +18,8 @@ final class AggregatedDiscovery {
      * @param groups which groups; the core group's name is empty
      * @param version of apidiscovery.k8s.io: v2 or v2beta1
      */
-    static ObjectNode of(Catalogue catalogue, Collection<String> groups, String version) {
+    static ObjectNode of(
+            Catalogue catalogue, ServedGroups served, Elsewhere elsewhere, Collection<String> groups, String version) {
         var list =
                 Tree.object().put("kind", "APIGroupDiscoveryList").put("apiVersion", "apidiscovery.k8s.io/" + version);
         list.putObject("metadata");
@@ -31,11 +32,20 @@ final class AggregatedDiscovery {
             }
             metadata.putNull("creationTimestamp");
             var versions = item.putArray("versions");
-            for (var one : PlainDiscovery.versions(catalogue, group)) {
-                versions.add(describe(catalogue, one));
+            for (var one : served.versions(group)) {
+                var other = elsewhere.served().get(one);
+                versions.add(other == null ? describe(catalogue, one) : describe(one, other));
             }
         }
         return list;
+    }
+
+    /** As its server describes it, or did when it last answered. */
+    private static ObjectNode describe(GroupVersion version, Elsewhere.Served other) {
+        return other.discovery()
+                .deepCopy()
+                .put("version", version.version())
+                .put("freshness", other.stale() ? "Stale" : "Current");
     }
 
     private static ObjectNode describe(Catalogue catalogue, GroupVersion version) {

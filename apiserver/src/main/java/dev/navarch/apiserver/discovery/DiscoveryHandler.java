@@ -9,6 +9,7 @@ import dev.navarch.apiserver.RequestHandler;
 import dev.navarch.apiserver.Version;
 import dev.navarch.apiserver.wire.Documents;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 public final class DiscoveryHandler implements RequestHandler {
     private final Catalogue builtIn;
     private final Documents writer;
+    private Catalogue catalogue;
+    private OpenApiDocuments own;
+    private Elsewhere elsewhere = Elsewhere.NONE;
+    private Consumer<Catalogue> listener = _ -> {};
     private volatile ServedDocuments documents;
     /** The last that was made: the next one takes over what stays as it is. */
     private @Nullable OpenApi openApi;
@@ -29,12 +34,21 @@ public final class DiscoveryHandler implements RequestHandler {
     public DiscoveryHandler(Catalogue builtIn, Documents writer) {
         this.builtIn = builtIn;
         this.writer = writer;
-        documents = new ServedDocuments(builtIn, writer, () -> openApi(List.of()));
+        catalogue = builtIn;
+        own = new OpenApiDocuments(() -> openApi(List.of()));
+        documents = documents();
     }
 
     /** Tells of another catalogue from now on: the built-in one with custom resources. */
     public void publish(Catalogue catalogue) {
-        documents = new ServedDocuments(catalogue, writer, () -> openApi(catalogue.types()));
+        Consumer<Catalogue> told;
+        synchronized (this) {
+            this.catalogue = catalogue;
+            own = new OpenApiDocuments(() -> openApi(catalogue.types()));
+            documents = documents();
+            told = listener;
+        }
+        told.accept(catalogue);
     }
 
     private synchronized OpenApi openApi(List<ResourceType> types) {
@@ -44,6 +58,27 @@ public final class DiscoveryHandler implements RequestHandler {
         return openApi;
     }
 
+    /** Tells of what other servers serve, beside the catalogue, from now on. */
+    public synchronized void publish(Elsewhere elsewhere) {
+        this.elsewhere = elsewhere;
+        documents = documents();
+    }
+
+    /** Tells of the catalogue now and whenever another one is published; there is one listener. */
+    public void listen(Consumer<Catalogue> action) {
+        Catalogue now;
+        synchronized (this) {
+            listener = action;
+            now = catalogue;
+        }
+        action.accept(now);
+    }
+
+    private ServedDocuments documents() {
+        var openApi = elsewhere.served().isEmpty() ? own : new MergedOpenApi(own, elsewhere);
+        return new ServedDocuments(catalogue, elsewhere, openApi, writer);
+    }
+
     /** Documents are made when first asked for, which takes its time. */
     @Override
     public boolean mayBlock(ApiRequest request) {
@@ -51,7 +86,7 @@ public final class DiscoveryHandler implements RequestHandler {
     }
 
     @Override
-    public ApiResponse handle(ApiRequest request) {
+    public ApiResponse handle(ApiRequest request) throws InterruptedException {
         return documents.answer(request);
     }
 }

@@ -6,6 +6,7 @@ import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.Parts;
+import dev.navarch.apiserver.RequestHandler;
 import dev.navarch.apiserver.wire.MediaType;
 import java.util.List;
 import java.util.Optional;
@@ -14,10 +15,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Serves {@code /openapi/v2} and {@code /openapi/v3} (source: k8s.io/kube-openapi pkg/handler and pkg/handler3). */
-final class OpenApiDocuments {
-    private static final String V2 = "/openapi/v2";
-    private static final String V3 = "/openapi/v3";
-    private static final Set<String> V2_PROTOBUF = Set.of(OpenApi.V2_PROTOBUF, OpenApi.V2_PROTOBUF_ANSWER);
+final class OpenApiDocuments implements RequestHandler {
+    static final String V2 = "/openapi/v2";
+    static final String V3 = "/openapi/v3";
+    static final Set<String> V2_PROTOBUF = Set.of(OpenApi.V2_PROTOBUF, OpenApi.V2_PROTOBUF_ANSWER);
     private static final Set<String> V3_PROTOBUF = Set.of(OpenApi.V3_PROTOBUF, OpenApi.V3_PROTOBUF_ANSWER);
     private static final Set<String> JSON = Set.of(ApiResponse.JSON, "application/*", "*/*");
 
@@ -30,7 +31,7 @@ final class OpenApiDocuments {
     }
 
     /** Two threads may both make it; that is no harm. */
-    private OpenApi openApi() {
+    OpenApi openApi() {
         var there = made;
         if (there == null) {
             there = maker.get();
@@ -39,7 +40,8 @@ final class OpenApiDocuments {
         return there;
     }
 
-    ApiResponse answer(ApiRequest request) {
+    @Override
+    public ApiResponse handle(ApiRequest request) {
         var path = request.path();
         var openApi = openApi();
         if (path.equals(V2)) {
@@ -94,7 +96,7 @@ final class OpenApiDocuments {
     }
 
     /** The best of the forms that the client lists and that are made here decides. */
-    private static boolean wantsProtobuf(ApiRequest request, Set<String> protobuf) {
+    static boolean wantsProtobuf(ApiRequest request, Set<String> protobuf) {
         var accept = request.header("Accept", "");
         if (accept.isEmpty()) {
             return false;

@@ -7,9 +7,7 @@ import dev.navarch.api.SubresourceType;
 import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.node.ArrayNode;
@@ -29,47 +27,28 @@ final class PlainDiscovery {
         return versions;
     }
 
-    /** The groups, without the core group, in the order of their rank. */
-    static Set<String> groups(Catalogue catalogue) {
-        Set<String> groups = new LinkedHashSet<>();
-        for (var group : catalogue.groups()) {
-            if (!group.name().isEmpty()) {
-                groups.add(group.name());
-            }
-        }
-        return groups;
-    }
-
-    static ObjectNode groupList(Catalogue catalogue) {
+    static ObjectNode groupList(ServedGroups served) {
         var list = Tree.object().put("kind", "APIGroupList").put("apiVersion", "v1");
         var groups = list.putArray("groups");
-        for (var group : groups(catalogue)) {
-            groups.add(describe(Tree.object(), catalogue, group));
+        for (var group : served.named()) {
+            groups.add(describe(Tree.object(), served, group));
         }
         return list;
     }
 
-    static ObjectNode group(Catalogue catalogue, String group) {
-        return describe(Tree.object().put("kind", "APIGroup").put("apiVersion", "v1"), catalogue, group);
+    static ObjectNode group(ServedGroups served, String group) {
+        return describe(Tree.object().put("kind", "APIGroup").put("apiVersion", "v1"), served, group);
     }
 
-    private static ObjectNode describe(ObjectNode node, Catalogue catalogue, String group) {
+    private static ObjectNode describe(ObjectNode node, ServedGroups served, String group) {
         node.put("name", group);
         var all = node.putArray("versions");
-        var versions = versions(catalogue, group);
+        var versions = served.versions(group);
         for (var version : versions) {
             all.add(describe(version));
         }
         node.set("preferredVersion", describe(versions.getFirst()));
         return node;
-    }
-
-    /** A group's versions, the preferred one first. */
-    static List<GroupVersion> versions(Catalogue catalogue, String group) {
-        return catalogue.groupVersions().stream()
-                .filter(v -> v.group().equals(group))
-                .sorted(VersionOrder.PREFERRED_FIRST)
-                .toList();
     }
 
     private static ObjectNode describe(GroupVersion version) {

@@ -4,11 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.GroupVersion;
-import dev.navarch.api.openapi.OpenApi;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.RequestHandler;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.MediaType;
@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** All documents about one catalogue, each made when first asked for. */
@@ -46,20 +45,24 @@ final class ServedDocuments {
 
     private final Catalogue catalogue;
     private final Documents writer;
-    private final OpenApiDocuments openApi;
+    private final Elsewhere elsewhere;
+    private final ServedGroups groups;
+    private final RequestHandler openApi;
     private final Map<String, Document> documents = new ConcurrentHashMap<>();
 
     /**
+     * @param openApi serves what is below {@code /openapi/}
      * @param writer of trees in any form
-     * @param openApi makes the schemas' documents
      */
-    ServedDocuments(Catalogue catalogue, Documents writer, Supplier<OpenApi> openApi) {
+    ServedDocuments(Catalogue catalogue, Elsewhere elsewhere, RequestHandler openApi, Documents writer) {
         this.catalogue = requireNonNull(catalogue);
+        this.elsewhere = requireNonNull(elsewhere);
+        this.openApi = requireNonNull(openApi);
         this.writer = requireNonNull(writer);
-        this.openApi = new OpenApiDocuments(openApi);
+        groups = new ServedGroups(catalogue, elsewhere);
     }
 
-    ApiResponse answer(ApiRequest request) {
+    ApiResponse answer(ApiRequest request) throws InterruptedException {
         var path = request.path();
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             throw ApiFailure.methodNotAllowed();
@@ -68,7 +71,7 @@ final class ServedDocuments {
             return index();
         }
         if (path.startsWith("/openapi/")) {
-            return openApi.answer(request);
+            return openApi.handle(request);
         }
         var parts = List.of((path.endsWith("/") ? path.substring(0, path.length() - 1) : path)
                 .substring(1)
@@ -89,7 +92,7 @@ final class ServedDocuments {
     /** What can be asked for (source: k8s.io/apiserver pkg/server/routes/index.go). */
     private ApiResponse index() {
         var paths = new TreeSet<>(OTHER_PATHS);
-        for (var version : catalogue.groupVersions()) {
+        for (var version : groups.all()) {
             paths.add(version.urlPrefix());
             if (!version.group().isEmpty()) {
                 paths.add("/apis/" + version.group());
@@ -104,12 +107,12 @@ final class ServedDocuments {
         var wanted = aggregated(request.header("Accept", ""));
         if (wanted.isPresent()) {
             var version = wanted.get().version;
-            var groups = root.equals("api") ? List.of("") : PlainDiscovery.groups(catalogue);
+            var shown = root.equals("api") ? List.of("") : groups.named();
             return document(
                             root,
                             wanted.get().form,
                             wanted.get().contentType(),
-                            () -> AggregatedDiscovery.of(catalogue, groups, version))
+                            () -> AggregatedDiscovery.of(catalogue, groups, elsewhere, shown, version))
                     .answer(request, Headers.EMPTY);
         }
         return plain(
@@ -117,7 +120,7 @@ final class ServedDocuments {
                 root,
                 () -> root.equals("api")
                         ? PlainDiscovery.versions(request.header("Host", "localhost"))
-                        : PlainDiscovery.groupList(catalogue));
+                        : PlainDiscovery.groupList(groups));
     }
 
     /** One document for all groups, as a client wants it. */
@@ -149,10 +152,10 @@ final class ServedDocuments {
     }
 
     private ApiResponse group(ApiRequest request, String group) {
-        if (!PlainDiscovery.groups(catalogue).contains(group)) {
+        if (!groups.contains(group)) {
             return ApiResponse.text(404, "404 page not found\n");
         }
-        return plain(request, "apis/" + group, () -> PlainDiscovery.group(catalogue, group));
+        return plain(request, "apis/" + group, () -> PlainDiscovery.group(groups, group));
     }
 
     private ApiResponse resources(ApiRequest request, GroupVersion version) {

@@ -152,6 +152,11 @@ public final class ResourceRegistry implements Api {
         reads.register(registry);
     }
 
+    @Override
+    public Optional<DiscoveryHandler> discovery() {
+        return Optional.of(discovery);
+    }
+
     /** Lets the service {@code kubernetes} lead to this address too, and keeps it so. */
     @Override
     public void advertise(String machine, String address, int port) {

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -38,7 +39,8 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
     private final PodTarget pods;
     private final ProxyTarget proxies;
     private final Upgrader upgrader;
-    private final HttpForward forward;
+    private final KubeletLogs logs;
+    private final Forwarder forwarder;
 
     /**
      * @param slices all EndpointSlices of a namespace
@@ -56,8 +58,9 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
         tls = new KubeletTls(identity, authorities);
         pods = new PodTarget(objects);
         proxies = new ProxyTarget(objects, slices::apply, pods, random);
-        upgrader = new Upgrader(loops, tls);
-        forward = new HttpForward(tls);
+        upgrader = new Upgrader(loops);
+        logs = new KubeletLogs(tls);
+        forwarder = new Forwarder(upgrader);
     }
 
     @Override
@@ -92,27 +95,25 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
         var location = pods.log(request);
         client.answer(
                 location.isPresent()
-                        ? forward.log(request, location.get())
+                        ? logs.read(request, location.get())
                         : new ApiResponse.Whole(204, "", Headers.EMPTY));
     }
 
     private void proxy(ApiRequest request, ClientConnection client) throws InterruptedException {
         var location = proxies.find(request);
-        var protocol = upgrade(request);
-        if (protocol.isEmpty()) {
-            client.answer(forward.proxy(request, location));
-        } else {
-            var headers = HttpForward.forwardable(request.headers())
-                    .with("Connection", "Upgrade")
-                    .with("Upgrade", protocol);
-            join(request, client, location, headers);
-        }
+        forwarder.forward(
+                request,
+                client,
+                tls.of(location),
+                location,
+                Forwarder.forwardable(request.headers()),
+                Optional.empty());
     }
 
     private void command(ApiRequest request, ClientConnection client) throws InterruptedException {
         checkCreate(request);
         var location = pods.command(request, request.info().subresource());
-        switch (upgrade(request).toLowerCase(Locale.ROOT)) {
+        switch (Forwarder.upgrade(request).toLowerCase(Locale.ROOT)) {
             case "websocket" -> {
                 var offered = WebSocketHandshake.offered(request.headers());
                 var protocol = offered.isEmpty()
@@ -130,7 +131,7 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
     private void portForward(ApiRequest request, ClientConnection client) throws InterruptedException {
         checkCreate(request);
         var location = pods.portForward(request);
-        switch (upgrade(request).toLowerCase(Locale.ROOT)) {
+        switch (Forwarder.upgrade(request).toLowerCase(Locale.ROOT)) {
             case "websocket" -> {
                 var tunnelled = WebSocketHandshake.offered(request.headers()).stream()
                         .filter(p -> p.startsWith(TUNNEL_PREFIX) && p.endsWith(".k8s.io"))
@@ -141,7 +142,7 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
                             request,
                             client,
                             location,
-                            HttpForward.forwardable(request.headers())
+                            Forwarder.forwardable(request.headers())
                                     .with("Connection", "Upgrade")
                                     .with("Upgrade", "websocket"));
                 } else {
@@ -175,13 +176,6 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
         return ApiFailure.badRequest("Upgrade request required");
     }
 
-    /** The protocol that the client wants to change to, or empty. */
-    private static String upgrade(ApiRequest request) {
-        boolean wanted = request.headers().all("Connection").stream()
-                .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("upgrade"));
-        return wanted ? request.header("Upgrade", "") : "";
-    }
-
     private static Headers spdyHeaders(ApiRequest request) {
         var headers = Headers.of("Connection", "Upgrade", "Upgrade", SPDY);
         for (var version : request.headers().all("X-Stream-Protocol-Version")) {
@@ -190,41 +184,21 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
         return headers;
     }
 
-    private static void mustBeTakenOver(ClientConnection client) {
-        if (!client.canBeTakenOver()) {
-            throw ApiFailure.badRequest("unable to upgrade: this connection cannot change its protocol, use HTTP/1.1");
-        }
-    }
-
-    /** Joins the client to the other server, both speaking the new protocol themselves. */
     private void join(ApiRequest request, ClientConnection client, Location location, Headers headers)
             throws InterruptedException {
-        mustBeTakenOver(client);
-        switch (upgrader.upgrade(location, client.eventLoop(), request.method(), headers)) {
-            case Upgrader.Outcome.Refused(var answer) -> client.answer(answer);
-            case Upgrader.Outcome.Upgraded(var channel, var answered) ->
-                client.takeOver(head(answered), mine -> Relay.join(mine, channel));
-        }
-    }
-
-    /** A 101 answer with the other server's header. */
-    private static byte[] head(Headers headers) {
-        var head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\n");
-        headers.forEach(
-                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
-        return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+        forwarder.join(request, client, tls.of(location), location, headers);
     }
 
     /** SPDY within a WebSocket's binary messages, for port-forward. */
     private void tunnel(ApiRequest request, ClientConnection client, Location location, List<String> protocols)
             throws InterruptedException {
-        mustBeTakenOver(client);
+        Forwarder.mustBeTakenOver(client);
         var headers = Headers.of("Connection", "Upgrade", "Upgrade", SPDY);
         for (var protocol : protocols) {
             headers = headers.with("X-Stream-Protocol-Version", protocol);
         }
         WebSocketHandshake.accept(request.headers(), ""); // refuses before anything is dialled
-        switch (upgrader.upgrade(location, client.eventLoop(), "POST", headers)) {
+        switch (upgrader.upgrade(location, tls.of(location), client.eventLoop(), "POST", headers)) {
             case Upgrader.Outcome.Refused(var answer) -> client.answer(answer);
             case Upgrader.Outcome.Upgraded(var channel, var answered) -> {
                 var chosen = answered.first("X-Stream-Protocol-Version")
@@ -242,13 +216,13 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
     private void translate(
             ApiRequest request, ClientConnection client, Location location, String protocol, String answered)
             throws InterruptedException {
-        mustBeTakenOver(client);
+        Forwarder.mustBeTakenOver(client);
         var translator = new CommandTranslator(
                 Streams.asked(request.query(), request.info().subresource()), protocol);
         client.takeOver(WebSocketHandshake.accept(request.headers(), answered), translator::client);
         var headers = Headers.of("Connection", "Upgrade", "Upgrade", SPDY, "X-Stream-Protocol-Version", REMOTE_COMMAND);
         try {
-            switch (upgrader.upgrade(location, client.eventLoop(), "POST", headers)) {
+            switch (upgrader.upgrade(location, tls.of(location), client.eventLoop(), "POST", headers)) {
                 case Upgrader.Outcome.Upgraded(Channel channel, var _) ->
                     client.eventLoop().execute(() -> translator.kubelet(channel));
                 case Upgrader.Outcome.Refused(var answer) ->

@@ -29,46 +29,41 @@ final class KubeletTls implements AutoCloseable {
 
     private final Supplier<TlsMaterial> material;
     private final List<X509Certificate> authorities;
-    private final SslContext anyServer;
-    private final HttpClient anyClient;
+    private final Plain anyServer;
     private @Nullable Current current;
 
-    private record Current(TlsMaterial material, SslContext netty, HttpClient client) {}
+    private record Plain(SslContext context, HttpClient client) implements Peer {}
+
+    private record Current(TlsMaterial material, Plain peer) {}
 
     KubeletTls(Supplier<TlsMaterial> material, List<X509Certificate> authorities) {
         this.material = material;
         this.authorities = List.copyOf(authorities);
         try {
-            anyServer = SslContextBuilder.forClient()
+            var netty = SslContextBuilder.forClient()
                     .trustManager(InsecureTrustManagerFactory.INSTANCE)
                     .endpointIdentificationAlgorithm(null)
                     .build();
             var trustAll = SSLContext.getInstance("TLS");
             trustAll.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
-            anyClient = client(trustAll);
+            anyServer = new Plain(netty, client(trustAll));
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** For connections to kubelets; the other side must be of the cluster's authority. */
-    SslContext context() {
-        return current().netty;
+    /** The cluster's kubelets, whose certificates must be of its authority. */
+    Peer kubelets() {
+        return current().peer;
     }
 
-    /** For connections to pods and services by https, whose certificates nobody can know. */
-    SslContext anyServer() {
+    /** Pods and services by https, which are shown no certificate and whose own nobody can know. */
+    Peer anyServer() {
         return anyServer;
     }
 
-    /** Speaks HTTP/1.1 and follows no redirects. */
-    HttpClient client() {
-        return current().client;
-    }
-
-    /** Likewise, for pods and services: shows no certificate and trusts any. */
-    HttpClient anyClient() {
-        return anyClient;
+    Peer of(Location location) {
+        return location.toKubelet() ? kubelets() : anyServer;
     }
 
     private synchronized Current current() {
@@ -90,7 +85,7 @@ final class KubeletTls implements AutoCloseable {
                     .trustManager(authorities)
                     .endpointIdentificationAlgorithm("HTTPS")
                     .build();
-            return new Current(identity, netty, client(jdkContext(identity)));
+            return new Current(identity, new Plain(netty, client(jdkContext(identity))));
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("The certificate for kubelets cannot be used", e);
         }
@@ -127,8 +122,8 @@ final class KubeletTls implements AutoCloseable {
     public synchronized void close() {
         var cached = current;
         if (cached != null) {
-            cached.client.shutdownNow();
+            cached.peer.client.shutdownNow();
         }
-        anyClient.shutdownNow();
+        anyServer.client.shutdownNow();
     }
 }

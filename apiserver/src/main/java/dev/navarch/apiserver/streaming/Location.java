@@ -8,12 +8,12 @@ import java.net.URI;
  * @param toKubelet whether the server shows its client certificate there and expects one of the cluster's authority
  * @param pathAndQuery encoded, begins with a slash
  */
-record Location(boolean toKubelet, boolean tls, String host, int port, String pathAndQuery) {
-    URI uri() {
+public record Location(boolean toKubelet, boolean tls, String host, int port, String pathAndQuery) {
+    public URI uri() {
         return URI.create((tls ? "https" : "http") + "://" + authority() + pathAndQuery);
     }
 
-    String authority() {
+    public String authority() {
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 }

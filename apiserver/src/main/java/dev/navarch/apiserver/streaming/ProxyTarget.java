@@ -7,7 +7,6 @@ import dev.navarch.apiserver.ObjectReader;
 import dev.navarch.apiserver.RequestInfo;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,19 +70,7 @@ final class ProxyTarget {
         var path = request.path();
         int at = path.indexOf("/" + info.name() + "/proxy", path.indexOf("/" + info.resource() + "/"));
         var below = at < 0 ? "" : path.substring(at + info.name().length() + 7);
-        var encoded = new StringBuilder(below.isEmpty() ? "/" : "");
-        for (byte b : below.getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (b & 0xff);
-            if (Character.isLetterOrDigit(c) && c < 128 || "-._~!$&'()*+,;=:@/".indexOf(c) >= 0) {
-                encoded.append(c);
-            } else {
-                encoded.append("%%%02X".formatted((int) c));
-            }
-        }
-        if (!request.query().raw().isEmpty()) {
-            encoded.append('?').append(request.query().raw());
-        }
-        return encoded.toString();
+        return UrlPath.withQuery(below.isEmpty() ? "/" : below, request.query().raw());
     }
 
     private Location node(RequestInfo info, String rest) {

@@ -32,7 +32,6 @@ final class Upgrader {
     private static final long SECONDS = 30;
 
     private final EventLoops loops;
-    private final KubeletTls tls;
 
     /** What the server said. */
     sealed interface Outcome {
@@ -43,9 +42,8 @@ final class Upgrader {
         record Refused(ApiResponse.Whole answer) implements Outcome {}
     }
 
-    Upgrader(EventLoops loops, KubeletTls tls) {
+    Upgrader(EventLoops loops) {
         this.loops = loops;
-        this.tls = tls;
     }
 
     /**
@@ -53,7 +51,7 @@ final class Upgrader {
      * @param headers with the protocol that is wanted
      * @throws ApiFailure if the server cannot be reached
      */
-    Outcome upgrade(Location location, EventLoopGroup loop, String method, Headers headers)
+    Outcome upgrade(Location location, Peer peer, EventLoopGroup loop, String method, Headers headers)
             throws InterruptedException {
         var outcome = new CompletableFuture<Outcome>();
         var connected = new Bootstrap()
@@ -66,9 +64,9 @@ final class Upgrader {
                     @Override
                     protected void initChannel(Channel channel) {
                         if (location.tls()) {
-                            var context = location.toKubelet() ? tls.context() : tls.anyServer();
+                            var name = peer.serverName().isEmpty() ? location.host() : peer.serverName();
                             channel.pipeline()
-                                    .addLast(context.newHandler(channel.alloc(), location.host(), location.port()));
+                                    .addLast(peer.context().newHandler(channel.alloc(), name, location.port()));
                         }
                         channel.pipeline()
                                 .addLast(

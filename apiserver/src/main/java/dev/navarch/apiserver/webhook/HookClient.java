@@ -1,18 +1,16 @@
 package dev.navarch.apiserver.webhook;
 
 import dev.navarch.api.values.GoText;
+import dev.navarch.apiserver.DialFailure;
+import dev.navarch.apiserver.ServerNameTrust;
 import dev.navarch.apiserver.admission.StoredObjects;
 import dev.navarch.apiserver.tree.Tree;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -26,7 +24,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -79,7 +76,11 @@ public final class HookClient implements AutoCloseable {
         } catch (TimeoutException _) {
             throw failed("Post " + GoText.quote(shown.toString()) + ": context deadline exceeded");
         } catch (ExecutionException e) {
-            throw failed("Post " + GoText.quote(shown.toString()) + ": " + reason(e.getCause(), address));
+            throw failed("Post " + GoText.quote(shown.toString()) + ": "
+                    + DialFailure.reason(
+                            e.getCause(),
+                            address.connect().getHost(),
+                            address.connect().getPort()));
         } finally {
             answer.cancel(true);
         }
@@ -112,7 +113,7 @@ public final class HookClient implements AutoCloseable {
             var builder = HttpClient.newBuilder()
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .executor(threads)
-                    .sslContext(HookTrust.context(Base64.getMimeDecoder().decode(authorities), serverName));
+                    .sslContext(ServerNameTrust.context(Base64.getMimeDecoder().decode(authorities), serverName));
             if (!serverName.isEmpty()) {
                 var parameters = new SSLParameters();
                 parameters.setServerNames(List.of(new SNIHostName(serverName)));
@@ -157,31 +158,6 @@ public final class HookClient implements AutoCloseable {
                                 + ") has prevented the request from succeeding"
                         : "the server responded with the status code " + code
                                 + " but did not return more information (post)";
-        };
-    }
-
-    /** In the words of Go's client. */
-    private static String reason(Throwable failure, HookAddress address) {
-        var to = address.connect().getHost() + ":"
-                + (address.connect().getPort() < 0 ? 443 : address.connect().getPort());
-        for (var cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnresolvedAddressException) {
-                return "dial tcp: lookup " + address.connect().getHost() + ": no such host";
-            }
-            var message = String.valueOf(cause.getMessage());
-            if (message.startsWith("x509: ")) {
-                return "tls: failed to verify certificate: " + message;
-            }
-        }
-        return switch (failure) {
-            case HttpConnectTimeoutException _ -> "context deadline exceeded";
-            case HttpTimeoutException _ -> "context deadline exceeded";
-            case ConnectException _ -> "dial tcp " + to + ": connect: connection refused";
-            case SSLException tls
-            when String.valueOf(tls.getMessage()).contains("PKIX") ->
-                "tls: failed to verify certificate: x509: certificate signed by unknown authority";
-            case SSLException tls -> "tls: " + tls.getMessage();
-            default -> failure.getMessage() == null ? "EOF" : failure.getMessage();
         };
     }
 

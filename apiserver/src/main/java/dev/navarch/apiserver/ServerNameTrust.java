@@ -1,4 +1,4 @@
-package dev.navarch.apiserver.webhook;
+package dev.navarch.apiserver;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
@@ -22,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  * Trusts servers whose certificates have a given name, wherever they are: a webhook behind a service is called at its
  * endpoint's address, and its certificate names the service.
  */
-final class HookTrust extends X509ExtendedTrustManager {
+public final class ServerNameTrust extends X509ExtendedTrustManager {
     private static final int DNS = 2;
 
     private final X509TrustManager chains;
     private final String name;
 
-    private HookTrust(X509TrustManager chains, String name) {
+    private ServerNameTrust(X509TrustManager chains, String name) {
         this.chains = chains;
         this.name = name;
     }
@@ -37,24 +38,28 @@ final class HookTrust extends X509ExtendedTrustManager {
      * @param authorities certificates as PEM; empty for those of the system
      * @param serverName empty for the name in the address
      */
-    static SSLContext context(byte[] authorities, String serverName) throws GeneralSecurityException, IOException {
-        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(authorities.length == 0 ? null : store(authorities));
+    public static SSLContext context(byte[] authorities, String serverName)
+            throws GeneralSecurityException, IOException {
         var context = SSLContext.getInstance("TLS");
-        var managers = factory.getTrustManagers();
-        if (!serverName.isEmpty()) {
-            for (int i = 0; i < managers.length; i++) {
-                if (managers[i] instanceof X509TrustManager chains) {
-                    managers[i] = new HookTrust(chains, serverName);
-                }
-            }
-        }
-        context.init(null, managers, null);
+        context.init(null, new TrustManager[] {of(authorities, serverName)}, null);
         return context;
     }
 
+    /** Likewise, as what judges the servers' certificates. */
+    public static X509TrustManager of(byte[] authorities, String serverName)
+            throws GeneralSecurityException, IOException {
+        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(authorities.length == 0 ? null : store(authorities));
+        for (var manager : factory.getTrustManagers()) {
+            if (manager instanceof X509TrustManager chains) {
+                return serverName.isEmpty() ? chains : new ServerNameTrust(chains, serverName);
+            }
+        }
+        throw new CertificateException("this Java cannot judge certificates");
+    }
+
     private static KeyStore store(byte[] authorities) throws GeneralSecurityException, IOException {
-        var store = KeyStore.getInstance("PKCS12");
+        var store = KeyStore.getInstance(TlsMaterial.IN_MEMORY);
         store.load(null, null);
         int count = 0;
         for (var certificate :

@@ -1,0 +1,70 @@
+package dev.navarch.apiserver.streaming;
+
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.Headers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** Reads containers' logs from kubelets. */
+final class KubeletLogs {
+    private static final Duration HEAD_WITHIN = Duration.ofSeconds(30);
+    private static final int MAX_ERROR = 64 * 1024;
+
+    private final KubeletTls tls;
+
+    KubeletLogs(KubeletTls tls) {
+        this.tls = tls;
+    }
+
+    /** Source of the answers to errors: k8s.io/apiserver pkg/registry/generic/rest/response_checker.go. */
+    ApiResponse read(ApiRequest request, Location location) throws InterruptedException {
+        var answer = send(HttpRequest.newBuilder(location.uri())
+                .timeout(HEAD_WITHIN)
+                .GET()
+                .build());
+        if (answer.statusCode() < 200 || answer.statusCode() > 206) {
+            throw refused(request, answer);
+        }
+        return new ApiResponse.Streaming(
+                200,
+                answer.headers().firstValue("Content-Type").orElse("text/plain"),
+                Headers.EMPTY,
+                new StreamFrames(answer.body()));
+    }
+
+    private static ApiFailure refused(ApiRequest request, HttpResponse<InputStream> answer) {
+        String text;
+        try (var body = answer.body()) {
+            text = new String(body.readNBytes(MAX_ERROR), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            text = String.valueOf(e.getMessage());
+        }
+        return switch (answer.statusCode()) {
+            case 400 -> ApiFailure.badRequest(text);
+            case 404 ->
+                new ApiFailure(new dev.navarch.apiserver.Status(
+                        "Failure",
+                        "the server could not find the requested resource (get pods "
+                                + request.info().name() + ")",
+                        "NotFound",
+                        java.util.Optional.of(new dev.navarch.apiserver.Status.Details(
+                                request.info().name(), "", "pods")),
+                        404));
+            default -> ApiFailure.internalError(text.isEmpty() ? "the kubelet answered " + answer.statusCode() : text);
+        };
+    }
+
+    private HttpResponse<InputStream> send(HttpRequest request) throws InterruptedException {
+        try {
+            return tls.kubelets().client().send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw Forwarder.unreachable(e);
+        }
+    }
+}
