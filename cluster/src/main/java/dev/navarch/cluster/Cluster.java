@@ -182,7 +182,8 @@ public final class Cluster implements AutoCloseable {
                     Optional.of(Path.of("/var/log")),
                     REQUEST_TIMEOUT,
                     DRAIN,
-                    RequestLimits.STANDARD);
+                    RequestLimits.STANDARD,
+                    Optional.of(certificates.frontProxy()));
             var started = lifecycle.add("API server", ApiServer.start(settings, store, time, random));
             step.detail(url(started).toString());
             return started;

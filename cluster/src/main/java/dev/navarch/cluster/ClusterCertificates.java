@@ -1,5 +1,6 @@
 package dev.navarch.cluster;
 
+import dev.navarch.apiserver.FrontProxy;
 import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.cluster.pki.CertificateRequest;
 import dev.navarch.cluster.pki.ClusterPki;
@@ -24,6 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ClusterCertificates implements AutoCloseable {
     static final String KUBELET_CLIENT = "kube-apiserver-kubelet-client";
+
+    private static final String FRONT_PROXY = "front-proxy-client";
 
     private static final Logger log = LoggerFactory.getLogger(ClusterCertificates.class);
     private static final Duration LOOK = Duration.ofHours(12);
@@ -76,6 +79,17 @@ final class ClusterCertificates implements AutoCloseable {
         return keep("apiserver-kubelet-client", CertificateRequest.client(KUBELET_CLIENT, "kubeadm:cluster-admins"));
     }
 
+    /**
+     * As whom the API server passes requests on to other servers. The authority is one of its own: whoever has a
+     * certificate of it may speak for everybody.
+     */
+    FrontProxy frontProxy() throws IOException, GeneralSecurityException {
+        return new FrontProxy(
+                List.of(pki.frontProxyAuthority(time.now())),
+                List.of(FRONT_PROXY),
+                keep(FRONT_PROXY, CertificateRequest.client(FRONT_PROXY)));
+    }
+
     /** What the kubelet API shows; kept in {@code kubelet.crt} and {@code kubelet.key}, where it is read again. */
     void kubelet(String node, List<String> addresses) throws IOException, GeneralSecurityException {
         List<String> hosts = new ArrayList<>(addresses);
@@ -92,14 +106,20 @@ final class ClusterCertificates implements AutoCloseable {
     private Supplier<TlsMaterial> keep(String file, CertificateRequest request)
             throws IOException, GeneralSecurityException {
         requests.put(file, request);
-        current.put(file, Kept.of(pki.identity(file, request, time.now())));
+        current.put(file, Kept.of(issued(file, request)));
         return () -> current.get(file).material();
+    }
+
+    private Identity issued(String file, CertificateRequest request) throws IOException, GeneralSecurityException {
+        return file.equals(FRONT_PROXY)
+                ? pki.frontProxy(file, request, time.now())
+                : pki.identity(file, request, time.now());
     }
 
     private void look() {
         requests.forEach((file, request) -> {
             try {
-                var identity = pki.identity(file, request, time.now());
+                var identity = issued(file, request);
                 if (!identity.certificate().equals(current.get(file).identity().certificate())) {
                     current.put(file, Kept.of(identity));
                     log.info("The certificate {} was renewed", file);

@@ -4,6 +4,7 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.ClientConnection;
+import dev.navarch.apiserver.DialFailure;
 import dev.navarch.apiserver.EventLoops;
 import dev.navarch.apiserver.Headers;
 import java.io.IOException;
@@ -120,23 +121,24 @@ public final class Forwarder {
                 // a field that cannot be sent is left out
             }
         });
-        return answer(request, send(peer, builder.build()));
+        return answer(request, location, send(peer, location, builder.build()));
     }
 
-    private static HttpResponse<InputStream> send(Peer peer, HttpRequest request) throws InterruptedException {
+    private static HttpResponse<InputStream> send(Peer peer, Location location, HttpRequest request)
+            throws InterruptedException {
         try {
             return peer.client().send(request, HttpResponse.BodyHandlers.ofInputStream());
         } catch (IOException e) {
-            throw unreachable(e);
+            throw unreachable(e, location);
         }
     }
 
-    static ApiFailure unreachable(IOException e) {
-        var reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    static ApiFailure unreachable(IOException e, Location location) {
+        var reason = DialFailure.reason(e, location.host(), location.port());
         return ApiFailure.serviceUnavailable("error trying to reach service: " + reason);
     }
 
-    private static ApiResponse answer(ApiRequest request, HttpResponse<InputStream> answer) {
+    private static ApiResponse answer(ApiRequest request, Location location, HttpResponse<InputStream> answer) {
         int status = answer.statusCode();
         var type = answer.headers().firstValue("Content-Type").orElse("");
         var headers = backward(answer);
@@ -145,7 +147,7 @@ public final class Forwarder {
             try (var body = answer.body()) {
                 return new ApiResponse.Whole(status, type, headers, body.readAllBytes());
             } catch (IOException e) {
-                throw unreachable(e);
+                throw unreachable(e, location);
             }
         }
         boolean events = request.info().verb().equals("watch") && type.startsWith(ApiResponse.JSON);

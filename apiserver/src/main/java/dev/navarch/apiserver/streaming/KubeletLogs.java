@@ -24,10 +24,12 @@ final class KubeletLogs {
 
     /** Source of the answers to errors: k8s.io/apiserver pkg/registry/generic/rest/response_checker.go. */
     ApiResponse read(ApiRequest request, Location location) throws InterruptedException {
-        var answer = send(HttpRequest.newBuilder(location.uri())
-                .timeout(HEAD_WITHIN)
-                .GET()
-                .build());
+        var answer = send(
+                location,
+                HttpRequest.newBuilder(location.uri())
+                        .timeout(HEAD_WITHIN)
+                        .GET()
+                        .build());
         if (answer.statusCode() < 200 || answer.statusCode() > 206) {
             throw refused(request, answer);
         }
@@ -60,11 +62,11 @@ final class KubeletLogs {
         };
     }
 
-    private HttpResponse<InputStream> send(HttpRequest request) throws InterruptedException {
+    private HttpResponse<InputStream> send(Location location, HttpRequest request) throws InterruptedException {
         try {
             return tls.kubelets().client().send(request, HttpResponse.BodyHandlers.ofInputStream());
         } catch (IOException e) {
-            throw Forwarder.unreachable(e);
+            throw Forwarder.unreachable(e, location);
         }
     }
 }

@@ -59,13 +59,33 @@ public final class ClusterPki {
             throws IOException, GeneralSecurityException {
         Files.createDirectories(
                 folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        var authority = read(folder, "ca");
+        return new ClusterPki(folder, random, authority(folder, "ca", "kubernetes", now, random));
+    }
+
+    private static Identity authority(Path folder, String file, String name, Instant now, SecureRandom random)
+            throws IOException, GeneralSecurityException {
+        var authority = read(folder, file);
         if (authority == null
                 || authority.certificate().getNotAfter().toInstant().isBefore(now)) {
-            authority = CertificateAuthority.found("kubernetes", now, AUTHORITY_VALIDITY, random);
-            write(folder, "ca", authority);
+            authority = CertificateAuthority.found(name, now, AUTHORITY_VALIDITY, random);
+            write(folder, file, authority);
         }
-        return new ClusterPki(folder, random, authority);
+        return authority;
+    }
+
+    /** The authority that vouches for front proxies, {@code front-proxy-ca}, founded if there is none. */
+    public synchronized X509Certificate frontProxyAuthority(Instant now) throws IOException, GeneralSecurityException {
+        return frontProxies(now).certificate();
+    }
+
+    private Identity frontProxies(Instant now) throws IOException, GeneralSecurityException {
+        return authority(folder, "front-proxy-ca", "front-proxy-ca", now, random);
+    }
+
+    /** A certificate of that authority, kept as {@link #identity} keeps those of the cluster's. */
+    public synchronized Identity frontProxy(String file, CertificateRequest request, Instant now)
+            throws IOException, GeneralSecurityException {
+        return identity(frontProxies(now), file, request, now);
     }
 
     /** The authority's certificate, which clients are given to trust. */
@@ -76,8 +96,13 @@ public final class ClusterPki {
     /** The certificate kept under {@code file}, issued or renewed where that is due. */
     public synchronized Identity identity(String file, CertificateRequest request, Instant now)
             throws IOException, GeneralSecurityException {
+        return identity(authority, file, request, now);
+    }
+
+    private Identity identity(Identity authority, String file, CertificateRequest request, Instant now)
+            throws IOException, GeneralSecurityException {
         var kept = read(folder, file);
-        if (kept != null && !due(kept.certificate(), now) && says(kept.certificate(), request)) {
+        if (kept != null && !due(kept.certificate(), now) && says(authority, kept.certificate(), request)) {
             return kept;
         }
         var issued = new CertificateAuthority(authority, random).issue(request, now, VALIDITY);
@@ -104,15 +129,16 @@ public final class ClusterPki {
         return Duration.between(now, to).compareTo(Duration.between(from, to).dividedBy(3)) < 0;
     }
 
-    private boolean says(X509Certificate certificate, CertificateRequest request) throws GeneralSecurityException {
-        return issuedByAuthority(certificate)
+    private static boolean says(Identity authority, X509Certificate certificate, CertificateRequest request)
+            throws GeneralSecurityException {
+        return issuedBy(authority, certificate)
                 && subject(certificate, "CN").equals(Set.of(request.name()))
                 && subject(certificate, "O").equals(Set.copyOf(request.organizations()))
                 && hosts(certificate.getSubjectAlternativeNames()).equals(Set.copyOf(request.hosts()));
     }
 
     /** By the key identifiers, which are digests of the keys; by the signature where there are none. */
-    private boolean issuedByAuthority(X509Certificate certificate) {
+    private static boolean issuedBy(Identity authority, X509Certificate certificate) {
         var wanted = keyIdentifier(certificate, ISSUERS_KEY);
         if (wanted.isPresent() && wanted.equals(keyIdentifier(authority.certificate(), OWN_KEY))) {
             return true;
