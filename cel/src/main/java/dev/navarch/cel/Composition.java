@@ -9,7 +9,6 @@ import dev.navarch.cel.Expression.Bindings;
 import java.util.AbstractMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +26,10 @@ public final class Composition {
 
     /** @param expression null if it does not compile, for which {@code failure} is the reason */
     private record Named(@Nullable Expression expression, String failure) {}
+
+    public boolean isEmpty() {
+        return named.isEmpty();
+    }
 
     /** An environment in which expressions can name the variables that there are by now. */
     public CelEnvironment in(CelEnvironment base) {
@@ -124,10 +127,5 @@ public final class Composition {
         public Set<Entry<String, Object>> entrySet() {
             return Set.of();
         }
-    }
-
-    /** The names in order. */
-    public List<String> names() {
-        return List.copyOf(named.keySet());
     }
 }

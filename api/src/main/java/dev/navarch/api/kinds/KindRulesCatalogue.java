@@ -1,9 +1,14 @@
 package dev.navarch.api.kinds;
 
+import dev.navarch.api.FieldError;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.values.Names;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The rules of all kinds, by group and kind: versions of a kind share them. Kinds without rules of their own, custom
@@ -47,6 +52,18 @@ public final class KindRulesCatalogue {
         rules.putAll(CustomResourceDefinitionRules.all());
         rules.putAll(ReviewRules.all());
         return new KindRulesCatalogue(rules);
+    }
+
+    /**
+     * The same, where objects of a kind are also checked by somebody who knows more than this module does.
+     *
+     * @param check gets the object as it is to be, and for an update as it is; tells what is wrong
+     */
+    public KindRulesCatalogue with(
+            String group, String kind, BiFunction<ObjectNode, Optional<ObjectNode>, List<FieldError>> check) {
+        var more = new HashMap<>(rules);
+        more.computeIfPresent(key(group, kind), (_, base) -> new CheckedKind(base, check));
+        return new KindRulesCatalogue(more);
     }
 
     /** The rules of a kind. */

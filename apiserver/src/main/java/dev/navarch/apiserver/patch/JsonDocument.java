@@ -145,7 +145,7 @@ final class JsonDocument {
             there = child(place.parent, place.key);
         }
         if (!JsonPatch.same(there, value)) {
-            throw PatchException.unprocessable("testing value " + path + " failed: test failed");
+            throw PatchException.failedTest("testing value " + path + " failed: test failed");
         }
     }
 

@@ -33,6 +33,15 @@ public sealed interface Patch permits JsonPatch, MergePatch, StrategicMergePatch
     }
 
     /**
+     * Likewise, of operations that are read already.
+     *
+     * @throws PatchException if they are malformed or more than 10,000
+     */
+    static Patch operations(JsonNode list) {
+        return JsonPatch.read(list);
+    }
+
+    /**
      * Reads a partial object (RFC 7386; content type {@code application/merge-patch+json}).
      *
      * @throws PatchException if it is malformed

@@ -16,10 +16,26 @@ public final class PatchException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final int code;
+    private final boolean failedTest;
 
     private PatchException(int code, String message) {
+        this(code, message, false);
+    }
+
+    private PatchException(int code, String message, boolean failedTest) {
         super(message, null, false, false);
         this.code = code;
+        this.failedTest = failedTest;
+    }
+
+    /** An operation {@code test} has found another value. */
+    static PatchException failedTest(String message) {
+        return new PatchException(422, message, true);
+    }
+
+    /** Whether it is only that the patch's own test did not hold. */
+    public boolean failedTest() {
+        return failedTest;
     }
 
     /** The patch itself is malformed. */

@@ -17,6 +17,9 @@ import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.NameSuffixes;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.fields.FieldManager;
+import dev.navarch.apiserver.policy.AdmissionPolicies;
+import dev.navarch.apiserver.policy.ParamObjects;
+import dev.navarch.apiserver.policy.PolicyChecks;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.webhook.AdmissionWebhooks;
 import dev.navarch.apiserver.webhook.HookClient;
@@ -68,6 +71,8 @@ public final class ResourceRegistry implements Api {
     private final ComponentStatuses components;
     private final HookClient hookClient;
     private final AdmissionWebhooks webhooks;
+    private final AdmissionPolicies policies;
+    private final ParamObjects params;
 
     /**
      * @param objects over the store that is served; its services' addresses are read at once
@@ -91,7 +96,9 @@ public final class ResourceRegistry implements Api {
         var suffixes = new NameSuffixes(random);
         hookClient = new HookClient(objects);
         webhooks = new AdmissionWebhooks(store, objects, authorizer, hookClient, () -> WriteVerbs.uid(random));
-        var configured = List.of(webhooks.mutating(), webhooks.validating());
+        policies = new AdmissionPolicies(store, objects, authorizer, this::params, time);
+        var configured =
+                List.of(policies.mutating(), webhooks.mutating(), policies.validating(), webhooks.validating());
         var admission = AdmissionChain.standard(objects, suffixes, checks, configured, time);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
@@ -104,12 +111,13 @@ public final class ResourceRegistry implements Api {
                 ? ServiceAddresses.shared(cidr, random, store, shown)
                 : ServiceAddresses.local(cidr, random, objects.list("", "services", ""), shown);
         var fields = new FieldManager.Shared(time);
-        var rules = KindRulesCatalogue.builtIn();
+        var rules = PolicyChecks.with(KindRulesCatalogue.builtIn());
         resources = new Resources(
                 catalogue,
                 rules,
                 Map.of("services", addresses, "customresourcedefinitions.apiextensions.k8s.io", new DefinitionHook()),
                 fields);
+        params = new PolicyResources(resources, objects);
         components = new ComponentStatuses(Map.of("etcd-0", () -> {
             objects.store().revision();
             return Optional.empty();
@@ -135,6 +143,10 @@ public final class ResourceRegistry implements Api {
                 time);
     }
 
+    private Optional<ParamObjects.Params> params(String apiVersion, String kind) {
+        return params.of(apiVersion, kind);
+    }
+
     private Optional<ServedResource> ipAddresses() {
         return resources.find("networking.k8s.io", "v1", "ipaddresses");
     }
@@ -150,6 +162,7 @@ public final class ResourceRegistry implements Api {
     @Override
     public void register(PrometheusRegistry registry) {
         reads.register(registry);
+        policies.register(registry);
     }
 
     @Override
@@ -173,6 +186,7 @@ public final class ResourceRegistry implements Api {
         definitions.close();
         system.close();
         repair.close();
+        policies.close();
         webhooks.close();
         hookClient.close();
     }

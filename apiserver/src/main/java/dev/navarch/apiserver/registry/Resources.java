@@ -14,11 +14,20 @@ import java.util.Optional;
 final class Resources {
     private final Map<Path, ServedResource> byPath = new HashMap<>();
     private final Map<String, ServedResource> byName = new HashMap<>();
+    private final Map<Kind, ServedResource> byKind = new HashMap<>();
     private volatile Map<Path, ServedResource> custom = Map.of();
+    private volatile Map<Kind, ServedResource> customByKind = Map.of();
 
     private volatile boolean callsOut;
 
     private record Path(String group, String version, String plural) {}
+
+    private record Kind(String apiVersion, String kind) {
+        static Kind of(ServedResource resource) {
+            return new Kind(
+                    resource.type().groupVersion().apiVersion(), resource.type().kind());
+        }
+    }
 
     /** @param hooks by the resources' qualified names */
     Resources(Catalogue catalogue, KindRulesCatalogue rules, Map<String, KindHook> hooks, FieldManager.Shared fields) {
@@ -37,6 +46,9 @@ final class Resources {
                     form,
                     new FieldManager(apiVersion, type.kind(), all, fields));
             byPath.put(new Path(type.group(), type.version(), type.plural()), resource);
+            if (type.stored()) {
+                byKind.putIfAbsent(Kind.of(resource), resource);
+            }
             byName.putIfAbsent(resource.stored().type().qualifiedName(), resource.stored());
         }
     }
@@ -47,13 +59,23 @@ final class Resources {
         return Optional.ofNullable(builtIn == null ? custom.get(path) : builtIn);
     }
 
+    /** The resource whose objects are of this kind. */
+    Optional<ServedResource> ofKind(String apiVersion, String kind) {
+        var wanted = new Kind(apiVersion, kind);
+        var builtIn = byKind.get(wanted);
+        return Optional.ofNullable(builtIn == null ? customByKind.get(wanted) : builtIn);
+    }
+
     /** Serves these custom resources from now on, and no others. */
     void publish(Collection<ServedResource> resources) {
         Map<Path, ServedResource> paths = new HashMap<>();
+        Map<Kind, ServedResource> kinds = new HashMap<>();
         for (var resource : resources) {
             var type = resource.type();
             paths.put(new Path(type.group(), type.version(), type.plural()), resource);
+            kinds.put(Kind.of(resource), resource);
         }
+        customByKind = Map.copyOf(kinds);
         callsOut = resources.stream().anyMatch(r -> r.form().callsOut());
         custom = Map.copyOf(paths);
     }

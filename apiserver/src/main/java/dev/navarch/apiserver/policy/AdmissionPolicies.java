@@ -1,0 +1,50 @@
+package dev.navarch.apiserver.policy;
+
+import dev.navarch.apiserver.Authorizer;
+import dev.navarch.apiserver.admission.AdmissionPlugin;
+import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.storage.Store;
+import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+
+/** Admission by policies, as MutatingAdmissionPolicies and ValidatingAdmissionPolicies in the store say. */
+public final class AdmissionPolicies implements AutoCloseable {
+    private final PolicySource source;
+    private final PolicyMetrics mutations = PolicyMetrics.ofMutating();
+    private final PolicyMetrics validations = PolicyMetrics.ofValidating();
+    private final AdmissionPlugin mutating;
+    private final AdmissionPlugin validating;
+
+    /**
+     * @param authorizer answers what expressions ask
+     * @param params where parameters are found
+     */
+    public AdmissionPolicies(
+            Store store, StoredObjects objects, Authorizer authorizer, ParamObjects params, TimeSource time) {
+        source = new PolicySource(store);
+        var match = new PolicyMatch(objects, params);
+        mutating = new MutatingPolicies(source, match, authorizer, mutations, time);
+        validating = new ValidatingPolicies(source, match, authorizer, validations, time);
+    }
+
+    /** Lets policies change objects. */
+    public AdmissionPlugin mutating() {
+        return mutating;
+    }
+
+    /** Lets policies refuse writes. */
+    public AdmissionPlugin validating() {
+        return validating;
+    }
+
+    /** Makes known what is counted. */
+    public void register(PrometheusRegistry registry) {
+        mutations.register(registry);
+        validations.register(registry);
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}
