@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class ApiServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
     private static final int MAX_BODY_BYTES = 3 * 1024 * 1024;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int GZIP_FROM = 128 * 1024;
 
     private final ApiServerConfig config;
@@ -175,7 +177,8 @@ public final class ApiServer implements AutoCloseable {
                     routes,
                     streaming,
                     requests,
-                    new Pipeline.Settings(MAX_BODY_BYTES, config.requestTimeout(), GZIP_FROM, config.limits()),
+                    new Pipeline.Settings(
+                            MAX_BODY_BYTES, config.requestTimeout(), PATIENCE, GZIP_FROM, config.limits()),
                     documents,
                     new HttpDate(time),
                     store.shared() ? Optional.of(store::sync) : Optional.empty());

@@ -38,7 +38,9 @@ final class BodyWriter {
             exchange.flush();
             wrote = true;
         }
-        if (part == parts.size() && !ended) {
+        if (part < parts.size()) {
+            exchange.stalled();
+        } else if (!ended) {
             ended = true;
             exchange.sendEnd();
             exchange.flush();

@@ -3,10 +3,14 @@ package dev.navarch.apiserver;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request on its way in and its answer on its way out, over one channel (a connection of HTTP/1.1, a stream of
@@ -16,6 +20,7 @@ abstract class Exchange implements ClientConnection {
     /** Answers up to this length leave in one piece; longer ones in pieces of this size, as the channel takes them. */
     static final int CHUNK = 64 * 1024;
 
+    private static final Logger log = LoggerFactory.getLogger(Exchange.class);
     private static final AnswerListener NOBODY = (_, _) -> {};
 
     final Channel channel;
@@ -30,6 +35,16 @@ abstract class Exchange implements ClientConnection {
 
     /** Whether it could not be judged yet. Used on the event loop. */
     boolean unsure;
+    /** How long it may take; nothing for a request that goes on by itself. */
+    Duration limit = Duration.ZERO;
+
+    /** Runs while the limit does. */
+    @Nullable
+    Future<?> timer;
+
+    /** Serves the request, if that takes a thread. */
+    @Nullable
+    Thread server;
 
     private final AtomicBoolean answered = new AtomicBoolean();
     private volatile AnswerListener listener = NOBODY;
@@ -37,7 +52,7 @@ abstract class Exchange implements ClientConnection {
     private @Nullable BodyWriter body;
     private boolean gone;
     private boolean over;
-    private @Nullable Future<?> timer;
+    private @Nullable Future<?> stall;
     private Runnable end = () -> {};
 
     /** Is told once what was answered. */
@@ -66,17 +81,13 @@ abstract class Exchange implements ClientConnection {
         };
     }
 
-    /** A timer to cancel at the end. */
-    void timer(Future<?> set) {
-        timer = set;
-    }
-
     private void end() {
         if (!over) {
             over = true;
             if (timer != null) {
                 timer.cancel(false);
             }
+            resumed();
             end.run();
         }
     }
@@ -153,6 +164,9 @@ abstract class Exchange implements ClientConnection {
 
     /** The channel takes more. */
     void writable() {
+        if (channel.isWritable()) {
+            resumed();
+        }
         var writer = body;
         if (writer != null) {
             writer.resume();
@@ -162,6 +176,38 @@ abstract class Exchange implements ClientConnection {
             stream.writable();
         }
     }
+
+    /**
+     * What writes the answer finds the channel full. A client that then takes nothing for too long loses it, so that what
+     * waits for it is not kept: a stalled watch would otherwise stay until its connection breaks (upstream ends the watch of
+     * such a reader too: k8s.io/apiserver pkg/storage/cacher/cache_watcher.go, forget).
+     */
+    void stalled() {
+        if (stall == null && !over) {
+            stall = channel.eventLoop().schedule(this::giveUp, patience().toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void resumed() {
+        if (stall != null) {
+            stall.cancel(false);
+            stall = null;
+        }
+    }
+
+    /** Lets go of a client that does not take its answer. */
+    void giveUp() {
+        if (!over) {
+            log.info("The client of {} {} takes its answer too slowly", method, uri);
+            disconnected();
+            abort();
+        }
+    }
+
+    abstract Duration patience();
+
+    /** No more of the request's body is waited for. */
+    abstract void endBody();
 
     /** The client is gone. */
     void disconnected() {

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -124,6 +125,9 @@ final class Http1Handler extends ExchangeHandler {
             ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), "HTTP/1.1 100 Continue\r\n\r\n"));
         }
         body = new RequestBody(pipeline.maxBodyBytes());
+        if (announced > 0 || HttpUtil.isTransferEncodingChunked(request)) {
+            pipeline.startTimer(exchange);
+        }
     }
 
     private static final long BAD_LENGTH = -2;
@@ -407,6 +411,21 @@ final class Http1Handler extends ExchangeHandler {
 
         void over() {
             handler.next(this);
+        }
+
+        /** The connection is of no use any more: where the body ends, nobody knows. */
+        @Override
+        void endBody() {
+            if (!handler.bodyComplete) {
+                keepAlive = false;
+                handler.bodyComplete = true;
+                handler.body = null;
+            }
+        }
+
+        @Override
+        Duration patience() {
+            return handler.pipeline.patience();
         }
 
         @Override

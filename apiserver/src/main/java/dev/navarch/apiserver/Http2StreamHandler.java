@@ -13,6 +13,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -98,6 +99,8 @@ final class Http2StreamHandler extends ExchangeHandler {
         body = new RequestBody(pipeline.maxBodyBytes());
         if (frame.isEndStream()) {
             complete();
+        } else {
+            pipeline.startTimer(created);
         }
     }
 
@@ -175,6 +178,7 @@ final class Http2StreamHandler extends ExchangeHandler {
     /** The request of this stream. */
     private static final class Http2Exchange extends Exchange {
         private final Http2StreamHandler handler;
+        private boolean bodyless;
 
         Http2Exchange(
                 Http2StreamHandler handler,
@@ -241,6 +245,22 @@ final class Http2StreamHandler extends ExchangeHandler {
         @Override
         void finished() {
             // the stream closes by itself when both sides have ended
+            if (bodyless) {
+                channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+            }
+        }
+
+        @Override
+        void endBody() {
+            if (handler.body != null) {
+                handler.body = null;
+                bodyless = true;
+            }
+        }
+
+        @Override
+        Duration patience() {
+            return handler.pipeline.patience();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.api.values.GoDuration;
 import dev.navarch.apiserver.streaming.WatchSocket;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.storage.StoreException;
@@ -43,10 +44,12 @@ final class Pipeline {
 
     /**
      * @param requestTimeout after which a request that is not long-running is answered 504
+     * @param patience with a client that takes nothing of its answer
      * @param inFlight how many requests are served at a time
      * @param gzipFrom bodies from this length on are compressed for whoever accepts it
      */
-    record Settings(int maxBodyBytes, Duration requestTimeout, int gzipFrom, RequestLimits inFlight) {}
+    record Settings(
+            int maxBodyBytes, Duration requestTimeout, Duration patience, int gzipFrom, RequestLimits inFlight) {}
 
     /** Waits until this server has seen what others did before. */
     interface Freshness {
@@ -101,6 +104,7 @@ final class Pipeline {
             exchange.request = new ApiRequest(
                     exchange.method, path, query, exchange.headers, ApiRequest.NO_BODY, User.ANONYMOUS, info, auditId);
             track(exchange, info, query);
+            exchange.limit = longRunning(info) ? Duration.ZERO : limit(query);
             return judge(exchange, exchange.request);
         } catch (Authenticator.UnseenException e) {
             if (freshness.isPresent()) {
@@ -165,6 +169,58 @@ final class Pipeline {
         } catch (RuntimeException e) {
             fault(exchange, e);
         }
+    }
+
+    /**
+     * How long a request may take: as long as it asks for, if that is less than usual (source: k8s.io/apiserver
+     * pkg/endpoints/filters/request_deadline.go).
+     */
+    private Duration limit(Query query) {
+        var asked = query.value("timeout");
+        if (asked.isEmpty()) {
+            return settings.requestTimeout;
+        }
+        try {
+            var limit = GoDuration.parse(asked);
+            return limit.isPositive() && limit.compareTo(settings.requestTimeout) < 0 ? limit : settings.requestTimeout;
+        } catch (IllegalArgumentException e) {
+            throw ApiFailure.badRequest("invalid timeout specified in the request URL - " + e.getMessage());
+        }
+    }
+
+    /** Lets the time run of a request that is not answered yet, such as one whose body is still to come. */
+    void startTimer(Exchange exchange) {
+        if (exchange.limit.isPositive() && exchange.timer == null) {
+            exchange.timer = exchange.channel
+                    .eventLoop()
+                    .schedule(() -> timedOut(exchange), exchange.limit.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void timedOut(Exchange exchange) {
+        if (exchange.answered()) {
+            exchange.giveUp(); // on its way still: its client takes it too slowly
+            return;
+        }
+        var request = exchange.request;
+        if (request != null) {
+            metrics.terminated(exchange.method, request.info(), request.query(), exchange.headers, 504);
+        }
+        exchange.endBody();
+        refuse(exchange, tooLate());
+        var server = exchange.server;
+        if (server != null) {
+            server.interrupt();
+        }
+    }
+
+    private static ApiFailure tooLate() {
+        return ApiFailure.timeout("request did not complete within the allotted timeout", 0);
+    }
+
+    /** How long an answer's receiver may take nothing of it. */
+    Duration patience() {
+        return settings.patience;
     }
 
     private boolean counted(Exchange exchange, RequestInfo info, User user) {
@@ -237,29 +293,9 @@ final class Pipeline {
 
     private void onThread(Exchange exchange, ApiRequest request) {
         var thread = Thread.ofVirtual().name("request").unstarted(() -> handle(exchange, request, true));
-        if (!longRunning(request.info())) {
-            var timer = exchange.channel
-                    .eventLoop()
-                    .schedule(
-                            () -> {
-                                if (!exchange.answered()) {
-                                    refuse(
-                                            exchange,
-                                            ApiFailure.timeout(
-                                                    "request did not complete within the allotted timeout", 0));
-                                    thread.interrupt();
-                                }
-                            },
-                            timeout(request).toMillis(),
-                            TimeUnit.MILLISECONDS);
-            exchange.timer(timer);
-        }
+        exchange.server = thread;
+        startTimer(exchange);
         thread.start();
-    }
-
-    private Duration timeout(ApiRequest request) {
-        var asked = request.query().first("timeout").flatMap(GoDuration::parse).orElse(settings.requestTimeout);
-        return asked.isPositive() && asked.compareTo(settings.requestTimeout) < 0 ? asked : settings.requestTimeout;
     }
 
     private void handle(Exchange exchange, ApiRequest request, boolean mayBlock) {
@@ -276,7 +312,7 @@ final class Pipeline {
         } catch (ApiFailure e) {
             refuse(exchange, e);
         } catch (InterruptedException _) {
-            refuse(exchange, ApiFailure.timeout("request did not complete within the allotted timeout", 0));
+            refuse(exchange, tooLate());
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             fault(exchange, e);
         }

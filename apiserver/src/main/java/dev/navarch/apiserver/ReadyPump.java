@@ -48,7 +48,11 @@ final class ReadyPump implements Pump {
     /** On the event loop; does not throw. */
     void drain() {
         scheduled.set(false); // before polling, so that what comes meanwhile schedules anew
-        if (over || !exchange.channel.isWritable()) {
+        if (over) {
+            return;
+        }
+        if (!exchange.channel.isWritable()) {
+            exchange.stalled();
             return; // writable() comes back
         }
         try {

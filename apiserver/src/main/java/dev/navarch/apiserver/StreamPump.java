@@ -92,6 +92,7 @@ final class StreamPump implements Pump {
                 return;
             }
             if (!exchange.channel.isWritable() && !waiting.isEmpty()) {
+                exchange.stalled();
                 return; // writable() comes back
             }
             if (!waiting.isEmpty()) {

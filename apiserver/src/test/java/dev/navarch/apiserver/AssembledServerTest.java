@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -157,5 +158,49 @@ class AssembledServerTest {
                     .isBetween(400, 422);
             assertThat(server.get(admin, CONFIG_MAPS).statusCode()).isEqualTo(200);
         }
+    }
+
+    /** The behaviour of that name in the conformance suite, and what else is stored nowhere. */
+    @Test
+    void whatIsStoredNowhereHasNoTable() throws Exception {
+        var table = "application/json;as=Table;v=v1;g=meta.k8s.io";
+        try (var server = new TestServer(true);
+                var admin = server.client("CN=admin,O=system:masters")) {
+            for (var path : List.of(
+                    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                    "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+                    "/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews",
+                    "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+                    "/apis/authentication.k8s.io/v1/tokenreviews",
+                    "/api/v1/namespaces/default/serviceaccounts/default/token",
+                    "/api/v1/namespaces/default/bindings",
+                    "/api/v1/namespaces/default/pods/p/binding",
+                    "/api/v1/namespaces/default/pods/p/eviction")) {
+                var refused = accepting(server, admin, path, table);
+                assertThat(refused.statusCode()).as(path).isEqualTo(406);
+                assertThat(refused.body())
+                        .contains("\"reason\":\"NotAcceptable\"")
+                        .contains("only the following media types are accepted: application/json, application/yaml,"
+                                + " application/vnd.kubernetes.protobuf");
+            }
+            assertThat(accepting(
+                                    server,
+                                    admin,
+                                    "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+                                    table + ", application/json")
+                            .statusCode())
+                    .isEqualTo(201);
+        }
+    }
+
+    private static HttpResponse<String> accepting(TestServer server, HttpClient client, String path, String accepted)
+            throws Exception {
+        return client.send(
+                server.request(path)
+                        .header("Content-Type", "application/json")
+                        .header("Accept", accepted)
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 }

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.api.Catalogue;
 import dev.navarch.apiserver.wire.Documents;
@@ -18,6 +19,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -96,7 +99,8 @@ class HttpFrontTest {
                 handler,
                 none,
                 new RequestMetrics(time, registry),
-                new Pipeline.Settings(LIMIT, Duration.ofMillis(1_500), 128 * 1024, new RequestLimits(2, 1)),
+                new Pipeline.Settings(
+                        LIMIT, Duration.ofMillis(1_500), Duration.ofSeconds(1), 128 * 1024, new RequestLimits(2, 1)),
                 new Documents(new ProtobufBodies(Catalogue.builtIn())),
                 new HttpDate(time),
                 Optional.empty());
@@ -231,6 +235,59 @@ class HttpFrontTest {
     }
 
     @Test
+    void aRequestMayAskForLessTimeButNotForMoreOrInOtherWords() throws Exception {
+        handlers.put("/slow", _ -> {
+            new CountDownLatch(1).await();
+            throw new AssertionError();
+        });
+        for (var asked : List.of("10ms", "0", "-1s", "2h")) {
+            assertThat(get("/slow?timeout=" + asked).statusCode()).as(asked).isEqualTo(504);
+        }
+        for (var wrong : List.of("abc", "5", "1s1x")) {
+            var answer = get("/hello?n=1&timeout=" + wrong);
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(answer.body()).contains("invalid timeout specified in the request URL - time: ");
+        }
+        assertThat(get("/hello?n=1&timeout=1m").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aBodyThatDoesNotComeTimesOut() throws Exception {
+        Flow.Publisher<ByteBuffer> silence = reader -> reader.onSubscribe(new Flow.Subscription() {
+            @Override
+            public void request(long n) {}
+
+            @Override
+            public void cancel() {}
+        });
+        var mine =
+                HttpClient.newBuilder().sslContext(certificates.clientContext()).build();
+        try {
+            var answer = mine.sendAsync(
+                            request("/echo")
+                                    .version(HttpClient.Version.HTTP_2)
+                                    .POST(HttpRequest.BodyPublishers.fromPublisher(silence))
+                                    .build(),
+                            BodyHandlers.ofString())
+                    .get(20, TimeUnit.SECONDS);
+            assertThat(answer.statusCode()).isEqualTo(504);
+            assertThat(answer.body()).contains("request did not complete within the allotted timeout");
+        } finally {
+            mine.shutdownNow();
+        }
+    }
+
+    @Test
+    void aConnectionWhoseBodyDidNotComeIsClosed() throws Exception {
+        try (var socket = socket()) {
+            write(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+            var in = socket.getInputStream();
+            assertThat(readAnswer(in)).startsWith("HTTP/1.1 504 ").contains("Connection: close");
+            assertThat(in.read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
     void longAnswersAreCompressedForThoseWhoAskAndWholeForOthers() throws Exception {
         List<byte[]> parts = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
@@ -298,6 +355,43 @@ class HttpFrontTest {
         answer.body().close();
         other.shutdownNow();
         assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpClient.Version.class)
+    void aReaderThatTakesNothingLosesItsStream(HttpClient.Version version) throws Exception {
+        for (boolean ready : new boolean[] {false, true}) {
+            var flood = ready ? new ReadyFlood() : new Flood();
+            handlers.put("/flood", _ -> new ApiResponse.Streaming(200, "text/plain", Headers.EMPTY, flood));
+            var answer = client.send(request("/flood").version(version).build(), BodyHandlers.ofInputStream());
+            assertThat(flood.closed.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThatThrownBy(() -> answer.body().transferTo(java.io.OutputStream.nullOutputStream()))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void aReaderThatTakesNothingLosesItsAnswer() throws Exception {
+        var piece = new byte[1024 * 1024];
+        handlers.put(
+                "/long",
+                _ -> new ApiResponse.Whole(
+                        200, "text/plain", Headers.EMPTY, Parts.of(java.util.Collections.nCopies(64, piece))));
+        var answer = client.send(request("/long").build(), BodyHandlers.ofInputStream());
+        for (int i = 0; inFlight() > 0; i++) { // both requests that may be under way are free again
+            assertThat(i).isLessThan(200);
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        assertThatThrownBy(() -> answer.body().transferTo(java.io.OutputStream.nullOutputStream()))
+                .isInstanceOf(IOException.class);
+    }
+
+    private double inFlight() {
+        return registry.scrape(name -> name.equals("apiserver_current_inflight_requests")).stream()
+                .flatMap(snapshot -> snapshot.getDataPoints().stream())
+                .mapToDouble(point ->
+                        ((io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot) point).getValue())
+                .sum();
     }
 
     @Test
@@ -494,6 +588,42 @@ class HttpFrontTest {
         }
         int length = Integer.parseInt(head.substring(at + 16, head.indexOf("\r\n", at)));
         return head + new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Frames without end. */
+    private static class Flood implements Frames {
+        final CountDownLatch closed = new CountDownLatch(1);
+        private final byte[] frame = new byte[64 * 1024];
+
+        @Override
+        public byte[] next() {
+            return closed.getCount() == 0 ? null : frame;
+        }
+
+        @Override
+        public void close() {
+            closed.countDown();
+        }
+    }
+
+    private static final class ReadyFlood extends Flood implements ReadyFrames {
+        @Override
+        public byte[] poll() {
+            return next();
+        }
+
+        @Override
+        public boolean ended() {
+            return closed.getCount() == 0;
+        }
+
+        @Override
+        public void listen(Runnable action) {}
+
+        @Override
+        public Duration patience() {
+            return Duration.ofSeconds(1);
+        }
     }
 
     /** Frames that a test hands in. */

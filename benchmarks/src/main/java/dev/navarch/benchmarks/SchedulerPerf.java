@@ -6,7 +6,6 @@ import dev.navarch.client.Kubeconfig;
 import dev.navarch.cluster.Cluster;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.Progress;
-import dev.navarch.cluster.StoreConfig;
 import dev.navarch.time.SystemTime;
 import io.netty.channel.Channel;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -91,21 +89,7 @@ public final class SchedulerPerf implements Callable<Integer> {
 
     private static Cluster cluster(Path directory) throws Exception {
         return Cluster.start(
-                new ClusterConfig(
-                        directory,
-                        "127.0.0.1",
-                        0,
-                        ClusterConfig.Components.SCHEDULER,
-                        ClusterConfig.RuntimeKind.SIMULATED,
-                        0,
-                        ClusterConfig.DEFAULT_POD_CIDR,
-                        ClusterConfig.DEFAULT_SERVICE_CIDR,
-                        new StoreConfig.Embedded(),
-                        "",
-                        false,
-                        Optional.empty(),
-                        false),
-                Progress.silent());
+                ClusterConfig.simulated(directory, ClusterConfig.Components.SCHEDULER, 0), Progress.silent());
     }
 
     /** Of a service account that may do everything. */

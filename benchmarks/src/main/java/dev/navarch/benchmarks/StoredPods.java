@@ -6,7 +6,6 @@ import dev.navarch.client.Kubeconfig;
 import dev.navarch.cluster.Cluster;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.Progress;
-import dev.navarch.cluster.StoreConfig;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.file.FileStore;
@@ -22,7 +21,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,22 +67,7 @@ public final class StoredPods implements Callable<Integer> {
     }
 
     private static Cluster cluster(Path directory) throws Exception {
-        return Cluster.start(
-                new ClusterConfig(
-                        directory,
-                        "127.0.0.1",
-                        0,
-                        ClusterConfig.Components.ALL,
-                        ClusterConfig.RuntimeKind.SIMULATED,
-                        0,
-                        ClusterConfig.DEFAULT_POD_CIDR,
-                        ClusterConfig.DEFAULT_SERVICE_CIDR,
-                        new StoreConfig.Embedded(),
-                        "",
-                        false,
-                        Optional.empty(),
-                        false),
-                Progress.silent());
+        return Cluster.start(ClusterConfig.simulated(directory, 0), Progress.silent());
     }
 
     /** Returns what a cluster without the pods takes. */

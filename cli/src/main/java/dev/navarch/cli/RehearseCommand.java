@@ -5,12 +5,10 @@ import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.Request;
 import dev.navarch.cluster.Cluster;
 import dev.navarch.cluster.ClusterConfig;
-import dev.navarch.cluster.StoreConfig;
 import dev.navarch.time.SystemTime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,20 +37,7 @@ final class RehearseCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var config = new ClusterConfig(
-                dataDir.orDefault(),
-                "127.0.0.1",
-                0,
-                ClusterConfig.Components.ALL,
-                ClusterConfig.RuntimeKind.SIMULATED,
-                0,
-                ClusterConfig.DEFAULT_POD_CIDR,
-                ClusterConfig.DEFAULT_SERVICE_CIDR,
-                new StoreConfig.Embedded(),
-                "",
-                false,
-                Optional.empty(),
-                false);
+        var config = ClusterConfig.simulated(dataDir.orDefault(), 0);
         try (var cluster = Cluster.start(config, new ConsoleProgress(System.out));
                 var time = new SystemTime()) {
             var kubeconfig = Kubeconfig.read(cluster.adminKubeconfig());

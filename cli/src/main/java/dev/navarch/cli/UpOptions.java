@@ -1,5 +1,7 @@
 package dev.navarch.cli;
 
+import dev.navarch.api.values.GoDuration;
+import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.cluster.Cidr;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.ConfigException;
@@ -7,6 +9,7 @@ import dev.navarch.cluster.StoreConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -119,6 +122,27 @@ final class UpOptions {
                             + " all.")
     ClusterConfig.@Nullable Components components;
 
+    @Option(
+            names = "--max-requests-inflight",
+            paramLabel = "N",
+            description = "So many gets and lists are served at a time, 0 for any number; default 400.")
+    @Nullable
+    Integer maxRequestsInflight;
+
+    @Option(
+            names = "--max-mutating-requests-inflight",
+            paramLabel = "N",
+            description = "So many other requests are served at a time, 0 for any number; default 200.")
+    @Nullable
+    Integer maxMutatingRequestsInflight;
+
+    @Option(
+            names = "--request-timeout",
+            paramLabel = "DURATION",
+            description = "How long a request may take that is no watch or other stream, such as 1m30s; default 1m.")
+    @Nullable
+    String requestTimeout;
+
     @Option(names = "--no-install", description = "Don't install missing Debian packages.")
     boolean noInstall;
 
@@ -141,6 +165,9 @@ final class UpOptions {
             "serviceCidr",
             "runtimeConfig",
             "legacyApis",
+            "maxRequestsInflight",
+            "maxMutatingRequestsInflight",
+            "requestTimeout",
             "noInstall",
             "relaxedDurability",
             "etcdServers",
@@ -187,8 +214,37 @@ final class UpOptions {
                         ? runtimeConfig
                         : text(file, "runtimeConfig").orElse(""),
                 legacyApis || Boolean.TRUE.equals(file.get("legacyApis")),
+                limits(file),
+                timeout(file),
                 chosenKubeconfig.or(UpOptions::defaultKubeconfig),
                 install);
+    }
+
+    private RequestLimits limits(Map<?, ?> file) {
+        var usual = RequestLimits.STANDARD;
+        int reading = maxRequestsInflight != null
+                ? maxRequestsInflight
+                : number(file, "maxRequestsInflight", usual.reading());
+        int mutating = maxMutatingRequestsInflight != null
+                ? maxMutatingRequestsInflight
+                : number(file, "maxMutatingRequestsInflight", usual.mutating());
+        try {
+            return new RequestLimits(reading, mutating);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    "max-requests-inflight", reading + " and " + mutating, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Duration timeout(Map<?, ?> file) {
+        var text = requestTimeout != null
+                ? requestTimeout
+                : text(file, "requestTimeout").orElse("1m");
+        try {
+            return GoDuration.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("request-timeout", text, String.valueOf(e.getMessage()));
+        }
     }
 
     private StoreConfig store(Map<?, ?> file) {

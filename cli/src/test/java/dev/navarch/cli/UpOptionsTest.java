@@ -3,11 +3,13 @@ package dev.navarch.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.ConfigException;
 import dev.navarch.cluster.StoreConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -101,6 +103,16 @@ class UpOptionsTest {
         assertThat(resolveWith("legacyApis: true").legacyApis()).isTrue();
     }
 
+    @Test
+    void requestsAreLimitedAsKubeApiserverLimitsThem() throws Exception {
+        assertThat(resolve().requestLimits()).isEqualTo(new RequestLimits(400, 200));
+        assertThat(resolve().requestTimeout()).isEqualTo(Duration.ofMinutes(1));
+        var asked =
+                resolveWith("maxRequestsInflight: 7\nrequestTimeout: 90s\n", "--max-mutating-requests-inflight", "0");
+        assertThat(asked.requestLimits()).isEqualTo(new RequestLimits(7, 0));
+        assertThat(asked.requestTimeout()).isEqualTo(Duration.ofSeconds(90));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         ports: 1             | unknown settings [ports]
@@ -113,6 +125,9 @@ class UpOptionsTest {
         podCidr: 10.96.0.0/16| must not overlap
         etcdServers: a:2379  | http://host:port or https://host:port
         {etcdServers: "http://a:1", etcdKeyFile: /k} | --etcd-keyfile
+        maxRequestsInflight: -1 | must not be negative
+        requestTimeout: 5    | missing unit in duration
+        requestTimeout: 0s   | must be longer than nothing
         port: 70000          | must be between 0 and 65535
         """)
     void whatCannotBeIsNamed(String file, String complaint) {

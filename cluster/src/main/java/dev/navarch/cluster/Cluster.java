@@ -2,7 +2,6 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.KubeconfigFiles;
@@ -44,7 +43,6 @@ public final class Cluster implements AutoCloseable {
     static final String CONTEXT = "navarch";
     private static final String CONTROLLERS = "system:kube-controller-manager";
     private static final String SCHEDULER = "system:kube-scheduler";
-    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
     /** How long a stop waits for requests under way. */
     private static final Duration DRAIN = Duration.ofSeconds(2);
 
@@ -180,9 +178,9 @@ public final class Cluster implements AutoCloseable {
                     Optional.of(new InetSocketAddress(advertisedAddress(), 0)),
                     config.apis(),
                     Optional.of(Path.of("/var/log")),
-                    REQUEST_TIMEOUT,
+                    config.requestTimeout(),
                     DRAIN,
-                    RequestLimits.STANDARD,
+                    config.requestLimits(),
                     Optional.of(certificates.frontProxy()));
             var started = lifecycle.add("API server", ApiServer.start(settings, store, time, random));
             step.detail(url(started).toString());

@@ -2,8 +2,10 @@ package dev.navarch.cluster;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.apiserver.RuntimeConfig;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -18,6 +20,8 @@ import java.util.Optional;
  * @param store where state is kept
  * @param runtimeConfig which APIs are switched on or off, as {@link RuntimeConfig#parse} reads it
  * @param legacyApis whether the workloads of versions before {@code apps/v1} are served too
+ * @param requestLimits how many requests the API server serves at a time
+ * @param requestTimeout for requests that are not long-running
  * @param kubeconfig file that gets the context; empty for none
  */
 public record ClusterConfig(
@@ -32,10 +36,13 @@ public record ClusterConfig(
         StoreConfig store,
         String runtimeConfig,
         boolean legacyApis,
+        RequestLimits requestLimits,
+        Duration requestTimeout,
         Optional<Path> kubeconfig,
         boolean install) {
 
     public static final int DEFAULT_PORT = 6443;
+    public static final Duration DEFAULT_REQUEST_TIMEOUT = Duration.ofMinutes(1);
     public static final Cidr DEFAULT_POD_CIDR = Cidr.parse("10.244.0.0/16");
     public static final Cidr DEFAULT_SERVICE_CIDR = Cidr.parse("10.96.0.0/16");
 
@@ -82,6 +89,10 @@ public record ClusterConfig(
         requireNonNull(runtime);
         requireNonNull(store);
         requireNonNull(kubeconfig);
+        requireNonNull(requestLimits);
+        if (!requestTimeout.isPositive()) {
+            throw new ConfigException("request-timeout", requestTimeout, "must be longer than nothing");
+        }
         dataDir = dataDir.toAbsolutePath().normalize();
         if (port < 0 || port > 65535) {
             throw new ConfigException("port", port, "must be between 0 and 65535");
@@ -112,11 +123,16 @@ public record ClusterConfig(
 
     /** For tests: on a free port of the loopback address, with simulated nodes beside the machine's own simulated one. */
     public static ClusterConfig simulated(Path dataDir, int nodes) {
+        return simulated(dataDir, Components.ALL, nodes);
+    }
+
+    /** Likewise, of some components only. */
+    public static ClusterConfig simulated(Path dataDir, Components components, int nodes) {
         return new ClusterConfig(
                 dataDir,
                 "127.0.0.1",
                 0,
-                Components.ALL,
+                components,
                 RuntimeKind.SIMULATED,
                 nodes,
                 DEFAULT_POD_CIDR,
@@ -124,6 +140,8 @@ public record ClusterConfig(
                 new StoreConfig.Embedded(),
                 "",
                 false,
+                RequestLimits.STANDARD,
+                DEFAULT_REQUEST_TIMEOUT,
                 Optional.empty(),
                 false);
     }

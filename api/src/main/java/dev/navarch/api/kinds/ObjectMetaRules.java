@@ -1,6 +1,7 @@
 package dev.navarch.api.kinds;
 
 import dev.navarch.api.values.LabelSelector;
+import dev.navarch.api.values.ManagerNames;
 import dev.navarch.api.values.Names;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,7 @@ record ObjectMetaRules(boolean namespaced, Function<String, List<String>> name, 
     }
 
     private static final int MAX_ANNOTATIONS_BYTES = 256 * 1024;
+    private static final int LONGEST_SUBRESOURCE = 256;
     private static final Set<String> STANDARD_FINALIZERS = Set.of("kubernetes", "orphan", "foregroundDeletion");
 
     void validate(At metadata, Problems problems) {
@@ -45,6 +47,26 @@ record ObjectMetaRules(boolean namespaced, Function<String, List<String>> name, 
         annotations(metadata.at("annotations"), problems);
         ownerReferences(metadata.at("ownerReferences"), problems);
         finalizers(metadata.at("finalizers"), plainFinalizers, problems);
+        managedFields(metadata.at("managedFields"), problems);
+    }
+
+    /** Source: apimachinery pkg/apis/meta/v1/validation/validation.go, ValidateManagedFields. */
+    private static void managedFields(At entries, Problems problems) {
+        for (At entry : entries.items()) {
+            At operation = entry.at("operation");
+            if (!operation.is("Apply") && !operation.is("Update")) {
+                problems.invalid(operation, "must be `Apply` or `Update`");
+            }
+            At type = entry.at("fieldsType");
+            if (!type.isEmpty() && !type.is("FieldsV1")) {
+                problems.invalid(type, "must be `FieldsV1`");
+            }
+            At manager = entry.at("manager");
+            if (!ManagerNames.isPlain(manager.text())) {
+                problems.found(ManagerNames.check(manager.path(), manager.text()));
+            }
+            problems.notLonger(entry.at("subresource"), LONGEST_SUBRESOURCE);
+        }
     }
 
     private void validateNamespace(At namespace, Problems problems) {
@@ -146,6 +168,7 @@ record ObjectMetaRules(boolean namespaced, Function<String, List<String>> name, 
         if (now.at("generation").number() < old.at("generation").number()) {
             problems.invalid(now.at("generation"), "must not be decremented");
         }
+        managedFields(now.at("managedFields"), problems);
     }
 
     private static void finalizersOfDeleted(At now, At old, Problems problems) {

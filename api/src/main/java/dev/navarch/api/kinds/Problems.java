@@ -82,6 +82,10 @@ final class Problems {
         add(FieldError.tooMany(at.path(), at.size(), most));
     }
 
+    void found(List<FieldError> wrong) {
+        wrong.forEach(this::add);
+    }
+
     private void add(FieldError error) {
         if (errors.size() < MOST) {
             errors.add(error);

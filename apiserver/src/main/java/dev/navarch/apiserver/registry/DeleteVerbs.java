@@ -198,7 +198,7 @@ final class DeleteVerbs {
         throw resource.modified(name);
     }
 
-    private static void check(ServedResource resource, String name, ObjectNode object, DeleteOptions options) {
+    static void check(ServedResource resource, String name, ObjectNode object, DeleteOptions options) {
         options.uid()
                 .filter(uid -> !uid.equals(Meta.uid(object)))
                 .ifPresent(uid -> mismatch(resource, name, "UID", uid, Meta.uid(object), "deleted and then recreated"));

@@ -19,6 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class PodActions {
     private static final int MOST_DISRUPTED_PODS = 2_000;
     private static final int RETRY_SECONDS = 10;
+    private static final int MOST_TRIES = 20;
 
     private final Resources resources;
     private final Objects objects;
@@ -104,41 +105,110 @@ final class PodActions {
     void evict(ApiRequest request, ServedResource pods, ObjectNode eviction, boolean dryRun)
             throws InterruptedException {
         var name = request.info().name();
-        var namespace = request.info().namespace();
         if (!Meta.name(eviction).equals(name)) {
             throw ApiFailure.badRequest("name in URL does not match name in Eviction object");
         }
-        var options = DeleteOptions.of(
+        var asked = DeleteOptions.of(
                 Tree.at(eviction, "deleteOptions") instanceof ObjectNode given ? given : Tree.object());
-        if (dryRun) {
-            options = options.dry();
-        }
-        var pod = objects.tree(objects.find(pods, namespace, name).orElseThrow(() -> pods.notFound(name)));
-        if (!withoutBudget(pod)) {
-            var budgets = budgets(pod);
-            if (budgets.size() > 1) {
-                throw new ApiFailure(new Status(
-                        "Failure",
-                        "This pod has more than one PodDisruptionBudget, which the eviction subresource does not"
-                                + " support.",
-                        "",
-                        Optional.empty(),
-                        500));
+        var options = dryRun ? asked.dry() : asked;
+        for (int tries = 1; ; tries++) {
+            var pod = objects.tree(
+                    objects.find(pods, request.info().namespace(), name).orElseThrow(() -> pods.notFound(name)));
+            if (!withoutBudget(pod)) {
+                evictByBudget(request, pods, pod, options);
+                return;
             }
-            if (!budgets.isEmpty()) {
-                if (mayGoUnready(pod, budgets.getFirst())) {
-                    options = options.withResourceVersion(Meta.resourceVersion(pod));
-                } else {
-                    spend(request, pod, Meta.name(budgets.getFirst()), options.dryRun());
+            boolean pinned = options.resourceVersion().isPresent();
+            try {
+                // one that waits may become ready meanwhile, and count for a budget
+                boolean mayChange = !pinned && !isOver(pod);
+                evict(request, pods, pod, mayChange ? options.withResourceVersion(Meta.resourceVersion(pod)) : options);
+                return;
+            } catch (ApiFailure e) {
+                if (e.code() != 409 || pinned || tries == MOST_TRIES) {
+                    throw e;
                 }
             }
         }
-        deletes.delete(request.user(), pods, namespace, name, options);
+    }
+
+    private void evictByBudget(ApiRequest request, ServedResource pods, ObjectNode pod, DeleteOptions options)
+            throws InterruptedException {
+        var budgets = budgets(pod);
+        if (budgets.size() > 1) {
+            throw new ApiFailure(new Status(
+                    "Failure",
+                    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not"
+                            + " support.",
+                    "",
+                    Optional.empty(),
+                    500));
+        }
+        if (budgets.isEmpty()) {
+            evict(request, pods, pod, options);
+            return;
+        }
+        var budget = Meta.name(budgets.getFirst());
+        if (!mayGoUnready(pod, budgets.getFirst())) {
+            spend(request, pod, budget, options.dryRun());
+            evict(request, pods, pod, options);
+            return;
+        }
+        try {
+            evict(request, pods, pod, options.withResourceVersion(Meta.resourceVersion(pod)));
+        } catch (ApiFailure e) {
+            throw e.code() == 409 && options.resourceVersion().isEmpty() ? stillProcessed(budget) : e;
+        }
+    }
+
+    /** Deletes the pod, whose condition tells why (source: likewise, addConditionAndDeletePod). */
+    private void evict(ApiRequest request, ServedResource pods, ObjectNode pod, DeleteOptions options)
+            throws InterruptedException {
+        var namespace = Meta.namespace(pod);
+        var name = Meta.name(pod);
+        if (options.dryRun()) {
+            deletes.delete(request.user(), pods, namespace, name, options);
+            return;
+        }
+        var target = new Target(pods, namespace, name, Part.STATUS, "status", request.user(), false, Tracking.NONE);
+        var marked = writes.change(target, false, old -> {
+            DeleteVerbs.check(pods, name, old, options);
+            var now = old.deepCopy();
+            condition(now, "DisruptionTarget", "True", "EvictionByEvictionAPI", "Eviction API: evicting");
+            return now;
+        });
+        deletes.delete(
+                request.user(),
+                pods,
+                namespace,
+                name,
+                options.resourceVersion().isEmpty()
+                        ? options
+                        : options.withResourceVersion(
+                                Long.toString(marked.entry().revision())));
+    }
+
+    /** Sets a condition of an object's status, in its place if it is there. */
+    private void condition(ObjectNode object, String type, String status, String reason, String message) {
+        var conditions = Tree.childArray(Tree.childObject(object, "status"), "conditions");
+        var found = Tree.objects(object, "status", "conditions").stream()
+                .filter(c -> Tree.text(c, "type").equals(type))
+                .findFirst();
+        var condition = found.orElseGet(() -> conditions.addObject().put("type", type));
+        boolean changes = !Tree.text(condition, "status").equals(status);
+        condition.put("observedGeneration", Meta.generation(object)).put("status", status);
+        if (changes) {
+            condition.put("lastTransitionTime", Meta.time(time.now()));
+        }
+        condition.put("reason", reason).put("message", message);
+    }
+
+    private static boolean isOver(ObjectNode pod) {
+        return List.of("Succeeded", "Failed").contains(Tree.text(pod, "status", "phase")) || Meta.deleting(pod);
     }
 
     private static boolean withoutBudget(ObjectNode pod) {
-        return List.of("Succeeded", "Failed", "Pending").contains(Tree.text(pod, "status", "phase"))
-                || Meta.deleting(pod);
+        return isOver(pod) || Tree.text(pod, "status", "phase").equals("Pending");
     }
 
     private List<ObjectNode> budgets(ObjectNode pod) {
@@ -182,8 +252,7 @@ final class PodActions {
         writes.change(target, false, old -> {
             long allowed = Tree.number(old, 0, "status", "disruptionsAllowed");
             if (Tree.number(old, 0, "status", "observedGeneration") < Meta.generation(old)) {
-                throw tooMany(
-                        "The disruption budget " + name + " is still being processed by the server.", RETRY_SECONDS);
+                throw stillProcessed(name);
             }
             if (allowed < 0) {
                 throw ApiFailure.forbidden(
@@ -206,9 +275,16 @@ final class PodActions {
             var now = old.deepCopy();
             var status = Tree.childObject(now, "status");
             status.put("disruptionsAllowed", allowed - 1);
+            if (allowed == 1) {
+                condition(now, "DisruptionAllowed", "False", "InsufficientPods", "");
+            }
             Tree.childObject(status, "disruptedPods").put(Meta.name(pod), Meta.time(time.now()));
             return now;
         });
+    }
+
+    private static ApiFailure stillProcessed(String budget) {
+        return tooMany("The disruption budget " + budget + " is still being processed by the server.", RETRY_SECONDS);
     }
 
     private static ApiFailure tooMany(String why, int retrySeconds) {

@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadVerbs {
     private static final int LARGEST_PAGE = 1_000;
-    private static final int RETRY_TOO_LARGE_SECONDS = 1;
     private static final int LEAST_WATCH_SECONDS = 1_800;
 
     private final Objects objects;
+    private final Freshness freshness;
     private final Renderer renderer;
     private final WatchEncoders encoders;
     private final TimeSource time;
@@ -43,6 +43,7 @@ final class ReadVerbs {
 
     ReadVerbs(Objects objects, Renderer renderer, TimeSource time, RandomGenerator random) {
         this.objects = objects;
+        this.freshness = new Freshness(objects.store(), time);
         this.renderer = renderer;
         this.encoders = new WatchEncoders(objects, renderer);
         this.time = time;
@@ -53,26 +54,19 @@ final class ReadVerbs {
         encoders.register(registry);
     }
 
-    ApiResponse get(ApiRequest request, ServedResource resource) {
+    ApiResponse get(ApiRequest request, ServedResource resource) throws InterruptedException {
         var info = request.info();
         var form = Negotiated.of(request);
         if (request.query().has("resourceVersion")) {
-            atLeast(ListOptions.version(request.query().value("resourceVersion"), ListOptions::unreadableVersion));
+            freshness.await(
+                    ListOptions.version(request.query().value("resourceVersion"), ListOptions::unreadableVersion));
         }
         var entry =
                 objects.find(resource, info.namespace(), info.name()).orElseThrow(() -> resource.notFound(info.name()));
         return renderer.object(200, request, form, resource, entry, Headers.EMPTY);
     }
 
-    /** The store was brought up to date before, so what it has not seen yet will not come by waiting. */
-    private void atLeast(long revision) {
-        long current = objects.store().revision();
-        if (revision > current) {
-            throw tooLarge(revision, current);
-        }
-    }
-
-    ApiResponse list(ApiRequest request, ServedResource resource) {
+    ApiResponse list(ApiRequest request, ServedResource resource) throws InterruptedException {
         var form = Negotiated.of(request);
         var options = ListOptions.of(request, false);
         var selection = selection(request, resource, options);
@@ -93,7 +87,8 @@ final class ReadVerbs {
                 objects);
     }
 
-    Listed listed(ServedResource resource, String namespace, ListOptions options, Selection selection) {
+    Listed listed(ServedResource resource, String namespace, ListOptions options, Selection selection)
+            throws InterruptedException {
         var prefix = resource.prefix(place(namespace, selection));
         long revision = 0;
         var after = "";
@@ -103,9 +98,12 @@ final class ReadVerbs {
             revision = Math.max(token.revision(), 0);
             after = prefix + token.after();
         } else if (options.revision() > 0) {
-            atLeast(options.revision());
             boolean exact = options.match() == Match.EXACT || (options.match() == Match.UNSET && limit > 0);
-            revision = exact ? options.revision() : 0;
+            if (exact) {
+                revision = options.revision(); // asked of the store itself, which waits for nothing
+            } else {
+                freshness.await(options.revision());
+            }
         } else if (options.revision() == 0) {
             limit = 0; // as upstream's watch cache does, which such a list is always answered from
         }
@@ -120,7 +118,7 @@ final class ReadVerbs {
                     ? ApiFailure.expired("The resourceVersion for the provided list is too old.")
                     : new PageExpired(new ContinueToken(-1, after.substring(prefix.length())).encode());
         } catch (FutureRevisionException e) {
-            throw tooLarge(e.wanted(), e.current());
+            throw Freshness.tooLarge(e.wanted(), e.current());
         }
     }
 
@@ -215,7 +213,7 @@ final class ReadVerbs {
         }
     }
 
-    ApiResponse watch(ApiRequest request, ServedResource resource) {
+    ApiResponse watch(ApiRequest request, ServedResource resource) throws InterruptedException {
         var form = Negotiated.ofWatch(request);
         var options = ListOptions.of(request, true);
         var selection = selection(request, resource, options);
@@ -225,11 +223,10 @@ final class ReadVerbs {
         WatchPlan plan;
         List<Entry> first = List.of();
         if (options.sendInitialEvents()) {
-            long current = objects.store().revision();
-            if (options.revision() > current) {
-                return failed(
-                        form,
-                        encoder.error(tooLarge(options.revision(), current).status()));
+            try {
+                freshness.await(options.revision());
+            } catch (ApiFailure e) {
+                return failed(form, encoder.error(e.status()));
             }
             var snapshot = objects.store().range(Range.all(prefix));
             first = selection.everything()
@@ -266,10 +263,6 @@ final class ReadVerbs {
         public void close() {
             frames.close();
         }
-    }
-
-    private static ApiFailure tooLarge(long wanted, long current) {
-        return ApiFailure.tooLargeResourceVersion(wanted, current, RETRY_TOO_LARGE_SECONDS);
     }
 
     private static ApiFailure expired(CompactedException e) {

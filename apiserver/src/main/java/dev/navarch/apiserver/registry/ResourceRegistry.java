@@ -191,7 +191,7 @@ public final class ResourceRegistry implements Api {
         hookClient.close();
     }
 
-    /** Only a get of an object as it is stored surely answers at once. */
+    /** Only a get of an object as it is stored, in whatever version, surely answers at once. */
     @Override
     public boolean mayBlock(ApiRequest request) {
         var info = request.info();
@@ -200,6 +200,7 @@ public final class ResourceRegistry implements Api {
         }
         return store.shared()
                 || !(info.verb().equals("get") && info.subresource().isEmpty())
+                || request.query().has("resourceVersion")
                 || resources.callsOut(info.group(), info.version(), info.resource());
     }
 
@@ -338,12 +339,15 @@ public final class ResourceRegistry implements Api {
         };
     }
 
+    // What isn't stored has no table: a client that takes nothing else is told so (source: k8s.io/apiserver
+    // pkg/endpoints/handlers/rest.go, AllowsMediaTypeTransform).
+
     private ApiResponse bind(ApiRequest request, ServedResource resource, Optional<SubresourceType> type)
             throws InterruptedException {
         if (!request.info().verb().equals("create")) {
             throw ApiFailure.methodNotAllowed();
         }
-        var form = Negotiated.of(request);
+        var form = Negotiated.ofDocument(request);
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
         var binding = type.isPresent()
@@ -361,7 +365,7 @@ public final class ResourceRegistry implements Api {
         if (!request.info().verb().equals("create")) {
             throw ApiFailure.methodNotAllowed();
         }
-        var form = Negotiated.of(request);
+        var form = Negotiated.ofDocument(request);
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
         var eviction = bodies.read(request, type, options.fieldValidation(), warnings);
@@ -375,7 +379,7 @@ public final class ResourceRegistry implements Api {
     }
 
     private ApiResponse answer(ApiRequest request, ServedResource resource, VirtualResource answering) {
-        var form = Negotiated.of(request);
+        var form = Negotiated.ofDocument(request);
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
         var body = bodies.read(request, resource.type(), options.fieldValidation(), warnings);
@@ -383,7 +387,7 @@ public final class ResourceRegistry implements Api {
     }
 
     private ApiResponse answer(ApiRequest request, SubresourceType type, VirtualResource answering) {
-        var form = Negotiated.of(request);
+        var form = Negotiated.ofDocument(request);
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
         var body = bodies.read(request, type, options.fieldValidation(), warnings);

@@ -1,13 +1,12 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.values.GoText;
+import dev.navarch.api.values.ManagerNames;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Query;
 import dev.navarch.apiserver.Status.Cause;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -16,7 +15,6 @@ import java.util.stream.Collectors;
  * @param fieldManager who writes, for managed fields; may be empty
  */
 record WriteOptions(boolean dryRun, FieldValidation fieldValidation, String fieldManager, boolean force) {
-    private static final int LONGEST_MANAGER = 128;
 
     /** What happens to unknown and duplicate fields; unset means {@link #WARN}. */
     enum FieldValidation {
@@ -44,7 +42,8 @@ record WriteOptions(boolean dryRun, FieldValidation fieldValidation, String fiel
 
     private static WriteOptions of(Query query, String kind, List<Cause> wrong) {
         var manager = query.value("fieldManager");
-        checkManager(manager, wrong);
+        ManagerNames.check("fieldManager", manager)
+                .forEach(e -> wrong.add(new Cause(e.type().reason(), e.body(), e.field())));
         boolean dryRun = dryRun(query.all("dryRun"), wrong);
         var validation = query.value("fieldValidation");
         if (!List.of("", "Ignore", "Warn", "Strict").contains(validation)) {
@@ -66,26 +65,6 @@ record WriteOptions(boolean dryRun, FieldValidation fieldValidation, String fiel
                 },
                 manager,
                 query.flag("force"));
-    }
-
-    private static void checkManager(String manager, List<Cause> wrong) {
-        if (manager.getBytes(StandardCharsets.UTF_8).length > LONGEST_MANAGER) {
-            wrong.add(new Cause(
-                    "FieldValueTooLong",
-                    "Too long: may not be more than " + LONGEST_MANAGER + " bytes",
-                    "fieldManager"));
-        }
-        for (int at = 0; at < manager.length(); at += Character.charCount(manager.codePointAt(at))) {
-            int c = manager.codePointAt(at);
-            if (!GoText.isPrintable(c)) {
-                int position = manager.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
-                wrong.add(new Cause(
-                        "FieldValueInvalid",
-                        "Invalid value: " + GoText.quote(manager) + ": invalid character "
-                                + String.format(Locale.ROOT, "U+%04X", c) + " (at position " + position + ")",
-                        "fieldManager"));
-            }
-        }
     }
 
     /** Whether {@code values} ask for a dry run; unknown ones are added to {@code wrong}. */

@@ -18,16 +18,20 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A watch over a WebSocket, as browsers and fabric8's client ask for it: one message an event, of text for JSON and
- * binary for protobuf; what the client says is not listened to. A client that takes nothing holds up its own watch only.
+ * binary for protobuf; what the client says is not listened to. A client that takes nothing for a while loses its watch.
  *
  * <p>Source: k8s.io/apiserver pkg/endpoints/handlers/watch.go, HandleWS.
  */
 public final class WatchSocket extends ChannelInboundHandlerAdapter {
     /** Precedes every event of a protobuf watch over plain HTTP; a message has borders of its own. */
     private static final int LENGTH_PREFIX = 4;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Channel channel;
     private final Frames frames;
@@ -97,11 +101,17 @@ public final class WatchSocket extends ChannelInboundHandlerAdapter {
         return new BinaryWebSocketFrame(content.skipBytes(Math.min(LENGTH_PREFIX, event.length)));
     }
 
-    /** False if the client is gone. */
+    /** False if the client is gone, or takes nothing. */
     private boolean awaitRoom() throws InterruptedException {
         synchronized (lock) {
+            long until = System.nanoTime() + PATIENCE.toNanos();
             while (channel.isActive() && !channel.isWritable()) {
-                lock.wait();
+                long left = until - System.nanoTime();
+                if (left <= 0) {
+                    channel.close();
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedWait(lock, left);
             }
         }
         return channel.isActive();

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -195,13 +196,51 @@ class ListParametersTest {
     void versionsOfAGet() {
         api.get(MAPS + "/a?resourceVersion=0").expect(200);
         api.get(MAPS + "/a?resourceVersion=" + newest()).expect(200);
-        var future = api.get(MAPS + "/a?resourceVersion=99999").expect(504);
-        assertThat(future.message()).isEqualTo("Timeout: Too large resource version: 99999, current: " + newest());
-        assertThat(future.text("details", "retryAfterSeconds")).isEqualTo("1");
         var wrong = api.get(MAPS + "/a?resourceVersion=x").expect(500);
         assertThat(wrong.message())
                 .isEqualTo("resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax");
         assertThat(wrong.reason()).isEmpty();
+    }
+
+    @Test
+    void aVersionThatIsNotYetHereIsWaitedForThreeSeconds() {
+        for (var path : List.of(
+                MAPS + "/a?resourceVersion=99999",
+                MAPS + "?resourceVersion=99999",
+                MAPS + "?resourceVersion=99999&resourceVersionMatch=NotOlderThan&limit=1")) {
+            var late = api.lateGet(path, () -> {
+                create("x" + path.length());
+                api.pass(Duration.ofSeconds(3));
+            });
+            late.expect(504);
+            assertThat(late.message()).isEqualTo("Timeout: Too large resource version: 99999, current: " + newest());
+            assertThat(late.reason()).isEqualTo("Timeout");
+            assertThat(late.text("details", "retryAfterSeconds")).isEqualTo("1");
+            assertThat(late.json().at("/details/causes/0/reason").stringValue()).isEqualTo("ResourceVersionTooLarge");
+            assertThat(late.json().at("/details/causes/0/message").stringValue())
+                    .isEqualTo("Too large resource version");
+        }
+    }
+
+    @Test
+    void aVersionThatComesInTimeIsAnswered() {
+        long soon = api.store.revision() + 1;
+        assertThat(api.lateGet(MAPS + "/a?resourceVersion=" + soon, () -> create("x"))
+                        .expect(200)
+                        .text("metadata", "name"))
+                .isEqualTo("a");
+        assertThat(names(api.lateGet(MAPS + "?resourceVersion=" + (soon + 1), () -> create("y"))))
+                .contains("y");
+    }
+
+    @Test
+    void anExactVersionThatIsNotYetHereIsRefusedAtOnce() {
+        for (var query : List.of("resourceVersionMatch=Exact", "limit=2")) {
+            assertThat(api.get(MAPS + "?resourceVersion=99999&" + query)
+                            .expect(504)
+                            .message())
+                    .isEqualTo("Timeout: Too large resource version: 99999, current: " + newest());
+        }
     }
 
     @Test

@@ -147,20 +147,6 @@ class ReadVerbsTest {
     }
 
     @Test
-    void versionsOfTheFutureAreTooLarge() {
-        var answer = api.get(MAPS + "?resourceVersion=999999").expect(504);
-
-        assertThat(answer.message()).startsWith("Timeout: Too large resource version: 999999, current: ");
-        assertThat(answer.json()
-                        .get("details")
-                        .get("causes")
-                        .get(0)
-                        .get("reason")
-                        .stringValue())
-                .isEqualTo("ResourceVersionTooLarge");
-    }
-
-    @Test
     void contradictoryListOptionsAreRefused() {
         assertThat(api.get(MAPS + "?resourceVersionMatch=Exact").expect(422).message())
                 .contains("resourceVersionMatch is forbidden unless resourceVersion is provided");

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.api.Catalogue;
 import dev.navarch.api.fuzz.Mutator;
 import dev.navarch.api.fuzz.Rounds;
 import dev.navarch.apiserver.ApiFailure;
@@ -121,7 +122,7 @@ class RequestFuzzTest {
             Map.entry("propagationPolicy", "Foreground"));
     private static final List<String> OPTION_NAMES = List.copyOf(new java.util.TreeSet<>(OPTIONS.keySet()));
 
-    private final TestApi api = new TestApi();
+    private final TestApi api = new TestApi("10.96.0.0/16", Catalogue.builtIn(), ImpatientTime::new);
 
     @BeforeEach
     void samples() {

@@ -60,6 +60,35 @@ class ServerSideApplyTest {
     }
 
     @Test
+    void managersThatClientsNameAreChecked() {
+        var maps = "/api/v1/namespaces/default/configmaps";
+        api.post(maps, "{\"metadata\":{\"name\":\"checked\"},\"data\":{\"a\":\"b\"}}")
+                .expect(201);
+        var entry = "{\"metadata\":{\"managedFields\":[{\"manager\":\"%s\",\"operation\":\"%s\",\"apiVersion\":\"v1\","
+                + "\"fieldsType\":\"FieldsV1\",\"subresource\":\"%s\",\"fieldsV1\":{\"f:data\":{\"f:a\":{}}}}]}}";
+        var path = "metadata.managedFields[0].";
+        assertThat(api.mergePatch(maps + "/checked", entry.formatted("x".repeat(129), "Update", ""))
+                        .expect(422)
+                        .message())
+                .contains(path + "manager: Too long: may not be more than 128 bytes");
+        assertThat(api.mergePatch(maps + "/checked", entry.formatted("a\\u0007", "Update", ""))
+                        .expect(422)
+                        .message())
+                .contains(path + "manager: Invalid value: \"a\\a\": invalid character U+0007 (at position 1)");
+        assertThat(api.mergePatch(maps + "/checked", entry.formatted("a", "Update", "s".repeat(257)))
+                        .expect(422)
+                        .message())
+                .contains(path + "subresource: Too long: may not be more than 256 bytes");
+        // what can't be read is as if it weren't there
+        assertThat(api.mergePatch(maps + "/checked", entry.formatted("a", "Take", ""))
+                        .expect(200)
+                        .json()
+                        .at("/metadata/managedFields/0/operation")
+                        .stringValue())
+                .isEqualTo("Update");
+    }
+
+    @Test
     void anApplyCreatesWhatIsAbsent() {
         var made = apply(MAPS + "/a", "m", map("a", ",\"data\":{\"k\":\"v\"}")).expect(201);
         assertThat(managers(made.json())).containsExactly("m Apply: {\"f:data\":{\"f:k\":{}}}");

@@ -156,6 +156,58 @@ class SubresourcesTest {
                 .isTrue();
     }
 
+    private String conditions() {
+        return api.get(PODS + "/p").expect(200).text("status", "conditions");
+    }
+
+    @Test
+    void anEvictedPodTellsWhyItGoes() {
+        pod("p");
+        api.post(PODS + "/p/binding", "{\"target\":{\"kind\":\"Node\",\"name\":\"n\"}}")
+                .expect(201);
+        var body = "{\"metadata\":{\"name\":\"p\"}%s}";
+        var options = body.formatted(",\"deleteOptions\":{\"preconditions\":{\"resourceVersion\":\"%s\"}}");
+        var before = api.get(PODS + "/p").body();
+
+        api.post(PODS + "/p/eviction?dryRun=All", body.formatted("")).expect(201);
+        api.post(PODS + "/p/eviction", body.formatted(",\"deleteOptions\":{\"dryRun\":[\"All\"]}"))
+                .expect(201);
+        assertThat(api.post(PODS + "/p/eviction", options.formatted("1"))
+                        .expect(409)
+                        .message())
+                .contains("the ResourceVersion in the precondition (1) does not match the ResourceVersion in record");
+        assertThat(api.get(PODS + "/p").body()).isEqualTo(before);
+
+        api.post(PODS + "/p/eviction", options.formatted(api.get(PODS + "/p").text("metadata", "resourceVersion")))
+                .expect(201);
+        assertThat(api.get(PODS + "/p").text("metadata", "deletionTimestamp")).isNotEmpty();
+        assertThat(conditions())
+                .contains("{\"type\":\"DisruptionTarget\",\"observedGeneration\":1,\"status\":\"True\"")
+                .contains("\"reason\":\"EvictionByEvictionAPI\",\"message\":\"Eviction API: evicting\"}");
+
+        api.post(PODS + "/p/eviction", body.formatted("")).expect(201);
+        assertThat(conditions().split("DisruptionTarget")).hasSize(2);
+    }
+
+    @Test
+    void theLastDisruptionThatABudgetAllowsIsToldByItsCondition() {
+        pod("p");
+        api.mergePatch(PODS + "/p/status", "{\"status\":{\"phase\":\"Running\"}}")
+                .expect(200);
+        var budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+        api.post(
+                        budgets,
+                        "{\"metadata\":{\"name\":\"b\"},\"spec\":{\"minAvailable\":1,\"selector\":{\"matchLabels\":"
+                                + "{\"app\":\"web\"}}}}")
+                .expect(201);
+        api.mergePatch(budgets + "/b/status", "{\"status\":{\"observedGeneration\":1,\"disruptionsAllowed\":1}}")
+                .expect(200);
+        api.post(PODS + "/p/eviction", "{\"metadata\":{\"name\":\"p\"}}").expect(201);
+        assertThat(api.get(budgets + "/b").text("status", "conditions"))
+                .contains("\"type\":\"DisruptionAllowed\"")
+                .contains("\"reason\":\"InsufficientPods\"");
+    }
+
     @Test
     void ephemeralContainersAreOnlyAdded() {
         pod("p");

@@ -1,5 +1,7 @@
 package dev.navarch.apiserver.registry;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.navarch.api.Catalogue;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
@@ -14,12 +16,16 @@ import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.time.ManualTime;
+import dev.navarch.time.TimeSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,6 +38,7 @@ final class TestApi implements AutoCloseable {
     final ManualTime time = new ManualTime(START);
     final MemoryStore store = new MemoryStore(time);
     final Catalogue catalogue;
+    private final TimeSource clock;
     final Objects objects;
     final ResourceRegistry registry;
     /** What the front would ask too; everybody may do everything. */
@@ -46,7 +53,13 @@ final class TestApi implements AutoCloseable {
     }
 
     TestApi(String serviceCidr, Catalogue catalogue) {
+        this(serviceCidr, catalogue, UnaryOperator.identity());
+    }
+
+    /** @param clock what the registry takes the time for */
+    TestApi(String serviceCidr, Catalogue catalogue, UnaryOperator<TimeSource> clock) {
         this.catalogue = catalogue;
+        this.clock = clock.apply(time);
         objects = new Objects(store, catalogue);
         registry = another(serviceCidr);
         try {
@@ -65,7 +78,7 @@ final class TestApi implements AutoCloseable {
                 Map.of(),
                 (user, info) -> authorizer.authorize(user, info),
                 List.of(),
-                time,
+                clock,
                 new Random(7));
     }
 
@@ -199,6 +212,25 @@ final class TestApi implements AutoCloseable {
                 new User("tester", List.of(User.MASTERS)),
                 RequestInfoParser.parse(method, path, query),
                 "test");
+    }
+
+    /** A get that is not answered before a timer is due, or {@code meanwhile} has happened. */
+    Answer lateGet(String path, Runnable meanwhile) {
+        int timers = time.timers();
+        var answer = new CompletableFuture<Answer>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                answer.complete(get(path));
+            } catch (Throwable e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        while (time.timers() == timers && !answer.isDone()) {
+            Thread.onSpinWait();
+        }
+        assertThat(answer).as("waits").isNotDone();
+        meanwhile.run();
+        return answer.orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     void pass(Duration step) {

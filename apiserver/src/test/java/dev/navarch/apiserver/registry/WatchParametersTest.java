@@ -75,7 +75,9 @@ class WatchParametersTest {
 
     @Test
     void initialEventsOfAVersionThatIsNotYetHereAreAnErrorInTheStream() {
-        var answer = api.get(WATCH + "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=99999")
+        var answer = api.lateGet(
+                        WATCH + "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=99999",
+                        () -> api.pass(Duration.ofSeconds(3)))
                 .expect(200);
 
         assertThat(answer.text("type")).isEqualTo("ERROR");
