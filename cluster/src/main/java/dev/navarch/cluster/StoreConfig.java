@@ -2,10 +2,14 @@ package dev.navarch.cluster;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.client.Pem;
 import dev.navarch.storage.etcd.EtcdConfig;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -74,27 +78,39 @@ public sealed interface StoreConfig {
                 throw new ConfigException(
                         "etcd-certfile", certFile.map(Path::toString).orElse(""), "must be given with --etcd-keyfile");
             }
-            settings(servers, caFile, certFile, keyFile, prefix);
+            settings(servers, prefix);
         }
 
+        /** @throws ConfigException if a file can't be used */
         EtcdConfig settings() {
-            return settings(servers, caFile, certFile, keyFile, prefix);
+            var authorities = caFile.map(file -> read("etcd-cafile", file, Pem::certificates));
+            var identity = certFile.map(file -> new EtcdConfig.Identity(
+                    read("etcd-certfile", file, Pem::certificates),
+                    read("etcd-keyfile", keyFile.orElseThrow(), Pem::privateKey)));
+            return settings(servers, prefix).withTls(authorities.orElse(List.of()), identity);
         }
 
-        private static EtcdConfig settings(
-                List<String> servers,
-                Optional<Path> caFile,
-                Optional<Path> certFile,
-                Optional<Path> keyFile,
-                String prefix) {
+        private interface Reading<T> {
+            T of(byte[] pem) throws GeneralSecurityException;
+        }
+
+        private static <T> T read(String setting, Path file, Reading<T> reading) {
+            try {
+                return reading.of(Files.readAllBytes(file));
+            } catch (IOException e) {
+                throw new ConfigException(setting, file, "can't be read: " + e.getMessage());
+            } catch (GeneralSecurityException | IllegalArgumentException e) {
+                throw new ConfigException(setting, file, String.valueOf(e.getMessage()));
+            }
+        }
+
+        private static EtcdConfig settings(List<String> servers, String prefix) {
             try {
                 List<URI> parsed = new ArrayList<>();
                 for (var server : servers) {
                     parsed.add(new URI(server));
                 }
-                return EtcdConfig.of(parsed)
-                        .withPrefix(prefix)
-                        .withTls(caFile, certFile.map(file -> new EtcdConfig.Identity(file, keyFile.orElseThrow())));
+                return EtcdConfig.of(parsed).withPrefix(prefix);
             } catch (URISyntaxException | IllegalArgumentException e) {
                 throw new ConfigException("etcd-servers", String.join(",", servers), e.getMessage());
             }

@@ -15,6 +15,7 @@ import dev.navarch.storage.etcd.rpc.TxnRequest;
 import dev.navarch.storage.etcd.rpc.TxnResponse;
 import dev.navarch.storage.etcd.rpc.WatchGrpc;
 import dev.navarch.storage.etcd.rpc.WatchRequest;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -23,10 +24,10 @@ import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
-import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
@@ -35,6 +36,9 @@ import java.util.function.Supplier;
  */
 final class EtcdClient implements AutoCloseable {
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+    /** Source: etcd client/v3 options.go, defaultBackoffWaitBetween. */
+    private static final Duration AGAIN = Duration.ofMillis(25);
+
     private static final Duration KEEP_ALIVE_ANSWER = Duration.ofSeconds(10);
     /** A member that has lost its leader ends the watch instead of being silent. */
     private static final Metadata LED = new Metadata();
@@ -44,6 +48,7 @@ final class EtcdClient implements AutoCloseable {
     }
 
     private final Duration timeout;
+    private final Servers servers;
     private final ManagedChannel channel;
     private final KVGrpc.KVBlockingStub values;
     private final LeaseGrpc.LeaseBlockingStub leases;
@@ -53,19 +58,19 @@ final class EtcdClient implements AutoCloseable {
     @SuppressWarnings("deprecation") // the other way is one list of resolvers for the whole process
     EtcdClient(EtcdConfig config) throws IOException {
         timeout = config.requestTimeout();
+        servers = new Servers(config.servers());
         var builder = NettyChannelBuilder.forTarget(Servers.SCHEME + ":///servers")
-                .nameResolverFactory(new Servers(config.servers()))
+                .nameResolverFactory(servers)
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
                 .keepAliveTimeout(KEEP_ALIVE_ANSWER.toMillis(), TimeUnit.MILLISECONDS)
                 .disableRetry();
         if (config.tls()) {
             var tls = GrpcSslContexts.forClient();
-            config.authorities().map(file -> file.toFile()).ifPresent(tls::trustManager);
-            config.identity().ifPresent(identity -> {
-                File certificate = identity.certificate().toFile();
-                tls.keyManager(certificate, identity.key().toFile());
-            });
+            if (!config.authorities().isEmpty()) {
+                tls.trustManager(config.authorities());
+            }
+            config.identity().ifPresent(identity -> tls.keyManager(identity.key(), identity.chain()));
             builder.sslContext(tls.build());
         } else {
             builder.usePlaintext();
@@ -100,23 +105,44 @@ final class EtcdClient implements AutoCloseable {
         long end = System.nanoTime() + timeout.toNanos();
         while (true) {
             try {
-                return request.get();
+                return answered(request);
             } catch (StatusRuntimeException e) {
                 if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || System.nanoTime() - end >= 0) {
                     throw e;
                 }
+                LockSupport.parkNanos(this, AGAIN.toNanos());
             }
         }
     }
 
+    /** A member that takes requests and doesn't answer them, or that has lost the others, is left for another one. */
+    private <T> T answered(Supplier<T> request) {
+        try {
+            return request.get();
+        } catch (StatusRuntimeException e) {
+            var status = e.getStatus();
+            boolean alone = String.valueOf(status.getDescription()).contains("no leader");
+            if (status.getCode() == Status.Code.DEADLINE_EXCEEDED || alone) {
+                elsewhere();
+            }
+            throw e;
+        }
+    }
+
+    private void elsewhere() {
+        if (servers.next()) {
+            channel.enterIdle();
+        }
+    }
+
     TxnResponse transact(TxnRequest request) {
-        return limited(values).txn(request);
+        return answered(() -> limited(values).txn(request));
     }
 
     /** Returns the revision of the write. */
     long put(ByteString key, ByteString value) {
         var request = PutRequest.newBuilder().setKey(key).setValue(value).build();
-        return limited(values).put(request).getHeader().getRevision();
+        return answered(() -> limited(values).put(request)).getHeader().getRevision();
     }
 
     void compact(long revision) {
@@ -148,6 +174,20 @@ final class EtcdClient implements AutoCloseable {
         channel.resetConnectBackoff();
     }
 
+    /** Why there is no connection, where a request failed because it waited for one in vain. */
+    String disconnected(StatusRuntimeException failure) {
+        if (failure.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
+                && channel.getState(false) != ConnectivityState.READY) {
+            try {
+                var asking = MaintenanceGrpc.newBlockingStub(channel);
+                limited(asking).status(StatusRequest.getDefaultInstance());
+            } catch (StatusRuntimeException e) {
+                return describe(e.getStatus());
+            }
+        }
+        return describe(failure.getStatus());
+    }
+
     /** What a failure is for who uses the store. */
     static StoreException failure(StatusRuntimeException e) {
         return new StoreException("etcd: " + describe(e.getStatus()), e);
@@ -156,8 +196,19 @@ final class EtcdClient implements AutoCloseable {
     static String describe(Status status) {
         return switch (status.getCode()) {
             case DEADLINE_EXCEEDED -> "context deadline exceeded";
-            default -> status.getDescription() == null ? status.getCode().toString() : status.getDescription();
+            default -> {
+                var text = status.getDescription() == null ? status.getCode().toString() : status.getDescription();
+                yield status.getCause() == null ? text : text + ": " + root(status.getCause());
+            }
         };
+    }
+
+    private static String root(Throwable thrown) {
+        var cause = thrown;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage());
     }
 
     @Override

@@ -3,7 +3,8 @@ package dev.navarch.storage.etcd;
 import static java.util.Objects.requireNonNull;
 
 import java.net.URI;
-import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import java.util.Optional;
  * Where etcd is and how it is used; the names are those of kube-apiserver's flags {@code --etcd-...}.
  *
  * @param servers of one etcd cluster; all {@code http} or all {@code https}, host and port
- * @param authorities PEM file of the authorities that signed the servers' certificates; empty for the system's
+ * @param authorities who signed the servers' certificates; empty for the system's
  * @param identity what this client shows the servers; empty for nothing
  * @param prefix that all keys are under; begins with a slash and doesn't end in one
  * @param compactionInterval how often history is compacted that is older than this; zero for never
@@ -20,7 +21,7 @@ import java.util.Optional;
  */
 public record EtcdConfig(
         List<URI> servers,
-        Optional<Path> authorities,
+        List<X509Certificate> authorities,
         Optional<Identity> identity,
         String prefix,
         Duration compactionInterval,
@@ -30,17 +31,28 @@ public record EtcdConfig(
     private static final Duration COMPACTION_INTERVAL = Duration.ofMinutes(5);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
-    /** PEM files of a client certificate and its key. */
-    public record Identity(Path certificate, Path key) {
+    /**
+     * A client certificate and its key.
+     *
+     * @param chain the certificate itself first
+     */
+    public record Identity(List<X509Certificate> chain, PrivateKey key) {
         public Identity {
-            requireNonNull(certificate);
+            chain = List.copyOf(chain);
             requireNonNull(key);
+            if (chain.isEmpty()) {
+                throw new IllegalArgumentException("a client's identity needs a certificate");
+            }
+        }
+
+        X509Certificate certificate() {
+            return chain.getFirst();
         }
     }
 
     public EtcdConfig {
         servers = List.copyOf(servers);
-        requireNonNull(authorities);
+        authorities = List.copyOf(authorities);
         requireNonNull(identity);
         requireNonNull(compactionInterval);
         if (servers.isEmpty()) {
@@ -68,10 +80,10 @@ public record EtcdConfig(
     /** With kube-apiserver's defaults. */
     public static EtcdConfig of(List<URI> servers) {
         return new EtcdConfig(
-                servers, Optional.empty(), Optional.empty(), DEFAULT_PREFIX, COMPACTION_INTERVAL, REQUEST_TIMEOUT);
+                servers, List.of(), Optional.empty(), DEFAULT_PREFIX, COMPACTION_INTERVAL, REQUEST_TIMEOUT);
     }
 
-    public EtcdConfig withTls(Optional<Path> newAuthorities, Optional<Identity> newIdentity) {
+    public EtcdConfig withTls(List<X509Certificate> newAuthorities, Optional<Identity> newIdentity) {
         return new EtcdConfig(servers, newAuthorities, newIdentity, prefix, compactionInterval, requestTimeout);
     }
 

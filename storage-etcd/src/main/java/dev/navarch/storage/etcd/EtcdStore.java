@@ -23,8 +23,13 @@ import dev.navarch.time.TimeSource;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +75,7 @@ public final class EtcdStore extends ReplicaStore {
     public static EtcdStore open(EtcdConfig config, TimeSource time, Retention retention) {
         EtcdClient client;
         try {
+            config.identity().ifPresent(identity -> requireValid(identity.certificate(), time.now()));
             client = new EtcdClient(config);
         } catch (IOException | IllegalArgumentException e) {
             throw new StoreException("etcd can't be used: " + e.getMessage(), e);
@@ -77,12 +83,25 @@ public final class EtcdStore extends ReplicaStore {
         try {
             return new EtcdStore(config, client, Version.tellsProgressInOrder(client.version()), time, retention);
         } catch (StatusRuntimeException e) {
+            var why = client.disconnected(e);
             client.close();
-            throw new StoreException(
-                    "etcd at " + config.servers() + " can't be read: " + EtcdClient.describe(e.getStatus()), e);
+            throw new StoreException("etcd at " + config.servers() + " can't be read: " + why, e);
         } catch (RuntimeException e) {
             client.close();
             throw e;
+        }
+    }
+
+    /** Otherwise etcd would refuse it, and not say why. */
+    private static void requireValid(X509Certificate certificate, Instant now) {
+        try {
+            certificate.checkValidity(Date.from(now));
+        } catch (CertificateExpiredException | CertificateNotYetValidException e) {
+            throw new IllegalArgumentException(
+                    "the client certificate of " + certificate.getSubjectX500Principal() + " is valid from "
+                            + certificate.getNotBefore().toInstant() + " to "
+                            + certificate.getNotAfter().toInstant(),
+                    e);
         }
     }
 

@@ -13,18 +13,37 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** Tells gRPC of etcd's servers: one is used, the next when it fails. Names are looked up again after a failure. */
+/**
+ * Tells gRPC of etcd's servers: one is used, the next when it fails or {@link #next} says so. Names are looked up again after a
+ * failure.
+ */
 final class Servers extends NameResolverProvider {
     static final String SCHEME = "etcd";
     private static final int DEFAULT_PORT = 2379;
 
     private final List<URI> servers;
+    /** Which one is tried first, counted on and on. */
+    private final AtomicInteger first = new AtomicInteger();
 
     Servers(List<URI> servers) {
         this.servers = servers;
+    }
+
+    /** Another one is to be tried first, from the next look-up on; false if there is no other. */
+    boolean next() {
+        first.incrementAndGet();
+        return servers.size() > 1;
+    }
+
+    private List<URI> inOrder() {
+        var order = new ArrayList<>(servers);
+        Collections.rotate(order, -Math.floorMod(first.get(), servers.size()));
+        return order;
     }
 
     @Override
@@ -49,16 +68,16 @@ final class Servers extends NameResolverProvider {
 
     @Override
     public NameResolver newNameResolver(URI target, NameResolver.Args args) {
-        return new Resolver(servers, args);
+        return new Resolver(this, args);
     }
 
     private static final class Resolver extends NameResolver {
-        private final List<URI> servers;
+        private final Servers all;
         private final Args args;
         private volatile Listener2 listener;
 
-        Resolver(List<URI> servers, Args args) {
-            this.servers = servers;
+        Resolver(Servers all, Args args) {
+            this.all = all;
             this.args = args;
             this.listener = new Listener2() {
                 @Override
@@ -71,7 +90,7 @@ final class Servers extends NameResolverProvider {
 
         @Override
         public String getServiceAuthority() {
-            return servers.getFirst().getAuthority();
+            return all.servers.getFirst().getAuthority();
         }
 
         @Override
@@ -94,6 +113,7 @@ final class Servers extends NameResolverProvider {
 
         private StatusOr<List<EquivalentAddressGroup>> lookUp() {
             List<EquivalentAddressGroup> found = new ArrayList<>();
+            var servers = all.inOrder();
             for (var server : servers) {
                 var named = Attributes.newBuilder()
                         .set(EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE, server.getAuthority())

@@ -35,7 +35,7 @@ class EtcdCrashIT {
             linked = EtcdStore.open(
                     new EtcdConfig(
                             List.of(link.address()),
-                            Optional.empty(),
+                            List.of(),
                             Optional.empty(),
                             EtcdConfig.DEFAULT_PREFIX,
                             Duration.ZERO,

@@ -8,6 +8,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,43 +18,91 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * A real etcd of one member, Debian's {@code etcd-server}, on free ports and with its data in a temporary directory. It
- * can be killed and started again on the same data.
+ * A member of a real etcd, of one unless it says otherwise: Debian's {@code etcd-server}, on free ports and with its data in
+ * a temporary directory. It can be killed and started again on the same data.
  */
 public final class EtcdProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
+    private static final Pattern LEADER = Pattern.compile("\"leader\":\"(\\d+)\"");
 
     private final Path directory;
-    private final int port;
-    private final int peerPort;
+    private final Ports ports;
+    /** Of all members, as they are told it. */
+    private final String cluster;
+
     private final List<String> flags;
     private Process process;
 
-    private EtcdProcess(Path directory, int port, int peerPort, List<String> flags) throws Exception {
-        this.directory = directory;
-        this.port = port;
-        this.peerPort = peerPort;
+    /** What a member is called and where it listens. */
+    private record Ports(String name, int client, int peer) {
+        String peerUrl() {
+            return "http://127.0.0.1:" + peer;
+        }
+
+        String member() {
+            return name + "=" + peerUrl();
+        }
+    }
+
+    private EtcdProcess(Ports ports, String cluster, List<String> flags) throws Exception {
+        var memory = Path.of("/dev/shm");
+        directory = Files.isWritable(memory)
+                ? Files.createTempDirectory(memory, "navarch-etcd-")
+                : Files.createTempDirectory("navarch-etcd-");
+        this.ports = ports;
+        this.cluster = cluster;
         this.flags = flags;
         this.process = launch();
     }
 
     /** Starts one; where etcd is missing and can't be installed the test is left out, or fails if {@code CI=true}. */
     public static EtcdProcess start(String... flags) throws Exception {
+        List<String> all = new ArrayList<>(List.of("--heartbeat-interval=10", "--election-timeout=50"));
+        all.addAll(List.of(flags));
+        return start(1, all).getFirst();
+    }
+
+    /** Starts so many, which are one etcd. */
+    public static List<EtcdProcess> cluster(int members) throws Exception {
+        return start(members, List.of("--heartbeat-interval=50", "--election-timeout=500"));
+    }
+
+    private static List<EtcdProcess> start(int members, List<String> flags) throws Exception {
         requireInstalled();
-        var memory = Path.of("/dev/shm");
-        var directory = Files.isWritable(memory)
-                ? Files.createTempDirectory(memory, "navarch-etcd-")
-                : Files.createTempDirectory("navarch-etcd-");
-        try (var one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                var other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            int port = one.getLocalPort();
-            int peerPort = other.getLocalPort();
-            one.close();
-            other.close();
-            return new EtcdProcess(directory, port, peerPort, List.of(flags));
+        List<Ports> ports = new ArrayList<>();
+        List<ServerSocket> reserved = new ArrayList<>();
+        for (int i = 0; i < 2 * members; i++) {
+            reserved.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
         }
+        for (int i = 0; i < members; i++) {
+            ports.add(new Ports(
+                    "member" + i,
+                    reserved.get(2 * i).getLocalPort(),
+                    reserved.get(2 * i + 1).getLocalPort()));
+        }
+        for (var socket : reserved) {
+            socket.close();
+        }
+        var cluster = ports.stream().map(Ports::member).collect(Collectors.joining(","));
+        List<EtcdProcess> started = new ArrayList<>();
+        try {
+            for (var one : ports) {
+                started.add(new EtcdProcess(one, cluster, flags));
+            }
+            for (var one : started) {
+                one.awaitListening();
+            }
+        } catch (Exception e) {
+            for (var one : started) {
+                one.close();
+            }
+            throw e;
+        }
+        return started;
     }
 
     private static void requireInstalled() throws Exception {
@@ -80,41 +131,40 @@ public final class EtcdProcess implements AutoCloseable {
     }
 
     private Process launch() throws Exception {
-        var client = "http://127.0.0.1:" + port;
-        var peer = "http://127.0.0.1:" + peerPort;
+        var client = address().toString();
         var command = new ArrayList<>(List.of(
                 "etcd",
-                "--name=one",
+                "--name=" + ports.name(),
                 "--data-dir=" + directory.resolve("data"),
                 "--listen-client-urls=" + client,
                 "--advertise-client-urls=" + client,
-                "--listen-peer-urls=" + peer,
-                "--initial-advertise-peer-urls=" + peer,
-                "--initial-cluster=one=" + peer,
-                "--heartbeat-interval=10",
-                "--election-timeout=50",
+                "--listen-peer-urls=" + ports.peerUrl(),
+                "--initial-advertise-peer-urls=" + ports.peerUrl(),
+                "--initial-cluster=" + cluster,
                 "--logger=zap",
                 "--log-level=warn"));
         command.addAll(flags);
-        var started = new ProcessBuilder(command)
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         directory.resolve("log").toFile()))
                 .start();
+    }
+
+    private void awaitListening() throws Exception {
         long end = System.nanoTime() + START.toNanos();
         while (!listens()) {
-            if (!started.isAlive() || System.nanoTime() - end > 0) {
-                started.destroyForcibly();
+            if (!process.isAlive() || System.nanoTime() - end > 0) {
+                process.destroyForcibly();
                 throw new IllegalStateException("etcd does not start: " + Files.readString(directory.resolve("log")));
             }
-            started.waitFor(10, TimeUnit.MILLISECONDS);
+            process.waitFor(10, TimeUnit.MILLISECONDS);
         }
-        return started;
     }
 
     private boolean listens() {
         try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.client()), 1_000);
             return true;
         } catch (IOException _) {
             return false;
@@ -122,11 +172,30 @@ public final class EtcdProcess implements AutoCloseable {
     }
 
     public URI address() {
-        return URI.create("http://127.0.0.1:" + port);
+        var scheme = flags.stream().anyMatch(flag -> flag.startsWith("--cert-file=")) ? "https" : "http";
+        return URI.create(scheme + "://127.0.0.1:" + ports.client());
     }
 
     public int port() {
-        return port;
+        return ports.client();
+    }
+
+    /** Whether the others go by what this one says. */
+    public boolean leads() throws IOException, InterruptedException {
+        var status = post("/v3/maintenance/status", "{}");
+        var self = LEADER.matcher(status);
+        return self.find() && status.contains("\"member_id\":\"" + self.group(1) + "\"");
+    }
+
+    /** Asks etcd's JSON gateway. */
+    public String post(String path, String body) throws IOException, InterruptedException {
+        try (var http = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(address().resolve(path))
+                    .timeout(START)
+                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                    .build();
+            return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        }
     }
 
     /** How a store gets there; without compaction. */
@@ -145,6 +214,7 @@ public final class EtcdProcess implements AutoCloseable {
     /** Starts it again, on its data. */
     public void restart() throws Exception {
         process = launch();
+        awaitListening();
     }
 
     /** Stops it as a debugger would; it answers nothing until {@link #goOn}. */

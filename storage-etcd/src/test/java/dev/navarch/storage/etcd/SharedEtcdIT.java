@@ -263,7 +263,7 @@ class SharedEtcdIT {
         try (var link = new Link(etcd.port())) {
             var config = new EtcdConfig(
                     List.of(link.address()),
-                    Optional.empty(),
+                    List.of(),
                     Optional.empty(),
                     EtcdConfig.DEFAULT_PREFIX,
                     Duration.ZERO,
