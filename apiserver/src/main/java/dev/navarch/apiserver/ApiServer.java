@@ -113,7 +113,7 @@ public final class ApiServer implements AutoCloseable {
                 config.formerServiceAccountKeys(),
                 objects,
                 time);
-        authorizer = new RbacAuthorizer(store, time);
+        authorizer = new RbacAuthorizer(store);
         loops = EventLoops.start(config.ioThreads());
         try {
             api = apis.create(

@@ -35,7 +35,7 @@ public final class EventRecorder implements AutoCloseable {
     private final TimeSource time;
     private final String component;
     private final String host;
-    private final BlockingQueue<Event> queue = new ArrayBlockingQueue<>(CAPACITY);
+    private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final EventCorrelator correlator = new EventCorrelator();
     private final Thread thread;
 
@@ -43,6 +43,8 @@ public final class EventRecorder implements AutoCloseable {
     private final Object naming = new Object();
 
     private long lastNanos;
+
+    private record Pending(Event event, TimeSource.Work work) {}
 
     /**
      * @param component such as {@code kubelet}
@@ -103,7 +105,9 @@ public final class EventRecorder implements AutoCloseable {
                 .withReportingComponent(component)
                 .withReportingInstance(host)
                 .build();
-        if (!queue.offer(event)) {
+        var pending = new Pending(event, time.begin());
+        if (!queue.offer(pending)) {
+            pending.work.close();
             log.warn("{}: too many events, dropped {} about {}", component, reason, about.getName());
         }
     }
@@ -126,28 +130,39 @@ public final class EventRecorder implements AutoCloseable {
         }
     }
 
-    private void write(Event event) throws InterruptedException {
-        var verdict = correlator.correlate(event, time.now());
-        for (int tries = 1; tries <= TRIES; tries++) {
-            try {
-                write(verdict);
-                return;
-            } catch (ApiFailure e) {
-                if (!e.alreadyExists()) {
-                    log.info("{}: the event {} was refused: {}", component, event.getReason(), e.getMessage());
-                }
-                return;
-            } catch (UncheckedIOException e) {
-                log.debug("{}: an event could not be written: {}", component, e.getMessage());
-            } catch (RuntimeException e) {
-                log.error("{}: an event could not be written", component, e);
-                return;
+    private void write(Pending pending) throws InterruptedException {
+        EventCorrelator.Verdict verdict;
+        boolean settled;
+        try (var _ = pending.work) {
+            verdict = correlator.correlate(pending.event, time.now());
+            settled = settle(verdict, pending.event);
+        }
+        for (int tries = 2; !settled && tries <= TRIES; tries++) {
+            time.sleep(BETWEEN_TRIES);
+            try (var _ = time.begin()) {
+                settled = settle(verdict, pending.event);
             }
+        }
+    }
+
+    /** False if it should be tried again. */
+    private boolean settle(EventCorrelator.Verdict verdict, Event event) throws InterruptedException {
+        try {
+            write(verdict);
+        } catch (ApiFailure e) {
+            if (!e.alreadyExists()) {
+                log.info("{}: the event {} was refused: {}", component, event.getReason(), e.getMessage());
+            }
+        } catch (UncheckedIOException e) {
+            log.debug("{}: an event could not be written: {}", component, e.getMessage());
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            time.sleep(BETWEEN_TRIES);
+            return false;
+        } catch (RuntimeException e) {
+            log.error("{}: an event could not be written", component, e);
         }
+        return true;
     }
 
     private void write(EventCorrelator.Verdict verdict) {

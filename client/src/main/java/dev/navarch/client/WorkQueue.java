@@ -40,6 +40,8 @@ public final class WorkQueue<K> implements AutoCloseable {
     private final Map<K, Waiting> waiting = new HashMap<>();
     private final Map<K, Integer> failures = new HashMap<>();
     private boolean closed;
+    /** While a key is ready or in progress. */
+    private TimeSource.@Nullable Work work;
 
     private record Waiting(Instant until, TimeSource.Timer timer) {}
 
@@ -60,6 +62,9 @@ public final class WorkQueue<K> implements AutoCloseable {
                 return;
             }
             ready.add(key);
+            if (work == null) {
+                work = time.begin();
+            }
             lock.notifyAll();
         }
     }
@@ -154,6 +159,14 @@ public final class WorkQueue<K> implements AutoCloseable {
                 ready.add(key);
                 lock.notifyAll();
             }
+            endIfIdle();
+        }
+    }
+
+    private void endIfIdle() {
+        if (work != null && ready.isEmpty() && inProgress.isEmpty()) {
+            work.close();
+            work = null;
         }
     }
 
@@ -179,6 +192,7 @@ public final class WorkQueue<K> implements AutoCloseable {
             waiting.values().forEach(w -> w.timer.cancel());
             waiting.clear();
             ready.clear();
+            endIfIdle();
             lock.notifyAll();
         }
     }

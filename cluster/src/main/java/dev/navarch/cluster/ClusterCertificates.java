@@ -2,9 +2,9 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.FrontProxy;
 import dev.navarch.apiserver.TlsMaterial;
-import dev.navarch.cluster.pki.CertificateRequest;
-import dev.navarch.cluster.pki.ClusterPki;
-import dev.navarch.cluster.pki.Identity;
+import dev.navarch.embedded.pki.CertificateRequest;
+import dev.navarch.embedded.pki.ClusterPki;
+import dev.navarch.embedded.pki.Identity;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.security.GeneralSecurityException;

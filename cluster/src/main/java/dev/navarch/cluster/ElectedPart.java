@@ -3,6 +3,7 @@ package dev.navarch.cluster;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Key;
 import dev.navarch.client.LeaderElector;
+import dev.navarch.embedded.Lifecycle;
 import dev.navarch.time.TimeSource;
 import java.util.Optional;
 import java.util.function.Consumer;

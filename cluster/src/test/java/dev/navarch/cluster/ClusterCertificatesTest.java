@@ -2,7 +2,7 @@ package dev.navarch.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.cluster.pki.ClusterPki;
+import dev.navarch.embedded.pki.ClusterPki;
 import dev.navarch.time.ManualTime;
 import java.nio.file.Path;
 import java.security.SecureRandom;

@@ -15,7 +15,7 @@ final class LogWatch implements Watch {
     private final Timeline timeline;
     private final EventLog log;
     private final String prefix;
-    private long position;
+    private volatile long position;
     private long progress;
     private volatile boolean closed;
     private volatile long last = Long.MAX_VALUE;
@@ -112,6 +112,21 @@ final class LogWatch implements Watch {
         return events;
     }
 
+    /** Whether all that happened was returned, and whoever reads this has come back for more. Asked by any thread. */
+    boolean idle() {
+        if (reader == null && listener == null) {
+            return closed;
+        }
+        long newest = Math.min(timeline.snapshot().revision(), last);
+        for (long at = position; at < log.end(); at++) {
+            var event = log.at(at);
+            if (event != null && event.revision() <= newest && event.key().startsWith(prefix)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private void park(long newest, long nanos) throws InterruptedException {
         reader = Thread.currentThread();
         log.startWaiting();
@@ -146,6 +161,7 @@ final class LogWatch implements Watch {
     @Override
     public void close() {
         closed = true;
+        timeline.forget(this);
         stopListening();
         LockSupport.unpark(reader);
     }

@@ -29,6 +29,8 @@ final class Timeline {
     /** The same events by resource, so that a watch of one does not look at the others' changes. */
     private final Map<String, EventLog> resources = new ConcurrentHashMap<>();
 
+    private final Set<LogWatch> watches = ConcurrentHashMap.newKeySet();
+
     private volatile Snapshot snapshot;
     /** All changes that are newer than this are kept. Moves before they are dropped. */
     private volatile long compacted;
@@ -205,7 +207,18 @@ final class Timeline {
         var events = logUnder(prefix);
         long position = events.positionAfter(start);
         requireKept(start);
-        return new LogWatch(this, events, prefix, position, start);
+        var watch = new LogWatch(this, events, prefix, position, start);
+        watches.add(watch);
+        return watch;
+    }
+
+    void forget(LogWatch closed) {
+        watches.remove(closed);
+    }
+
+    /** Whether the readers of all watches have seen all that happened and wait for more. */
+    boolean idle() {
+        return watches.stream().allMatch(LogWatch::idle);
     }
 
     private void requireKept(long revision) {

@@ -24,6 +24,11 @@ abstract class TimelineStore implements Store {
         return timeline.compactedRevision();
     }
 
+    /** Whether the readers of all watches have seen all that happened and wait for more. */
+    public final boolean idle() {
+        return timeline.idle();
+    }
+
     @Override
     public final Optional<Entry> get(String key) {
         return timeline.get(key);

@@ -3,8 +3,10 @@ package dev.navarch.time;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +23,8 @@ public final class ManualTime implements TimeSource {
     private Instant now;
     private long nanos;
     private long orders;
+    private final AtomicLong begun = new AtomicLong();
+    private final AtomicLong ended = new AtomicLong();
 
     private record Pending(Instant deadline, long order, Runnable task) {}
 
@@ -92,6 +96,29 @@ public final class ManualTime implements TimeSource {
                 now = to;
             }
             return due ? pending.poll() : null;
+        }
+    }
+
+    @Override
+    public Work begin() {
+        begun.incrementAndGet();
+        return ended::incrementAndGet;
+    }
+
+    /** How much work has been begun so far. */
+    public long begun() {
+        return begun.get();
+    }
+
+    /** Whether some of what was begun has not ended. */
+    public boolean busy() {
+        return ended.get() != begun.get();
+    }
+
+    /** When the next timer is due. */
+    public Optional<Instant> next() {
+        synchronized (lock) {
+            return Optional.ofNullable(pending.peek()).map(Pending::deadline);
         }
     }
 

@@ -25,6 +25,22 @@ public interface TimeSource {
     /** Blocks the caller for {@code delay} of this clock. */
     void sleep(Duration delay) throws InterruptedException;
 
+    /**
+     * Says that something is under way that belongs to the present instant, until the answer is closed. Who turns a clock
+     * by hand learns by it when the instant is over; other clocks don't care.
+     */
+    default Work begin() {
+        return Work.UNCOUNTED;
+    }
+
+    /** Something that is under way; closed once. */
+    interface Work extends AutoCloseable {
+        Work UNCOUNTED = () -> {};
+
+        @Override
+        void close();
+    }
+
     /** A timer that was set. */
     interface Timer {
         /** Returns true if the task will not run; false if it ran, is running or was cancelled before. */

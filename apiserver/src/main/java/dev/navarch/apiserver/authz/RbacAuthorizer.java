@@ -6,7 +6,6 @@ import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.storage.Store;
-import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +18,8 @@ import java.util.function.BiPredicate;
 public final class RbacAuthorizer implements Authorizer, AutoCloseable {
     private final RbacIndex index;
 
-    public RbacAuthorizer(Store store, TimeSource time) {
-        index = new RbacIndex(store, time);
+    public RbacAuthorizer(Store store) {
+        index = new RbacIndex(store);
     }
 
     @Override

@@ -7,7 +7,6 @@ import dev.navarch.storage.Store;
 import dev.navarch.storage.StoreEvent;
 import dev.navarch.storage.Watch;
 import dev.navarch.storage.WatchClosedException;
-import dev.navarch.time.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,7 +32,6 @@ final class RbacIndex implements AutoCloseable {
     private static final String AGGREGATION_LABEL = "rbac.authorization.k8s.io/aggregate-to-";
 
     private final Store store;
-    private final TimeSource time;
     private final JsonMapper json = new JsonMapper();
 
     /** By key in the store. */
@@ -44,6 +42,9 @@ final class RbacIndex implements AutoCloseable {
     /** By namespace (empty: cluster) and a space and the subject's key. The lists are never changed in place. */
     private final Map<String, List<Binding>> bySubject = new ConcurrentHashMap<>();
 
+    /** Told when {@link #progress} has moved. */
+    private final Object moved = new Object();
+
     private volatile Watch watch;
     private volatile long progress;
     private volatile boolean closed;
@@ -52,9 +53,8 @@ final class RbacIndex implements AutoCloseable {
     /** A Role or ClusterRole; {@code selectors} are the labels whose bearers' rules it aggregates. */
     private record ClusterRole(List<Rule> rules, Map<String, String> labels, List<Map<String, String>> selectors) {}
 
-    RbacIndex(Store store, TimeSource time) {
+    RbacIndex(Store store) {
         this.store = store;
-        this.time = time;
         this.watch = load();
         follower = Thread.ofVirtual().name("rbac-index").start(this::follow);
     }
@@ -70,7 +70,7 @@ final class RbacIndex implements AutoCloseable {
         gone.addAll(bindings.keySet());
         gone.removeAll(present);
         gone.forEach(this::remove);
-        progress = page.revision();
+        advance(page.revision());
         return store.watch(PREFIX, page.revision());
     }
 
@@ -83,7 +83,7 @@ final class RbacIndex implements AutoCloseable {
                         case StoreEvent.Delete delete -> remove(delete.last().key());
                     }
                 }
-                progress = Math.max(progress, watch.progress());
+                advance(Math.max(progress, watch.progress()));
             } catch (CompactedException _) {
                 watch.close();
                 watch = load();
@@ -212,14 +212,24 @@ final class RbacIndex implements AutoCloseable {
 
     /** Waits until changes up to {@code revision} are in the index. */
     void await(long revision) throws InterruptedException {
-        while (progress < revision && !closed) {
-            time.sleep(Duration.ofMillis(1));
+        synchronized (moved) {
+            while (progress < revision && !closed) {
+                moved.wait();
+            }
+        }
+    }
+
+    private void advance(long to) {
+        synchronized (moved) {
+            progress = to;
+            moved.notifyAll();
         }
     }
 
     @Override
     public void close() {
         closed = true;
+        advance(progress);
         watch.close();
         follower.interrupt();
     }

@@ -59,7 +59,7 @@ class RbacEscalationTest {
                 "clusterrolebindings/ann",
                 "{'metadata':{'name':'ann'},'roleRef':{'kind':'ClusterRole','name':'reader'},"
                         + "'subjects':[{'kind':'Group','name':'staff'}]}");
-        rbac = new RbacAuthorizer(store, time);
+        rbac = new RbacAuthorizer(store);
         check = rbac.escalationCheck(rbac);
     }
 
@@ -194,7 +194,7 @@ class RbacEscalationTest {
                 "{'metadata':{'name':'ann2'},'roleRef':{'kind':'ClusterRole','name':'binder'},"
                         + "'subjects':[{'kind':'User','name':'ann'}]}");
         rbac.close();
-        rbac = new RbacAuthorizer(store, time);
+        rbac = new RbacAuthorizer(store);
         check = rbac.escalationCheck(rbac);
         assertThat(refused("roles", role("rules", rule("*", "*", "*")))).isEmpty();
         assertThat(refused("clusterroles", role("rules", rule("*", "*", "*")))).contains("not currently held");

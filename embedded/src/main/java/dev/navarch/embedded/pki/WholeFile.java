@@ -1,4 +1,4 @@
-package dev.navarch.cluster.pki;
+package dev.navarch.embedded.pki;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.navarch.cluster.pki;
+package dev.navarch.embedded.pki;
 
 import dev.navarch.client.Pem;
 import java.io.IOException;

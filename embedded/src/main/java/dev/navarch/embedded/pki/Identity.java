@@ -1,4 +1,4 @@
-package dev.navarch.cluster.pki;
+package dev.navarch.embedded.pki;
 
 import static java.util.Objects.requireNonNull;
 

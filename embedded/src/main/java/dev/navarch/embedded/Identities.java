@@ -1,4 +1,4 @@
-package dev.navarch.cluster;
+package dev.navarch.embedded;
 
 import dev.navarch.apiserver.User;
 import java.util.List;
@@ -8,14 +8,14 @@ import java.util.Map;
  * Our own components as users. The names are upstream's, and so are the roles that they are bound to (source:
  * plugin/pkg/auth/authorizer/rbac/bootstrappolicy).
  */
-final class Identities {
+public final class Identities {
     private static final String SERVICE_ACCOUNT = "system:serviceaccount:";
     private static final String NODE = "system:node:";
 
     private Identities() {}
 
     /** @param name such as {@code system:node:a} or {@code system:serviceaccount:kube-system:job-controller} */
-    static User of(String name) {
+    public static User of(String name) {
         if (name.startsWith(SERVICE_ACCOUNT)) {
             var parts = name.substring(SERVICE_ACCOUNT.length()).split(":", 2);
             return User.serviceAccount(parts[0], parts[1], "", Map.of());
@@ -26,12 +26,12 @@ final class Identities {
     }
 
     /** Of {@code system:kube-scheduler}, {@code kube-scheduler}. */
-    static String component(String user) {
+    public static String component(String user) {
         return user.substring(user.lastIndexOf(':') + 1);
     }
 
     /** The name that upstream's component has as a manager of fields: that of its program. */
-    static String fieldManager(String user) {
+    public static String fieldManager(String user) {
         if (user.startsWith(NODE)) {
             return "kubelet";
         }

@@ -1,4 +1,4 @@
-package dev.navarch.cluster;
+package dev.navarch.embedded;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -6,14 +6,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What was started, to be closed in reverse order. A part that fails to close is logged and does not stop the rest. */
-final class Lifecycle implements AutoCloseable {
+public final class Lifecycle implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Lifecycle.class);
 
     private record Part(String name, AutoCloseable closing) {}
 
     private final Deque<Part> parts = new ArrayDeque<>();
 
-    <T extends AutoCloseable> T add(String name, T part) {
+    public <T extends AutoCloseable> T add(String name, T part) {
         parts.push(new Part(name, part));
         return part;
     }

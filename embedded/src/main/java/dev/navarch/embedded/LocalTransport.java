@@ -1,4 +1,4 @@
-package dev.navarch.cluster;
+package dev.navarch.embedded;
 
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
  * Carries the requests of one component to the API server of the same process, as calls. The component acts as a user
  * of its own and is authorized like anybody else.
  */
-final class LocalTransport implements Transport {
+public final class LocalTransport implements Transport {
     private final ApiServer server;
     private final User user;
     private final Set<Answer> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    LocalTransport(ApiServer server, User user) {
+    public LocalTransport(ApiServer server, User user) {
         this.server = server;
         this.user = user;
     }
