@@ -14,7 +14,6 @@ import dev.navarch.apiserver.registry.DeleteOptions.Propagation;
 import dev.navarch.apiserver.registry.Traits.Dependents;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
-import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.storage.Entry;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
@@ -70,7 +69,7 @@ final class DeleteVerbs {
     record Deleted(Entry entry, boolean gone) {}
 
     ApiResponse delete(ApiRequest request, ServedResource resource) throws InterruptedException {
-        var form = Negotiated.of(request);
+        var form = resource.negotiated(request);
         var info = request.info();
         var options = options(request);
         List<String> warnings = new ArrayList<>();
@@ -91,7 +90,7 @@ final class DeleteVerbs {
     }
 
     ApiResponse deleteCollection(ApiRequest request, ServedResource resource) throws InterruptedException {
-        var form = Negotiated.of(request);
+        var form = resource.negotiated(request);
         var options = options(request);
         var which = ListOptions.of(request, false);
         var listed =

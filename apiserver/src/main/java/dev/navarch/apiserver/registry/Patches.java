@@ -94,8 +94,9 @@ final class Patches {
         }
     }
 
-    ReadPatch read(ApiRequest request, ObjectSchema schema) {
-        var patch = parse(request, schema);
+    /** @param schema of what is patched, which may be a part of the resource's objects */
+    ReadPatch read(ApiRequest request, ServedResource resource, ObjectSchema schema) {
+        var patch = parse(request, schema, resource.custom().isEmpty());
         boolean looksIntoFields = new String(request.body(), StandardCharsets.UTF_8).contains("fieldsV1");
         return (old, validation, warnings) -> {
             ObjectNode patched;
@@ -125,14 +126,18 @@ final class Patches {
         };
     }
 
-    private static Patch parse(ApiRequest request, ObjectSchema schema) {
+    /** @param strategic whether the kind has what strategic patches go by, as custom resources have not */
+    private static Patch parse(ApiRequest request, ObjectSchema schema, boolean strategic) {
         var type = MediaType.of(request.header("Content-Type", "")).type();
+        var forms = strategic ? List.of(JSON, MERGE, STRATEGIC, APPLY) : List.of(JSON, MERGE, APPLY);
+        if (!forms.contains(type)) {
+            throw ApiFailure.unsupportedMediaType(forms);
+        }
         try {
             return switch (type) {
                 case JSON -> Patch.json(request.body());
                 case MERGE -> Patch.merge(request.body());
-                case STRATEGIC -> Patch.strategic(request.body(), schema);
-                default -> throw ApiFailure.unsupportedMediaType(List.of(JSON, MERGE, STRATEGIC, APPLY));
+                default -> Patch.strategic(request.body(), schema);
             };
         } catch (PatchException e) {
             throw e.failure();

@@ -56,7 +56,7 @@ final class ReadVerbs {
 
     ApiResponse get(ApiRequest request, ServedResource resource) throws InterruptedException {
         var info = request.info();
-        var form = Negotiated.of(request);
+        var form = resource.negotiated(request);
         if (request.query().has("resourceVersion")) {
             freshness.await(
                     ListOptions.version(request.query().value("resourceVersion"), ListOptions::unreadableVersion));
@@ -67,7 +67,7 @@ final class ReadVerbs {
     }
 
     ApiResponse list(ApiRequest request, ServedResource resource) throws InterruptedException {
-        var form = Negotiated.of(request);
+        var form = resource.negotiated(request);
         var options = ListOptions.of(request, false);
         var selection = selection(request, resource, options);
         try {
@@ -214,7 +214,7 @@ final class ReadVerbs {
     }
 
     ApiResponse watch(ApiRequest request, ServedResource resource) throws InterruptedException {
-        var form = Negotiated.ofWatch(request);
+        var form = resource.negotiatedWatch(request);
         var options = ListOptions.of(request, true);
         var selection = selection(request, resource, options);
         var prefix = resource.prefix(place(request.info().namespace(), selection));

@@ -79,7 +79,7 @@ final class Scales {
                 return patches.conforming(next, type.schema());
             });
         }
-        var patch = patches.read(request, type.schema());
+        var patch = patches.read(request, resource, type.schema());
         return write(
                 request,
                 resource,

@@ -12,6 +12,7 @@ import dev.navarch.apiserver.admission.AdmittedKind;
 import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.fields.FieldSet;
 import dev.navarch.apiserver.fields.FieldWriter;
+import dev.navarch.apiserver.wire.Negotiated;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -74,6 +75,18 @@ record ServedResource(
                         fields,
                         custom)
                 : this;
+    }
+
+    /** The form of an answer; 406 if the client accepts none that this resource has. */
+    Negotiated negotiated(ApiRequest request) {
+        var form = Negotiated.of(request);
+        return custom.isPresent() ? form.withoutMessages(request) : form;
+    }
+
+    /** Likewise of a watch's events. */
+    Negotiated negotiatedWatch(ApiRequest request) {
+        var form = Negotiated.ofWatch(request);
+        return custom.isPresent() ? form.withoutMessages(request) : form;
     }
 
     /** What admission is told of the kind; the field manager knows in which version the client asked. */

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.BodyFormat;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
@@ -121,10 +122,10 @@ final class WriteVerbs {
     record Outcome(Entry entry, boolean created, List<String> warnings) {}
 
     ApiResponse create(ApiRequest request, ServedResource resource) throws InterruptedException {
-        var form = Negotiated.of(request);
+        var form = resource.negotiated(request);
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
-        var object = resource.form().stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
+        var object = body(request, resource, options, warnings);
         OwnerReferences.dedup(object, warnings, false);
         var entry = create(
                 new Target(
@@ -140,6 +141,16 @@ final class WriteVerbs {
                 object);
         warnings.addAll(resource.warnings().onCreate(object));
         return renderer.object(201, request, form, resource, entry, warningHeaders(warnings));
+    }
+
+    /** The object that was sent, in the stored form. */
+    private ObjectNode body(ApiRequest request, ServedResource resource, WriteOptions options, List<String> warnings) {
+        var type = resource.type();
+        if (resource.custom().isPresent() && Bodies.format(request) == BodyFormat.PROTOBUF) {
+            throw ApiFailure.badRequest(type.kind() + " in version \"" + type.version() + "\" cannot be handled as a "
+                    + type.kind() + ": " + Negotiated.NO_MESSAGE);
+        }
+        return resource.form().stored(bodies.read(request, type, options.fieldValidation(), warnings));
     }
 
     static Headers warningHeaders(List<String> warnings) {
@@ -288,10 +299,10 @@ final class WriteVerbs {
     }
 
     ApiResponse update(ApiRequest request, ServedResource resource, Part part) throws InterruptedException {
-        var form = Negotiated.of(request);
+        var form = resource.negotiated(request);
         var options = WriteOptions.of(request.query(), "UpdateOptions");
         List<String> warnings = new ArrayList<>();
-        var object = resource.form().stored(bodies.read(request, resource.type(), options.fieldValidation(), warnings));
+        var object = body(request, resource, options, warnings);
         OwnerReferences.dedup(object, warnings, false);
         var target = target(request, resource, part, options, warnings::add);
         var uid = Meta.uid(object);
@@ -303,13 +314,13 @@ final class WriteVerbs {
     }
 
     ApiResponse patch(ApiRequest request, ServedResource resource, Part part) throws InterruptedException {
-        var form = Negotiated.of(request);
+        var form = resource.negotiated(request);
         var options = WriteOptions.ofPatch(request.query(), patches.applies(request));
         List<String> warnings = new ArrayList<>();
         if (patches.applies(request)) {
             return apply(request, resource, part, options);
         }
-        var patch = patches.read(request, resource.type().schema());
+        var patch = patches.read(request, resource, resource.type().schema());
         var outcome = change(target(request, resource, part, options, warnings::add), false, old -> {
             warnings.clear();
             var patched = patch.apply(resource.form().served(old), options.fieldValidation(), warnings);
@@ -322,7 +333,7 @@ final class WriteVerbs {
     /** Server-side apply (source: .../patch.go, applyPatcher). */
     private ApiResponse apply(ApiRequest request, ServedResource resource, Part part, WriteOptions options)
             throws InterruptedException {
-        var form = Negotiated.of(request);
+        var form = resource.negotiated(request);
         List<String> warnings = new ArrayList<>();
         var config = patches.readConfig(request, options.fieldValidation(), warnings);
         var by = resource.writer(request, options, part.subresource());

@@ -7,6 +7,7 @@ import dev.navarch.apiserver.Query;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The form in which an answer is wanted (source: k8s.io/apiserver pkg/endpoints/handlers/negotiation/negotiate.go and
@@ -17,6 +18,10 @@ import java.util.Optional;
  */
 public record Negotiated(Format format, Shape shape, String version, boolean pretty) {
     public static final Negotiated PLAIN_JSON = new Negotiated(Format.JSON, Shape.OBJECT, "", false);
+    /** What is said of kinds that have no message in protobuf. */
+    public static final String NO_MESSAGE = "object *unstructured.Unstructured does not implement the protobuf"
+            + " marshalling interface and cannot be encoded to a protobuf message";
+
     private static final Negotiated PLAIN_PROTOBUF = new Negotiated(Format.PROTOBUF, Shape.OBJECT, "", false);
 
     /** In the order in which they are offered to a client that takes several. */
@@ -55,19 +60,32 @@ public record Negotiated(Format format, Shape shape, String version, boolean pre
 
     /** The form of an object or a list of a resource; 406 if nothing that the client accepts can be made. */
     public static Negotiated of(ApiRequest request) {
-        return of(request.headers(), request.query(), true).orElseThrow(() -> ApiFailure.notAcceptable(mediaTypes()));
+        return of(request.headers(), request.query(), true, _ -> true)
+                .orElseThrow(() -> ApiFailure.notAcceptable(mediaTypes()));
     }
 
     /** The form of a watch's events; 406 if nothing that the client accepts can be made. */
     public static Negotiated ofWatch(ApiRequest request) {
-        return of(request.headers(), request.query(), true)
+        return of(request.headers(), request.query(), true, _ -> true)
                 .filter(n -> n.format.streams())
                 .orElseThrow(() -> ApiFailure.notAcceptable(streamedTypes()));
     }
 
+    /**
+     * This form, or for a kind that has no message in protobuf the next one that the client accepts; 406 if there is none
+     * (source: k8s.io/apimachinery pkg/runtime/serializer/protobuf/protobuf.go, errNotMarshalable; that clients may name
+     * other forms to fall back to is in the documentation of Kubernetes, "API concepts").
+     */
+    public Negotiated withoutMessages(ApiRequest request) {
+        return plainProtobuf()
+                ? of(request.headers(), request.query(), true, form -> !form.plainProtobuf())
+                        .orElseThrow(() -> ApiFailure.notAcceptable(NO_MESSAGE))
+                : this;
+    }
+
     /** The form of what is neither an object nor a list of a resource, such as a refusal; empty if there is none. */
     public static Optional<Negotiated> ofDocument(Headers headers, Query query) {
-        return of(headers, query, false);
+        return of(headers, query, false, _ -> true);
     }
 
     /** Likewise; 406 if there is none. */
@@ -75,19 +93,20 @@ public record Negotiated(Format format, Shape shape, String version, boolean pre
         return ofDocument(request.headers(), request.query()).orElseThrow(() -> ApiFailure.notAcceptable(mediaTypes()));
     }
 
-    private static Optional<Negotiated> of(Headers headers, Query query, boolean shapes) {
+    private static Optional<Negotiated> of(
+            Headers headers, Query query, boolean shapes, Predicate<Negotiated> possible) {
         var accept = headers.first("Accept").orElse("");
         boolean pretty = pretty(headers, query);
         if (accept.isEmpty() || accept.equals("application/json") || accept.equals("*/*")) {
             return Optional.of(pretty ? new Negotiated(Format.JSON, Shape.OBJECT, "", true) : PLAIN_JSON);
         }
-        if (accept.startsWith(Format.PROTOBUF.mediaType) && accept.indexOf(';') < 0) {
+        if (accept.startsWith(Format.PROTOBUF.mediaType) && accept.indexOf(';') < 0 && possible.test(PLAIN_PROTOBUF)) {
             return Optional.of(PLAIN_PROTOBUF);
         }
         for (var clause : MediaType.list(accept)) {
             for (var format : Format.values()) {
                 if (format.isMeantBy(clause.type()) && clause.quality() > 0) {
-                    var accepted = accepted(clause, format, shapes, pretty);
+                    var accepted = accepted(clause, format, shapes, pretty).filter(possible);
                     if (accepted.isPresent()) {
                         return accepted;
                     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.registry.TestApi.Answer;
 import dev.navarch.apiserver.tree.Tree;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -186,6 +187,34 @@ class CustomDefinitionsTest {
                         .expect(422)
                         .message())
                 .contains("supported values: \"round\", \"flat\"");
+    }
+
+    @Test
+    void onlyMetadataIsThereInProtobufAndPatchesAreNotStrategic() {
+        define(DEFINITION);
+        api.post(WIDGETS, widget("a", "{'colour':'red'}")).expect(201);
+        var protobuf = "application/vnd.kubernetes.protobuf";
+        for (var path : List.of(WIDGETS, WIDGETS + "/a", WIDGETS + "?watch=true")) {
+            assertThat(api.get(path, "Accept", protobuf).expect(406).message())
+                    .contains("does not implement the protobuf marshalling interface");
+        }
+        assertThat(api.get(WIDGETS, "Accept", protobuf + ", application/json")
+                        .expect(200)
+                        .json()
+                        .get("items"))
+                .hasSize(1);
+        api.get(WIDGETS, "Accept", protobuf + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
+                .expect(200);
+        assertThat(api.send("PATCH", WIDGETS + "/a", "{}", "Content-Type", "application/strategic-merge-patch+json")
+                        .expect(415)
+                        .message())
+                .isEqualTo("the body of the request was in an unknown format - accepted media types include:"
+                        + " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml");
+        assertThat(api.send("POST", WIDGETS, "k8s\0", "Content-Type", protobuf)
+                        .expect(400)
+                        .message())
+                .startsWith(
+                        "Widget in version \"v1\" cannot be handled as a Widget: object *unstructured.Unstructured");
     }
 
     @Test

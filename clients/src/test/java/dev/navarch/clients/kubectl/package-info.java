@@ -1,0 +1,2 @@
+/** kubectl with custom kinds. */
+package dev.navarch.clients.kubectl;
