@@ -19,6 +19,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -29,6 +31,7 @@ public final class Scenario {
     /** How long anything may take that a behaviour waits for. */
     public static final Duration LIMIT = Duration.ofSeconds(60);
 
+    private static final Duration POLL = Duration.ofMillis(50);
     private static final int CONFLICTS = 20;
 
     public static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
@@ -158,6 +161,17 @@ public final class Scenario {
     /** Waits until nothing is left. */
     public <T> void awaitGone(String what, Informable<T> objects) {
         await(what + " is gone", objects, List::isEmpty);
+    }
+
+    /** Waits until something is so that no watch shows, such as what the server does next with a request. */
+    public void eventually(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline || Thread.interrupted()) {
+                throw new AssertionError("not within " + LIMIT + ": " + what);
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+        }
     }
 
     private String yaml(Object value) {

@@ -1,8 +1,11 @@
 package dev.navarch.conformance.apimachinery;
 
+import static dev.navarch.conformance.CustomKind.ANYTHING;
+import static dev.navarch.conformance.CustomKind.version;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.conformance.Behaviour;
+import dev.navarch.conformance.CustomKind;
 import dev.navarch.conformance.Scenario;
 import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.GroupVersionForDiscovery;
@@ -114,6 +117,34 @@ class DiscoveryBehaviours {
                 .ok()
                 .json();
         assertThat(has(legacy, LEGACY)).isTrue();
+    }
+
+    @Behaviour(
+            "[sig-api-machinery] AggregatedDiscovery should support aggregated discovery interface for CRDs [Conformance]")
+    void customKindsInTheWholeApi(Scenario scenario) {
+        var kind = CustomKind.namespaced(scenario).define(version("v1", ANYTHING));
+        scenario.eventually(kind.name() + " is discovered", () -> {
+            var answer = scenario.http()
+                    .call("GET", "/apis")
+                    .accept(AGGREGATED + ",application/json")
+                    .send()
+                    .ok();
+            return has(answer.json(), new Wanted(kind.group(), "v1", kind.plural()));
+        });
+    }
+
+    @Behaviour(
+            "[sig-api-machinery] AggregatedDiscovery should support raw aggregated discovery request for CRDs [Conformance]")
+    void customKindsByAcceptHeader(Scenario scenario) {
+        var kind = CustomKind.namespaced(scenario).define(version("v1", ANYTHING));
+        scenario.eventually(kind.name() + " is discovered", () -> {
+            var answer = scenario.http()
+                    .call("GET", "/apis")
+                    .accept(AGGREGATED)
+                    .send()
+                    .ok();
+            return has(answer.json(), new Wanted(kind.group(), "v1", kind.plural()));
+        });
     }
 
     private static boolean has(JsonNode list, Wanted wanted) {

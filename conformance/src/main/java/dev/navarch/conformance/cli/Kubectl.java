@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** kubectl in a scenario's namespace. {@code NAVARCH_TEST_KUBECTL} names another than the PATH's. */
-record Kubectl(Scenario scenario) {
+public record Kubectl(Scenario scenario) {
     private static final int LIMIT_SECONDS = 60;
 
-    record Result(int code, String out) {}
+    public record Result(int code, String out) {}
 
     /** Runs it and demands success. */
-    String ok(String... arguments) {
+    public String ok(String... arguments) {
         return okWith("", arguments);
     }
 
-    String okWith(String input, String... arguments) {
+    public String okWith(String input, String... arguments) {
         var result = run(input, arguments);
         if (result.code() != 0) {
             throw new AssertionError("kubectl " + List.of(arguments) + ": " + result.code() + ": " + result.out());
@@ -28,7 +28,7 @@ record Kubectl(Scenario scenario) {
     }
 
     /** What it prints, errors among it. */
-    Result run(String input, String... arguments) {
+    public Result run(String input, String... arguments) {
         var named = System.getenv("NAVARCH_TEST_KUBECTL");
         List<String> command = new ArrayList<>(List.of(
                 named == null ? "kubectl" : named,
