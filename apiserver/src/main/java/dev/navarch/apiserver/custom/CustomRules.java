@@ -165,8 +165,13 @@ public final class CustomRules implements KindRules {
 
     @Override
     public Map<String, Function<ObjectNode, String>> selectableFields() {
+        return selectableFields(stored, base);
+    }
+
+    /** What objects of a version can be selected by, in that version's form. */
+    public static Map<String, Function<ObjectNode, String>> selectableFields(CustomVersion version, KindRules base) {
         Map<String, Function<ObjectNode, String>> fields = new HashMap<>(base.selectableFields());
-        for (var declared : stored.selectableFields()) {
+        for (var declared : version.selectableFields()) {
             JsonPath.parse(declared)
                     .ifPresent(path -> fields.put(
                             declared.startsWith(".") ? declared.substring(1) : declared, object -> text(path, object)));

@@ -49,6 +49,11 @@ public final class MatchConditions {
         return conditions.isEmpty() ? NONE : of(conditions, OfWebhooks.ENVIRONMENT, new Composition());
     }
 
+    /** Why a condition of a webhook does not compile; empty if it does. */
+    public static String wrong(String expression) {
+        return Judged.compile(expression, OfWebhooks.ENVIRONMENT::condition).wrong();
+    }
+
     /** @param variables of the policy, which the environment has */
     public static MatchConditions of(List<ObjectNode> conditions, CelEnvironment environment, Composition variables) {
         return conditions.isEmpty()

@@ -70,11 +70,15 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
         List<ServedResource> resources = new ArrayList<>();
         for (var part : parts) {
             UnaryOperator<ObjectNode> asked = part.version.stored() ? UnaryOperator.identity() : part.form::served;
+            var base = rules.of(stored);
             resources.add(new ServedResource(
                     part.type,
-                    new CustomRules(storedVersion, part.version, asked, rules.of(stored)),
+                    new CustomRules(storedVersion, part.version, asked, base),
                     hook,
                     part.form,
+                    new Selectable(
+                            CustomRules.selectableFields(part.version, base),
+                            Optional.of(part.form).filter(StoredForm::converts)),
                     new FieldManager(
                             part.type.groupVersion().apiVersion(),
                             definition.names().kind(),

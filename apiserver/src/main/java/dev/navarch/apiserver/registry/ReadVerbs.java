@@ -171,6 +171,7 @@ final class ReadVerbs {
             var page = objects.store().range(new Range(prefix, from, step, at));
             at = page.revision();
             var entries = page.entries();
+            selection.learn(entries);
             for (int i = 0; i < entries.size(); i++) {
                 if (selection.test(entries.get(i))) {
                     found.add(entries.get(i));
@@ -231,7 +232,7 @@ final class ReadVerbs {
             var snapshot = objects.store().range(Range.all(prefix));
             first = selection.everything()
                     ? snapshot.entries()
-                    : snapshot.entries().stream().filter(selection).toList();
+                    : selection.among(snapshot.entries());
             watch = objects.store().watch(prefix, snapshot.revision());
             plan = new WatchPlan(
                     options.bookmarks(), snapshot.revision(), selection, options.bookmarks(), timeout(options));

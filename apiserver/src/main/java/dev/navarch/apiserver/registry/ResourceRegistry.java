@@ -115,7 +115,15 @@ public final class ResourceRegistry implements Api {
         resources = new Resources(
                 catalogue,
                 rules,
-                Map.of("services", addresses, "customresourcedefinitions.apiextensions.k8s.io", new DefinitionHook()),
+                Map.of(
+                        "services",
+                        addresses,
+                        "customresourcedefinitions.apiextensions.k8s.io",
+                        new DefinitionHook(),
+                        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+                        new WebhookConditionsHook("MutatingWebhookConfiguration"),
+                        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+                        new WebhookConditionsHook("ValidatingWebhookConfiguration")),
                 fields);
         params = new PolicyResources(resources, objects);
         components = new ComponentStatuses(Map.of("etcd-0", () -> {

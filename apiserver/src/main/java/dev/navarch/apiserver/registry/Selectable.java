@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.kinds.KindRules;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.storage.Entry;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,17 +45,25 @@ final class Selectable {
 
     private final List<String> names;
     private final List<Function<ObjectNode, String>> reads;
+    private final Optional<StoredForm> shown;
     private final Map<String, Facts> known = new ConcurrentHashMap<>();
     /** Equal texts of different objects are one text; a newer one pushes out an older one. */
     private final AtomicReferenceArray<@Nullable String> pool = new AtomicReferenceArray<>(POOL);
 
     private volatile int sweepAt = FIRST_SWEEP;
 
+    /** By the fields that a kind has in its stored form. */
     Selectable(KindRules rules) {
-        Map<String, Function<ObjectNode, String>> fields = new HashMap<>(rules.selectableFields());
+        this(rules.selectableFields(), Optional.empty());
+    }
+
+    /** @param shown the form that the fields are of, if it is another than the stored one */
+    Selectable(Map<String, Function<ObjectNode, String>> selectable, Optional<StoredForm> shown) {
+        Map<String, Function<ObjectNode, String>> fields = new HashMap<>(selectable);
         fields.keySet().removeAll(Set.of("metadata.name", "metadata.namespace")); // which the key tells
         names = fields.keySet().stream().sorted().toList();
         reads = names.stream().map(fields::get).toList();
+        this.shown = names.isEmpty() ? Optional.empty() : shown;
     }
 
     /** Whether objects can be selected by name and namespace only. */
@@ -75,11 +84,37 @@ final class Selectable {
                 return Optional.of(facts);
             }
         }
-        var read = objects.trees().tree(stored).map(tree -> read(stored.revision(), tree));
+        var read = objects.trees()
+                .tree(stored)
+                .map(tree -> shown.map(form -> form.served(tree)).orElse(tree))
+                .map(tree -> read(stored.revision(), tree));
         if (read.isPresent() && (newest == null || newest.revision < stored.revision())) {
             keep(stored.key(), read.get(), objects);
         }
         return read;
+    }
+
+    /** Looks at all of a list that are not known yet, which are converted at once where somebody else converts. */
+    void learn(List<Entry> listed, Objects objects) {
+        if (shown.isEmpty() || !shown.get().callsOut()) {
+            return;
+        }
+        List<Entry> unknown = new ArrayList<>();
+        List<ObjectNode> trees = new ArrayList<>();
+        for (var entry : listed) {
+            var facts = known.get(entry.key());
+            if (facts == null || facts.revision < entry.revision()) {
+                objects.trees().tree(entry).ifPresent(tree -> {
+                    unknown.add(entry);
+                    trees.add(tree);
+                });
+            }
+        }
+        var converted = shown.get().allServed(trees);
+        for (int i = 0; i < converted.size(); i++) {
+            var entry = unknown.get(i);
+            keep(entry.key(), read(entry.revision(), converted.get(i)), objects);
+        }
     }
 
     private Facts read(long revision, ObjectNode tree) {

@@ -118,6 +118,19 @@ final class Selection implements Predicate<Entry> {
         return resource.type().namespaced() ? fields.requiredValue(NAMESPACE) : Optional.empty();
     }
 
+    /** Those of a list that match. */
+    List<Entry> among(List<Entry> listed) {
+        learn(listed);
+        return listed.stream().filter(this).toList();
+    }
+
+    /** Entries that will be tested, for what can be found out about all of them at once. */
+    void learn(List<Entry> listed) {
+        if (!ofContent.isEmpty()) {
+            resource.selectable().learn(listed, objects);
+        }
+    }
+
     @Override
     public boolean test(Entry stored) {
         if (!ofKey.isEmpty() && !matchesKey(stored.key())) {

@@ -39,7 +39,7 @@ record ServedResource(
         Optional<CustomKind> custom) {
 
     ServedResource(ResourceType type, KindRules rules, KindHook hook, StoredForm form, FieldManager fields) {
-        this(type, rules, hook, form, fields, Optional.empty());
+        this(type, rules, hook, form, new Selectable(rules), fields, Optional.empty());
     }
 
     ServedResource(
@@ -47,6 +47,7 @@ record ServedResource(
             KindRules rules,
             KindHook hook,
             StoredForm form,
+            Selectable selectable,
             FieldManager fields,
             Optional<CustomKind> custom) {
         this(
@@ -56,7 +57,7 @@ record ServedResource(
                 hook,
                 Traits.of(form.type()),
                 form,
-                new Selectable(rules),
+                selectable,
                 fields,
                 custom);
     }

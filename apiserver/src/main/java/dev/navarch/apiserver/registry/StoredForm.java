@@ -116,6 +116,11 @@ final class StoredForm {
         return stored.conversion().toServed(tree);
     }
 
+    /** Likewise several, at once. */
+    List<ObjectNode> allServed(List<ObjectNode> trees) {
+        return trees.isEmpty() ? List.of() : stored.conversion().allToServed(trees);
+    }
+
     /**
      * A tree in the stored form; the same one where that is the served form.
      *
