@@ -18,6 +18,13 @@ public interface Api extends RequestHandler, AutoCloseable {
     }
 
     /**
+     * Asks whether a client may be joined to a pod, a service or a node, beyond what it is authorized for.
+     *
+     * @throws ApiFailure if not
+     */
+    default void admitConnection(ApiRequest request) throws InterruptedException {}
+
+    /**
      * Publishes where the server is found.
      *
      * @param machine its host name

@@ -128,6 +128,7 @@ public final class ApiServer implements AutoCloseable {
                     objects,
                     namespace -> objects.list("discovery.k8s.io", "endpointslices", namespace),
                     authorizer,
+                    api::admitConnection,
                     loops,
                     config.kubeletClient(),
                     config.kubeletAuthorities(),

@@ -65,8 +65,7 @@ public final class CustomKind {
      */
     public CustomResourceDefinition manifest(String extra, String... versions) {
         var text = Arrays.stream(versions).collect(Collectors.joining(", "));
-        var definition = scenario.parse(
-                CustomResourceDefinition.class, """
+        var definition = scenario.parse(CustomResourceDefinition.class, """
                 apiVersion: apiextensions.k8s.io/v1
                 kind: CustomResourceDefinition
                 metadata: {name: %s}
@@ -74,15 +73,15 @@ public final class CustomKind {
                   names: {plural: %s, singular: %s, kind: %s, listKind: %sList},
                   versions: [%s]%s}
                 """.formatted(
-                                name(),
-                                group,
-                                namespaced ? "Namespaced" : "Cluster",
-                                plural,
-                                kind.toLowerCase(Locale.ROOT),
-                                kind,
-                                kind,
-                                text,
-                                extra.isEmpty() ? "" : ", " + extra));
+                        name(),
+                        group,
+                        namespaced ? "Namespaced" : "Cluster",
+                        plural,
+                        kind.toLowerCase(Locale.ROOT),
+                        kind,
+                        kind,
+                        text,
+                        extra.isEmpty() ? "" : ", " + extra));
         definition.getSpec().getVersions().getFirst().setStorage(true);
         return definition;
     }
@@ -143,7 +142,8 @@ public final class CustomKind {
 
     /** The path of the collection. */
     public String path(String version) {
-        return "/apis/" + apiVersion(version) + (namespaced ? "/namespaces/" + scenario.namespace() : "") + "/" + plural;
+        return "/apis/" + apiVersion(version) + (namespaced ? "/namespaces/" + scenario.namespace() : "") + "/"
+                + plural;
     }
 
     /** Its objects. */

@@ -66,8 +66,8 @@ record ServingIdentity(String caBundle, SSLContext tls) {
         var signature = Signature.getInstance("SHA256withECDSA");
         signature.initSign(keys.getPrivate());
         signature.update(content);
-        var certificate = value(
-                SEQUENCE, content, ECDSA_WITH_SHA256, value(BIT_STRING, new byte[] {0}, signature.sign()));
+        var certificate =
+                value(SEQUENCE, content, ECDSA_WITH_SHA256, value(BIT_STRING, new byte[] {0}, signature.sign()));
         var pem = "-----BEGIN CERTIFICATE-----\n"
                 + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate)
                 + "\n-----END CERTIFICATE-----\n";

@@ -84,7 +84,8 @@ public final class WebhookServer {
             addressType: %2$s
             endpoints: [{addresses: ["%3$s"], conditions: {ready: true}}]
             ports: [{name: "", port: %4$d, protocol: TCP}]
-            """.formatted(SERVICE, address instanceof Inet4Address ? "IPv4" : "IPv6", address.getHostAddress(), port));
+            """.formatted(
+                        SERVICE, address instanceof Inet4Address ? "IPv4" : "IPv6", address.getHostAddress(), port));
     }
 
     /** Answers what is posted at a path. */

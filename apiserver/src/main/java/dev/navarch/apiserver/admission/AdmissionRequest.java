@@ -36,7 +36,9 @@ public record AdmissionRequest(
     public enum Operation {
         CREATE,
         UPDATE,
-        DELETE
+        DELETE,
+        /** A client is joined to something; the object is the options of that. */
+        CONNECT
     }
 
     /** Whether it is about this resource itself and none of its subresources. */

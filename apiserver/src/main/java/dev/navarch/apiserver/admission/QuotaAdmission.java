@@ -95,7 +95,7 @@ final class QuotaAdmission implements AdmissionPlugin {
                             case "persistentvolumeclaims" -> subresource.isEmpty() || subresource.equals("status");
                             default -> false;
                         };
-            case DELETE -> false;
+            case DELETE, CONNECT -> false;
         };
     }
 

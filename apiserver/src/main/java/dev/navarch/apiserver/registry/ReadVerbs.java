@@ -230,9 +230,7 @@ final class ReadVerbs {
                 return failed(form, encoder.error(e.status()));
             }
             var snapshot = objects.store().range(Range.all(prefix));
-            first = selection.everything()
-                    ? snapshot.entries()
-                    : selection.among(snapshot.entries());
+            first = selection.everything() ? snapshot.entries() : selection.among(snapshot.entries());
             watch = objects.store().watch(prefix, snapshot.revision());
             plan = new WatchPlan(
                     options.bookmarks(), snapshot.revision(), selection, options.bookmarks(), timeout(options));

@@ -56,6 +56,7 @@ public final class ResourceRegistry implements Api {
     private final ReadVerbs reads;
     private final WriteVerbs writes;
     private final DeleteVerbs deletes;
+    private final Connections connections;
     private final Scales scales;
     private final PodActions pods;
     private final OwnObjects own;
@@ -130,6 +131,7 @@ public final class ResourceRegistry implements Api {
             objects.store().revision();
             return Optional.empty();
         }));
+        connections = new Connections(catalogue, rules, new AdmissionChain(configured));
         scales = new Scales(objects, writes, bodies, renderer, fields);
         pods = new PodActions(resources, objects, writes, deletes, time);
         repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
@@ -157,6 +159,11 @@ public final class ResourceRegistry implements Api {
 
     private Optional<ServedResource> ipAddresses() {
         return resources.find("networking.k8s.io", "v1", "ipaddresses");
+    }
+
+    @Override
+    public void admitConnection(ApiRequest request) throws InterruptedException {
+        connections.admit(request);
     }
 
     @Override

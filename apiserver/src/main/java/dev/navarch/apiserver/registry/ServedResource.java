@@ -50,16 +50,7 @@ record ServedResource(
             Selectable selectable,
             FieldManager fields,
             Optional<CustomKind> custom) {
-        this(
-                type,
-                rules,
-                KindWarnings.of(form.type()),
-                hook,
-                Traits.of(form.type()),
-                form,
-                selectable,
-                fields,
-                custom);
+        this(type, rules, KindWarnings.of(form.type()), hook, Traits.of(form.type()), form, selectable, fields, custom);
     }
 
     /** The same resource as if it were served in the form that is stored: what the work inside is done on. */

@@ -40,7 +40,8 @@ record WebhookConditionsHook(String kind) implements KindHook {
             var conditions = Tree.objects(webhooks.get(i), "matchConditions");
             for (int j = 0; j < conditions.size(); j++) {
                 var expression = Tree.text(conditions.get(j), "expression");
-                var wrong = expression.isBlank() || before.contains(expression) ? "" : MatchConditions.wrong(expression);
+                var wrong =
+                        expression.isBlank() || before.contains(expression) ? "" : MatchConditions.wrong(expression);
                 if (!wrong.isEmpty()) {
                     var path = FieldPath.of("webhooks")
                             .index(i)

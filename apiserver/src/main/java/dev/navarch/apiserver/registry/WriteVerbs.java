@@ -626,6 +626,7 @@ final class WriteVerbs {
             case CREATE -> "CreateOptions";
             case UPDATE -> "UpdateOptions";
             case DELETE -> "DeleteOptions";
+            case CONNECT -> throw new IllegalStateException("connections are no writes");
         };
         var options = Tree.object().put("kind", kind).put("apiVersion", "meta.k8s.io/v1");
         if (dryRun) {

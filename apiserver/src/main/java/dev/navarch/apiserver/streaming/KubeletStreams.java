@@ -35,12 +35,19 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
     private static final String REMOTE_COMMAND = "v4.channel.k8s.io";
 
     private final Authorizer authorizer;
+    private final Admission admission;
     private final KubeletTls tls;
     private final PodTarget pods;
     private final ProxyTarget proxies;
     private final Upgrader upgrader;
     private final KubeletLogs logs;
     private final Forwarder forwarder;
+
+    /** Says no, by throwing, to clients that may not be joined to something. */
+    @FunctionalInterface
+    public interface Admission {
+        void admit(ApiRequest request) throws InterruptedException;
+    }
 
     /**
      * @param slices all EndpointSlices of a namespace
@@ -50,11 +57,13 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
             ObjectReader objects,
             java.util.function.Function<String, List<tools.jackson.databind.node.ObjectNode>> slices,
             Authorizer authorizer,
+            Admission admission,
             EventLoops loops,
             Supplier<TlsMaterial> identity,
             List<X509Certificate> authorities,
             RandomGenerator random) {
         this.authorizer = authorizer;
+        this.admission = admission;
         tls = new KubeletTls(identity, authorities);
         pods = new PodTarget(objects);
         proxies = new ProxyTarget(objects, slices::apply, pods, random);
@@ -100,6 +109,7 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
     }
 
     private void proxy(ApiRequest request, ClientConnection client) throws InterruptedException {
+        admission.admit(request);
         var location = proxies.find(request);
         forwarder.forward(
                 request,
@@ -112,6 +122,7 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
 
     private void command(ApiRequest request, ClientConnection client) throws InterruptedException {
         checkCreate(request);
+        admission.admit(request);
         var location = pods.command(request, request.info().subresource());
         switch (Forwarder.upgrade(request).toLowerCase(Locale.ROOT)) {
             case "websocket" -> {
@@ -130,6 +141,7 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
 
     private void portForward(ApiRequest request, ClientConnection client) throws InterruptedException {
         checkCreate(request);
+        admission.admit(request);
         var location = pods.portForward(request);
         switch (Forwarder.upgrade(request).toLowerCase(Locale.ROOT)) {
             case "websocket" -> {

@@ -44,7 +44,10 @@ class ConversionBehaviours {
                     var parts = now.remove("hostPort").asString().split(":", -1);
                     now.put("host", parts[0]).put("port", parts[1]);
                 } else if (version.endsWith("/v1") && (now.has("host") || now.has("port"))) {
-                    now.put("hostPort", now.path("host").asString("") + ":" + now.path("port").asString(""));
+                    now.put(
+                            "hostPort",
+                            now.path("host").asString("") + ":"
+                                    + now.path("port").asString(""));
                     now.remove(List.of("host", "port"));
                 }
             }

@@ -123,14 +123,16 @@ class CustomResourceDefinitionBehaviours {
         var properties = "/spec/versions/0/schema/openAPIV3Schema/properties";
         kind.definition()
                 .patch(Scenario.JSON, "[{\"op\":\"add\",\"path\":\"" + properties + "/a/default\",\"value\":\"A\"}]");
-        scenario.eventually("a is A", () -> "A".equals(value(resources.withName("cr-1").get(), "a")));
+        scenario.eventually(
+                "a is A", () -> "A".equals(value(resources.withName("cr-1").get(), "a")));
         var second = kind.create("v1", "cr-2", "");
         assertThat(value(second, "a")).isEqualTo("A");
         kind.definition().patch(Scenario.JSON, """
             [{"op":"remove","path":"%1$s/a/default"},
              {"op":"add","path":"%1$s/b/default","value":"B"}]
             """.formatted(properties));
-        scenario.eventually("b is B", () -> "B".equals(value(resources.withName("cr-2").get(), "b")));
+        scenario.eventually(
+                "b is B", () -> "B".equals(value(resources.withName("cr-2").get(), "b")));
         assertThat(value(resources.withName("cr-2").get(), "a")).isEqualTo("A");
         assertThat(value(resources.withName("cr-1").get(), "a")).isNull();
     }

@@ -140,8 +140,9 @@ class FieldValidationBehaviours {
             """).ok();
     }
 
-    @Behaviour("[sig-api-machinery] FieldValidation should create/apply an invalid CR with extra properties for CRD with"
-            + " validation schema [Conformance]")
+    @Behaviour(
+            "[sig-api-machinery] FieldValidation should create/apply an invalid CR with extra properties for CRD with"
+                    + " validation schema [Conformance]")
     void unknownFieldAtTheRoot(Scenario scenario) {
         var kind = define(scenario, SCHEMA.formatted("", ""));
         var answer = apply(scenario, kind, """

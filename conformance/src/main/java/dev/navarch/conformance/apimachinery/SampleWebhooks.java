@@ -22,7 +22,8 @@ final class SampleWebhooks {
     private SampleWebhooks() {}
 
     /** @param patch a JSON patch; null for none */
-    private record Verdict(boolean allowed, String message, @Nullable String patch) {
+    private record Verdict(
+            boolean allowed, String message, @Nullable String patch) {
         static final Verdict ALLOWED = new Verdict(true, "", null);
 
         static Verdict denied(String message) {
@@ -75,9 +76,7 @@ final class SampleWebhooks {
             }
             if (verdict.patch() != null) {
                 response.put("patchType", "JSONPatch")
-                        .put(
-                                "patch",
-                                verdict.patch().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                        .put("patch", verdict.patch().getBytes(java.nio.charset.StandardCharsets.UTF_8));
             }
             review.remove("request");
             return review;
@@ -123,9 +122,7 @@ final class SampleWebhooks {
     private static Verdict attach(JsonNode request) {
         boolean unwanted = request.path("name").asString().equals("to-be-attached-pod")
                 && request.path("object").path("container").asString("").equals("container1");
-        return unwanted
-                ? Verdict.denied("attaching to pod 'to-be-attached-pod' is not allowed")
-                : Verdict.ALLOWED;
+        return unwanted ? Verdict.denied("attaching to pod 'to-be-attached-pod' is not allowed") : Verdict.ALLOWED;
     }
 
     private static Verdict initContainer(JsonNode request) {

@@ -85,8 +85,8 @@ class WebhookBehaviours {
                         Pod.class, POD.formatted("disallowed-pod", "webhook-disallow", "webhook-disallow"))))
                 .hasMessageContaining("the pod contains unwanted container name")
                 .hasMessageContaining("the pod contains unwanted label");
-        assertThat(refusal(() ->
-                        scenario.create(Pod.class, POD.formatted("hanging-pod", "wait-forever", "wait-forever"))))
+        assertThat(refusal(
+                        () -> scenario.create(Pod.class, POD.formatted("hanging-pod", "wait-forever", "wait-forever"))))
                 .hasMessageContaining("webhook")
                 .hasMessageContaining("deadline");
         assertThat(pods.withName("hanging-pod").get()).isNull();
@@ -143,8 +143,9 @@ class WebhookBehaviours {
         kind.create("v1", "cr-instance-2", "data: {webhook-e2e-test: webhook-nondeletable}");
         var resources = kind.resources("v1");
         var instance = resources.withName("cr-instance-2");
-        assertThat(refusal(() ->
-                        resources.resource(data(instance.get(), "webhook-disallow")).update()))
+        assertThat(refusal(() -> resources
+                        .resource(data(instance.get(), "webhook-disallow"))
+                        .update()))
                 .hasMessageContaining("the custom resource contains unwanted data");
         assertThat(refusal(instance::delete))
                 .hasMessageContaining(
@@ -293,9 +294,7 @@ class WebhookBehaviours {
                         "/crd",
                         rule("CREATE", "apiextensions.k8s.io", "customresourcedefinitions")));
         var definition = CustomKind.namespaced(scenario).manifest("", version("v1", ANYTHING));
-        definition
-                .getMetadata()
-                .setLabels(Map.of(webhooks.label(), "true", "webhook-e2e-test", "webhook-disallow"));
+        definition.getMetadata().setLabels(Map.of(webhooks.label(), "true", "webhook-e2e-test", "webhook-disallow"));
         assertThat(refusal(() -> scenario.create(definition))).hasMessageContaining("the crd contains unwanted label");
     }
 
@@ -356,8 +355,7 @@ class WebhookBehaviours {
         var webhooks = new WebhookConfigurations(scenario);
         webhooks.validating(webhooks.label(), denyConfigMaps(webhooks));
         scenario.eventually("it is denied", () -> denied(scenario));
-        var configurations =
-                scenario.client().admissionRegistration().v1().validatingWebhookConfigurations();
+        var configurations = scenario.client().admissionRegistration().v1().validatingWebhookConfigurations();
         untilNoConflict(() -> {
             var now = configurations.withName(webhooks.label()).get();
             now.getWebhooks().getFirst().getRules().getFirst().setOperations(List.of("UPDATE"));
@@ -373,8 +371,7 @@ class WebhookBehaviours {
     void changeMutating(Scenario scenario) {
         var webhooks = new WebhookConfigurations(scenario);
         webhooks.mutating(webhooks.label(), mutateConfigMaps(webhooks, 1));
-        var configurations =
-                scenario.client().admissionRegistration().v1().mutatingWebhookConfigurations();
+        var configurations = scenario.client().admissionRegistration().v1().mutatingWebhookConfigurations();
         var now = configurations.withName(webhooks.label()).get();
         now.getWebhooks().getFirst().getRules().getFirst().setOperations(List.of("UPDATE"));
         configurations.resource(now).update();
@@ -397,10 +394,7 @@ class WebhookBehaviours {
         var labels = Map.of("e2e-list-test-uuid", webhooks.label());
         for (int i = 0; i < 10; i++) {
             webhooks.create(
-                    ValidatingWebhookConfiguration.class,
-                    webhooks.label() + "-" + i,
-                    labels,
-                    denyConfigMaps(webhooks));
+                    ValidatingWebhookConfiguration.class, webhooks.label() + "-" + i, labels, denyConfigMaps(webhooks));
         }
         var labelled = scenario.client()
                 .admissionRegistration()
@@ -437,8 +431,7 @@ class WebhookBehaviours {
     }
 
     private static MatchCondition condition(int number, String namespace) {
-        return new MatchCondition(
-                "object.metadata.namespace == '" + namespace + "'", "expression-" + number);
+        return new MatchCondition("object.metadata.namespace == '" + namespace + "'", "expression-" + number);
     }
 
     private static String conditions(String expression) {
@@ -457,14 +450,18 @@ class WebhookBehaviours {
                         CREATE_CONFIG_MAPS,
                         "matchPolicy: Equivalent",
                         conditions("object.metadata.namespace == 'production'")));
-        var configurations =
-                scenario.client().admissionRegistration().v1().validatingWebhookConfigurations();
+        var configurations = scenario.client().admissionRegistration().v1().validatingWebhookConfigurations();
         var now = configurations.withName(webhooks.label()).get();
         assertThat(now.getWebhooks().getFirst().getMatchConditions()).containsExactly(condition(1, "production"));
         var both = List.of(condition(1, "production"), condition(2, "staging"));
         now.getWebhooks().getFirst().setMatchConditions(both);
         configurations.resource(now).update();
-        assertThat(configurations.withName(webhooks.label()).get().getWebhooks().getFirst().getMatchConditions())
+        assertThat(configurations
+                        .withName(webhooks.label())
+                        .get()
+                        .getWebhooks()
+                        .getFirst()
+                        .getMatchConditions())
                 .isEqualTo(both);
     }
 
@@ -473,15 +470,20 @@ class WebhookBehaviours {
     void conditionsOfMutating(Scenario scenario) {
         var webhooks = new WebhookConfigurations(scenario);
         webhooks.mutating(
-                webhooks.label(), mutateConfigMaps(webhooks, 1, conditions("object.metadata.namespace == 'production'")));
-        var configurations =
-                scenario.client().admissionRegistration().v1().mutatingWebhookConfigurations();
+                webhooks.label(),
+                mutateConfigMaps(webhooks, 1, conditions("object.metadata.namespace == 'production'")));
+        var configurations = scenario.client().admissionRegistration().v1().mutatingWebhookConfigurations();
         var now = configurations.withName(webhooks.label()).get();
         assertThat(now.getWebhooks().getFirst().getMatchConditions()).containsExactly(condition(1, "production"));
         var both = List.of(condition(1, "production"), condition(2, "staging"));
         now.getWebhooks().getFirst().setMatchConditions(both);
         configurations.resource(now).update();
-        assertThat(configurations.withName(webhooks.label()).get().getWebhooks().getFirst().getMatchConditions())
+        assertThat(configurations
+                        .withName(webhooks.label())
+                        .get()
+                        .getWebhooks()
+                        .getFirst()
+                        .getMatchConditions())
                 .isEqualTo(both);
     }
 
@@ -494,10 +496,7 @@ class WebhookBehaviours {
                 webhooks.label(),
                 Map.of(),
                 webhooks.hook(
-                        "invalid.k8s.io",
-                        "/always-deny",
-                        CREATE_CONFIG_MAPS,
-                        conditions("... [] bad expression")));
+                        "invalid.k8s.io", "/always-deny", CREATE_CONFIG_MAPS, conditions("... [] bad expression")));
         assertThat(refusal(() -> scenario.create(bad))).hasMessageContaining("compilation failed");
     }
 
@@ -513,8 +512,9 @@ class WebhookBehaviours {
         assertThat(refusal(() -> scenario.create(bad))).hasMessageContaining("compilation failed");
     }
 
-    @Behaviour("[sig-api-machinery] AdmissionWebhook [Privileged:ClusterAdmin] should mutate everything except 'skip-me'"
-            + " configmaps [Conformance]")
+    @Behaviour(
+            "[sig-api-machinery] AdmissionWebhook [Privileged:ClusterAdmin] should mutate everything except 'skip-me'"
+                    + " configmaps [Conformance]")
     void skipMe(Scenario scenario) {
         var webhooks = new WebhookConfigurations(scenario);
         webhooks.mutating(

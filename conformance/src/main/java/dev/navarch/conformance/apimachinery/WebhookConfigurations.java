@@ -83,8 +83,7 @@ final class WebhookConfigurations {
         return """
             {name: %s, sideEffects: None, admissionReviewVersions: [v1], rules: [%s],
              clientConfig: %s, namespaceSelector: %s%s}
-            """.formatted(
-                        name, rule, client, namespaces, more.length == 0 ? "" : ", " + String.join(", ", more));
+            """.formatted(name, rule, client, namespaces, more.length == 0 ? "" : ", " + String.join(", ", more));
     }
 
     /** Configures webhooks that validate, and waits until they are called. */

@@ -29,9 +29,12 @@ final class SigningRequest {
         generator.initialize(256);
         var keys = generator.generateKeyPair();
         var name = value(
-                SEQUENCE, value(SET, value(SEQUENCE, COMMON_NAME, value(UTF8_STRING, commonName.getBytes(StandardCharsets.UTF_8)))));
-        var info =
-                value(SEQUENCE, value(INTEGER, new byte[] {0}), name, keys.getPublic().getEncoded(), value(ATTRIBUTES));
+                SEQUENCE,
+                value(
+                        SET,
+                        value(SEQUENCE, COMMON_NAME, value(UTF8_STRING, commonName.getBytes(StandardCharsets.UTF_8)))));
+        var info = value(
+                SEQUENCE, value(INTEGER, new byte[] {0}), name, keys.getPublic().getEncoded(), value(ATTRIBUTES));
         var signature = Signature.getInstance("SHA256withECDSA");
         signature.initSign(keys.getPrivate());
         signature.update(info);
