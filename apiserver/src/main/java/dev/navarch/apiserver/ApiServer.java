@@ -144,7 +144,9 @@ public final class ApiServer implements AutoCloseable {
             taking.add(streams);
             var streaming = new StreamingHandlers(taking);
             var storeCheck = new Health.Check("etcd", store::failure);
-            health = new Health(List.of(new Health.Check("log", Optional::empty), storeCheck), List.of());
+            health = new Health(
+                    List.of(new Health.Check("log", Optional::empty), storeCheck),
+                    List.of(new Health.Check("etcd-readiness", store::failure)));
             var documents = new Documents(new ProtobufBodies(Catalogue.builtIn()));
             var discovery = new IssuerDiscovery(tokens);
             var version = new Version();

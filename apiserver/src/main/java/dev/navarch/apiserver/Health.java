@@ -31,7 +31,7 @@ final class Health implements RequestHandler {
         liveness.addAll(live);
         List<Check> readiness = new ArrayList<>(liveness);
         readiness.addAll(ready);
-        endpoints.put("/healthz", new Endpoint("healthz", List.copyOf(readiness)));
+        endpoints.put("/healthz", new Endpoint("healthz", List.copyOf(liveness)));
         endpoints.put("/livez", new Endpoint("livez", List.copyOf(liveness)));
         List<Check> withShutdown = new ArrayList<>(readiness);
         withShutdown.add(

@@ -199,6 +199,48 @@ class TwoServersIT {
         }
     }
 
+    /** What a server has never seen, or no longer holds, etcd may still have. */
+    @Test
+    void aServerThatBeganLaterGoesOnWithPages() throws Exception {
+        ok(send("POST", 0, "/api/v1/namespaces", "{\"metadata\":{\"name\":\"paged\"}}"));
+        var maps = "/api/v1/namespaces/paged/configmaps";
+        for (int i = 0; i < 5; i++) {
+            ok(send("POST", i, maps, configMap("page-" + i, "0", "")));
+        }
+        var first = ok(get(0, maps + "?limit=2"));
+        ok(send("DELETE", 1, maps + "/page-3", ""));
+        var exact = "?resourceVersionMatch=Exact&resourceVersion=" + revision(first);
+        var before = ok(get(0, maps + exact));
+        var late = ApiServer.start(config(key, "192.0.2.5"), store(), time, new Random(5));
+        servers.add(late);
+        try {
+            var next = first.path("metadata").path("continue").asString();
+            var second = ok(getLate(maps + "?limit=500&continue=" + next));
+            assertThat(revision(second)).isEqualTo(revision(first));
+            assertThat(second.path("items").size()).isEqualTo(3);
+            assertThat(second.toString()).contains("page-3");
+            assertThat(ok(getLate(maps + exact))).isEqualTo(before);
+            stores.getFirst().compact(stores.getFirst().revision());
+            var expired = getLate(maps + "?limit=500&continue=" + next);
+            assertThat(expired.statusCode()).isEqualTo(410);
+            var again = json.readTree(expired.body())
+                    .path("metadata")
+                    .path("continue")
+                    .asString();
+            assertThat(ok(getLate(maps + "?limit=500&continue=" + again)).toString())
+                    .contains("page-2", "page-4")
+                    .doesNotContain("page-3");
+        } finally {
+            servers.remove(late);
+            late.close();
+        }
+    }
+
+    private static HttpResponse<String> getLate(String path) throws Exception {
+        var uri = URI.create("https://localhost:" + servers.getLast().address().getPort() + path);
+        return admin.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+    }
+
     @Test
     void ofManyWritersExactlyOneWins() throws Exception {
         var path = CONFIG_MAPS + "/contested";

@@ -1,5 +1,6 @@
 package dev.navarch.storage.etcd;
 
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -17,7 +18,7 @@ final class CurrentRevision {
     private long finished;
     private boolean underWay;
     private long revision;
-    private @Nullable RuntimeException failure;
+    private volatile @Nullable RuntimeException failure;
 
     /** @param request a linearizable one; blocks */
     CurrentRevision(LongSupplier request) {
@@ -36,13 +37,19 @@ final class CurrentRevision {
                     run();
                 }
             }
-            if (failure != null) {
-                throw failure;
+            var thrown = failure;
+            if (thrown != null) {
+                throw thrown;
             }
             return revision;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** What the newest request failed of; empty if it didn't. */
+    Optional<String> failure() {
+        return Optional.ofNullable(failure).map(RuntimeException::getMessage);
     }
 
     /** Under the lock, which is let go meanwhile. */

@@ -32,7 +32,10 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A store on etcd, which other servers may share. Reads are served from a copy in memory that one watch of etcd keeps;
@@ -43,10 +46,13 @@ import org.jspecify.annotations.Nullable;
  * its deletion may come some seconds late.
  */
 public final class EtcdStore extends ReplicaStore {
+    private static final Logger log = LoggerFactory.getLogger(EtcdStore.class);
     /** How long a change that is on its way is waited for before etcd is asked for a sign. */
     private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
 
     private static final Duration SIGN = Duration.ofSeconds(1);
+
+    private static final int PART = 1_000;
 
     private final EtcdClient client;
     private final Keys keys;
@@ -55,6 +61,8 @@ public final class EtcdStore extends ReplicaStore {
     private final CurrentRevision current;
     private final @Nullable Compactor compactor;
     private final boolean progressRequests;
+
+    private final AtomicBoolean probing = new AtomicBoolean();
 
     private final Object signing = new Object();
     /** For revisions up to this one, a sign was asked for at {@link #askedAt}. Guarded by {@link #signing}. */
@@ -147,9 +155,29 @@ public final class EtcdStore extends ReplicaStore {
         return true;
     }
 
+    /**
+     * What the watch says, and the newest answer of etcd, which is asked for one more: who looks again from time to time sees
+     * an etcd that is silent, and one that is back (source: k8s.io/apiserver pkg/storage/storagebackend/factory/etcd3.go,
+     * newETCD3Check).
+     */
     @Override
     public Optional<String> failure() {
-        return follower.failure();
+        if (!closed() && probing.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("etcd-probe").start(this::probe);
+        }
+        return follower.failure().or(current::failure);
+    }
+
+    private void probe() {
+        try {
+            current.ask();
+        } catch (RuntimeException e) {
+            log.debug("etcd doesn't answer: {}", e.getMessage());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } finally {
+            probing.set(false);
+        }
     }
 
     @Override
@@ -209,18 +237,25 @@ public final class EtcdStore extends ReplicaStore {
         }
     }
 
+    /** Of a list without limit etcd is asked for a part at a time, so that no answer of its is large. */
     private Page old(Range range, CompactedException forgotten) {
-        var first = range.after().compareTo(range.prefix()) < 0 ? range.prefix() : range.after() + '\0';
+        var from = keys.inEtcd(range.after().compareTo(range.prefix()) < 0 ? range.prefix() : range.after() + '\0');
+        var entries = new ArrayList<Entry>();
         try {
-            var answer = client.range(RangeRequest.newBuilder()
-                    .setKey(keys.inEtcd(first))
-                    .setRangeEnd(keys.endOf(range.prefix()))
-                    .setRevision(range.revision())
-                    .setLimit(range.limit())
-                    .build());
-            var entries = new ArrayList<Entry>(answer.getKvsCount());
-            answer.getKvsList().forEach(kv -> entry(kv).ifPresent(entries::add));
-            return new Page(entries, range.revision(), answer.getCount() - answer.getKvsCount());
+            while (true) {
+                int wanted = range.limit() == 0 ? PART : Math.min(PART, range.limit() - entries.size());
+                var answer = client.range(RangeRequest.newBuilder()
+                        .setKey(from)
+                        .setRangeEnd(keys.endOf(range.prefix()))
+                        .setRevision(range.revision())
+                        .setLimit(wanted)
+                        .build());
+                answer.getKvsList().forEach(kv -> entry(kv).ifPresent(entries::add));
+                if (!answer.getMore() || entries.size() == range.limit()) {
+                    return new Page(entries, range.revision(), answer.getCount() - answer.getKvsCount());
+                }
+                from = Keys.after(answer.getKvs(answer.getKvsCount() - 1).getKey());
+            }
         } catch (StatusRuntimeException e) {
             if (e.getStatus().getCode() == Status.Code.OUT_OF_RANGE) {
                 throw forgotten;

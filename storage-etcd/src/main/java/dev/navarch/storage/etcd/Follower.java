@@ -133,9 +133,7 @@ final class Follower implements AutoCloseable {
             if (!page.getMore()) {
                 break;
             }
-            from = page.getKvs(page.getKvsCount() - 1)
-                    .getKey()
-                    .concat(com.google.protobuf.ByteString.copyFrom(new byte[1]));
+            from = Keys.after(page.getKvs(page.getKvsCount() - 1).getKey());
         }
         target.restart(revision, entries);
         told = revision;

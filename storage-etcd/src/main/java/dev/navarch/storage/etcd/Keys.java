@@ -19,6 +19,11 @@ final class Keys {
         return ByteString.copyFromUtf8(prefix + key.substring(ROOT.length()));
     }
 
+    /** The smallest key that is greater. */
+    static ByteString after(ByteString key) {
+        return key.concat(ByteString.copyFrom(new byte[1]));
+    }
+
     String inStore(ByteString key) {
         return ROOT + key.toStringUtf8().substring(prefix.length());
     }

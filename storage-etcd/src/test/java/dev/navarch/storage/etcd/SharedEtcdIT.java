@@ -295,19 +295,76 @@ class SharedEtcdIT {
     @Test
     void aFrozenEtcdFailsRequestsInTimeAndIsFoundAgain() throws Exception {
         var store = store(etcd.config().withRequestTimeout(Duration.ofSeconds(1)));
+        assertThat(store.failure()).isEmpty();
         etcd.freeze();
         try {
             assertThatThrownBy(store::sync).isInstanceOf(StoreException.class).hasMessageContaining("deadline");
             assertThatThrownBy(() -> store.write(create("a/x", "1")))
                     .isInstanceOf(StoreException.class)
                     .hasMessageContaining("deadline");
+            assertThat(store.failure()).isPresent();
         } finally {
             etcd.goOn();
         }
-        eventually(() -> {
+        // nobody but who asks how it is uses the store
+        while (store.failure().isPresent()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** As an operator puts it right (source: etcd Documentation, op-guide/maintenance, space quota). */
+    @Test
+    void anEtcdWithoutSpaceRefusesWritesUntilThereIsSome() throws Exception {
+        try (var small = EtcdProcess.start("--quota-backend-bytes=1000000")) {
+            var store = store(small.config());
+            var large = new byte[100_000];
+            java.util.Arrays.fill(large, (byte) 'x');
+            var entry = committed(store.write(create("a/x", "first")));
+            StoreException refused = null;
+            while (refused == null) {
+                try {
+                    entry = committed(
+                            store.write(new Write.Update(entry.key(), entry.revision(), new Draft(large, -1))));
+                } catch (StoreException e) {
+                    refused = e;
+                }
+            }
+            assertThat(refused).hasMessageContaining("etcdserver: mvcc: database space exceeded");
             store.sync();
-            return true;
-        });
+            // the first write that is refused may have happened: etcd applies it and then finds that there is no space
+            assertThat(store.get(entry.key()).orElseThrow().revision())
+                    .isBetween(entry.revision(), entry.revision() + 1);
+            assertThat(store.failure()).isEmpty();
+            store.compact(store.revision());
+            small.post("/v3/maintenance/defragment", "{}");
+            small.post("/v3/maintenance/alarm", "{\"action\":\"DEACTIVATE\",\"alarm\":\"NOSPACE\"}");
+            committed(store.write(create("a/y", "again")));
+        }
+    }
+
+    @Test
+    void aLongListOfTheForgottenIsReadInParts() throws Exception {
+        var a = store();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 1_200; i++) {
+                var write = create("a/%04d".formatted(i), "1");
+                threads.submit(() -> a.write(write));
+            }
+        }
+        long then = a.revision();
+        a.write(create("b/x", "1"));
+        var b = store();
+        for (int limit : new int[] {0, 1, 1_000, 1_001, 1_200}) {
+            var page = b.range(new Range(PODS, "", limit, then));
+            int count = limit == 0 ? 1_200 : limit;
+            assertThat(page.entries()).hasSize(count);
+            assertThat(page.entries().stream().map(Entry::key).toList())
+                    .isSorted()
+                    .doesNotHaveDuplicates();
+            assertThat(page.entries().getLast().key()).endsWith("/%04d".formatted(count - 1));
+            assertThat(page.remaining()).isEqualTo(1_200 - count);
+            assertThat(page.revision()).isEqualTo(then);
+        }
     }
 
     @Test
