@@ -14,6 +14,7 @@ public final class AdmissionPolicies implements AutoCloseable {
     private final PolicyMetrics validations = PolicyMetrics.ofValidating();
     private final AdmissionPlugin mutating;
     private final AdmissionPlugin validating;
+    private final AdmissionPlugin access;
 
     /**
      * @param authorizer answers what expressions ask
@@ -24,6 +25,7 @@ public final class AdmissionPolicies implements AutoCloseable {
         source = new PolicySource(store);
         var match = new PolicyMatch(objects, params);
         mutating = new MutatingPolicies(source, match, authorizer, mutations, time);
+        access = new ParamAccess(objects, params, authorizer);
         validating = new ValidatingPolicies(source, match, authorizer, validations, time);
     }
 
@@ -35,6 +37,11 @@ public final class AdmissionPolicies implements AutoCloseable {
     /** Lets policies refuse writes. */
     public AdmissionPlugin validating() {
         return validating;
+    }
+
+    /** Refuses policies that read what their authors may not. */
+    public AdmissionPlugin access() {
+        return access;
     }
 
     /** Makes known what is counted. */

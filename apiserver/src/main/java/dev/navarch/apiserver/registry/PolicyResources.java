@@ -1,18 +1,34 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.ObjectSchema;
 import dev.navarch.apiserver.policy.ParamObjects;
+import dev.navarch.apiserver.policy.TypeChecks;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.Range;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Objects of any kind that is served, built in or custom, as parameters of policies. */
-record PolicyResources(Resources resources, Objects objects) implements ParamObjects {
+/** What is served, built in or custom, as policies know it: objects as parameters, and their schemas. */
+record PolicyResources(Resources resources, Objects objects) implements ParamObjects, TypeChecks.Schemas {
 
     @Override
     public Optional<Params> of(String apiVersion, String kind) {
         return resources.ofKind(apiVersion, kind).map(resource -> new Served(resource, objects));
+    }
+
+    @Override
+    public Optional<String> kind(String group, String version, String resource) {
+        return resources
+                .find(group, version, resource)
+                .map(served -> served.type().kind());
+    }
+
+    @Override
+    public Optional<ObjectSchema> schema(String apiVersion, String kind) {
+        return resources
+                .ofKind(apiVersion, kind)
+                .flatMap(served -> served.fields().versions().schema(apiVersion));
     }
 
     private record Served(ServedResource resource, Objects objects) implements Params {

@@ -20,6 +20,7 @@ import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.policy.AdmissionPolicies;
 import dev.navarch.apiserver.policy.ParamObjects;
 import dev.navarch.apiserver.policy.PolicyChecks;
+import dev.navarch.apiserver.policy.TypeChecks;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.webhook.AdmissionWebhooks;
 import dev.navarch.apiserver.webhook.HookClient;
@@ -73,7 +74,8 @@ public final class ResourceRegistry implements Api {
     private final HookClient hookClient;
     private final AdmissionWebhooks webhooks;
     private final AdmissionPolicies policies;
-    private final ParamObjects params;
+    private final PolicyResources params;
+    private final PolicyStatuses policyStatuses;
 
     /**
      * @param objects over the store that is served; its services' addresses are read at once
@@ -98,8 +100,12 @@ public final class ResourceRegistry implements Api {
         hookClient = new HookClient(objects);
         webhooks = new AdmissionWebhooks(store, objects, authorizer, hookClient, () -> WriteVerbs.uid(random));
         policies = new AdmissionPolicies(store, objects, authorizer, this::params, time);
-        var configured =
-                List.of(policies.mutating(), webhooks.mutating(), policies.validating(), webhooks.validating());
+        var configured = List.of(
+                policies.mutating(),
+                webhooks.mutating(),
+                policies.access(),
+                policies.validating(),
+                webhooks.validating());
         var admission = AdmissionChain.standard(objects, suffixes, checks, configured, time);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
@@ -127,6 +133,7 @@ public final class ResourceRegistry implements Api {
                         new WebhookConditionsHook("ValidatingWebhookConfiguration")),
                 fields);
         params = new PolicyResources(resources, objects);
+        policyStatuses = new PolicyStatuses(resources, objects, writes, new TypeChecks(params));
         components = new ComponentStatuses(Map.of("etcd-0", () -> {
             objects.store().revision();
             return Optional.empty();
@@ -172,6 +179,7 @@ public final class ResourceRegistry implements Api {
         system.ensureServiceBlock();
         repair.start();
         definitions.start();
+        policyStatuses.start();
     }
 
     @Override
@@ -198,6 +206,7 @@ public final class ResourceRegistry implements Api {
 
     @Override
     public void close() {
+        policyStatuses.close();
         definitions.close();
         system.close();
         repair.close();

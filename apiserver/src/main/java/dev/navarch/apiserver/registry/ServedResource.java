@@ -106,7 +106,12 @@ record ServedResource(
 
     /** Likewise, of the server itself. */
     Tracking ownTracking(String subresource) {
-        return Tracking.of(fields, new FieldWriter(Tracking.SERVER, subresource, writable(subresource)));
+        return ownTracking(Tracking.SERVER, subresource);
+    }
+
+    /** Likewise, of a part of the server that has a name. */
+    Tracking ownTracking(String manager, String subresource) {
+        return Tracking.of(fields, new FieldWriter(manager, subresource, writable(subresource)));
     }
 
     boolean is(String group, String plural) {

@@ -43,6 +43,8 @@ final class TestApi implements AutoCloseable {
     final ResourceRegistry registry;
     /** What the front would ask too; everybody may do everything. */
     Authorizer authorizer = (_, _) -> Decision.allow("");
+    /** Whose requests they are. */
+    User user = new User("tester", List.of(User.MASTERS));
 
     TestApi() {
         this("10.96.0.0/16");
@@ -139,7 +141,7 @@ final class TestApi implements AutoCloseable {
 
     Answer send(String method, String path, byte[] body, String... headers) {
         try {
-            return switch (registry.handle(request(method, path, body, headers))) {
+            return switch (registry.handle(request(method, path, body, headers).withUser(user))) {
                 case ApiResponse.Whole whole -> read(whole);
                 case ApiResponse.Streaming streaming -> {
                     streaming.frames().close();

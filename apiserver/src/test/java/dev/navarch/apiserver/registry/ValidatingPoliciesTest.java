@@ -5,8 +5,10 @@ import static dev.navarch.apiserver.registry.PolicyFixture.ON_MAPS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.Decision;
+import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AuditAnnotations;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -263,6 +265,71 @@ class ValidatingPoliciesTest {
         policies.map("a", "{}").expect(201);
         api.authorizer = (_, info) -> info.resource().equals("pods") ? Decision.noOpinion("") : Decision.allow("");
         assertThat(policies.map("b", "{}").expect(422).message()).contains("resource('pods')");
+    }
+
+    @Test
+    void customResourcesAreParametersToo() {
+        policies.yaml("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: limits.example.com}
+                spec:
+                  group: example.com
+                  scope: Cluster
+                  names: {plural: limits, singular: limit, kind: Limit, listKind: LimitList}
+                  versions:
+                  - name: v1
+                    served: true
+                    storage: true
+                    schema: {openAPIV3Schema: {type: object, properties: {most: {type: integer}}}}
+                """)
+                .expect(201);
+        policies.policy(
+                "Validating",
+                "limited",
+                "{paramKind: {apiVersion: example.com/v1, kind: Limit}, matchConstraints: " + ON_MAPS
+                        + ", validations: [{expression: 'object.data.size() <= params.most'}]}");
+        policies.bind("Validating", "global", "limited", """
+                validationActions: [Deny]
+                paramRef: {name: most, parameterNotFoundAction: Allow}
+                """);
+        var limits = "/apis/example.com/v1/limits";
+        var limit = "{apiVersion: example.com/v1, kind: Limit, metadata: {name: most}, most: 1}";
+        policies.yaml(limits, limit).expect(201);
+        policies.map("a", "{x: z}").expect(201);
+        policies.map("b", "{x: z, w: z}").expect(422);
+        api.mergePatch(limits + "/most", "{\"most\":2}").expect(200);
+        policies.map("b", "{x: z, w: z}").expect(201);
+        api.delete(limits + "/most", "").expect(200);
+        policies.map("c", "{x: z, w: z, v: z}").expect(201);
+        policies.bind("Validating", "misplaced", "limited", """
+                validationActions: [Deny]
+                paramRef: {name: most, namespace: default, parameterNotFoundAction: Allow}
+                """);
+        assertThat(policies.map("d", "{}").expect(422).message())
+                .endsWith("failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped"
+                        + " `paramKind`");
+    }
+
+    @Test
+    void nobodyLetsAPolicyReadWhatTheyMayNotReadThemselves() {
+        api.user = new User("alice", List.of(User.AUTHENTICATED));
+        api.authorizer =
+                (_, info) -> info.verb().equals("get") && info.resource().equals("secrets")
+                        ? Decision.noOpinion("")
+                        : Decision.allow("");
+        var onSecrets = "{paramKind: {apiVersion: v1, kind: Secret}, matchConstraints: " + ON_MAPS
+                + ", validations: [{expression: 'true'}]}";
+        var refused = policies.tryPolicy("Validating", "reads", onSecrets).expect(422);
+        assertThat(refused.message())
+                .isEqualTo(
+                        "ValidatingAdmissionPolicy.admissionregistration.k8s.io \"reads\" is invalid: spec.paramKind:"
+                                + " Forbidden: user &{alice  [system:authenticated] map[]} must have \"get\" permission on all"
+                                + " objects of the referenced paramKind (kind=Secret, apiVersion=v1)");
+        policies.tryPolicy("Validating", "reads", onSecrets.replace("Secret", "ConfigMap"))
+                .expect(201);
+        api.user = new User("root", List.of(User.MASTERS));
+        policies.policy("Validating", "others", onSecrets);
     }
 
     @Test
