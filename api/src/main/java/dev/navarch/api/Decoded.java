@@ -2,8 +2,8 @@ package dev.navarch.api;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -11,19 +11,31 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param tree the object, without the fields that its schema does not know and without nulls that Go would drop; it is
  *     the caller's
- * @param unknownFields what was not known, in upstream's words: {@code unknown field "spec.foo"}
- * @param duplicateFields what was given twice, in upstream's words: {@code duplicate field "spec.foo"}
+ * @param strictErrors what was not known or was given twice, in upstream's words and order: {@code unknown field
+ *     "spec.foo"}, {@code duplicate field "spec.foo"}; all keys that a YAML text gives twice are one error, the first. It
+ *     is what {@code fieldValidation=Strict} refuses
  */
-public record Decoded(ObjectNode tree, List<String> unknownFields, List<String> duplicateFields) {
+public record Decoded(ObjectNode tree, List<String> strictErrors) {
+    static final String TWICE_IN_YAML = "yaml: unmarshal errors:\n";
 
     public Decoded {
         requireNonNull(tree, "tree");
-        unknownFields = List.copyOf(unknownFields);
-        duplicateFields = List.copyOf(duplicateFields);
+        strictErrors = List.copyOf(strictErrors);
     }
 
-    /** Everything that {@code fieldValidation=Strict} refuses and {@code Warn} warns of. */
-    public List<String> strictErrors() {
-        return Stream.concat(unknownFields.stream(), duplicateFields.stream()).toList();
+    /**
+     * What {@code fieldValidation=Warn} warns of: the same, but each line of a YAML text by itself (source:
+     * k8s.io/apiserver pkg/endpoints/handlers/rest.go, parseYAMLWarnings).
+     */
+    public List<String> warnings() {
+        List<String> warnings = new ArrayList<>();
+        for (var error : strictErrors) {
+            if (error.startsWith(TWICE_IN_YAML)) {
+                error.substring(TWICE_IN_YAML.length()).lines().map(String::strip).forEach(warnings::add);
+            } else {
+                warnings.add(error);
+            }
+        }
+        return warnings;
     }
 }

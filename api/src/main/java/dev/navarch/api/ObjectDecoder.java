@@ -29,13 +29,19 @@ import tools.jackson.databind.node.ObjectNode;
  * k8s.io/apimachinery pkg/runtime/serializer/json/json.go, k8s.io/apiserver pkg/endpoints/handlers/rest.go and
  * create.go). Safe for use by many threads.
  *
- * <p>Bounded whatever the body: the work is linear in its length, aliases included, and nesting beyond
- * {@value #MAX_DEPTH} is refused (upstream allows 10,000 levels, which nobody needs and not every reader of a tree would
- * survive). The length of the body is the caller's to limit.
+ * <p>Bounded whatever the body: the work is linear in its length, aliases included. As upstream's, a body may be nested
+ * {@value #MAX_NESTING} levels deep; but of what is kept beyond {@value #MAX_DEPTH} levels are refused, since not every
+ * reader of a tree would survive it. The length of the body is the caller's to limit.
  */
 public final class ObjectDecoder {
 
-    /** How deeply objects and lists may be nested. */
+    /**
+     * How deeply a body may be nested (source: sigs.k8s.io/json internal/golang/encoding/json/scanner.go and
+     * sigs.k8s.io/yaml goyaml.v2/parserc.go).
+     */
+    static final int MAX_NESTING = 10_000;
+
+    /** How deeply objects and lists may be nested that a schema knows. */
     public static final int MAX_DEPTH = 256;
 
     private static final int SUMMARY_BYTES = 30;
@@ -44,7 +50,7 @@ public final class ObjectDecoder {
 
     private final JsonFactory json = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNestingDepth(MAX_NESTING)
                     .maxNameLength(Integer.MAX_VALUE)
                     .maxStringLength(Integer.MAX_VALUE)
                     .maxNumberLength(10_000)
@@ -103,7 +109,7 @@ public final class ObjectDecoder {
         if (body.length > 0 && body[0] == '{') {
             var plain = UntypedJson.read(json, body);
             if (plain != null) {
-                return new Decoded(plain, List.of(), List.of());
+                return new Decoded(plain, List.of());
             }
         }
         YamlReader.Document document;
@@ -113,8 +119,8 @@ public final class ObjectDecoder {
             throw new BadBodyException("error converting YAML to JSON: " + e.getMessage());
         }
         return switch (document.tree()) {
-            case ObjectNode object -> new Decoded(object, List.of(), document.duplicates());
-            case NullNode _ -> new Decoded(JsonNodeFactory.instance.objectNode(), List.of(), List.of());
+            case ObjectNode object -> new Decoded(object, document.duplicates());
+            case NullNode _ -> new Decoded(JsonNodeFactory.instance.objectNode(), List.of());
             default ->
                 throw new BadBodyException("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal "
                         + document.tree().getNodeType().name().toLowerCase(Locale.ROOT)
@@ -131,7 +137,7 @@ public final class ObjectDecoder {
     public Decoded conform(JsonNode tree, ObjectSchema schema) {
         try (var tokens = tokensOf(tree)) {
             tokens.nextToken();
-            return new SchemaReader(tokens).read(schema);
+            return new SchemaReader(tokens, MAX_NESTING).read(schema);
         }
     }
 
@@ -166,7 +172,7 @@ public final class ObjectDecoder {
 
     /** Go's reader is the judge of what is JSON; where it would have read on, the text is read again as it does. */
     private Decoded afterSyntaxError(byte[] body, Expected expected) {
-        var mistake = GoJsonSyntax.mistake(body, MAX_DEPTH);
+        var mistake = GoJsonSyntax.mistake(body, MAX_NESTING);
         if (!mistake.isEmpty()) {
             throw unrecognized(JSON_ERROR + mistake, body, expected);
         }
@@ -182,13 +188,13 @@ public final class ObjectDecoder {
     private static Decoded decodeYaml(byte[] body, Expected expected) {
         YamlReader.Document document;
         try {
-            document = YamlReader.read(new String(body, StandardCharsets.UTF_8), MAX_DEPTH);
+            document = YamlReader.read(new String(body, StandardCharsets.UTF_8), MAX_NESTING);
         } catch (BadBodyException e) {
             throw unrecognized("error converting YAML to JSON: " + e.getMessage(), body, expected);
         }
         var decoded = read(() -> tokensOf(document.tree()), body, expected);
-        var duplicates = Stream.concat(document.duplicates().stream(), decoded.duplicateFields().stream());
-        return new Decoded(decoded.tree(), decoded.unknownFields(), duplicates.toList());
+        var wrong = Stream.concat(document.duplicates().stream(), decoded.strictErrors().stream());
+        return new Decoded(decoded.tree(), wrong.toList());
     }
 
     /** Source: k8s.io/apimachinery pkg/runtime/serializer/protobuf/protobuf.go. */
@@ -210,7 +216,7 @@ public final class ObjectDecoder {
             // once more by the schema, which puts quantities into their canonical form
             try (var tokens = tokensOf(tree)) {
                 tokens.nextToken();
-                return new SchemaReader(tokens).read(expected.schema());
+                return new SchemaReader(tokens, MAX_DEPTH).read(expected.schema());
             }
         } catch (BadBodyException e) {
             throw header.cannotBeHandled(e.getMessage(), expected);
@@ -227,7 +233,7 @@ public final class ObjectDecoder {
             if (tokens.nextToken() == null) {
                 throw new StreamReadException(tokens, "no value");
             }
-            decoded = new SchemaReader(tokens).read(expected.schema());
+            decoded = new SchemaReader(tokens, MAX_DEPTH).read(expected.schema());
             if (tokens.nextToken() != null) {
                 throw new StreamReadException(tokens, "more than one value");
             }

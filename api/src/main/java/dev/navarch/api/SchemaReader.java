@@ -28,13 +28,16 @@ final class SchemaReader {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final JsonParser tokens;
+    private final int maxDepth;
+    private int depth;
     private final Trail trail = new Trail();
-    private final Set<String> unknown = new LinkedHashSet<>();
-    private final Set<String> duplicate = new LinkedHashSet<>();
+    private final Set<String> wrong = new LinkedHashSet<>();
     private @Nullable String typeError;
 
-    SchemaReader(JsonParser tokens) {
+    /** @param maxDepth of what is kept; what is left out is passed over however deep it is */
+    SchemaReader(JsonParser tokens, int maxDepth) {
         this.tokens = tokens;
+        this.maxDepth = maxDepth;
     }
 
     /**
@@ -53,9 +56,9 @@ final class SchemaReader {
         }
         var pruner = schema.pruner();
         if (pruner != null) {
-            pruner.prune(tree).forEach(path -> unknown.add("unknown field " + GoText.quote(path)));
+            pruner.prune(tree).forEach(path -> report("unknown field", path));
         }
-        return new Decoded(tree, List.copyOf(unknown), List.copyOf(duplicate));
+        return new Decoded(tree, List.copyOf(wrong));
     }
 
     private @Nullable JsonNode value(JsonToken token, Schema schema) {
@@ -86,7 +89,14 @@ final class SchemaReader {
         };
     }
 
+    private void enter() {
+        if (++depth > maxDepth) {
+            throw new BadBodyException("exceeded max depth");
+        }
+    }
+
     private ObjectNode object(ObjectSchema schema) {
+        enter();
         var node = NODES.objectNode();
         var fields = schema.linked().byName();
         Set<String> nulls = Set.of();
@@ -98,7 +108,7 @@ final class SchemaReader {
                 continue;
             }
             if (node.has(name) || nulls.contains(name)) {
-                report(duplicate, "duplicate field", name);
+                report("duplicate field", trail.pathTo(name));
             }
             trail.enterField(name, schema);
             var value = value(token, field.schema());
@@ -110,17 +120,18 @@ final class SchemaReader {
                 nulls.add(name);
             }
         }
+        depth--;
         return node;
     }
 
     private void unknownField(ObjectNode node, ObjectSchema schema, String name, JsonToken token) {
         if (!schema.preservesUnknown()) {
-            report(unknown, "unknown field", name);
+            report("unknown field", trail.pathTo(name));
             tokens.skipChildren();
             return;
         }
         if (node.has(name)) {
-            report(duplicate, "duplicate field", name);
+            report("duplicate field", trail.pathTo(name));
         }
         trail.enterKey(name);
         node.set(name, untyped(token));
@@ -128,20 +139,23 @@ final class SchemaReader {
     }
 
     private ObjectNode map(MapSchema schema) {
+        enter();
         var node = NODES.objectNode();
         for (var name = tokens.nextName(); name != null; name = tokens.nextName()) {
             if (node.has(name)) {
-                report(duplicate, "duplicate field", name);
+                report("duplicate field", trail.pathTo(name));
             }
             trail.enterKey(name);
             var value = value(tokens.nextToken(), schema.value());
             trail.leave();
             node.set(name, value == null ? zero(schema.value()) : value);
         }
+        depth--;
         return node;
     }
 
     private ArrayNode list(ListSchema schema) {
+        enter();
         var node = NODES.arrayNode();
         for (var token = tokens.nextToken(); token != JsonToken.END_ARRAY; token = tokens.nextToken()) {
             trail.enterIndex(node.size());
@@ -149,6 +163,7 @@ final class SchemaReader {
             trail.leave();
             node.add(value == null ? zero(schema.element()) : value);
         }
+        depth--;
         return node;
     }
 
@@ -238,22 +253,26 @@ final class SchemaReader {
     private JsonNode untyped(JsonToken token) {
         return switch (token) {
             case START_OBJECT -> {
+                enter();
                 var node = NODES.objectNode();
                 for (var name = tokens.nextName(); name != null; name = tokens.nextName()) {
                     if (node.has(name)) {
-                        report(duplicate, "duplicate field", name);
+                        report("duplicate field", trail.pathTo(name));
                     }
                     trail.enterKey(name);
                     node.set(name, untyped(tokens.nextToken()));
                     trail.leave();
                 }
+                depth--;
                 yield node;
             }
             case START_ARRAY -> {
+                enter();
                 var node = NODES.arrayNode();
                 for (var next = tokens.nextToken(); next != JsonToken.END_ARRAY; next = tokens.nextToken()) {
                     node.add(untyped(next));
                 }
+                depth--;
                 yield node;
             }
             case VALUE_STRING -> NODES.stringNode(tokens.getString());
@@ -332,9 +351,9 @@ final class SchemaReader {
         return "json: cannot unmarshal " + found + " into " + trail.goTarget() + " of type " + goType;
     }
 
-    private void report(Set<String> reports, String what, String name) {
-        if (unknown.size() + duplicate.size() < MAX_REPORTS) {
-            reports.add(what + " " + GoText.quote(trail.pathTo(name)));
+    private void report(String what, String path) {
+        if (wrong.size() < MAX_REPORTS) {
+            wrong.add(what + " " + GoText.quote(path));
         }
     }
 }

@@ -99,7 +99,7 @@ final class YamlReader {
             var tree = reader.document();
             var problems = reader.duplicates.isEmpty()
                     ? List.<String>of()
-                    : List.of("yaml: unmarshal errors:\n  " + String.join("\n  ", reader.duplicates));
+                    : List.of(Decoded.TWICE_IN_YAML + "  " + String.join("\n  ", reader.duplicates));
             return new Document(tree, problems);
         } catch (MarkedYamlEngineException e) {
             var line = e.getProblemMark()
@@ -168,13 +168,31 @@ final class YamlReader {
 
     private JsonNode closed() {
         var closing = open.removeLast();
-        if (closing.node instanceof ObjectNode object) {
+        var node = closing.node;
+        if (node instanceof ObjectNode object) {
             closing.merged.forEach(source -> merge(object, source));
+            node = sorted(object);
         }
         if (!closing.anchor.isEmpty()) {
-            anchors.put(closing.anchor, new Anchored(closing.node, decoded - closing.decodedBefore + 1));
+            anchors.put(closing.anchor, new Anchored(node, decoded - closing.decodedBefore + 1));
         }
-        return closing.node;
+        return node;
+    }
+
+    /** By keys, as they come out of upstream's way from YAML to an object, which leads over JSON. */
+    private static ObjectNode sorted(ObjectNode object) {
+        var last = "";
+        boolean inOrder = true;
+        for (var name : object.propertyNames()) {
+            inOrder &= last.compareTo(name) <= 0;
+            last = name;
+        }
+        if (inOrder) {
+            return object;
+        }
+        var sorted = NODES.objectNode();
+        object.propertyNames().stream().sorted().forEach(name -> sorted.set(name, object.get(name)));
+        return sorted;
     }
 
     private void put(Open parent, JsonNode value, Event event) {

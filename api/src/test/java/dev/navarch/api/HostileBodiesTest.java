@@ -1,6 +1,7 @@
 package dev.navarch.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.nio.charset.StandardCharsets;
@@ -110,6 +111,35 @@ class HostileBodiesTest {
         }
     }
 
+    /** As deep as upstream reads, what nobody knows is passed over. */
+    @ParameterizedTest
+    @EnumSource(
+            value = BodyFormat.class,
+            names = {"JSON", "YAML"})
+    void whatIsUnknownMayBeDeep(BodyFormat format) throws InterruptedException {
+        int levels = ObjectDecoder.MAX_NESTING - 1;
+        onSmallStack(() -> {
+            var decoded = decoder.decode(nested("unknown", levels), format, pods);
+            assertThat(decoded.strictErrors()).containsExactly("unknown field \"unknown\"");
+            assertThatThrownBy(() -> decoder.decode(nested("unknown", levels + 1), format, pods))
+                    .isInstanceOf(BadBodyException.class)
+                    .hasMessageContaining("exceeded max depth");
+        });
+    }
+
+    private static byte[] nested(String field, int levels) {
+        return ("{\"" + field + "\":" + "[".repeat(levels) + "]".repeat(levels) + "}").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void onSmallStack(Runnable work) throws InterruptedException {
+        var failure = new AtomicReference<Throwable>();
+        var thread = new Thread(null, work, "small-stack", 512 * 1024);
+        thread.setUncaughtExceptionHandler((_, e) -> failure.set(e));
+        thread.start();
+        thread.join();
+        assertThat(failure.get()).isNull();
+    }
+
     @Test
     void theDeepestBodyNeedsLittleStack() throws InterruptedException {
         var crds = Catalogue.builtIn()
@@ -118,20 +148,11 @@ class HostileBodiesTest {
         int levels = ObjectDecoder.MAX_DEPTH - 10;
         var body = "{\"spec\":{\"versions\":[{\"schema\":{\"openAPIV3Schema\":" + "{\"not\":".repeat(levels) + "{}"
                 + "}".repeat(levels) + "}}]}}";
-        var failure = new AtomicReference<Throwable>();
-        var thread = new Thread(
-                null,
-                () -> {
-                    var decoded = decoder.decode(body.getBytes(StandardCharsets.UTF_8), BodyFormat.JSON, crds);
-                    encoder.encode(decoded.tree(), crds.schema());
-                    decoder.decode(body.getBytes(StandardCharsets.UTF_8), BodyFormat.YAML, crds);
-                },
-                "small-stack",
-                512 * 1024);
-        thread.setUncaughtExceptionHandler((_, e) -> failure.set(e));
-        thread.start();
-        thread.join();
-        assertThat(failure.get()).isNull();
+        onSmallStack(() -> {
+            var decoded = decoder.decode(body.getBytes(StandardCharsets.UTF_8), BodyFormat.JSON, crds);
+            encoder.encode(decoded.tree(), crds.schema());
+            decoder.decode(body.getBytes(StandardCharsets.UTF_8), BodyFormat.YAML, crds);
+        });
     }
 
     @ParameterizedTest

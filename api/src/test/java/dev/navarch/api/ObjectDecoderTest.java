@@ -36,7 +36,7 @@ class ObjectDecoderTest {
         var decoded = json("""
                 {"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","labels":{"x":"y"}},"nope":{"a":[1,{"b":2}]},
                  "spec":{"foo":1,"containers":[{"name":"c","foo":{}}]}}""", pods);
-        assertThat(decoded.unknownFields())
+        assertThat(decoded.strictErrors())
                 .containsExactly(
                         "unknown field \"nope\"",
                         "unknown field \"spec.foo\"",
@@ -49,7 +49,7 @@ class ObjectDecoderTest {
 
     @Test
     void namesAreCaseSensitive() {
-        assertThat(json("{\"Metadata\":{},\"metadata\":{\"Name\":\"a\"}}", pods).unknownFields())
+        assertThat(json("{\"Metadata\":{},\"metadata\":{\"Name\":\"a\"}}", pods).strictErrors())
                 .containsExactly("unknown field \"Metadata\"", "unknown field \"metadata.Name\"");
     }
 
@@ -58,7 +58,7 @@ class ObjectDecoderTest {
         var decoded = json(
                 "{\"metadata\":{\"name\":\"a\",\"name\":\"b\",\"labels\":{\"x\":\"1\",\"x\":\"2\"}},\"spec\":{},\"spec\":null}",
                 pods);
-        assertThat(decoded.duplicateFields())
+        assertThat(decoded.strictErrors())
                 .containsExactly(
                         "duplicate field \"metadata.name\"",
                         "duplicate field \"metadata.labels.x\"",
@@ -239,20 +239,59 @@ class ObjectDecoderTest {
                 ---
                 kind: Ignored
                 """.replace("on: \"x\"", "\"on\": \"x\""), pods);
-        assertThat(decoded.unknownFields()).containsExactly("unknown field \"spec.containers[0].foo\"");
+        assertThat(decoded.strictErrors()).containsExactly("unknown field \"spec.containers[0].foo\"");
         assertThat(decoded.tree())
                 .hasToString(
-                        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"yes\",\"labels\":{\"app\":\"1\","
-                                + "\"on\":\"x\"},\"annotations\":{\"app\":\"1\",\"on\":\"x\"}},\"spec\":{\"hostNetwork\":true,"
-                                + "\"terminationGracePeriodSeconds\":16,\"priority\":8,\"containers\":[{\"name\":\"c\","
-                                + "\"image\":\"a b\",\"resources\":{\"limits\":{\"cpu\":\"1500m\",\"memory\":\"1Gi\"}}}]}}");
+                        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"annotations\":{\"app\":\"1\",\"on\":\"x\"},"
+                                + "\"labels\":{\"app\":\"1\",\"on\":\"x\"},\"name\":\"yes\"},\"spec\":{\"containers\":[{\"image\":"
+                                + "\"a b\",\"name\":\"c\",\"resources\":{\"limits\":{\"cpu\":\"1500m\",\"memory\":\"1Gi\"}}}],"
+                                + "\"hostNetwork\":true,\"priority\":8,\"terminationGracePeriodSeconds\":16}}");
     }
 
     @Test
     void yamlDuplicatesAreReported() {
         assertThat(yaml("kind: Pod\napiVersion: v1\nmetadata:\n  name: a\n  name: b\n", pods)
-                        .duplicateFields())
+                        .strictErrors())
                 .containsExactly("yaml: unmarshal errors:\n  line 5: key \"name\" already set in map");
+    }
+
+    /** Source of the order: kubernetes test/integration/apiserver/field_validation_test.go. */
+    @Test
+    void whatIsWrongIsToldInTheOrderInWhichItIsFound() {
+        assertThat(json(
+                                "{\"spec\":{\"unknown1\":1,\"unknownDupe\":1,\"unknownDupe\":2,\"paused\":true,\"paused\":false,"
+                                        + "\"template\":{\"spec\":{\"containers\":[{\"unknownNested\":1,\"name\":\"a\",\"name\":\"b\"}]}}}}",
+                                deployments)
+                        .strictErrors())
+                .containsExactly(
+                        "unknown field \"spec.unknown1\"",
+                        "unknown field \"spec.unknownDupe\"",
+                        "duplicate field \"spec.paused\"",
+                        "unknown field \"spec.template.spec.containers[0].unknownNested\"",
+                        "duplicate field \"spec.template.spec.containers[0].name\"");
+        var decoded = yaml("""
+                spec:
+                  unknown1: 1
+                  unknownDupe: 1
+                  unknownDupe: 2
+                  template:
+                    spec:
+                      containers:
+                      - unknownNested: 1
+                        name: a
+                        name: b
+                """, deployments);
+        assertThat(decoded.strictErrors())
+                .containsExactly(
+                        "yaml: unmarshal errors:\n  line 4: key \"unknownDupe\" already set in map\n"
+                                + "  line 10: key \"name\" already set in map",
+                        "unknown field \"spec.template.spec.containers[0].unknownNested\"",
+                        "unknown field \"spec.unknown1\"",
+                        "unknown field \"spec.unknownDupe\"");
+        assertThat(decoded.warnings())
+                .startsWith(
+                        "line 4: key \"unknownDupe\" already set in map", "line 10: key \"name\" already set in map")
+                .hasSize(5);
     }
 
     @Test
@@ -309,7 +348,7 @@ class ObjectDecoderTest {
         for (int i = 1; i < 10_000; i++) {
             body.append(",\"a").append(i).append("\":1");
         }
-        assertThat(json(body.append("}").toString(), pods).unknownFields()).hasSize(100);
+        assertThat(json(body.append("}").toString(), pods).strictErrors()).hasSize(100);
     }
 
     @Test
@@ -318,7 +357,7 @@ class ObjectDecoderTest {
         tree.put("foo", 1);
         tree.putNull("spec");
         var decoded = decoder.conform(tree, pods.schema());
-        assertThat(decoded.unknownFields()).containsExactly("unknown field \"foo\"");
+        assertThat(decoded.strictErrors()).containsExactly("unknown field \"foo\"");
         assertThat(decoded.tree().has("spec")).isFalse();
     }
 }

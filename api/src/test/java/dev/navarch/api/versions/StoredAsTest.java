@@ -63,7 +63,7 @@ class StoredAsTest {
         }
         var stored =
                 decoder.conform(kept.conversion().toStored(full), kept.type().schema());
-        assertThat(stored.unknownFields()).isEmpty();
+        assertThat(stored.strictErrors()).isEmpty();
         assertThat(stored.tree().path("apiVersion").asString())
                 .isEqualTo(kept.type().groupVersion().apiVersion());
         assertThat(kept.conversion().toServed(stored.tree())).isEqualTo(full);

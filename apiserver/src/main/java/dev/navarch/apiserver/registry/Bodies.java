@@ -76,7 +76,7 @@ final class Bodies {
                     throw ApiFailure.badRequest(kind + " in version \"" + version.version()
                             + "\" cannot be handled as a " + kind + ": strict decoding error: "
                             + String.join(", ", wrong));
-                case WARN -> warnings.addAll(wrong);
+                case WARN -> warnings.addAll(decoded.warnings());
                 case IGNORE -> {}
             }
         }

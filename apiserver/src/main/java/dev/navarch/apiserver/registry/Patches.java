@@ -65,15 +65,17 @@ final class Patches {
             throw ApiFailure.badRequest("error decoding YAML: " + e.getMessage());
         }
         return new Config(decoded.tree(), () -> {
-            if (decoded.duplicateFields().isEmpty()) {
+            var twice = decoded.strictErrors();
+            if (twice.isEmpty()) {
                 return;
             }
-            var twice = "error converting YAML to JSON: " + String.join(", ", decoded.duplicateFields());
             switch (validation) {
-                case STRICT -> throw ApiFailure.badRequest("error strict decoding YAML: " + twice);
+                case STRICT ->
+                    throw ApiFailure.badRequest(
+                            "error strict decoding YAML: error converting YAML to JSON: " + String.join(", ", twice));
                 case WARN -> {
                     warnings.clear();
-                    warnings.add(twice);
+                    warnings.addAll(decoded.warnings());
                 }
                 case IGNORE -> {}
             }
