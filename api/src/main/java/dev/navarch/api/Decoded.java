@@ -31,7 +31,10 @@ public record Decoded(ObjectNode tree, List<String> strictErrors) {
         List<String> warnings = new ArrayList<>();
         for (var error : strictErrors) {
             if (error.startsWith(TWICE_IN_YAML)) {
-                error.substring(TWICE_IN_YAML.length()).lines().map(String::strip).forEach(warnings::add);
+                error.substring(TWICE_IN_YAML.length())
+                        .lines()
+                        .map(String::strip)
+                        .forEach(warnings::add);
             } else {
                 warnings.add(error);
             }

@@ -136,6 +136,33 @@ final class IpChecks {
         return parseBlock(text).isPresent();
     }
 
+    /**
+     * How an address or a block is written.
+     *
+     * @param strict without leading zeros, and not one of IPv4 within IPv6
+     * @param canonical the one notation that Go prints
+     * @param single of a block with bits beyond its prefix: what it would be if one address were meant; else empty
+     */
+    record Form(boolean strict, String canonical, String single) {}
+
+    /** Empty if it's no address. */
+    static Optional<Form> form(String text) {
+        return parse(text)
+                .map(address -> new Form(!hasLeadingZeros(text) && !isMapped(text, address), print(address), ""));
+    }
+
+    /** Empty if it's no block. */
+    static Optional<Form> blockForm(String text) {
+        return parseBlock(text).map(block -> {
+            var address = block.address();
+            boolean more = !block.masked().equals(address);
+            return new Form(
+                    !block.leadingZeros() && !block.mapped(),
+                    print(block.masked()) + "/" + block.prefix(),
+                    more ? print(address) + "/" + 8 * address.getAddress().length : "");
+        });
+    }
+
     private static Optional<Block> parseBlock(String text) {
         int slash = text.indexOf('/');
         if (slash < 0) {

@@ -27,6 +27,14 @@ final class NodeLabelWarnings {
         });
     }
 
+    /** Of a key of a selector's labels, at the place of the labels. */
+    static void selected(At labels, String key, List<String> found) {
+        var why = DEPRECATED.get(key);
+        if (why != null) {
+            found.add(labels.path() + "[" + key + "]: " + key + " is " + why);
+        }
+    }
+
     /** Of a place that holds the name of a label. */
     static void name(At name, List<String> found) {
         var why = DEPRECATED.get(name.text());

@@ -1,12 +1,17 @@
 package dev.navarch.api.kinds;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * What to know of objects other than pods (source: kubernetes pkg/api/service/warnings.go,
  * pkg/api/persistentvolume/util.go, pkg/api/persistentvolumeclaim/util.go, pkg/registry/networking/ingress/strategy.go,
- * pkg/registry/core/serviceaccount/strategy.go, pkg/api/storage/util.go).
+ * pkg/registry/core/serviceaccount/strategy.go, pkg/api/storage/util.go, pkg/api/job/warnings.go,
+ * pkg/api/networkpolicy/warnings.go and the strategies of nodes, endpoints, endpoint slices, stateful sets and cron jobs
+ * below pkg/registry).
  */
 final class ObjectWarnings {
     private static final String OLD_STORAGE_CLASS = "volume.beta.kubernetes.io/storage-class";
@@ -18,6 +23,13 @@ final class ObjectWarnings {
             "cephfs", "deprecated in v1.28, non-functional in v1.31+",
             "rbd", "deprecated in v1.28, non-functional in v1.31+");
 
+    private static final String MANAGED_BY_OLD = "endpoints.kubernetes.io/managed-by";
+    private static final String MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
+    private static final Set<String> CONTROLLERS =
+            Set.of("endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io");
+    private static final int MANY_COMPLETIONS = 100_000;
+    private static final int MANY_PODS = 10_000;
+
     private ObjectWarnings() {}
 
     static void service(At service, List<String> found) {
@@ -27,6 +39,9 @@ final class ObjectWarnings {
         }
         At spec = service.at("spec");
         boolean named = spec.at("type").is("ExternalName");
+        if (!spec.at("clusterIP").isEmpty() && !spec.at("clusterIP").is("None")) {
+            IpWarnings.addresses(spec.at("clusterIPs"), found);
+        }
         boolean headless =
                 spec.at("type").is("ClusterIP") && spec.at("clusterIP").is("None");
         boolean external = spec.at("externalIPs").size() > 0;
@@ -41,9 +56,14 @@ final class ObjectWarnings {
                 found.add("spec.SessionAffinity is ignored for headless services");
             }
         }
+        IpWarnings.addresses(spec.at("externalIPs"), found);
         if (external && !headless && !named) {
             found.add("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
         }
+        if (!spec.at("loadBalancerIP").isEmpty()) {
+            IpWarnings.address(spec.at("loadBalancerIP"), found);
+        }
+        IpWarnings.blocks(spec.at("loadBalancerSourceRanges"), found);
         if (named && external) {
             found.add("spec.externalIPs is ignored when spec.type is \"ExternalName\"");
         }
@@ -86,9 +106,110 @@ final class ObjectWarnings {
 
     static void claim(At claim, List<String> found) {
         storageClass(claim, "use \"storageClassName\" attribute instead", found);
-        At resources = claim.at("spec", "resources");
+        claimSpec(claim.at("spec"), found);
+    }
+
+    /** Of a claim, or what claims are made of. */
+    static void claimSpec(At spec, List<String> found) {
+        At resources = spec.at("resources");
         PodWarnings.wholeBytes(resources.at("requests"), "storage", found);
         PodWarnings.wholeBytes(resources.at("limits"), "storage", found);
+    }
+
+    static void node(At node, List<String> found) {
+        At spec = node.at("spec");
+        if (spec.at("configSource").isSet()) {
+            found.add("spec.configSource: deprecated in v1.22, support removal is planned in v1.26");
+        }
+        if (!spec.at("externalID").isEmpty()) {
+            found.add("spec.externalID: this field is deprecated, and is unused by Kubernetes");
+        }
+        IpWarnings.blocks(spec.at("podCIDRs"), found);
+    }
+
+    static void endpoints(At endpoints, List<String> found) {
+        if (endpoints.at("metadata", "labels").key(MANAGED_BY_OLD).is("endpoint-controller")) {
+            return;
+        }
+        for (At subset : endpoints.at("subsets").items()) {
+            subset.at("addresses").items().forEach(address -> IpWarnings.address(address.at("ip"), found));
+            subset.at("notReadyAddresses").items().forEach(address -> IpWarnings.address(address.at("ip"), found));
+        }
+    }
+
+    static void endpointSlice(At slice, List<String> found) {
+        if (slice.at("addressType").is("FQDN")) {
+            found.add("spec.addressType: FQDN endpoints are deprecated");
+        }
+        if (CONTROLLERS.contains(slice.at("metadata", "labels").key(MANAGED_BY).text())) {
+            return; // which write addresses as they should be
+        }
+        slice.at("endpoints").items().forEach(endpoint -> IpWarnings.addresses(endpoint.at("addresses"), found));
+    }
+
+    static void networkPolicy(At policy, List<String> found) {
+        At spec = policy.at("spec");
+        for (At rule : spec.at("ingress").items()) {
+            peers(rule.at("from"), found);
+        }
+        for (At rule : spec.at("egress").items()) {
+            peers(rule.at("to"), found);
+        }
+    }
+
+    private static void peers(At peers, List<String> found) {
+        for (At peer : peers.items()) {
+            At block = peer.at("ipBlock");
+            IpWarnings.block(block.at("cidr"), found);
+            IpWarnings.blocks(block.at("except"), found);
+        }
+    }
+
+    static void statefulSet(At set, List<String> found) {
+        At spec = set.at("spec");
+        spec.at("volumeClaimTemplates").items().forEach(claim -> claimTemplate(claim, found));
+        At limit = spec.at("revisionHistoryLimit");
+        if (limit.isSet() && limit.number() < 0) {
+            found.add("spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is"
+                    + " recommended");
+        }
+    }
+
+    /** Upstream leaves {@code spec} out of these paths. */
+    private static void claimTemplate(At claim, List<String> found) {
+        List<String> told = new ArrayList<>(0);
+        claimSpec(claim.at("spec"), told);
+        told.forEach(text -> found.add(text.replace(claim.path() + ".spec.", claim.path() + ".")));
+    }
+
+    /** @param path to the job's spec */
+    static BiConsumer<At, List<String>> job(String... path) {
+        return (object, found) -> {
+            At spec = object.at(path);
+            if (spec.at("completionMode").is("Indexed")
+                    && spec.at("completions").number() > MANY_COMPLETIONS
+                    && spec.at("parallelism").number() > MANY_PODS) {
+                found.add(spec.path()
+                        + ": In Indexed Jobs with a number of completions higher than 10^5 and a parallelism"
+                        + " higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number"
+                        + " of indexes fail");
+            }
+        };
+    }
+
+    static void zonedSchedule(At cronJob, List<String> found) {
+        if (cronJob.at("spec", "schedule").text().contains("TZ")) {
+            found.add("cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see"
+                    + " https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details");
+        }
+    }
+
+    static void storageCapacity(At capacity, List<String> found) {
+        At topology = capacity.at("nodeTopology");
+        topology.at("matchLabels")
+                .entries()
+                .forEach(entry -> NodeLabelWarnings.selected(topology.at("matchLabels"), entry.getKey(), found));
+        NodeLabelWarnings.term(topology, found);
     }
 
     private static void storageClass(At object, String instead, List<String> found) {

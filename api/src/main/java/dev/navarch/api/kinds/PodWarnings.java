@@ -34,6 +34,8 @@ final class PodWarnings {
     private static final String SECCOMP = "container.seccomp.security.alpha.kubernetes.io/";
     private static final String APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/";
 
+    private static final String SAME_PATH = ": has duplicated path with ServiceAccountToken ";
+
     private PodWarnings() {}
 
     static void pod(At pod, List<String> found) {
@@ -63,10 +65,13 @@ final class PodWarnings {
         for (At volume : spec.at("volumes").items()) {
             VOLUMES.forEach((kind, why) -> {
                 if (volume.at(kind).isSet()) {
-                    found.add(volume.at(kind).path() + ": " + why);
+                    found.add(volume.path() + "." + (kind.equals("storageos") ? "storageOS" : kind) + ": " + why);
                 }
             });
+            At claim = volume.at("ephemeral", "volumeClaimTemplate");
+            ObjectWarnings.claimSpec(claim.at("spec"), found);
         }
+        tokenPaths(spec.at("volumes"), found);
         twice(spec.at("hostAliases"), "ip", "duplicate ip", found);
         twice(spec.at("imagePullSecrets"), "name", "duplicate name", found);
         for (At secret : spec.at("imagePullSecrets").items()) {
@@ -74,6 +79,8 @@ final class PodWarnings {
                 found.add(secret.at("name").path() + ": invalid empty name \"\"");
             }
         }
+        IpWarnings.addresses(spec.at("dnsConfig", "nameservers"), found);
+        spec.at("hostAliases").items().forEach(alias -> IpWarnings.address(alias.at("ip"), found));
         wholeBytes(spec.at("overhead"), found);
         List<Port> ports = new ArrayList<>();
         for (var container : Containers.of(spec)) {
@@ -144,6 +151,44 @@ final class PodWarnings {
                 || spec.at("securityContext", "appArmorProfile").isSet();
         if (template && appArmor.isSet() && !said) {
             found.add(appArmor.path() + ": deprecated since v1.30; use the \"appArmorProfile\" field instead");
+        }
+    }
+
+    /** What is projected over a token. Upstream counts the items of a source, but not the sources. */
+    private static void tokenPaths(At volumes, List<String> found) {
+        Set<String> tokens = new HashSet<>();
+        for (At volume : volumes.items()) {
+            for (At source : volume.at("projected", "sources").items()) {
+                if (source.at("serviceAccountToken").isSet()) {
+                    tokens.add(source.at("serviceAccountToken", "path").text());
+                }
+            }
+        }
+        if (tokens.isEmpty()) {
+            return;
+        }
+        for (At volume : volumes.items()) {
+            var path = volume.path() + ".projected.sources.";
+            for (At source : volume.at("projected", "sources").items()) {
+                tokenPaths(path + "configMap", source.at("configMap", "items"), tokens, found);
+                tokenPaths(path + "secrets", source.at("secret", "items"), tokens, found);
+                tokenPaths(path + "downwardAPI", source.at("downwardAPI", "items"), tokens, found);
+                var bundle = source.at("clusterTrustBundle", "path").text();
+                if (source.at("clusterTrustBundle").isSet() && tokens.contains(bundle)) {
+                    found.add(path + "ClusterTrustBundle" + SAME_PATH + GoText.quote(bundle));
+                }
+            }
+        }
+    }
+
+    private static void tokenPaths(String path, At items, Set<String> tokens, List<String> found) {
+        int index = 0;
+        for (At item : items.items()) {
+            var where = item.at("path").text();
+            if (tokens.contains(where)) {
+                found.add(path + "[" + index + "]" + SAME_PATH + GoText.quote(where));
+            }
+            index++;
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The warnings of Kubernetes' own kinds, by group and kind. */
@@ -25,9 +26,23 @@ final class Warnings {
             Map.entry("apps/DaemonSet", of(PodWarnings.template("spec", "template"), When.COUNTED)),
             Map.entry("apps/Deployment", workload("spec", "template")),
             Map.entry("apps/ReplicaSet", workload("spec", "template")),
-            Map.entry("apps/StatefulSet", of(PodWarnings.template("spec", "template"), When.COUNTED)),
-            Map.entry("batch/Job", workload("spec", "template")),
-            Map.entry("batch/CronJob", workload("spec", "jobTemplate", "spec", "template")),
+            Map.entry(
+                    "apps/StatefulSet",
+                    both(
+                            of(PodWarnings.template("spec", "template"), When.COUNTED),
+                            of(ObjectWarnings::statefulSet, When.WRITTEN))),
+            Map.entry("batch/Job", both(of(ObjectWarnings.job("spec"), When.COUNTED), workload("spec", "template"))),
+            Map.entry(
+                    "batch/CronJob",
+                    both(
+                            of(ObjectWarnings.job("spec", "jobTemplate", "spec"), When.COUNTED),
+                            workload("spec", "jobTemplate", "spec", "template"),
+                            of(ObjectWarnings::zonedSchedule, When.WRITTEN))),
+            Map.entry("/Node", of(ObjectWarnings::node, When.WRITTEN)),
+            Map.entry("/Endpoints", of(ObjectWarnings::endpoints, When.WRITTEN)),
+            Map.entry("discovery.k8s.io/EndpointSlice", of(ObjectWarnings::endpointSlice, When.WRITTEN)),
+            Map.entry("networking.k8s.io/NetworkPolicy", of(ObjectWarnings::networkPolicy, When.WRITTEN)),
+            Map.entry("storage.k8s.io/CSIStorageCapacity", of(ObjectWarnings::storageCapacity, When.WRITTEN)),
             Map.entry("/Service", of(ObjectWarnings::service, When.WRITTEN)),
             Map.entry("/ServiceAccount", of(ObjectWarnings::serviceAccount, When.WRITTEN)),
             Map.entry("/PersistentVolume", of(ObjectWarnings::volume, When.WRITTEN)),
@@ -59,6 +74,22 @@ final class Warnings {
                     case COUNTED -> !now.at("/metadata/generation").equals(old.at("/metadata/generation"));
                 };
                 return told ? onCreate(now) : List.of();
+            }
+        };
+    }
+
+    private static KindWarnings both(KindWarnings... all) {
+        return new KindWarnings() {
+            @Override
+            public List<String> onCreate(ObjectNode now) {
+                return Stream.of(all).flatMap(w -> w.onCreate(now).stream()).toList();
+            }
+
+            @Override
+            public List<String> onUpdate(ObjectNode now, ObjectNode old) {
+                return Stream.of(all)
+                        .flatMap(w -> w.onUpdate(now, old).stream())
+                        .toList();
             }
         };
     }

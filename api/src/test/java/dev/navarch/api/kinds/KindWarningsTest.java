@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.api.Catalogue;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.node.ObjectNode;
 
 class KindWarningsTest {
@@ -63,6 +67,106 @@ class KindWarningsTest {
                 .containsExactly(
                         "metadata.name: this is used in Pod names and hostnames, which can result in surprising"
                                 + " behavior; a DNS label is recommended: [must not contain dots]");
+    }
+
+    static Stream<Arguments> told() {
+        var bad = "'2001:DB8::1'";
+        var better = "should be in RFC 5952 canonical format (\"2001:db8::1\")";
+        return Stream.of(
+                Arguments.of(
+                        "v1 Service",
+                        "{'spec':{'type':'ClusterIP','clusterIP':'010.0.0.1','clusterIPs':['010.0.0.1']}}",
+                        "spec.clusterIPs[0]: non-standard IP address \"010.0.0.1\" will be considered invalid in a future"
+                                + " Kubernetes release: use \"10.0.0.1\""),
+                Arguments.of(
+                        "v1 Service",
+                        "{'spec':{'type':'LoadBalancer','loadBalancerIP':" + bad + "}}",
+                        "spec.loadBalancerIP: IPv6 address \"2001:DB8::1\" " + better),
+                Arguments.of(
+                        "v1 Service",
+                        "{'spec':{'type':'LoadBalancer','loadBalancerSourceRanges':['10.0.0.1/8']}}",
+                        "spec.loadBalancerSourceRanges[0]: CIDR value \"10.0.0.1/8\" is ambiguous in this context (should"
+                                + " be \"10.0.0.0/8\" or \"10.0.0.1/32\"?)"),
+                Arguments.of(
+                        "v1 Pod",
+                        "{'metadata':{'name':'p'},'spec':{'dnsConfig':{'nameservers':[" + bad + "]}}}",
+                        "spec.dnsConfig.nameservers[0]: IPv6 address \"2001:DB8::1\" " + better),
+                Arguments.of(
+                        "v1 Pod",
+                        "{'metadata':{'name':'p'},'spec':{'volumes':[{'projected':{'sources':[{'serviceAccountToken':{'path':"
+                                + "'t'}},{'configMap':{'items':[{'path':'a'},{'path':'t'}]}}]}}]}}",
+                        "spec.volumes[0].projected.sources.configMap[1]: has duplicated path with ServiceAccountToken"
+                                + " \"t\""),
+                Arguments.of(
+                        "v1 Pod",
+                        "{'metadata':{'name':'p'},'spec':{'volumes':[{'ephemeral':{'volumeClaimTemplate':{'spec':{"
+                                + "'resources':{'requests':{'storage':'1500m'}}}}}}]}}",
+                        "spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]: fractional byte"
+                                + " value \"1500m\" is invalid, must be an integer"),
+                Arguments.of(
+                        "v1 Node",
+                        "{'spec':{'externalID':'x'}}",
+                        "spec.externalID: this field is deprecated, and is unused by Kubernetes"),
+                Arguments.of(
+                        "v1 Node",
+                        "{'spec':{'podCIDRs':['2001:DB8::/64']}}",
+                        "spec.podCIDRs[0]: IPv6 CIDR value \"2001:DB8::/64\" should be in RFC 5952 canonical format"
+                                + " (\"2001:db8::/64\")"),
+                Arguments.of(
+                        "v1 Endpoints",
+                        "{'subsets':[{'notReadyAddresses':[{'ip':" + bad + "}]}]}",
+                        "subsets[0].notReadyAddresses[0].ip: IPv6 address \"2001:DB8::1\" " + better),
+                Arguments.of(
+                        "discovery.k8s.io/v1 EndpointSlice",
+                        "{'addressType':'FQDN'}",
+                        "spec.addressType: FQDN endpoints are deprecated"),
+                Arguments.of(
+                        "discovery.k8s.io/v1 EndpointSlice",
+                        "{'addressType':'IPv6','endpoints':[{'addresses':[" + bad + "]}]}",
+                        "endpoints[0].addresses[0]: IPv6 address \"2001:DB8::1\" " + better),
+                Arguments.of(
+                        "networking.k8s.io/v1 NetworkPolicy",
+                        "{'spec':{'egress':[{'to':[{'ipBlock':{'cidr':'10.0.0.0/8','except':['10.1.2.3/16']}}]}]}}",
+                        "spec.egress[0].to[0].ipBlock.except[0]: CIDR value \"10.1.2.3/16\" is ambiguous in this context"
+                                + " (should be \"10.1.0.0/16\" or \"10.1.2.3/32\"?)"),
+                Arguments.of(
+                        "apps/v1 StatefulSet",
+                        "{'spec':{'revisionHistoryLimit':-1}}",
+                        "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is"
+                                + " recommended"),
+                Arguments.of(
+                        "apps/v1 StatefulSet",
+                        "{'spec':{'volumeClaimTemplates':[{'spec':{'resources':{'limits':{'storage':'1m'}}}}]}}",
+                        "spec.volumeClaimTemplates[0].resources.limits[storage]: fractional byte value \"1m\" is invalid,"
+                                + " must be an integer"),
+                Arguments.of(
+                        "batch/v1 Job",
+                        "{'metadata':{'name':'j'},'spec':{'completionMode':'Indexed','completions':100001,'parallelism':10001}}",
+                        "spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher"
+                                + " than 10^4, Kubernetes might not be able to track completedIndexes when a big number"
+                                + " of indexes fail"),
+                Arguments.of(
+                        "batch/v1 CronJob",
+                        "{'metadata':{'name':'c'},'spec':{'schedule':'TZ=UTC 1 * * * *'}}",
+                        "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see"
+                                + " https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more"
+                                + " details"),
+                Arguments.of(
+                        "storage.k8s.io/v1 CSIStorageCapacity",
+                        "{'nodeTopology':{'matchLabels':{'beta.kubernetes.io/arch':'a'}}}",
+                        "nodeTopology.matchLabels[beta.kubernetes.io/arch]: beta.kubernetes.io/arch is deprecated since"
+                                + " v1.14; use \"kubernetes.io/arch\" instead"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("told")
+    void eachIsToldInUpstreamsWords(String kind, String object, String warning) {
+        var named = kind.split(" ");
+        var now = json(object);
+        if (now.get("metadata") == null) {
+            now.putObject("metadata").put("name", "n");
+        }
+        assertThat(of(named[0], named[1]).onCreate(now)).contains(warning);
     }
 
     @Test
