@@ -2,10 +2,10 @@ package dev.navarch.api;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +23,7 @@ public final class Catalogue {
     private final List<ResourceType> types;
     private final Map<Plural, ResourceType> byPlural;
     private final Map<Kind, ResourceType> byKind;
+    private final Map<GroupVersion, List<ResourceType>> byVersion;
     private final List<GroupVersion> groupVersions;
     private final List<ApiGroup> groups;
 
@@ -43,17 +44,19 @@ public final class Catalogue {
         types = this.known.stream().filter(served).toList();
         var plurals = new LinkedHashMap<Plural, ResourceType>();
         var kinds = new LinkedHashMap<Kind, ResourceType>();
-        var versions = new LinkedHashSet<GroupVersion>();
+        byVersion = new LinkedHashMap<>();
         for (var type : types) {
             if (plurals.put(new Plural(type.group(), type.version(), type.plural()), type) != null) {
                 throw new IllegalArgumentException("resource " + type.qualifiedName() + " twice");
             }
             kinds.putIfAbsent(new Kind(type.groupVersion().apiVersion(), type.kind()), type);
-            versions.add(type.groupVersion());
+            byVersion
+                    .computeIfAbsent(type.groupVersion(), _ -> new ArrayList<>())
+                    .add(type);
         }
         byPlural = Map.copyOf(plurals);
         byKind = Map.copyOf(kinds);
-        groupVersions = List.copyOf(versions);
+        groupVersions = List.copyOf(byVersion.keySet());
         groups = GroupOrder.sorted(groupVersions);
     }
 
@@ -96,7 +99,7 @@ public final class Catalogue {
     }
 
     public List<ResourceType> types(GroupVersion groupVersion) {
-        return types.stream().filter(t -> t.groupVersion().equals(groupVersion)).toList();
+        return Collections.unmodifiableList(byVersion.getOrDefault(groupVersion, List.of()));
     }
 
     public Optional<ResourceType> find(String group, String version, String plural) {

@@ -48,7 +48,7 @@ public final class ObjectDecoder {
     private static final ProtobufCodec PROTOBUF = new ProtobufCodec(Catalogue.builtIn());
     private static final String JSON_ERROR = "couldn't get version/kind; json parse error: ";
 
-    private final JsonFactory json = JsonFactory.builder()
+    private static final JsonFactory JSON_TEXT = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_NESTING)
                     .maxNameLength(Integer.MAX_VALUE)
@@ -107,7 +107,7 @@ public final class ObjectDecoder {
      */
     public Decoded decodeUntyped(byte[] body) {
         if (body.length > 0 && body[0] == '{') {
-            var plain = UntypedJson.read(json, body);
+            var plain = UntypedJson.read(JSON_TEXT, body);
             if (plain != null) {
                 return new Decoded(plain, List.of());
             }
@@ -154,7 +154,7 @@ public final class ObjectDecoder {
             return afterSyntaxError(body, expected);
         }
         try {
-            return read(() -> json.createParser(ObjectReadContext.empty(), body), body, expected);
+            return read(() -> JSON_TEXT.createParser(ObjectReadContext.empty(), body), body, expected);
         } catch (JacksonException e) {
             return afterSyntaxError(body, expected);
         }
@@ -179,7 +179,7 @@ public final class ObjectDecoder {
         // Go takes bytes that are no UTF-8 for U+FFFD.
         var text = new String(body, StandardCharsets.UTF_8);
         try {
-            return read(() -> json.createParser(ObjectReadContext.empty(), text), body, expected);
+            return read(() -> JSON_TEXT.createParser(ObjectReadContext.empty(), text), body, expected);
         } catch (JacksonException e) {
             throw unrecognized(JSON_ERROR + e.getOriginalMessage(), body, expected);
         }

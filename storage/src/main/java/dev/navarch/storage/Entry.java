@@ -2,17 +2,77 @@ package dev.navarch.storage;
 
 import static java.util.Objects.requireNonNull;
 
-/**
- * A value as it was committed at one revision. The bytes are shared by all readers and must not be changed.
- *
- * @param value the draft's bytes with the revision's decimal digits spliced in at {@code revisionAt}
- * @param revisionAt offset of those digits in {@code value}, or -1 if the draft asked for none
- * @param createRevision revision at which this key came to be (since it was last absent)
- * @param revision revision of this value
- */
-public record Entry(String key, byte[] value, int revisionAt, long createRevision, long revision) {
-    public Entry {
-        requireNonNull(key);
-        requireNonNull(value);
+import org.jspecify.annotations.Nullable;
+
+/** A value as it was committed at one revision. The bytes are shared by all readers and must not be changed. */
+public final class Entry {
+    private final String key;
+    private final int revisionAt;
+    private final long createRevision;
+    private final long revision;
+    /** Bytes, or what they are folded to. */
+    private volatile Object value;
+
+    /**
+     * @param value the draft's bytes with the revision's decimal digits spliced in at {@code revisionAt}
+     * @param revisionAt offset of those digits in {@code value}, or -1 if the draft asked for none
+     * @param createRevision revision at which this key came to be (since it was last absent)
+     * @param revision revision of this value
+     */
+    public Entry(String key, byte[] value, int revisionAt, long createRevision, long revision) {
+        this.key = requireNonNull(key);
+        this.value = requireNonNull(value);
+        this.revisionAt = revisionAt;
+        this.createRevision = createRevision;
+        this.revision = revision;
+    }
+
+    public String key() {
+        return key;
+    }
+
+    /** The same array as long as somebody holds it, unless the entry was {@link #fold folded} in between. */
+    public byte[] value() {
+        var held = value;
+        return held instanceof byte[] bytes ? bytes : ((FoldedBytes) held).open();
+    }
+
+    public int revisionAt() {
+        return revisionAt;
+    }
+
+    public long createRevision() {
+        return createRevision;
+    }
+
+    public long revision() {
+        return revision;
+    }
+
+    /** Says that a long value is not expected to be read soon: it is kept compressed from now on. */
+    public void fold() {
+        if (value instanceof byte[] bytes && bytes.length >= FoldedBytes.LEAST) {
+            value = FoldedBytes.of(bytes);
+        }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Entry entry
+                && revision == entry.revision
+                && createRevision == entry.createRevision
+                && revisionAt == entry.revisionAt
+                && key.equals(entry.key)
+                && value() == entry.value();
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * key.hashCode() + Long.hashCode(revision);
+    }
+
+    @Override
+    public String toString() {
+        return key + "@" + revision;
     }
 }

@@ -6,7 +6,7 @@ import dev.navarch.api.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
  * needed.
  *
  * @param uid of the definition
- * @param generation of the definition, which counts what it said so far
+ * @param generation counts what the definition said so far; that it is deleted, which Kubernetes counts too, is not
+ *     counted here
  * @param established whether its resources are to be served
  * @param webhook {@code spec.conversion.webhook}; null where versions differ in nothing but their names
  */
@@ -42,12 +43,13 @@ public record CustomDefinition(
 
         /** @param names {@code spec.names} or {@code status.acceptedNames} */
         public static Names of(JsonNode names) {
+            var kind = text(names, "kind");
             var listKind = text(names, "listKind");
             return new Names(
                     text(names, "plural"),
                     text(names, "singular"),
-                    text(names, "kind"),
-                    listKind.isEmpty() ? text(names, "kind") + "List" : listKind,
+                    kind,
+                    listKind.isEmpty() && !kind.isEmpty() ? kind + "List" : listKind,
                     texts(names.get("shortNames")),
                     texts(names.get("categories")));
         }
@@ -62,9 +64,9 @@ public record CustomDefinition(
     /**
      * Reads a definition, which must have passed validation.
      *
-     * @param again reads the same definition once more; asked for schemas
+     * @param schemas gives the schema of each version, by its place; missing where it has none
      */
-    public static CustomDefinition of(ObjectNode definition, Supplier<ObjectNode> again) {
+    public static CustomDefinition of(ObjectNode definition, IntFunction<JsonNode> schemas) {
         var spec = definition.path("spec");
         var accepted = definition.path("status").path("acceptedNames");
         var names = Names.of(text(accepted, "kind").isEmpty() ? spec.path("names") : accepted);
@@ -72,21 +74,14 @@ public record CustomDefinition(
         int index = 0;
         for (var version : spec.path("versions")) {
             int at = index++;
-            versions.add(CustomVersion.of(
-                    version,
-                    () -> again.get()
-                            .path("spec")
-                            .path("versions")
-                            .path(at)
-                            .path("schema")
-                            .path("openAPIV3Schema"),
-                    keepsUnknown(spec)));
+            versions.add(CustomVersion.of(version, () -> schemas.apply(at), keepsUnknown(spec)));
         }
         var conversion = spec.path("conversion");
         return new CustomDefinition(
                 definition.path("metadata").path("name").asString(""),
                 definition.path("metadata").path("uid").asString(""),
-                definition.path("metadata").path("generation").asLong(0),
+                definition.path("metadata").path("generation").asLong(0)
+                        - (definition.path("metadata").has("deletionTimestamp") ? 1 : 0),
                 text(spec, "group"),
                 names,
                 text(spec, "scope").equals("Cluster") ? Scope.CLUSTER : Scope.NAMESPACED,
@@ -97,6 +92,14 @@ public record CustomDefinition(
 
     private static boolean keepsUnknown(JsonNode spec) {
         return spec.path("preserveUnknownFields").asBoolean(false);
+    }
+
+    /** Whether both are the same definition, with the same spec and the same names, in the same state. */
+    public boolean saysTheSame(CustomDefinition other) {
+        return uid.equals(other.uid)
+                && generation == other.generation
+                && established == other.established
+                && names.equals(other.names);
     }
 
     /** Whether a condition of a definition is true. */

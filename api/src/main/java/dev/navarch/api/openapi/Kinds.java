@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Which kinds each schema stands for, and what lists of a resource look like. */
 final class Kinds {
@@ -27,9 +28,11 @@ final class Kinds {
 
     private final Catalogue catalogue;
     private final Map<String, Set<Kind>> bySchema = new HashMap<>();
+    private final @Nullable Kinds base;
 
     Kinds(Catalogue catalogue) {
         this.catalogue = catalogue;
+        base = null;
         catalogue.types().forEach(this::add);
         for (var kind : List.of("Status", "APIResourceList", "APIGroup", "APIGroupList", "APIVersions")) {
             add(catalogue.metaSchema(kind), META, kind);
@@ -43,7 +46,7 @@ final class Kinds {
     /** The same kinds, and some more. */
     private Kinds(Kinds base, Collection<ResourceType> more) {
         catalogue = base.catalogue;
-        bySchema.putAll(base.bySchema);
+        this.base = base;
         more.forEach(this::add);
     }
 
@@ -61,14 +64,17 @@ final class Kinds {
     }
 
     private void add(ObjectSchema schema, GroupVersion groupVersion, String kind) {
-        Set<Kind> kinds = new LinkedHashSet<>(bySchema.getOrDefault(schema.name(), Set.of()));
-        if (kinds.add(new Kind(groupVersion, kind))) {
-            bySchema.put(schema.name(), kinds); // those of a base stay as they are
-        }
+        bySchema.computeIfAbsent(schema.name(), name -> new LinkedHashSet<>(base == null ? Set.of() : base.of(name)))
+                .add(new Kind(groupVersion, kind));
     }
 
     Set<Kind> of(ObjectSchema schema) {
-        return bySchema.getOrDefault(schema.name(), Set.of());
+        return of(schema.name());
+    }
+
+    private Set<Kind> of(String name) {
+        var own = bySchema.get(name);
+        return own != null ? own : base == null ? Set.of() : base.of(name);
     }
 
     ObjectSchema metadata() {

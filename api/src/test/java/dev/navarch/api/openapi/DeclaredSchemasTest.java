@@ -28,7 +28,8 @@ class DeclaredSchemasTest {
                 'selectableFields':[{'jsonPath':'.spec.flag'}],
                 'subresources':{'status':{},'scale':{'specReplicasPath':'.spec.n','statusReplicasPath':'.status.n'}},
                 'schema':{'openAPIV3Schema':%s}}]}}""".formatted(generation, schema));
-        var custom = CustomDefinition.of(definition, () -> definition);
+        var custom =
+                CustomDefinition.of(definition, i -> definition.at("/spec/versions/" + i + "/schema/openAPIV3Schema"));
         var version = custom.storedVersion();
         return List.of(CustomTypes.of(custom, version, CustomSchemas.documented(custom, version)));
     }

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.custom.CustomDefinition;
+import dev.navarch.api.custom.DefinitionText;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.User;
@@ -30,7 +31,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -43,7 +45,18 @@ final class CustomDefinitions implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CustomDefinitions.class);
     private static final String GROUP = "apiextensions.k8s.io";
     private static final String PLURAL = "customresourcedefinitions";
-    private static final String FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
+    static final String FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
+    private static final DefinitionStatus.Condition DELETING = new DefinitionStatus.Condition(
+            "Terminating", "True", "InstanceDeletionInProgress", "CustomResource deletion is in progress");
+    private static final DefinitionStatus.Condition DELETED = new DefinitionStatus.Condition(
+            "Terminating", "False", "InstanceDeletionCompleted", "removed all instances");
+    private static final DefinitionStatus.Condition OVERLAPPING = new DefinitionStatus.Condition(
+            "Terminating",
+            "False",
+            "OverlappingBuiltInResource",
+            "instances overlap with built-in resources in storage");
+    private static final DefinitionStatus.Condition NEVER_ESTABLISHED = new DefinitionStatus.Condition(
+            "Terminating", "False", "NeverEstablished", "resource was never established");
     private static final Duration IDLE = Duration.ofSeconds(5);
     private static final Duration EMPTYING = Duration.ofMillis(500);
     private static final User SELF =
@@ -59,7 +72,7 @@ final class CustomDefinitions implements AutoCloseable {
     private final FieldManager.Shared fields;
     private final CustomKind.Conversions conversions;
     private final DefinitionStatus statuses;
-    private final Map<String, Served> served = new TreeMap<>();
+    private final Map<String, Known> known = new TreeMap<>();
     /** Of definitions, the revision that was looked at last; its monitor tells of more. */
     private final Map<String, Long> settled = new HashMap<>();
 
@@ -71,17 +84,42 @@ final class CustomDefinitions implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * A definition that is served.
+     * A definition as it was seen last.
      *
-     * @param spec by which a change is seen
+     * @param accepted the names that it has
+     * @param resources what it is served as; null as long as it is not established
      */
-    private record Served(
+    private record Known(
             CustomDefinition definition,
-            ObjectNode spec,
+            CustomDefinition.Names accepted,
+            boolean namesConflict,
             boolean terminating,
             OpenWatches watches,
-            List<ServedResource> resources,
-            List<ResourceType> documented) {}
+            LatestText text,
+            CustomKind.@Nullable Resources resources,
+            List<ResourceType> documented) {
+
+        boolean served() {
+            return resources != null && !resources.served().isEmpty();
+        }
+
+        Known with(CustomDefinition.Names names, boolean conflict) {
+            return new Known(definition, names, conflict, terminating, watches, text, resources, documented);
+        }
+    }
+
+    /** Where the schemas of a definition are read: wherever it lies now, so that no older text is kept for them. */
+    private static final class LatestText {
+        private volatile DefinitionText text;
+
+        LatestText(DefinitionText text) {
+            this.text = text;
+        }
+
+        JsonNode schema(int version) {
+            return text.schema(version);
+        }
+    }
 
     CustomDefinitions(
             Catalogue builtIn,
@@ -108,13 +146,22 @@ final class CustomDefinitions implements AutoCloseable {
 
     /** Serves what is established already, and begins to follow. */
     synchronized void start() throws InterruptedException {
-        if (builtIn.find(GROUP, "v1", PLURAL).isEmpty()) {
-            return; // switched off
+        if (thread != null || builtIn.find(GROUP, "v1", PLURAL).isEmpty()) {
+            return; // begun, or switched off
         }
         var there = objects.store().range(Range.all(prefix()));
-        there.entries().forEach(entry -> observe(entry, objects.tree(entry)));
+        there.entries().forEach(this::observeFirst);
         publish();
         thread = Thread.ofVirtual().name("custom-definitions").start(() -> follow(there.revision()));
+    }
+
+    private void observeFirst(Entry entry) {
+        try {
+            var text = DefinitionText.of(entry::value);
+            observe(entry, text, text.outline());
+        } catch (JacksonException e) {
+            log.error("The definition {} cannot be read", entry.key(), e);
+        }
     }
 
     private String prefix() {
@@ -159,7 +206,7 @@ final class CustomDefinitions implements AutoCloseable {
     }
 
     private List<String> names() {
-        List<String> names = new ArrayList<>(served.keySet());
+        List<String> names = new ArrayList<>(known.keySet());
         objects.store().range(Range.all(prefix())).entries().forEach(e -> names.add(name(e.key())));
         return names;
     }
@@ -233,64 +280,51 @@ final class CustomDefinitions implements AutoCloseable {
 
     /** @return whether what is served changed */
     private boolean settle(String name) throws InterruptedException {
-        var entry = objects.find(resources.of(GROUP, PLURAL), "", name);
-        boolean changed = settle(name, entry);
-        settled(name, entry);
-        return changed;
-    }
-
-    private boolean settle(String name, Optional<Entry> entry) throws InterruptedException {
-        if (entry.isEmpty()) {
+        var resource = resources.of(GROUP, PLURAL);
+        var found = objects.find(resource, "", name);
+        if (found.isEmpty()) {
             return forget(name);
         }
-        var tree = objects.tree(entry.get());
-        if (Meta.deleting(tree)) {
-            boolean changed = observe(entry.get(), tree);
+        var entry = found.get();
+        var text = DefinitionText.of(entry::value);
+        var outline = text.outline();
+        if (Meta.deleting(outline)) {
+            boolean changed = observe(entry, text, outline);
             if (changed) {
                 publish(); // so that nothing is created any more
             }
-            remove(name, tree);
-            return changed;
+            remove(name, outline);
+            entry.fold();
+            return false;
         }
-        if (!Meta.finalizers(tree).contains(FINALIZER)) {
-            change(name, Part.WHOLE, now -> {
-                var finalizers = new ArrayList<>(Meta.finalizers(now));
-                if (!finalizers.contains(FINALIZER)) {
-                    finalizers.add(FINALIZER);
-                    Meta.finalizers(now, finalizers);
-                }
-            });
-        }
-        var status = statuses.of(tree, taken(tree));
-        var settled = tree.deepCopy();
-        settled.set("status", status);
-        if (observe(entry.get(), settled)) {
+        var status = statuses.of(outline, text::schema, taken(name, Tree.text(outline, "spec", "group")));
+        boolean settled = status.equals(Tree.at(outline, "status"));
+        outline.set("status", status);
+        if (observe(entry, text, outline)) {
             publish(); // before it is told, so that who reads of it finds it
         }
-        if (!status.equals(Tree.at(tree, "status"))) {
+        if (!settled) {
             change(name, Part.STATUS, now -> now.set("status", status));
         }
+        entry.fold();
         return false;
     }
 
     /** The names that others of the group have. */
-    private List<CustomDefinition.Names> taken(ObjectNode definition) {
-        var group = Tree.text(definition, "spec", "group");
-        List<CustomDefinition.Names> taken = new ArrayList<>();
-        for (var other : objects.list(GROUP, PLURAL, "")) {
-            if (!Meta.name(other).equals(Meta.name(definition))
-                    && Tree.text(other, "spec", "group").equals(group)
-                    && Tree.at(other, "status", "acceptedNames").isObject()) {
-                taken.add(CustomDefinition.Names.of(Tree.at(other, "status", "acceptedNames")));
+    private DefinitionStatus.Taken taken(String name, String group) {
+        List<CustomDefinition.Names> names = new ArrayList<>();
+        known.forEach((other, one) -> {
+            if (!other.equals(name) && one.definition.group().equals(group)) {
+                names.add(one.accepted);
             }
-        }
+        });
         for (var type : builtIn.types()) {
             if (type.group().equals(group)) {
-                taken.add(new CustomDefinition.Names(
+                names.add(new CustomDefinition.Names(
                         type.plural(), type.singular(), type.kind(), type.listKind(), type.shortNames(), List.of()));
             }
         }
-        return taken;
+        return DefinitionStatus.Taken.of(names);
     }
 
     private interface Edit {
@@ -317,53 +351,70 @@ final class CustomDefinitions implements AutoCloseable {
     /**
      * Brings what is served in line with a definition.
      *
-     * @param tree the entry's, with the status that it is about to have
+     * @param outline the text's, with the status that it is about to have
+     * @return whether what is served changed
      */
-    private boolean observe(Entry entry, ObjectNode tree) {
-        var definition =
-                CustomDefinition.of(tree, () -> (ObjectNode) JsonMapper.shared().readTree(entry.value()));
-        if (!definition.established()) {
-            return forget(definition.name());
+    private boolean observe(Entry entry, DefinitionText text, ObjectNode outline) {
+        var name = name(entry.key());
+        var before = known.get(name);
+        var accepted = CustomDefinition.Names.of(Tree.at(outline, "status", "acceptedNames"));
+        boolean conflict = !CustomDefinition.condition(outline, "NamesAccepted");
+        boolean terminating = Meta.deleting(outline);
+        var latest = new LatestText(text);
+        var definition = CustomDefinition.of(outline, latest::schema);
+        boolean same = before != null && before.definition.saysTheSame(definition);
+        if (before != null && !before.accepted.equals(accepted)) {
+            reconsider(definition.group());
         }
-        var spec = (ObjectNode) Tree.at(tree, "spec");
-        boolean terminating = Meta.deleting(tree);
-        var now = served.get(definition.name());
-        if (now != null
-                && now.spec.equals(spec)
-                && now.terminating == terminating
-                && now.definition.uid().equals(definition.uid())) {
-            return false;
+        if (same) {
+            before.text.text = text;
+            if (before.terminating == terminating) {
+                known.put(name, before.with(accepted, conflict));
+                return false;
+            }
+            latest = before.text;
+            definition = before.definition;
         }
-        var watches = now == null || !now.spec.equals(spec) ? new OpenWatches() : now.watches;
-        var made = CustomKind.resources(definition, watches, entry.revision(), terminating, rules, fields, conversions);
-        served.put(
-                definition.name(),
-                new Served(definition, spec, terminating, watches, made, CustomKind.documented(definition)));
-        if (now != null && now.watches != watches) {
-            ending.add(now.watches);
+        var watches = same ? before.watches : new OpenWatches();
+        CustomKind.Resources made = null;
+        List<ResourceType> documented = List.of();
+        if (definition.established()) {
+            made = CustomKind.resources(definition, watches, entry.revision(), terminating, rules, fields, conversions);
+            documented = same ? before.documented : CustomKind.documented(definition);
         }
-        return true;
+        known.put(name, new Known(definition, accepted, conflict, terminating, watches, latest, made, documented));
+        if (before != null && before.served() && !same) {
+            ending.add(before.watches);
+        }
+        return known.get(name).served() || before != null && before.served();
     }
 
     private boolean forget(String name) {
-        var gone = served.remove(name);
+        var gone = known.remove(name);
         if (gone == null) {
             return false;
         }
+        reconsider(gone.definition.group());
         ending.add(gone.watches);
-        // a name that it had may be wanted by others
-        var group = gone.definition.group();
-        objects.list(GROUP, PLURAL, "").stream()
-                .filter(d -> Tree.text(d, "spec", "group").equals(group))
-                .forEach(d -> unsettled.add(Meta.name(d)));
-        return true;
+        return gone.served();
+    }
+
+    /** A name may have become free that others of the group want. */
+    private void reconsider(String group) {
+        known.forEach((name, one) -> {
+            if (one.namesConflict && one.definition.group().equals(group)) {
+                unsettled.add(name);
+            }
+        });
     }
 
     private void publish() {
         List<ServedResource> all = new ArrayList<>();
         List<ResourceType> types = new ArrayList<>();
-        for (var one : served.values()) {
-            all.addAll(one.resources);
+        for (var one : known.values()) {
+            if (one.resources != null) {
+                all.addAll(one.resources.served());
+            }
             types.addAll(one.documented);
         }
         resources.publish(all);
@@ -374,24 +425,36 @@ final class CustomDefinitions implements AutoCloseable {
     }
 
     /** Deletes all objects of a definition that is being deleted; when none is left, it may go. */
-    private void remove(String name, ObjectNode tree) throws InterruptedException {
-        if (!Meta.finalizers(tree).contains(FINALIZER)) {
+    private void remove(String name, ObjectNode outline) throws InterruptedException {
+        if (!Meta.finalizers(outline).contains(FINALIZER)) {
             return;
         }
-        var status = statuses.terminating(tree);
-        if (!status.equals(Tree.at(tree, "status"))) {
-            change(name, Part.STATUS, now -> now.set("status", status));
-        }
-        var one = served.get(name);
-        boolean empty = one == null || one.resources.isEmpty() || empty(one.resources.getFirst());
-        if (empty) {
-            change(name, Part.WHOLE, now -> {
-                var finalizers = new ArrayList<>(Meta.finalizers(now));
-                finalizers.remove(FINALIZER);
-                Meta.finalizers(now, finalizers);
-            });
-        } else {
+        var one = known.get(name);
+        var stored = one == null || one.resources == null ? null : one.resources.stored();
+        boolean overlaps = stored != null && builtIn(stored);
+        if (stored != null && !overlaps && !empty(stored)) {
+            terminating(name, outline, DELETING);
             unsettled.add(name);
+            return;
+        }
+        terminating(name, outline, overlaps ? OVERLAPPING : stored != null ? DELETED : NEVER_ESTABLISHED);
+        change(name, Part.WHOLE, now -> {
+            var finalizers = new ArrayList<>(Meta.finalizers(now));
+            finalizers.remove(FINALIZER);
+            Meta.finalizers(now, finalizers);
+        });
+    }
+
+    private boolean builtIn(ServedResource resource) {
+        return builtIn.types().stream()
+                .anyMatch(t -> t.group().equals(resource.group()) && t.plural().equals(resource.plural()));
+    }
+
+    private void terminating(String name, ObjectNode outline, DefinitionStatus.Condition condition)
+            throws InterruptedException {
+        var status = statuses.terminating(outline, condition);
+        if (!status.equals(Tree.at(outline, "status"))) {
+            change(name, Part.STATUS, now -> now.set("status", statuses.terminating(now, condition)));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.navarch.apiserver.registry;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.custom.CustomDefinition;
 import dev.navarch.api.custom.CustomPrinter;
@@ -34,13 +36,20 @@ import tools.jackson.databind.node.ObjectNode;
 record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, OpenWatches watches) {
 
     /**
-     * The resources that a definition makes, one for each served version.
+     * The resources that a definition makes.
+     *
+     * @param served one for each served version
+     * @param stored of the version that is stored, whether it is served or not
+     */
+    record Resources(List<ServedResource> served, ServedResource stored) {}
+
+    /**
      *
      * @param since objects that were written before this revision may not conform to the schema, and are read through it
      * @param conversions between versions
      * @param terminating whether the definition is on its way out, so that no object may be created
      */
-    static List<ServedResource> resources(
+    static Resources resources(
             CustomDefinition definition,
             OpenWatches watches,
             long since,
@@ -61,17 +70,16 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
                     : CustomTypes.of(definition, version, CustomSchemas.loose(definition, version));
             var conversion = conversions.between(definition, version, storedVersion);
             var form = new StoredForm(type, new StoredAs(stored, conversion), since);
-            versions.add(type.groupVersion().apiVersion(), form, CustomSchemas.typed(definition, version));
-            if (version.served()) {
-                parts.add(new Part(version, type, form));
-            }
+            versions.addMade(type.groupVersion().apiVersion(), form, () -> CustomSchemas.typed(definition, version));
+            parts.add(new Part(version, type, form));
         }
         var hook = terminating ? TERMINATING : KindHook.NONE;
-        List<ServedResource> resources = new ArrayList<>();
+        List<ServedResource> served = new ArrayList<>();
+        ServedResource kept = null;
         for (var part : parts) {
             UnaryOperator<ObjectNode> asked = part.version.stored() ? UnaryOperator.identity() : part.form::served;
             var base = rules.of(stored);
-            resources.add(new ServedResource(
+            var resource = new ServedResource(
                     part.type,
                     new CustomRules(storedVersion, part.version, asked, base),
                     hook,
@@ -84,9 +92,15 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
                             definition.names().kind(),
                             versions,
                             fields),
-                    Optional.of(new CustomKind(new CustomPrinter(part.version), part.version.scale(), watches))));
+                    Optional.of(new CustomKind(new CustomPrinter(part.version), part.version.scale(), watches)));
+            if (part.version.served()) {
+                served.add(resource);
+            }
+            if (part.version.stored()) {
+                kept = resource;
+            }
         }
-        return resources;
+        return new Resources(served, requireNonNull(kept));
     }
 
     /** How the versions of a definition are converted. */

@@ -16,6 +16,18 @@ import tools.jackson.databind.node.ObjectNode;
  * pkg/apis/apiextensions/validation).
  */
 final class DefinitionHook implements KindHook {
+    private static final DefinitionStatus.Condition PENDING = new DefinitionStatus.Condition(
+            "Terminating",
+            "True",
+            "InstanceDeletionPending",
+            "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon");
+
+    private final DefinitionStatus statuses;
+
+    DefinitionHook(DefinitionStatus statuses) {
+        this.statuses = statuses;
+    }
+
     @Override
     public Reservation creating(ObjectNode now) {
         check(now, Tree.object());
@@ -26,6 +38,17 @@ final class DefinitionHook implements KindHook {
     public Reservation updating(ObjectNode now, ObjectNode old) {
         check(now, old);
         return Reservation.NONE;
+    }
+
+    /** Its objects go first (source: pkg/registry/customresourcedefinition/etcd.go). */
+    @Override
+    public void deleting(ObjectNode now) {
+        var finalizers = new ArrayList<>(Meta.finalizers(now));
+        if (!finalizers.contains(CustomDefinitions.FINALIZER)) {
+            finalizers.add(CustomDefinitions.FINALIZER);
+            Meta.finalizers(now, finalizers);
+        }
+        now.set("status", statuses.terminating(now, PENDING));
     }
 
     private static void check(ObjectNode now, ObjectNode old) {

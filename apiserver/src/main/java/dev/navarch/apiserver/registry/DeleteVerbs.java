@@ -319,6 +319,9 @@ final class DeleteVerbs {
     /** Writes the deletion into the object. */
     private Step mark(ServedResource resource, ObjectNode now, ObjectNode old, DeleteOptions options) {
         var wanted = options.gracePeriodSeconds();
+        if (!Meta.deleting(old)) {
+            resource.hook().deleting(now);
+        }
         var grace = resource.rules()
                 .gracePeriodSeconds(old, wanted.map(OptionalLong::of).orElse(OptionalLong.empty()));
         boolean graceful = false;

@@ -16,6 +16,9 @@ interface KindHook {
         return Reservation.NONE;
     }
 
+    /** Writes into an object that its deletion has been asked for the first time what must happen before it goes. */
+    default void deleting(ObjectNode now) {}
+
     /** The object is gone. */
     default void deleted(ObjectNode last) {}
 

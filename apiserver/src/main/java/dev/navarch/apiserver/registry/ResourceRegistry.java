@@ -126,7 +126,7 @@ public final class ResourceRegistry implements Api {
                         "services",
                         addresses,
                         "customresourcedefinitions.apiextensions.k8s.io",
-                        new DefinitionHook(),
+                        new DefinitionHook(new DefinitionStatus(time)),
                         "mutatingwebhookconfigurations.admissionregistration.k8s.io",
                         new WebhookConditionsHook("MutatingWebhookConfiguration"),
                         "validatingwebhookconfigurations.admissionregistration.k8s.io",

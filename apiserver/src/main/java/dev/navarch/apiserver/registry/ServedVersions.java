@@ -2,17 +2,20 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.ObjectSchema;
 import dev.navarch.apiserver.fields.Versions;
+import java.lang.ref.SoftReference;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The versions of one stored kind, as managed fields see them. Complete before it is used. */
 final class ServedVersions implements Versions {
     private final String stored;
     private final Map<String, StoredForm> forms = new HashMap<>();
-    private final Map<String, ObjectSchema> schemas = new HashMap<>();
+    private final Map<String, Supplier<ObjectSchema>> schemas = new HashMap<>();
 
     ServedVersions(String stored) {
         this.stored = stored;
@@ -20,7 +23,33 @@ final class ServedVersions implements Versions {
 
     void add(String apiVersion, StoredForm form, ObjectSchema schema) {
         forms.put(apiVersion, form);
-        schemas.put(apiVersion, schema);
+        schemas.put(apiVersion, () -> schema);
+    }
+
+    /** A version whose schema is made when first needed, and again when it was forgotten. */
+    void addMade(String apiVersion, StoredForm form, Supplier<ObjectSchema> maker) {
+        forms.put(apiVersion, form);
+        schemas.put(apiVersion, new Made(maker));
+    }
+
+    private static final class Made implements Supplier<ObjectSchema> {
+        private final Supplier<ObjectSchema> maker;
+        private volatile @Nullable SoftReference<ObjectSchema> made;
+
+        Made(Supplier<ObjectSchema> maker) {
+            this.maker = maker;
+        }
+
+        @Override
+        public ObjectSchema get() {
+            var reference = made;
+            var known = reference == null ? null : reference.get();
+            if (known == null) {
+                known = maker.get();
+                made = new SoftReference<>(known);
+            }
+            return known;
+        }
     }
 
     @Override
@@ -35,7 +64,7 @@ final class ServedVersions implements Versions {
 
     @Override
     public Optional<ObjectSchema> schema(String apiVersion) {
-        return Optional.ofNullable(schemas.get(apiVersion));
+        return Optional.ofNullable(schemas.get(apiVersion)).map(Supplier::get);
     }
 
     @Override

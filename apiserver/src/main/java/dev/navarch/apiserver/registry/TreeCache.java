@@ -21,8 +21,10 @@ final class TreeCache {
     private static final Logger log = LoggerFactory.getLogger(TreeCache.class);
     private static final int SLOTS = 1 << 10;
 
+    private record Slot(long revision, SoftReference<Parsed> parsed) {}
+
     @SuppressWarnings("ArrayRecordComponent") // compared by identity
-    private record Slot(long revision, byte[] value, SoftReference<ObjectNode> tree) {}
+    private record Parsed(byte[] value, ObjectNode tree) {}
 
     private final AtomicReferenceArray<Slot> slots = new AtomicReferenceArray<>(SLOTS);
 
@@ -30,15 +32,16 @@ final class TreeCache {
     Optional<ObjectNode> tree(Entry entry) {
         int index = (int) entry.revision() & (SLOTS - 1);
         var slot = slots.get(index);
-        if (slot != null && slot.revision == entry.revision() && slot.value == entry.value()) {
-            var tree = slot.tree.get();
-            if (tree != null) {
-                return Optional.of(tree);
+        var value = entry.value();
+        if (slot != null && slot.revision == entry.revision()) {
+            var parsed = slot.parsed.get();
+            if (parsed != null && parsed.value == value) {
+                return Optional.of(parsed.tree);
             }
         }
         try {
-            if (StoredJson.read(entry.value()) instanceof ObjectNode tree) {
-                slots.set(index, new Slot(entry.revision(), entry.value(), new SoftReference<>(tree)));
+            if (StoredJson.read(value) instanceof ObjectNode tree) {
+                slots.set(index, new Slot(entry.revision(), new SoftReference<>(new Parsed(value, tree))));
                 return Optional.of(tree);
             }
             log.error("The value of {} at revision {} is not an object", entry.key(), entry.revision());

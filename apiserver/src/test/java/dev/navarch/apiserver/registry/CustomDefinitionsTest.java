@@ -310,9 +310,69 @@ class CustomDefinitionsTest {
         define(DEFINITION.replace("widgets", "gadgets").replace("'wd'", "'gd'"));
         var second = api.get(DEFINITIONS + "/gadgets.example.com").json();
         assertThat(conditions(second))
-                .containsEntry("NamesAccepted", "False SingularConflict \"widget\" is already in use")
+                .containsEntry("NamesAccepted", "False ListKindConflict \"WidgetList\" is already in use")
                 .containsEntry("Established", "False NotAccepted not all names are accepted");
         api.get("/apis/example.com/v1/gadgets").expect(404);
+    }
+
+    @Test
+    void whatIsFreeIsAcceptedAndTheRestWhenItBecomesFree() {
+        define(DEFINITION);
+        define(DEFINITION
+                .replace("widgets", "gadgets")
+                .replace("'kind':'Widget'", "'kind':'Gadget','singular':'gadget','listKind':'WidgetList'"));
+        var gadgets = api.get(DEFINITIONS + "/gadgets.example.com").json();
+        assertThat(conditions(gadgets))
+                .containsEntry("NamesAccepted", "False ListKindConflict \"WidgetList\" is already in use");
+        assertThat(Tree.at(gadgets, "status", "acceptedNames").toString())
+                .isEqualTo("{\"plural\":\"gadgets\",\"singular\":\"gadget\",\"kind\":\"Gadget\"}");
+        try (var events = api.watch(DEFINITIONS + "?watch=true&fieldSelector=metadata.name=gadgets.example.com")) {
+            api.delete(DEFINITIONS + "/widgets.example.com", "").expect(200);
+            var event = events.next();
+            while (!conditions(event.get("object"))
+                    .get("Established")
+                    .equals("True InitialNamesAccepted the initial names have been accepted")) {
+                event = events.next();
+            }
+            assertThat(conditions(event.get("object")))
+                    .containsEntry("NamesAccepted", "True NoConflicts no conflicts found");
+        }
+        assertThat(Tree.text(api.get("/apis/example.com/v1/gadgets").expect(200).json(), "kind"))
+                .isEqualTo("WidgetList");
+    }
+
+    @Test
+    void aDefinitionTellsHowItGoes() {
+        define(DEFINITION);
+        api.post(WIDGETS, widget("a", "{'colour':'red'}").replace("'a'}", "'a'}"))
+                .expect(201);
+        api.mergePatch(WIDGETS + "/a", json("{'metadata':{'finalizers':['example.com/mine']}}"))
+                .expect(200);
+        try (var events = api.watch(DEFINITIONS + "?watch=true")) {
+            events.next();
+            var deleted = api.delete(DEFINITIONS + "/widgets.example.com", "").expect(200);
+            assertThat(conditions(deleted.json()))
+                    .containsEntry(
+                            "Terminating",
+                            "True InstanceDeletionPending CustomResourceDefinition marked for deletion; CustomResource"
+                                    + " deletion will begin soon");
+            assertThat(Tree.strings(deleted.json(), "metadata", "finalizers"))
+                    .containsExactly("customresourcecleanup.apiextensions.k8s.io");
+            var event = events.next();
+            while (!conditions(event.get("object"))
+                    .getOrDefault("Terminating", "")
+                    .equals("True InstanceDeletionInProgress CustomResource deletion is in progress")) {
+                event = events.next();
+            }
+            api.post(WIDGETS, widget("b", "{'colour':'red'}")).expect(405);
+            api.mergePatch(WIDGETS + "/a", json("{'metadata':{'finalizers':null}}"))
+                    .expect(200);
+            while (!event.get("type").stringValue().equals("DELETED")) {
+                event = events.next();
+            }
+            assertThat(conditions(event.get("object")))
+                    .containsEntry("Terminating", "False InstanceDeletionCompleted removed all instances");
+        }
     }
 
     private static Map<String, String> conditions(JsonNode definition) {

@@ -1,0 +1,103 @@
+package dev.navarch.api.custom;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The stored text of a definition, of which schemas are most: they are passed over, and each is read only when it is asked
+ * for.
+ */
+public final class DefinitionText {
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final String SCHEMA = "openAPIV3Schema";
+
+    private final Supplier<byte[]> text;
+    private final ObjectNode outline;
+    private final List<Place> schemas = new ArrayList<>();
+
+    /** Where a version's schema is in the text; nothing if there is none. */
+    private record Place(int from, int to) {
+        static final Place NOWHERE = new Place(0, 0);
+    }
+
+    private DefinitionText(Supplier<byte[]> text) {
+        this.text = text;
+        var bytes = text.get();
+        try (var tokens = JSON.createParser(ObjectReadContext.empty(), bytes)) {
+            outline = tokens.nextToken() == JsonToken.START_OBJECT ? object(tokens) : NODES.objectNode();
+        }
+    }
+
+    /**
+     * Reads all but the schemas.
+     *
+     * @param text gives the same bytes whenever it is asked
+     * @throws tools.jackson.core.JacksonException if it is no JSON
+     */
+    public static DefinitionText of(Supplier<byte[]> text) {
+        return new DefinitionText(text);
+    }
+
+    /** The definition without schemas and without managed fields. */
+    public ObjectNode outline() {
+        return outline.deepCopy();
+    }
+
+    /** The schema of a version, by its place among {@code spec.versions}; missing if there is none. */
+    public JsonNode schema(int version) {
+        var place = version < schemas.size() ? schemas.get(version) : Place.NOWHERE;
+        return place == Place.NOWHERE
+                ? NODES.missingNode()
+                : JsonMapper.shared().readTree(text.get(), place.from, place.to - place.from);
+    }
+
+    private ObjectNode object(JsonParser tokens) {
+        var object = NODES.objectNode();
+        for (var name = tokens.nextName(); name != null; name = tokens.nextName()) {
+            var token = tokens.nextToken();
+            if (name.equals("managedFields") || name.equals(SCHEMA) && token != JsonToken.START_OBJECT) {
+                tokens.skipChildren();
+            } else if (name.equals(SCHEMA)) {
+                int from = (int) tokens.currentTokenLocation().getByteOffset();
+                tokens.skipChildren();
+                schemas.set(schemas.size() - 1, new Place(from, (int)
+                        tokens.currentLocation().getByteOffset()));
+            } else {
+                object.set(name, value(tokens, token, name.equals("versions")));
+            }
+        }
+        return object;
+    }
+
+    /** @param versions whether each element is a version, which has a schema or has none */
+    private JsonNode value(JsonParser tokens, JsonToken token, boolean versions) {
+        return switch (token) {
+            case START_OBJECT -> object(tokens);
+            case START_ARRAY -> {
+                var array = NODES.arrayNode();
+                for (var next = tokens.nextToken(); next != JsonToken.END_ARRAY; next = tokens.nextToken()) {
+                    if (versions) {
+                        schemas.add(Place.NOWHERE);
+                    }
+                    array.add(value(tokens, next, false));
+                }
+                yield array;
+            }
+            case VALUE_STRING -> NODES.stringNode(tokens.getString());
+            case VALUE_TRUE, VALUE_FALSE -> NODES.booleanNode(token == JsonToken.VALUE_TRUE);
+            case VALUE_NUMBER_INT -> NODES.numberNode(tokens.getLongValue());
+            case VALUE_NUMBER_FLOAT -> NODES.numberNode(tokens.getDoubleValue());
+            default -> NODES.nullNode();
+        };
+    }
+}
