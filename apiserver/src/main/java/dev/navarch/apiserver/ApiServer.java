@@ -136,7 +136,7 @@ public final class ApiServer implements AutoCloseable {
             aggregator = api.discovery()
                     .filter(_ -> registers(config))
                     .map(discovery -> new Aggregator(
-                            new Aggregator.Surroundings(store, api, loops, time, random, config.requestTimeout()),
+                            new Aggregator.Surroundings(store, api, loops, time, random, config.requestTimeout(), config.clientAuthorities()),
                             config.apis().catalogue(),
                             discovery,
                             config.frontProxy()));

@@ -27,6 +27,8 @@ final class PolicyBootstrap {
         List<Callable<Void>> missing = new ArrayList<>();
         policy.clusterRoles().forEach(role -> add(missing, "clusterroles", role));
         policy.clusterRoleBindings().forEach(binding -> add(missing, "clusterrolebindings", binding));
+        policy.roles().forEach(role -> add(missing, "roles", role));
+        policy.roleBindings().forEach(binding -> add(missing, "rolebindings", binding));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (var created : threads.invokeAll(missing)) {
                 created.get();
@@ -38,11 +40,14 @@ final class PolicyBootstrap {
 
     private void add(List<Callable<Void>> tasks, String resource, ObjectNode object) {
         var name = object.path("metadata").path("name").asString();
-        if (store.get("/registry/" + GROUP + "/" + resource + "/" + name).isPresent()) {
+        var namespace = object.path("metadata").path("namespace").asString("");
+        var within = namespace.isEmpty() ? "" : namespace + "/";
+        if (store.get("/registry/" + GROUP + "/" + resource + "/" + within + name).isPresent()) {
             return;
         }
         tasks.add(() -> {
-            requests.create("/apis/" + GROUP + "/v1/" + resource, object);
+            requests.create(
+                    "/apis/" + GROUP + "/v1/" + (namespace.isEmpty() ? "" : "namespaces/" + within) + resource, object);
             return null;
         });
     }

@@ -368,6 +368,24 @@ class AggregationTest {
     }
 
     @Test
+    void otherServersFindOutWhomToTrust() throws Exception {
+        var facts = get("/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication")
+                .path("data");
+        assertThat(facts.path("requestheader-username-headers").asString()).isEqualTo("[\"X-Remote-User\"]");
+        assertThat(facts.path("requestheader-extra-headers-prefix").asString()).isEqualTo("[\"X-Remote-Extra-\"]");
+        assertThat(facts.path("requestheader-allowed-names").asString()).isEqualTo("[\"front-proxy-client\"]");
+        assertThat(facts.path("client-ca-file").asString()).startsWith("-----BEGIN CERTIFICATE-----\n");
+        assertThat(facts.path("requestheader-client-ca-file").asString())
+                .startsWith("-----BEGIN CERTIFICATE-----\n")
+                .isNotEqualTo(facts.path("client-ca-file").asString());
+        assertThat(server.get(
+                                admin,
+                                "/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/roles/extension-apiserver-authentication-reader")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
     void onlyAFrontProxySaysWhoAsks() throws Exception {
         var question = "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}";
         var path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";

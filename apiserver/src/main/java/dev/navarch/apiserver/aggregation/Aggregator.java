@@ -17,10 +17,12 @@ import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
 import java.net.InetAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,6 +55,7 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
     private final TimeSource time;
     private final Set<GroupVersion> builtIn;
     private final Registrations registrations;
+    private final AuthenticationFacts facts;
     private final Peers peers;
     private final Watcher watcher;
     private final Passage passage;
@@ -70,7 +73,13 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
 
     /** What an aggregator needs of the server around it. */
     public record Surroundings(
-            Store store, Api api, EventLoops loops, TimeSource time, RandomGenerator random, Duration requestTimeout) {}
+            Store store,
+            Api api,
+            EventLoops loops,
+            TimeSource time,
+            RandomGenerator random,
+            Duration requestTimeout,
+            List<X509Certificate> clientAuthorities) {}
 
     /**
      * @param builtIn what is served without APIServices
@@ -95,6 +104,11 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
         peers = new Peers(proxy);
         var requests = new OwnRequests(around.api);
         registrations = new Registrations(this.builtIn, requests, this::read);
+        facts = new AuthenticationFacts(
+                around.clientAuthorities,
+                proxy,
+                requests,
+                () -> objects.read("", "configmaps", "kube-system", AuthenticationFacts.NAME));
         var addresses = new ServiceAddress(objects, allowed);
         watcher = new Watcher(
                 new Availability(addresses, peers),
@@ -111,6 +125,7 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
 
     /** Registers what this server serves, and begins to follow. */
     public void start() throws InterruptedException {
+        facts.publish();
         discovery.listen(this::served);
         var names = store.range(Range.all(PREFIX)).entries().stream()
                 .map(entry -> entry.key().substring(PREFIX.length()))
@@ -224,6 +239,11 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
             timer = Optional.of(time.schedule(LOOK, this::look));
         }
         remote.values().forEach(watcher::look);
+        try {
+            facts.publish();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Tells discovery, if anything has changed for it. */

@@ -18,6 +18,11 @@ public final class BootstrapPolicy {
 
     private final List<ObjectNode> clusterRoles = new ArrayList<>();
     private final List<ObjectNode> clusterRoleBindings = new ArrayList<>();
+    private final List<ObjectNode> roles = new ArrayList<>();
+    private final List<ObjectNode> roleBindings = new ArrayList<>();
+    /** Gets the rules of the lines that follow. */
+    private ObjectNode latest = JsonNodeFactory.instance.objectNode();
+
     private final Map<String, String> definitions = new HashMap<>();
 
     public BootstrapPolicy() {
@@ -40,13 +45,22 @@ public final class BootstrapPolicy {
         return clusterRoleBindings.stream().map(ObjectNode::deepCopy).toList();
     }
 
+    /** Those of namespaces. */
+    public List<ObjectNode> roles() {
+        return roles.stream().map(ObjectNode::deepCopy).toList();
+    }
+
+    public List<ObjectNode> roleBindings() {
+        return roleBindings.stream().map(ObjectNode::deepCopy).toList();
+    }
+
     private void line(String line) {
         if (line.isBlank() || line.startsWith("#")) {
             return;
         }
         var words = List.of(line.strip().split(" +"));
         if (line.startsWith(" ")) {
-            rule((ArrayNode) clusterRoles.getLast().get("rules"), words);
+            rule((ArrayNode) latest.get("rules"), words);
             return;
         }
         switch (words.getFirst()) {
@@ -62,19 +76,24 @@ public final class BootstrapPolicy {
         }
     }
 
+    /** @param name of a namespace and of the object, or of the object alone */
     private static ObjectNode object(String kind, String name) {
         var object = JsonNodeFactory.instance.objectNode();
+        int slash = name.indexOf('/');
         object.put("apiVersion", API_VERSION);
-        object.put("kind", kind);
+        object.put("kind", slash < 0 ? "Cluster" + kind : kind);
         var meta = object.putObject("metadata");
-        meta.put("name", name);
+        meta.put("name", name.substring(slash + 1));
+        if (slash >= 0) {
+            meta.put("namespace", name.substring(0, slash));
+        }
         meta.putObject("labels").put("kubernetes.io/bootstrapping", "rbac-defaults");
         meta.putObject("annotations").put("rbac.authorization.kubernetes.io/autoupdate", "true");
         return object;
     }
 
     private void role(String name, List<String> aggregation) {
-        var role = object("ClusterRole", name);
+        var role = object("Role", name);
         for (var word : aggregation) {
             var label = AGGREGATE + word.substring(word.indexOf(':') + 1);
             if (word.startsWith("to:")) {
@@ -88,7 +107,8 @@ public final class BootstrapPolicy {
             }
         }
         role.putArray("rules");
-        clusterRoles.add(role);
+        latest = role;
+        (name.contains("/") ? roles : clusterRoles).add(role);
     }
 
     private void rule(ArrayNode rules, List<String> words) {
@@ -120,12 +140,18 @@ public final class BootstrapPolicy {
         }
     }
 
+    /** @param role its name, or that and, after an equals sign, that of the binding */
     private void bind(String role, List<String> subjects) {
-        var binding = object("ClusterRoleBinding", role);
+        int slash = role.indexOf('/');
+        int equals = role.indexOf('=');
+        var bound = role.substring(slash + 1, equals < 0 ? role.length() : equals);
+        var binding = object(
+                "RoleBinding",
+                role.substring(0, slash + 1) + (equals < 0 ? bound : role.substring(equals + 1)));
         var ref = binding.putObject("roleRef");
         ref.put("apiGroup", "rbac.authorization.k8s.io");
-        ref.put("kind", "ClusterRole");
-        ref.put("name", role);
+        ref.put("kind", slash < 0 ? "ClusterRole" : "Role");
+        ref.put("name", bound);
         var array = binding.putArray("subjects");
         for (var subject : subjects) {
             var node = array.addObject();
@@ -148,6 +174,6 @@ public final class BootstrapPolicy {
                             .put("name", name);
             }
         }
-        clusterRoleBindings.add(binding);
+        (slash < 0 ? clusterRoleBindings : roleBindings).add(binding);
     }
 }
