@@ -1,5 +1,7 @@
 package dev.navarch.apiserver;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.Level;
 import dev.navarch.api.ResourceType;
@@ -20,10 +22,45 @@ import java.util.stream.Stream;
  * @param settings {@code true} or {@code false} by what it is about
  * @param legacy whether the workloads of {@code apps/v1beta1}, {@code apps/v1beta2} and {@code extensions/v1beta1} are
  *     served too, which Kubernetes has removed in 1.16
+ * @param offer from which APIs these are taken
  */
-public record RuntimeConfig(Map<String, Boolean> settings, boolean legacy) {
+public record RuntimeConfig(Map<String, Boolean> settings, boolean legacy, Offer offer) {
     /** What is served when nothing is said. */
-    public static final RuntimeConfig STANDARD = new RuntimeConfig(Map.of(), false);
+    public static final RuntimeConfig STANDARD = new RuntimeConfig(Map.of(), false, Offer.CLUSTER);
+
+    /** From which APIs the served ones are taken. */
+    public enum Offer {
+        /** All of Kubernetes. */
+        CLUSTER,
+        /**
+         * What every control plane needs, whatever it controls: nothing of pods, nodes, services and volumes (source:
+         * kubernetes pkg/controlplane/apiserver/apis.go, GenericStorageProviders).
+         */
+        GENERIC;
+
+        private static final Set<String> GENERIC_GROUPS = Set.of(
+                "admissionregistration.k8s.io",
+                "apiextensions.k8s.io",
+                "apiregistration.k8s.io",
+                "authentication.k8s.io",
+                "authorization.k8s.io",
+                "certificates.k8s.io",
+                "coordination.k8s.io",
+                "events.k8s.io",
+                "flowcontrol.apiserver.k8s.io",
+                "internal.apiserver.k8s.io",
+                "rbac.authorization.k8s.io",
+                "storagemigration.k8s.io");
+        private static final Set<String> GENERIC_CORE =
+                Set.of("configmaps", "events", "namespaces", "resourcequotas", "secrets", "serviceaccounts");
+
+        private boolean has(ResourceType type) {
+            return this == CLUSTER
+                    || (type.group().isEmpty()
+                            ? GENERIC_CORE.contains(type.plural())
+                            : GENERIC_GROUPS.contains(type.group()));
+        }
+    }
 
     /** Settings about all versions of a form. */
     private enum Versions {
@@ -47,6 +84,7 @@ public record RuntimeConfig(Map<String, Boolean> settings, boolean legacy) {
     /** @throws IllegalArgumentException if a setting names a group or version that is not known */
     public RuntimeConfig {
         settings = Map.copyOf(settings);
+        requireNonNull(offer);
         for (var key : settings.keySet()) {
             check(key, legacy);
         }
@@ -69,7 +107,12 @@ public record RuntimeConfig(Map<String, Boolean> settings, boolean legacy) {
                                 equals < 0 ? "" : setting.substring(equals + 1).strip()));
             }
         }
-        return new RuntimeConfig(parsed, legacy);
+        return new RuntimeConfig(parsed, legacy, Offer.CLUSTER);
+    }
+
+    /** These settings, for other APIs. */
+    public RuntimeConfig of(Offer other) {
+        return new RuntimeConfig(settings, legacy, other);
     }
 
     private static boolean truth(String key, String value) {
@@ -110,11 +153,11 @@ public record RuntimeConfig(Map<String, Boolean> settings, boolean legacy) {
 
     /** The kinds that are served. */
     public Catalogue catalogue() {
-        return settings.isEmpty() && !legacy ? Catalogue.builtIn() : Catalogue.builtIn(this::serves);
+        return settings.isEmpty() && !legacy && offer == Offer.CLUSTER ? Catalogue.builtIn() : Catalogue.builtIn(this::serves);
     }
 
     private boolean serves(ResourceType type) {
-        if (type.level() == Level.REMOVED && !legacy) {
+        if (type.level() == Level.REMOVED && !legacy || !offer.has(type)) {
             return false;
         }
         boolean serves = type.level() == Level.STABLE || type.level() == Level.REMOVED;

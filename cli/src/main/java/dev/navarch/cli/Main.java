@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
         description = "Kubernetes, complete, in Java.",
         subcommands = {
             UpCommand.class,
+            ApiCommand.class,
             DownCommand.class,
             ResetCommand.class,
             ImageCommand.Images.class,

@@ -1,12 +1,7 @@
 package dev.navarch.cli;
 
 import dev.navarch.cluster.Cluster;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -17,19 +12,7 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var config = options.resolve();
-        var progress = new ConsoleProgress(System.out);
-        var stopped = new CountDownLatch(1);
-        var cluster = Cluster.start(config, progress);
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
-            System.out.println();
-            cluster.close();
-            stopped.countDown();
-        }));
-        System.out.printf(Locale.ROOT, "%nready in %.1f s%n%n", sinceStart().toMillis() / 1000.0);
-        hints(cluster);
-        stopped.await();
-        return 0;
+        return Running.untilStopped(options.resolve(), UpCommand::hints);
     }
 
     private static void hints(Cluster cluster) {
@@ -43,15 +26,5 @@ final class UpCommand implements Callable<Integer> {
         }
         System.out.println();
         System.out.println("Ctrl-C stops it and keeps data and containers; \"navarch down\" removes the containers.");
-        System.out.flush();
-    }
-
-    /** Since the script handed over to the JVM, if it says when, so that a build does not count; else since the JVM began. */
-    private static Duration sinceStart() {
-        var told = Long.getLong("navarch.started");
-        var start = told != null
-                ? Optional.of(Instant.ofEpochMilli(told))
-                : ProcessHandle.current().info().startInstant();
-        return start.map(from -> Duration.between(from, Instant.now())).orElse(Duration.ZERO);
     }
 }

@@ -43,7 +43,6 @@ import java.util.random.RandomGenerator;
  * {@link #close} stops all parts in reverse order and leaves data and containers.
  */
 public final class Cluster implements AutoCloseable {
-    static final String CONTEXT = "navarch";
     private static final String CONTROLLERS = "system:kube-controller-manager";
     private static final String SCHEDULER = "system:kube-scheduler";
     /** How long a stop waits for requests under way. */
@@ -207,7 +206,7 @@ public final class Cluster implements AutoCloseable {
         try (var step = progress.step("kubeconfig")) {
             var admin = certificates.admin();
             var entry = new Kubeconfig.Entry(
-                    CONTEXT,
+                    config.components().context(),
                     url(server),
                     utf8(Pem.encode(certificates.authority())),
                     utf8(Pem.encode(admin.chain())),
@@ -218,7 +217,7 @@ public final class Cluster implements AutoCloseable {
             }
             var file = KubeconfigFiles.of(config.kubeconfig().get()).merge(entry);
             directory.noteKubeconfig(file);
-            step.detail("context " + CONTEXT + " in " + file);
+            step.detail("context " + config.components().context() + " in " + file);
             return Optional.of(file);
         }
     }
@@ -229,7 +228,8 @@ public final class Cluster implements AutoCloseable {
 
     private void controllers() throws GeneralSecurityException, IOException {
         try (var step = progress.step("controllers")) {
-            var settings = ControllerSettings.upstream(Pem.encode(certificates.authority()));
+            var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()));
+            var settings = config.components().workloads() ? upstreams : upstreams.withoutWorkloads();
             elect(
                     "controllers",
                     CONTROLLERS,

@@ -6,8 +6,10 @@ import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.apiserver.RuntimeConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Everything that a cluster is told. Validated once, here.
@@ -46,6 +48,10 @@ public record ClusterConfig(
     public static final Cidr DEFAULT_POD_CIDR = Cidr.parse("10.244.0.0/16");
     public static final Cidr DEFAULT_SERVICE_CIDR = Cidr.parse("10.96.0.0/16");
 
+    /** The contexts that clusters may have in kubeconfig files. */
+    static final List<String> CONTEXTS =
+            Stream.of(Components.values()).map(Components::context).distinct().toList();
+
     /** What runs the pods of the machine's own node. */
     public enum RuntimeKind {
         /** containerd where it can run, else simulated. */
@@ -62,18 +68,30 @@ public record ClusterConfig(
         /** The API server, its store and the scheduler, without controllers and nodes. */
         SCHEDULER,
         /** The API server and its store, without controllers, scheduler and nodes. */
-        APISERVER;
+        APISERVER,
+        /** A control plane of whatever is not pods: without nodes and scheduler, and without their APIs. */
+        API;
 
         boolean nodes() {
             return this == ALL;
         }
 
         boolean controllers() {
-            return this == ALL || this == CONTROL_PLANE;
+            return this == ALL || this == CONTROL_PLANE || this == API;
         }
 
         boolean scheduler() {
-            return this != APISERVER;
+            return this != APISERVER && this != API;
+        }
+
+        /** Whether there are pods, nodes and services. */
+        boolean workloads() {
+            return this != API;
+        }
+
+        /** The name of the context in kubeconfig files. */
+        String context() {
+            return this == API ? "navarch-api" : "navarch";
         }
 
         /** As on the command line. */
@@ -118,7 +136,8 @@ public record ClusterConfig(
 
     /** Which APIs are served. */
     RuntimeConfig apis() {
-        return RuntimeConfig.parse(runtimeConfig, legacyApis);
+        return RuntimeConfig.parse(runtimeConfig, legacyApis)
+                .of(components.workloads() ? RuntimeConfig.Offer.CLUSTER : RuntimeConfig.Offer.GENERIC);
     }
 
     /** For tests: on a free port of the loopback address, with simulated nodes beside the machine's own simulated one. */

@@ -80,10 +80,12 @@ public final class ClusterRemoval {
         }
         try {
             var pem = Pem.encode(Pem.certificates(Files.readAllBytes(authority)).toArray(X509Certificate[]::new));
-            for (var file : KubeconfigFiles.of(kubeconfig.get())
-                    .remove(Cluster.CONTEXT, pem.getBytes(StandardCharsets.UTF_8))) {
-                try (var step = progress.step("kubeconfig")) {
-                    step.detail("removed context " + Cluster.CONTEXT + " from " + file);
+            for (var context : ClusterConfig.CONTEXTS) {
+                for (var file :
+                        KubeconfigFiles.of(kubeconfig.get()).remove(context, pem.getBytes(StandardCharsets.UTF_8))) {
+                    try (var step = progress.step("kubeconfig")) {
+                        step.detail("removed context " + context + " from " + file);
+                    }
                 }
             }
         } catch (IOException | GeneralSecurityException e) {

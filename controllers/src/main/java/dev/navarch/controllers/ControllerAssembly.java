@@ -61,9 +61,36 @@ public final class ControllerAssembly implements AutoCloseable {
     private record Entry(String identity, String component, Function<ControllerContext, Controller> create) {}
 
     private static List<Entry> entries(ControllerSettings settings) {
-        List<Entry> entries = new ArrayList<>(List.of(
+        List<Entry> entries = new ArrayList<>(ofEveryControlPlane());
+        if (settings.workloads()) {
+            entries.addAll(ofWorkloads());
+        }
+        if (!settings.rootCa().isEmpty()) {
+            entries.add(new Entry(
+                    "root-ca-cert-publisher", "root-ca-certificate-publisher-controller", RootCaController::create));
+        }
+        return entries;
+    }
+
+    /** Those of objects of any kind. */
+    private static List<Entry> ofEveryControlPlane() {
+        return List.of(
                 new Entry("namespace-controller", "namespace-controller", NamespaceController::create),
                 new Entry("service-account-controller", "serviceaccount-controller", ServiceAccountController::create),
+                new Entry(
+                        "generic-garbage-collector",
+                        "garbage-collector-controller",
+                        GarbageCollectorController::create),
+                new Entry(
+                        "clusterrole-aggregation-controller",
+                        "clusterrole-aggregation-controller",
+                        ClusterRoleAggregationController::create),
+                new Entry("resourcequota-controller", "resourcequota-controller", ResourceQuotaController::create));
+    }
+
+    /** Those of pods, nodes and services. */
+    private static List<Entry> ofWorkloads() {
+        return List.of(
                 new Entry("replicaset-controller", "replicaset-controller", ReplicaSetController::create),
                 new Entry(
                         "replication-controller",
@@ -81,23 +108,9 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("disruption-controller", "controllermanager", DisruptionController::create),
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
-                new Entry(
-                        "generic-garbage-collector",
-                        "garbage-collector-controller",
-                        GarbageCollectorController::create),
                 new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
-                new Entry(
-                        "clusterrole-aggregation-controller",
-                        "clusterrole-aggregation-controller",
-                        ClusterRoleAggregationController::create),
-                new Entry("resourcequota-controller", "resourcequota-controller", ResourceQuotaController::create),
                 new Entry("node-controller", "node-controller", NodeLifecycleController::create),
-                new Entry("node-controller", "taint-eviction-controller", TaintEvictionController::create)));
-        if (!settings.rootCa().isEmpty()) {
-            entries.add(new Entry(
-                    "root-ca-cert-publisher", "root-ca-certificate-publisher-controller", RootCaController::create));
-        }
-        return entries;
+                new Entry("node-controller", "taint-eviction-controller", TaintEvictionController::create));
     }
 
     /**

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param nodeMonitorPeriod between looks at the nodes' leases
  * @param nodeGrace silence after which a node counts as lost
  * @param nodeStartupGrace the same for a node that never reported
+ * @param workloads whether there are pods, nodes and services; without them only what every control plane needs is run
  */
 public record ControllerSettings(
         int workers,
@@ -18,11 +19,18 @@ public record ControllerSettings(
         int terminatedPods,
         Duration nodeMonitorPeriod,
         Duration nodeGrace,
-        Duration nodeStartupGrace) {
+        Duration nodeStartupGrace,
+        boolean workloads) {
 
     /** source: kubernetes cmd/kube-controller-manager/app/options and pkg/controller/*&#47;config/v1alpha1/defaults.go. */
     public static ControllerSettings upstream(String rootCa) {
         return new ControllerSettings(
-                5, rootCa, 12_500, Duration.ofSeconds(5), Duration.ofSeconds(50), Duration.ofSeconds(60));
+                5, rootCa, 12_500, Duration.ofSeconds(5), Duration.ofSeconds(50), Duration.ofSeconds(60), true);
+    }
+
+    /** These settings, for an API server without pods, nodes and services. */
+    public ControllerSettings withoutWorkloads() {
+        return new ControllerSettings(
+                workers, rootCa, terminatedPods, nodeMonitorPeriod, nodeGrace, nodeStartupGrace, false);
     }
 }

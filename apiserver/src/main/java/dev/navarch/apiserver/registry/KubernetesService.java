@@ -36,8 +36,16 @@ final class KubernetesService {
         this.clusterAddress = clusterAddress;
     }
 
+    /** Without services nobody looks for one. */
+    private boolean served() {
+        return own.served("", "services");
+    }
+
     /** A server begins: the service is made what it should be. */
     void begin(ServerAddress mine) throws InterruptedException {
+        if (!served()) {
+            return;
+        }
         var wanted = service(mine);
         ensure("", "services", wanted, now -> {
             var spec = Tree.childObject(now, "spec");
@@ -50,6 +58,9 @@ final class KubernetesService {
 
     /** From time to time; servers of other ports don't quarrel about the service, which is only created. */
     void round(ServerAddress mine) throws InterruptedException {
+        if (!served()) {
+            return;
+        }
         if (own.read("", "services", NAMESPACE, NAME).isEmpty()) {
             own.create("", "services", NAMESPACE, service(mine));
         }
@@ -59,6 +70,9 @@ final class KubernetesService {
 
     /** This server ends; the last one leaves its address. */
     void end(ServerAddress mine) throws InterruptedException {
+        if (!served()) {
+            return;
+        }
         servers.remove(mine);
         publish();
     }

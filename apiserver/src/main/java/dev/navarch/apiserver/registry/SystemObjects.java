@@ -5,6 +5,7 @@ import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.StoreException;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
  */
 final class SystemObjects implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SystemObjects.class);
-    private static final List<String> NAMESPACES = List.of("default", "kube-system", "kube-public", "kube-node-lease");
+    private static final List<String> NAMESPACES = List.of("default", "kube-system", "kube-public");
+    private static final String NODE_LEASES = "kube-node-lease";
     private static final Duration INTERVAL = Duration.ofSeconds(10);
     private static final String NETWORKING = "networking.k8s.io";
     private static final String BLOCKS = "servicecidrs";
@@ -42,7 +44,11 @@ final class SystemObjects implements AutoCloseable {
     }
 
     void ensureNamespaces() throws InterruptedException {
-        for (var name : NAMESPACES) {
+        List<String> wanted = new ArrayList<>(NAMESPACES);
+        if (own.served("", "nodes")) {
+            wanted.add(NODE_LEASES);
+        }
+        for (var name : wanted) {
             if (own.read("", "namespaces", "", name).isEmpty()) {
                 var namespace = Tree.object().put("kind", "Namespace").put("apiVersion", "v1");
                 Meta.of(namespace).put("name", name);

@@ -53,7 +53,14 @@ public final class ResourceQuotaController implements Controller {
             @Override
             public void deleted(ResourceQuota last) {}
         });
-        context.informer(Pod.class).addHandler(new Handler<>() {
+        if (context.settings().workloads()) {
+            followPods(context.informer(Pod.class));
+        }
+    }
+
+    /** A pod that has ended uses nothing any more. */
+    private void followPods(Informer<Pod> pods) {
+        pods.addHandler(new Handler<>() {
             @Override
             public void added(Pod pod) {}
 
