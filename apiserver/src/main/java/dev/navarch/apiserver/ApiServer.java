@@ -136,7 +136,14 @@ public final class ApiServer implements AutoCloseable {
             aggregator = api.discovery()
                     .filter(_ -> registers(config))
                     .map(discovery -> new Aggregator(
-                            new Aggregator.Surroundings(store, api, loops, time, random, config.requestTimeout(), config.clientAuthorities()),
+                            new Aggregator.Surroundings(
+                                    store,
+                                    api,
+                                    loops,
+                                    time,
+                                    random,
+                                    config.requestTimeout(),
+                                    config.clientAuthorities()),
                             config.apis().catalogue(),
                             discovery,
                             config.frontProxy()));
@@ -187,10 +194,10 @@ public final class ApiServer implements AutoCloseable {
                     store.shared() ? Optional.of(store::sync) : Optional.empty());
             api.start();
             new PolicyBootstrap(store, new OwnRequests(api)).run();
+            authorizer.await(store.revision());
             if (aggregator.isPresent()) {
                 aggregator.get().start();
             }
-            authorizer.await(store.revision());
             http = new HttpServer(
                     config.bind(), loops, new ServingTls(config.serving(), config.clientAuthorities()), pipeline);
         } catch (IOException | InterruptedException | RuntimeException e) {

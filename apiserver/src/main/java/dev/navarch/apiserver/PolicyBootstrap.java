@@ -42,7 +42,8 @@ final class PolicyBootstrap {
         var name = object.path("metadata").path("name").asString();
         var namespace = object.path("metadata").path("namespace").asString("");
         var within = namespace.isEmpty() ? "" : namespace + "/";
-        if (store.get("/registry/" + GROUP + "/" + resource + "/" + within + name).isPresent()) {
+        if (store.get("/registry/" + GROUP + "/" + resource + "/" + within + name)
+                .isPresent()) {
             return;
         }
         tasks.add(() -> {

@@ -153,7 +153,9 @@ public record RuntimeConfig(Map<String, Boolean> settings, boolean legacy, Offer
 
     /** The kinds that are served. */
     public Catalogue catalogue() {
-        return settings.isEmpty() && !legacy && offer == Offer.CLUSTER ? Catalogue.builtIn() : Catalogue.builtIn(this::serves);
+        return settings.isEmpty() && !legacy && offer == Offer.CLUSTER
+                ? Catalogue.builtIn()
+                : Catalogue.builtIn(this::serves);
     }
 
     private boolean serves(ResourceType type) {

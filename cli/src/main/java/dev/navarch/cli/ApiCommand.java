@@ -65,7 +65,9 @@ final class ApiCommand implements Callable<Integer> {
         /** What was chosen. */
         ClusterConfig resolve() throws IOException {
             var file = read();
-            var given = dataDir != null ? dataDir : text(file, "dataDir").map(Path::of).orElse(null);
+            var given = dataDir != null
+                    ? dataDir
+                    : text(file, "dataDir").map(Path::of).orElse(null);
             return new ClusterConfig(
                     given != null ? given : beside(DataDirOption.orDefault(null)),
                     bind != null ? bind : text(file, "bind").orElse("127.0.0.1"),

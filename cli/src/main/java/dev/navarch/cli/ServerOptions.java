@@ -30,7 +30,8 @@ abstract class ServerOptions {
     @Option(
             names = "--kubeconfig",
             paramLabel = "FILE",
-            description = "File that gets a context \"navarch\" (\"navarch-api\" of an API server alone); default $KUBECONFIG or ~/.kube/config.")
+            description =
+                    "File that gets a context \"navarch\" (\"navarch-api\" of an API server alone); default $KUBECONFIG or ~/.kube/config.")
     @Nullable
     Path kubeconfig;
 
@@ -133,7 +134,9 @@ abstract class ServerOptions {
     }
 
     final String runtimeConfig(Map<?, ?> file) {
-        return runtimeConfig != null ? runtimeConfig : text(file, "runtimeConfig").orElse("");
+        return runtimeConfig != null
+                ? runtimeConfig
+                : text(file, "runtimeConfig").orElse("");
     }
 
     final RequestLimits limits(Map<?, ?> file) {

@@ -1,6 +1,5 @@
 package dev.navarch.cli;
 
-import dev.navarch.cluster.Cidr;
 import dev.navarch.cluster.ClusterConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,8 +60,7 @@ final class UpOptions extends ServerOptions {
     @Override
     Set<String> keys() {
         var keys = new HashSet<>(SHARED_KEYS);
-        keys.addAll(List.of(
-                "components", "runtime", "nodes", "podCidr", "serviceCidr", "legacyApis", "noInstall"));
+        keys.addAll(List.of("components", "runtime", "nodes", "podCidr", "serviceCidr", "legacyApis", "noInstall"));
         return keys;
     }
 

@@ -89,8 +89,10 @@ class ApiServerAloneIT {
         assertThat(one.fails(tenant("wrong", 6, ""), "apply", "-f", "-"))
                 .contains("spec.size: Invalid value: 6: spec.size in body should be less than or equal to 5");
         var owner = one.get("tenant/a", "{.metadata.uid}");
-        one.apply(tenant("b", 2, "ownerReferences: [{apiVersion: acme.example.com/v1, kind: Tenant, name: a, uid: "
-                + owner + "}]"));
+        one.apply(tenant(
+                "b",
+                2,
+                "ownerReferences: [{apiVersion: acme.example.com/v1, kind: Tenant, name: a, uid: " + owner + "}]"));
         assertThat(one.fails(tenant("c", 1, ""), "apply", "-f", "-")).contains("exceeded quota: few");
         one.ok("delete", "tenant", "a");
         Waiting.until(

@@ -145,9 +145,8 @@ public final class BootstrapPolicy {
         int slash = role.indexOf('/');
         int equals = role.indexOf('=');
         var bound = role.substring(slash + 1, equals < 0 ? role.length() : equals);
-        var binding = object(
-                "RoleBinding",
-                role.substring(0, slash + 1) + (equals < 0 ? bound : role.substring(equals + 1)));
+        var binding =
+                object("RoleBinding", role.substring(0, slash + 1) + (equals < 0 ? bound : role.substring(equals + 1)));
         var ref = binding.putObject("roleRef");
         ref.put("apiGroup", "rbac.authorization.k8s.io");
         ref.put("kind", slash < 0 ? "ClusterRole" : "Role");
