@@ -6,6 +6,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,13 +14,16 @@ import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Requests over HTTPS, by HTTP/2 where the server speaks it. */
@@ -62,20 +66,65 @@ public final class HttpsTransport implements Transport {
                 .build();
     }
 
-    private static SSLContext tls(Credentials credentials) throws GeneralSecurityException {
+    /**
+     * TLS that trusts whoever answers; for peers of which it is configured that they are not checked.
+     *
+     * @param certificate of the client, PEM; needs {@code key}
+     */
+    public static SSLContext trustingAnybody(Optional<byte[]> certificate, Optional<byte[]> key)
+            throws GeneralSecurityException {
         try {
-            KeyManager[] keys = null;
-            if (credentials.certificate().isPresent()) {
-                var key = Pem.privateKey(credentials
-                        .key()
-                        .orElseThrow(() -> new GeneralSecurityException("a client certificate needs its key")));
-                var chain = Pem.certificates(credentials.certificate().get()).toArray(Certificate[]::new);
-                var store = emptyStore();
-                store.setKeyEntry("client", key, new char[0], chain);
-                var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-                factory.init(store, new char[0]);
-                keys = factory.getKeyManagers();
-            }
+            var context = SSLContext.getInstance("TLS");
+            context.init(keys(certificate, key), new TrustManager[] {new TrustAnybody()}, null);
+            return context;
+        } catch (IOException e) {
+            throw new GeneralSecurityException(e);
+        }
+    }
+
+    private static final class TrustAnybody extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    private static KeyManager @Nullable [] keys(Optional<byte[]> certificate, Optional<byte[]> key)
+            throws GeneralSecurityException, IOException {
+        if (certificate.isEmpty()) {
+            return null;
+        }
+        var privateKey = Pem.privateKey(
+                key.orElseThrow(() -> new GeneralSecurityException("a client certificate needs its key")));
+        var chain = Pem.certificates(certificate.get()).toArray(Certificate[]::new);
+        var store = emptyStore();
+        store.setKeyEntry("client", privateKey, new char[0], chain);
+        var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(store, new char[0]);
+        return factory.getKeyManagers();
+    }
+
+    /** TLS with these credentials, without the token. */
+    public static SSLContext tls(Credentials credentials) throws GeneralSecurityException {
+        try {
             TrustManager[] trusted = null;
             if (credentials.authorities().isPresent()) {
                 var store = emptyStore();
@@ -88,7 +137,7 @@ public final class HttpsTransport implements Transport {
                 trusted = factory.getTrustManagers();
             }
             var context = SSLContext.getInstance("TLS");
-            context.init(keys, trusted, null);
+            context.init(keys(credentials.certificate(), credentials.key()), trusted, null);
             return context;
         } catch (IOException e) {
             throw new GeneralSecurityException(e);

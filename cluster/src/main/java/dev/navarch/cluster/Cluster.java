@@ -248,10 +248,9 @@ public final class Cluster implements AutoCloseable {
                     SCHEDULER,
                     term -> term.add(
                                     "scheduler",
-                                    new Scheduler(client(SCHEDULER, term), time, random, SchedulerConfig.DEFAULT))
+                                    new Scheduler(client(SCHEDULER, term), time, random, SchedulerConfig.standard()))
                             .start());
             step.detail("stands for election");
-            step.detail("started");
         }
     }
 

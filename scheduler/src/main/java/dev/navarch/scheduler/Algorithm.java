@@ -1,6 +1,7 @@
 package dev.navarch.scheduler;
 
 import dev.navarch.scheduler.framework.CycleState;
+import dev.navarch.scheduler.framework.ExtensionPoint;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
@@ -15,10 +16,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the best node for a pod: filters until there are enough feasible nodes, scores these, and picks one of the best
- * at random. Without threads, clock or IO, but for what post-filters do.
+ * at random. Without threads, clock or IO, but for what post-filters and extenders do.
  *
  * <p>source: pkg/scheduler/schedule_one.go.
  */
@@ -26,20 +28,45 @@ final class Algorithm {
     /** In a cluster of up to this many nodes, all are looked at. */
     private static final int FEWEST_FEASIBLE = 100;
 
+    private static final int LOWEST_PERCENTAGE = 5;
+
     private final Profile profile;
     private final RandomGenerator random;
+    private final SearchSettings settings;
+    private final SchedulerMetrics metrics;
+    private final NodeLocalResults local;
     private final List<Plugin.PreScore> preScores;
     private final List<Plugin.Score> scores;
     private final List<Plugin.PostFilter> postFilters;
-    /** Where the search goes on, so that over time all nodes are looked at. */
-    private int nextNode;
+    private final int[] localScores;
 
-    Algorithm(Profile profile, RandomGenerator random) {
+    /**
+     * What the algorithms of a scheduler's profiles share.
+     *
+     * @param percentage of nodes to score; 0 for one that follows the cluster's size
+     * @param extenders asked after the filters, in order
+     */
+    record SearchSettings(int percentage, List<Extender> extenders, Cursor cursor) {
+        static SearchSettings standard() {
+            return new SearchSettings(0, List.of(), new Cursor());
+        }
+    }
+
+    /** Where the search goes on, so that over time all nodes are looked at. */
+    static final class Cursor {
+        private int next;
+    }
+
+    Algorithm(Profile profile, RandomGenerator random, SearchSettings settings, SchedulerMetrics metrics) {
         this.profile = profile;
         this.random = random;
+        this.settings = settings;
+        this.metrics = metrics;
+        local = new NodeLocalResults(profile);
         preScores = profile.all(Plugin.PreScore.class);
         scores = profile.all(Plugin.Score.class);
         postFilters = profile.all(Plugin.PostFilter.class);
+        localScores = scores.stream().mapToInt(local::indexOf).toArray();
     }
 
     Decision decide(PodInfo pod, Snapshot snapshot) {
@@ -50,22 +77,25 @@ final class Algorithm {
         var skipped = SkippedPlugins.start(state);
         var candidates = Optional.<Set<String>>empty();
         var restrictedBy = new TreeSet<String>();
+        long start = metrics.start();
         for (var plugin : profile.preFilters()) {
             var result = plugin.preFilter(state, pod, snapshot);
             var status = result.status();
             if (status.skip()) {
                 skipped.add(plugin);
-            } else if (status.rejected()) {
-                return rejectedAtOnce(state, pod, snapshot, status, plugin.name());
             } else if (!status.success()) {
-                return new Decision.Failed(failure(plugin.name(), status));
+                metrics.ran(ExtensionPoint.PRE_FILTER, status.code(), profile.schedulerName(), start);
+                return status.rejected()
+                        ? rejectedAtOnce(state, pod, snapshot, status, plugin.name())
+                        : new Decision.Failed(failure(plugin.name(), status));
             }
             if (result.nodes().isPresent()) {
                 restrictedBy.add(plugin.name());
                 candidates = Optional.of(intersection(candidates, result.nodes().get()));
             }
         }
-        return search(state, pod, snapshot, candidates, restrictedBy);
+        metrics.ran(ExtensionPoint.PRE_FILTER, Status.Code.SUCCESS, profile.schedulerName(), start);
+        return new Search(state, skipped, pod, snapshot, restrictedBy).run(candidates);
     }
 
     private static String failure(String plugin, Status status) {
@@ -87,101 +117,225 @@ final class Algorithm {
         return makeRoom(state, pod, snapshot, rejections, message, new HashSet<>(Set.of(plugin)));
     }
 
-    private Decision search(
-            CycleState state,
-            PodInfo pod,
-            Snapshot snapshot,
-            Optional<Set<String>> candidates,
-            TreeSet<String> restrictedBy) {
-        var nominated = profile.nominations().nodeOf(pod.uid());
-        if (!nominated.isEmpty()) {
-            var node = snapshot.node(nominated);
-            if (node.isPresent()
-                    && profile.filterBesideNominated(state, pod, node.get())
-                            .status()
-                            .success()) {
-                return new Decision.Placed(nominated, state);
-            }
+    /** The part of a cycle that looks at nodes. */
+    private final class Search {
+        private final CycleState state;
+        private final SkippedPlugins skipped;
+        private final PodInfo pod;
+        private final Snapshot snapshot;
+        private final Set<String> restrictedBy;
+        private final Set<String> rejectedBy;
+        private final Map<String, Status> rejections = new HashMap<>();
+        private final List<NodeInfo> feasible = new ArrayList<>();
+        /** Of the feasible nodes in the snapshot; empty where only some nodes are looked at. */
+        private int[] positions = {};
+
+        private NodeLocalResults.@Nullable Row row;
+
+        Search(CycleState state, SkippedPlugins skipped, PodInfo pod, Snapshot snapshot, Set<String> restrictedBy) {
+            this.state = state;
+            this.skipped = skipped;
+            this.pod = pod;
+            this.snapshot = snapshot;
+            this.restrictedBy = restrictedBy;
+            rejectedBy = new HashSet<>(restrictedBy);
         }
-        var nodes = candidates.isEmpty() ? snapshot.nodes() : named(snapshot, candidates.get());
-        var feasible = new ArrayList<NodeInfo>();
-        Map<String, Status> rejections = new HashMap<>();
-        Set<String> rejectedBy = new HashSet<>(restrictedBy);
-        int wanted = enough(nodes.size());
-        int start = nodes.isEmpty() ? 0 : nextNode % nodes.size();
-        int seen = 0;
-        while (seen < nodes.size() && feasible.size() < wanted) {
-            int at = start + seen++;
-            var node = nodes.get(at < nodes.size() ? at : at - nodes.size());
-            var rejection = profile.filterBesideNominated(state, pod, node);
-            if (rejection.status().success()) {
-                feasible.add(node);
-            } else if (rejection.status().rejected()) {
-                rejections.put(node.name(), rejection.status());
-                rejectedBy.add(rejection.plugin());
-            } else {
-                return new Decision.Failed(failure(rejection.plugin(), rejection.status()));
+
+        Decision run(Optional<Set<String>> candidates) {
+            long start = metrics.start();
+            var failure = tryNominated();
+            if (failure.isEmpty() && feasible.isEmpty()) {
+                failure = candidates.isEmpty() ? filterAll() : filterNamed(candidates.get());
             }
+            metrics.ran(
+                    ExtensionPoint.FILTER,
+                    failure.isPresent() ? Status.Code.ERROR : Status.Code.SUCCESS,
+                    profile.schedulerName(),
+                    start);
+            if (failure.isEmpty()) {
+                failure = askExtenders();
+            }
+            if (failure.isPresent()) {
+                return failure.get();
+            }
+            return switch (feasible.size()) {
+                case 0 -> {
+                    var others = Status.unresolvable("node(s) didn't satisfy plugin(s) " + bracketed(restrictedBy));
+                    var message = FitMessage.ofNodes(snapshot.nodes().size(), rejections.values(), others);
+                    yield makeRoom(state, pod, snapshot, rejections, message, rejectedBy);
+                }
+                case 1 -> new Decision.Placed(feasible.getFirst().name(), state);
+                default -> best();
+            };
         }
-        nextNode = nodes.isEmpty() ? 0 : (start + seen) % nodes.size();
-        return switch (feasible.size()) {
-            case 0 -> {
-                var others = Status.unresolvable("node(s) didn't satisfy plugin(s) " + bracketed(restrictedBy));
-                var message = FitMessage.ofNodes(snapshot.nodes().size(), rejections.values(), others);
-                yield makeRoom(state, pod, snapshot, rejections, message, rejectedBy);
+
+        private Optional<Decision> tryNominated() {
+            var node = profile.nominatedNode(pod).flatMap(snapshot::node);
+            if (node.isEmpty() || !profile.filterBesideNominated(state, pod, node.get()).passed()) {
+                return Optional.empty();
             }
-            case 1 -> new Decision.Placed(feasible.getFirst().name(), state);
-            default -> best(state, pod, snapshot, feasible);
-        };
+            feasible.add(node.get());
+            var failure = askExtenders();
+            if (failure.isPresent() || feasible.isEmpty()) {
+                feasible.clear();
+                rejections.clear();
+            }
+            return Optional.empty();
+        }
+
+        private Optional<Decision> filterAll() {
+            var nodes = snapshot.nodes();
+            row = local.row(pod, nodes.size()).orElse(null);
+            int wanted = enough(nodes.size());
+            int start = nodes.isEmpty() ? 0 : settings.cursor().next % nodes.size();
+            int seen = 0;
+            positions = new int[wanted];
+            while (seen < nodes.size() && feasible.size() < wanted) {
+                int at = start + seen++;
+                int position = at < nodes.size() ? at : at - nodes.size();
+                var node = nodes.get(position);
+                var rejection = filter(node, position);
+                if (rejection.passed()) {
+                    positions[feasible.size()] = position;
+                    feasible.add(node);
+                } else if (!note(node, rejection)) {
+                    return Optional.of(new Decision.Failed(failure(rejection.plugin(), rejection.status())));
+                }
+            }
+            settings.cursor().next = nodes.isEmpty() ? 0 : (start + seen) % nodes.size();
+            return Optional.empty();
+        }
+
+        private Profile.Rejection filter(NodeInfo node, int position) {
+            if (row == null || profile.nominations().anyOn(node.name())) {
+                return profile.filterBesideNominated(state, pod, node);
+            }
+            var rejection = row.filter(state, pod, node, position, skipped);
+            return rejection.passed()
+                    ? profile.filter(
+                            state,
+                            pod,
+                            node,
+                            skipped,
+                            local.filters(),
+                            profile.filters().size())
+                    : rejection;
+        }
+
+        private Optional<Decision> filterNamed(Set<String> names) {
+            for (var name : new TreeSet<>(names)) {
+                var node = snapshot.node(name);
+                if (node.isPresent()) {
+                    var rejection = profile.filterBesideNominated(state, pod, node.get());
+                    if (rejection.passed()) {
+                        feasible.add(node.get());
+                    } else if (!note(node.get(), rejection)) {
+                        return Optional.of(new Decision.Failed(failure(rejection.plugin(), rejection.status())));
+                    }
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** Returns false if it is no rejection but a failure. */
+        private boolean note(NodeInfo node, Profile.Rejection rejection) {
+            if (!rejection.status().rejected()) {
+                return false;
+            }
+            rejections.put(node.name(), rejection.status());
+            rejectedBy.add(rejection.plugin());
+            return true;
+        }
+
+        private Optional<Decision> askExtenders() {
+            for (var extender : settings.extenders()) {
+                if (feasible.isEmpty()) {
+                    break;
+                }
+                if (!extender.filters() || !extender.interestedIn(pod)) {
+                    continue;
+                }
+                try {
+                    var answer = extender.filter(pod, feasible);
+                    positions = new int[0];
+                    feasible.removeIf(node -> !answer.nodes().contains(node.name()));
+                    answer.rejections().forEach(rejections::put);
+                    if (!answer.rejections().isEmpty()) {
+                        rejectedBy.add(extender.name());
+                    }
+                } catch (ExtenderFailure e) {
+                    if (!extender.ignorable()) {
+                        return Optional.of(new Decision.Failed(String.valueOf(e.getMessage())));
+                    }
+                }
+            }
+            return Optional.empty();
+        }
+
+        private Decision best() {
+            long start = metrics.start();
+            var silent = new SkippedPlugins();
+            for (var plugin : preScores) {
+                var status = plugin.preScore(state, pod, feasible, snapshot);
+                if (status.skip()) {
+                    silent.add(plugin);
+                } else if (!status.success()) {
+                    return new Decision.Failed(failure(plugin.name(), status));
+                }
+            }
+            metrics.ran(ExtensionPoint.PRE_SCORE, Status.Code.SUCCESS, profile.schedulerName(), start);
+            var nodes = feasible.toArray(NodeInfo[]::new);
+            var totals = totals(nodes, silent);
+            for (var extender : settings.extenders()) {
+                if (extender.prioritizes() && extender.interestedIn(pod)) {
+                    extender.prioritize(pod, feasible, totals);
+                }
+            }
+            return new Decision.Placed(nodes[oneOfTheHighest(totals)].name(), state);
+        }
+
+        private long[] totals(NodeInfo[] nodes, SkippedPlugins silent) {
+            long start = metrics.start();
+            var totals = new long[nodes.length];
+            var own = new long[nodes.length];
+            var known = positions.length == 0 ? null : row;
+            for (int s = 0; s < scores.size(); s++) {
+                var plugin = scores.get(s);
+                if (silent.contains(plugin)) {
+                    continue;
+                }
+                for (int i = 0; i < nodes.length; i++) {
+                    own[i] = known != null && localScores[s] >= 0
+                            ? known.score(state, pod, nodes[i], positions[i], localScores[s], silent)
+                            : plugin.score(state, pod, nodes[i]);
+                }
+                plugin.normalize(state, pod, snapshot, nodes, own);
+                long weight = profile.weight(plugin);
+                for (int i = 0; i < nodes.length; i++) {
+                    totals[i] += weight * own[i];
+                }
+            }
+            metrics.ran(ExtensionPoint.SCORE, Status.Code.SUCCESS, profile.schedulerName(), start);
+            return totals;
+        }
     }
 
     private static String bracketed(Set<String> names) {
         return "[" + String.join(" ", names) + "]";
     }
 
-    private static List<NodeInfo> named(Snapshot snapshot, Set<String> names) {
-        return names.stream()
-                .sorted()
-                .flatMap(name -> snapshot.node(name).stream())
-                .toList();
+    /** source: numFeasibleNodesToFind. */
+    int enough(int nodes) {
+        int percentage = profile.percentage().orElse(settings.percentage());
+        return enough(nodes, percentage);
     }
 
-    /** source: numFeasibleNodesToFind. */
-    static int enough(int nodes) {
+    static int enough(int nodes, int percentage) {
         if (nodes < FEWEST_FEASIBLE) {
             return nodes;
         }
-        int percent = Math.max(5, 50 - nodes / 125);
-        return Math.max(FEWEST_FEASIBLE, nodes * percent / 100);
-    }
-
-    private Decision best(CycleState state, PodInfo pod, Snapshot snapshot, List<NodeInfo> feasible) {
-        Set<Plugin> silent = new HashSet<>();
-        for (var plugin : preScores) {
-            var status = plugin.preScore(state, pod, feasible, snapshot);
-            if (status.skip()) {
-                silent.add(plugin);
-            } else if (!status.success()) {
-                return new Decision.Failed(failure(plugin.name(), status));
-            }
-        }
-        var nodes = feasible.toArray(NodeInfo[]::new);
-        var totals = new long[nodes.length];
-        var own = new long[nodes.length];
-        for (var plugin : scores) {
-            if (silent.contains(plugin)) {
-                continue;
-            }
-            for (int i = 0; i < nodes.length; i++) {
-                own[i] = plugin.score(state, pod, nodes[i]);
-            }
-            plugin.normalize(state, pod, snapshot, nodes, own);
-            long weight = profile.weight(plugin);
-            for (int i = 0; i < nodes.length; i++) {
-                totals[i] += weight * own[i];
-            }
-        }
-        return new Decision.Placed(nodes[oneOfTheHighest(totals)].name(), state);
+        int percent = percentage > 0 ? percentage : Math.max(LOWEST_PERCENTAGE, 50 - nodes / 125);
+        return Math.max(FEWEST_FEASIBLE, (int) ((long) nodes * percent / 100));
     }
 
     private int oneOfTheHighest(long[] totals) {
@@ -207,10 +361,12 @@ final class Algorithm {
             Set<String> rejectedBy) {
         var said = new ArrayList<String>();
         var nominated = Optional.<String>empty();
+        long start = metrics.start();
         for (var plugin : postFilters) {
             var result = plugin.postFilter(state, pod, snapshot, rejections, profile);
             var status = result.status();
             if (status.success()) {
+                metrics.ran(ExtensionPoint.POST_FILTER, status.code(), profile.schedulerName(), start);
                 return new Decision.Unfit(message, rejectedBy, result.nominatedNode());
             }
             nominated = nominated.or(result::nominatedNode);
@@ -225,6 +381,7 @@ final class Algorithm {
                 said.add(status.message());
             }
         }
+        metrics.ran(ExtensionPoint.POST_FILTER, Status.Code.UNSCHEDULABLE, profile.schedulerName(), start);
         var all = said.isEmpty() ? message : message + " " + String.join(", ", said);
         return new Decision.Unfit(all, rejectedBy, nominated);
     }

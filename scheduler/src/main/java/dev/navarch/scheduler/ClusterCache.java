@@ -164,4 +164,12 @@ final class ClusterCache {
         moves.clear();
         snapshot.settle();
     }
+
+    /** How much is known. */
+    record Size(int nodes, int pods, int assumed) {}
+
+    synchronized Size size() {
+        int assumed = (int) pods.values().stream().filter(Placed::assumed).count();
+        return new Size(nodes.size(), pods.size(), assumed);
+    }
 }

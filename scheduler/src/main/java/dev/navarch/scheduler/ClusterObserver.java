@@ -7,16 +7,17 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Objects;
+import java.util.Set;
 
 /** Carries what informers tell into the cache and the queue (source: pkg/scheduler/eventhandlers.go). */
 final class ClusterObserver {
-    private final String schedulerName;
+    private final Set<String> schedulerNames;
     private final ClusterCache cache;
     private final SchedulingQueue queue;
     private final Nominations nominations;
 
-    ClusterObserver(String schedulerName, ClusterCache cache, SchedulingQueue queue, Nominations nominations) {
-        this.schedulerName = schedulerName;
+    ClusterObserver(Set<String> schedulerNames, ClusterCache cache, SchedulingQueue queue, Nominations nominations) {
+        this.schedulerNames = schedulerNames;
         this.cache = cache;
         this.queue = queue;
         this.nominations = nominations;
@@ -166,7 +167,7 @@ final class ClusterObserver {
 
     private boolean ours(Pod pod) {
         var name = pod.getSpec().getSchedulerName();
-        return schedulerName.equals(name == null || name.isEmpty() ? "default-scheduler" : name);
+        return schedulerNames.contains(name == null || name.isEmpty() ? "default-scheduler" : name);
     }
 
     private static boolean assigned(Pod pod) {

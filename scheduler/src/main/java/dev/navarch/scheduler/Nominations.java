@@ -43,6 +43,24 @@ final class Nominations {
         return nodes.getOrDefault(uid, "");
     }
 
+    boolean anyOn(String node) {
+        if (count.get() == 0) {
+            return false;
+        }
+        synchronized (this) {
+            return byNode.containsKey(node);
+        }
+    }
+
+    /** Takes the nominations of less important pods for a node away, and returns these pods. */
+    synchronized List<PodInfo> makeWay(String node, int priority) {
+        var lesser = byNode.getOrDefault(node, Map.of()).values().stream()
+                .filter(pod -> pod.priority() < priority)
+                .toList();
+        lesser.forEach(pod -> remove(pod.uid()));
+        return lesser;
+    }
+
     /** Other pods nominated for the node that are at least as important as this one. */
     List<PodInfo> on(String node, PodInfo than) {
         if (count.get() == 0) {

@@ -51,6 +51,11 @@ final class PodConditions implements AutoCloseable {
         say(new Word(pod, "PodScheduled", "False", reason, message, nominated));
     }
 
+    /** The room that was being made for the pod goes to another. */
+    void notNominated(PodInfo pod) {
+        say(new Word(pod, "", "", "", "", ""));
+    }
+
     private void say(Word word) {
         synchronized (pending) {
             pending.remove(word.pod.uid());
@@ -97,6 +102,14 @@ final class PodConditions implements AutoCloseable {
         }
         var known = condition(current.get(), word.type);
         var nominated = nominated(current.get());
+        if (word.type.isEmpty()) {
+            if (!nominated.isEmpty()) {
+                var patch = JsonNodeFactory.instance.objectNode();
+                patch.putObject("status").putNull("nominatedNodeName");
+                patch(word.pod, patch);
+            }
+            return;
+        }
         if (known.isPresent()
                 && word.status.equals(known.get().getStatus())
                 && word.reason.equals(known.get().getReason())

@@ -1,33 +1,67 @@
 package dev.navarch.scheduler;
 
 import dev.navarch.scheduler.framework.CycleState;
+import dev.navarch.scheduler.framework.ExtensionPoint;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
-import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
-/** The plugins of one scheduler by what they extend, in order, with the weights of their scores. */
+/** The plugins of one scheduler's name by what they extend, in order, with the weights of their scores. */
 public final class Profile implements Plugin.Trial {
+    private static final Rejection PASSED = new Rejection(Status.SUCCESS, "");
+
     private final String schedulerName;
-    private final List<Plugin> plugins;
+    private final Map<ExtensionPoint, List<Plugin>> points;
     private final Map<String, Integer> weights;
+    private final OptionalInt percentage;
+    private final Nominations nominations;
+    private final List<Plugin> plugins;
     private final List<Plugin.PreFilter> preFilters;
     private final List<Plugin.Filter> filters;
     private final List<Plugin.TrialAware> trialAware;
-    private final Nominations nominations = new Nominations();
 
-    /** @param weights of scores by the plugin's name; 1 for others */
-    public Profile(String schedulerName, List<Plugin> plugins, Map<String, Integer> weights) {
+    /**
+     * @param weights of scores by the plugin's name; 1 for others
+     * @param percentage of nodes to score, if this profile has one of its own
+     */
+    Profile(
+            String schedulerName,
+            Map<ExtensionPoint, List<Plugin>> points,
+            Map<String, Integer> weights,
+            OptionalInt percentage,
+            Nominations nominations) {
         this.schedulerName = schedulerName;
-        this.plugins = List.copyOf(plugins);
+        this.points = Map.copyOf(points);
         this.weights = Map.copyOf(weights);
+        this.percentage = percentage;
+        this.nominations = nominations;
+        var all = new LinkedHashSet<Plugin>();
+        for (var point : ExtensionPoint.values()) {
+            all.addAll(points.getOrDefault(point, List.of()));
+        }
+        plugins = List.copyOf(all);
         preFilters = all(Plugin.PreFilter.class);
         filters = all(Plugin.Filter.class);
-        trialAware = all(Plugin.TrialAware.class);
+        trialAware = preFilters.stream()
+                .filter(Plugin.TrialAware.class::isInstance)
+                .map(Plugin.TrialAware.class::cast)
+                .toList();
+    }
+
+    /** Plugins at all the points that they implement. */
+    static Profile of(String schedulerName, List<Plugin> plugins, Map<String, Integer> weights) {
+        var points = new EnumMap<ExtensionPoint, List<Plugin>>(ExtensionPoint.class);
+        for (var point : ExtensionPoint.values()) {
+            points.put(point, plugins.stream().filter(point.type()::isInstance).toList());
+        }
+        return new Profile(schedulerName, points, weights, OptionalInt.empty(), new Nominations());
     }
 
     /** What pods name in {@code spec.schedulerName}. */
@@ -39,6 +73,10 @@ public final class Profile implements Plugin.Trial {
         return plugins;
     }
 
+    OptionalInt percentage() {
+        return percentage;
+    }
+
     Nominations nominations() {
         return nominations;
     }
@@ -47,27 +85,34 @@ public final class Profile implements Plugin.Trial {
         return weights.getOrDefault(plugin.name(), 1);
     }
 
-    /** Those that implement an extension point. */
-    <T> List<T> all(Class<T> point) {
-        var found = new ArrayList<T>();
-        for (var plugin : plugins) {
-            if (point.isInstance(plugin)) {
-                found.add(point.cast(plugin));
+    /** Those of an extension point. */
+    <T extends Plugin> List<T> all(Class<T> point) {
+        for (var entry : points.entrySet()) {
+            if (entry.getKey().type() == point) {
+                return entry.getValue().stream().map(point::cast).toList();
             }
         }
-        return List.copyOf(found);
+        return List.of();
     }
 
     List<Plugin.PreFilter> preFilters() {
         return preFilters;
     }
 
-    /** The first rejection of a node, and whose it is. */
-    record Rejection(Status status, String plugin) {}
+    List<Plugin.Filter> filters() {
+        return filters;
+    }
 
-    /** Runs the filters that have not skipped. Returns the first rejection, or {@code passed}. */
-    Rejection filter(CycleState state, PodInfo pod, NodeInfo node, SkippedPlugins skipped, Rejection passed) {
-        for (int i = 0; i < filters.size(); i++) {
+    /** The first rejection of a node, and whose it is. */
+    record Rejection(Status status, String plugin) {
+        boolean passed() {
+            return this == PASSED;
+        }
+    }
+
+    /** Runs filters that have not skipped, in order. Returns the first rejection. */
+    Rejection filter(CycleState state, PodInfo pod, NodeInfo node, SkippedPlugins skipped, int from, int to) {
+        for (int i = from; i < to; i++) {
             var filter = filters.get(i);
             if (skipped.contains(filter)) {
                 continue;
@@ -77,17 +122,18 @@ public final class Profile implements Plugin.Trial {
                 return new Rejection(status, filter.name());
             }
         }
-        return passed;
+        return PASSED;
     }
 
-    private static final Rejection PASSED = new Rejection(Status.SUCCESS, "");
+    private Rejection filter(CycleState state, PodInfo pod, NodeInfo node) {
+        return filter(state, pod, node, SkippedPlugins.of(state), 0, filters.size());
+    }
 
     /**
      * Runs the filters as if those were on the node already that are nominated for it and not less important, and, since
      * they may never come, without them (source: runtime/framework.go, RunFilterPluginsWithNominatedPods).
      */
     Rejection filterBesideNominated(CycleState state, PodInfo pod, NodeInfo node) {
-        var skipped = SkippedPlugins.of(state);
         var nominated = nominations.on(node.name(), pod);
         if (!nominated.isEmpty()) {
             var trial = start(state);
@@ -95,12 +141,12 @@ public final class Profile implements Plugin.Trial {
             for (var other : nominated) {
                 fuller = add(trial, pod, other, fuller);
             }
-            var rejection = filter(trial, pod, fuller, skipped, PASSED);
-            if (!rejection.status().success()) {
+            var rejection = filter(trial, pod, fuller);
+            if (!rejection.passed()) {
                 return rejection;
             }
         }
-        return filter(state, pod, node, skipped, PASSED);
+        return filter(state, pod, node);
     }
 
     @Override
@@ -111,19 +157,31 @@ public final class Profile implements Plugin.Trial {
     @Override
     public CycleState start(CycleState state) {
         var copy = state.copy();
-        trialAware.stream().filter(state::has).forEach(plugin -> plugin.copyState(state, copy));
+        for (var plugin : trialAware) {
+            if (state.has(plugin)) {
+                plugin.copyState(state, copy);
+            }
+        }
         return copy;
     }
 
     @Override
     public NodeInfo add(CycleState state, PodInfo pod, PodInfo other, NodeInfo node) {
-        trialAware.stream().filter(state::has).forEach(plugin -> plugin.added(state, pod, other, node));
+        for (var plugin : trialAware) {
+            if (state.has(plugin)) {
+                plugin.added(state, pod, other, node);
+            }
+        }
         return node.with(other);
     }
 
     @Override
     public NodeInfo remove(CycleState state, PodInfo pod, PodInfo other, NodeInfo node) {
-        trialAware.stream().filter(state::has).forEach(plugin -> plugin.removed(state, pod, other, node));
+        for (var plugin : trialAware) {
+            if (state.has(plugin)) {
+                plugin.removed(state, pod, other, node);
+            }
+        }
         return node.without(other.uid());
     }
 

@@ -41,6 +41,12 @@ final class QueuedPod {
     long eventsFrom;
     /** In flight: changes of the pod itself. */
     final List<ClusterEvent> ownChanges = new ArrayList<>(0);
+    /** In flight: a plugin says that it need not wait. */
+    boolean activated;
+    /** How often it was taken. */
+    int attempts;
+    /** When it came first. */
+    final long first;
     /** In flight: it is gone. */
     boolean deleted;
 
@@ -48,6 +54,7 @@ final class QueuedPod {
         this.info = info;
         this.order = order;
         this.since = since;
+        first = since;
     }
 
     PodInfo info() {

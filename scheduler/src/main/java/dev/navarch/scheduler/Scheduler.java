@@ -6,24 +6,26 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Informers;
+import dev.navarch.scheduler.config.ConfigurationException;
 import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
-import dev.navarch.scheduler.plugins.DefaultPlugins;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,9 +44,11 @@ public final class Scheduler implements AutoCloseable {
 
     private final SchedulerConfig config;
     private final Informers informers;
-    private final EventRecorder recorder;
-    private final Profile profile;
-    private final Algorithm algorithm;
+    private final Map<String, SchedulerAssembly.Assembled> profiles;
+    private final Map<String, Algorithm> algorithms = new HashMap<>();
+    private final Nominations nominations;
+    private final List<Extender> extenders;
+    private final SchedulerMetrics metrics;
     private final ClusterCache cache = new ClusterCache();
     private final ClusterSnapshot snapshot;
     private final SchedulingQueue queue;
@@ -53,29 +57,43 @@ public final class Scheduler implements AutoCloseable {
     private final Informer<Pod> pods;
     private final Informer<Node> nodes;
     private final Informer<Namespace> namespaces;
+    /** How many threads bind, wait to be permitted ones too. Guards itself. */
+    private final AtomicInteger underWay = new AtomicInteger();
+
     private @Nullable Thread thread;
 
     /**
-     * A scheduler with informers and an event recorder of its own.
+     * A scheduler with informers and event recorders of its own.
      *
-     * @param random decides between nodes that are equally good
+     * @param random seeds the choice between nodes that are equally good
+     * @throws ConfigurationException if a profile can't work as it is configured
      */
     public Scheduler(ApiClient client, TimeSource time, RandomGenerator random, SchedulerConfig config) {
         this.config = requireNonNull(config);
+        var quick = new SplittableRandom(random.nextLong());
+        var settings = config.configuration();
         informers = new Informers(client, time);
-        recorder = new EventRecorder(client, time, config.name(), "");
+        metrics = new SchedulerMetrics(time);
         pods = informers.of(Pod.class);
         nodes = informers.of(Node.class);
         namespaces = informers.of(Namespace.class);
-        var budgets = informers.of(PodDisruptionBudget.class);
+        var assembly = new SchedulerAssembly(config, client, informers, time, quick, metrics);
+        profiles = assembly.profiles();
+        nominations = assembly.nominations();
+        extenders = assembly.extenders();
         conditions = new PodConditions(client, time, pods);
-        profile = new Profile(
-                config.name(),
-                DefaultPlugins.all(client, recorder, budgets::list, new DefaultSelectors(informers), random),
-                DefaultPlugins.WEIGHTS);
-        algorithm = new Algorithm(profile, random);
+        var search = new Algorithm.SearchSettings(
+                settings.percentageOfNodesToScore(), extenders, new Algorithm.Cursor());
+        profiles.forEach((name, made) ->
+                algorithms.put(name, new Algorithm(made.profile(), quick, search, metrics)));
         snapshot = new ClusterSnapshot(this::namespaceLabels);
-        queue = new SchedulingQueue(time, profile.all(Plugin.QueueSort.class).getFirst(), profile.plugins());
+        queue = new SchedulingQueue(
+                time,
+                profiles.values().stream().map(SchedulerAssembly.Assembled::profile).toList(),
+                new SchedulingQueue.Backoff(settings.podInitialBackoff(), settings.podMaxBackoff()),
+                metrics);
+        assembly.connect(queue);
+        metrics.show(queue, cache);
         bindings = new Semaphore(config.bindings());
     }
 
@@ -91,7 +109,7 @@ public final class Scheduler implements AutoCloseable {
         if (thread != null) {
             return;
         }
-        var observer = new ClusterObserver(config.name(), cache, queue, profile.nominations());
+        var observer = new ClusterObserver(profiles.keySet(), cache, queue, nominations);
         nodes.addHandler(observer.nodes());
         pods.addHandler(observer.pods());
         namespaces.addHandler(observer.namespaces());
@@ -127,10 +145,20 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
+    private SchedulerAssembly.Assembled of(PodInfo pod) {
+        var made = profiles.get(pod.schedulerName());
+        return made == null ? profiles.values().iterator().next() : made;
+    }
+
+    /** One pod on its way to a node. */
+    private record Attempt(
+            QueuedPod queued, PodInfo pod, Profile profile, EventRecorder recorder, CycleState state, String node, long start) {}
+
     private void cycle(QueuedPod queued) throws InterruptedException {
         var pod = queued.info();
+        var made = of(pod);
         if (pod.terminating()) {
-            recorder.warning(pod.pod(), "FailedScheduling", "skip schedule deleting pod: " + pod.key());
+            made.recorder().warning(pod.pod(), "FailedScheduling", "skip schedule deleting pod: " + pod.key());
             queue.bound(queued);
             return;
         }
@@ -138,127 +166,213 @@ public final class Scheduler implements AutoCloseable {
             queue.bound(queued);
             return;
         }
+        long start = metrics.start();
         Decision decision;
         try {
             cache.bringUpToDate(snapshot);
-            decision = algorithm.decide(pod, snapshot);
+            decision = requireNonNull(algorithms.get(made.profile().schedulerName()))
+                    .decide(pod, snapshot);
         } catch (RuntimeException e) {
             log.error("Scheduling {} failed", pod, e);
             decision = new Decision.Failed(String.valueOf(e.getMessage()));
         }
+        metrics.decided(start);
         switch (decision) {
-            case Decision.Placed(var node, var state) -> commit(queued, pod, node, state);
+            case Decision.Placed(var node, var state) ->
+                commit(new Attempt(queued, pod, made.profile(), made.recorder(), state, node, start));
             case Decision.Unfit(var message, var rejectedBy, var nominated) -> {
-                nominated.ifPresent(node -> profile.nominations().set(pod, node));
+                metrics.attempted(made.profile().schedulerName(), "unschedulable", start);
+                nominated.ifPresent(node -> nominate(pod, node));
                 queue.rejected(queued, rejectedBy);
-                tellUnscheduled(pod, "Unschedulable", message);
+                tellUnscheduled(made.recorder(), pod, "Unschedulable", message);
             }
-            case Decision.Failed(var message) -> fail(queued, pod, message);
+            case Decision.Failed(var message) -> {
+                metrics.attempted(made.profile().schedulerName(), "error", start);
+                fail(made.recorder(), queued, pod, message);
+            }
         }
     }
 
-    private void fail(QueuedPod queued, PodInfo pod, String message) {
-        queue.failed(queued);
-        tellUnscheduled(pod, "SchedulerError", message);
+    /** Who was to have the room that is being made for somebody more important has to look again. */
+    private void nominate(PodInfo pod, String node) {
+        if (!node.isEmpty()) {
+            nominations.makeWay(node, pod.priority()).forEach(conditions::notNominated);
+        }
+        nominations.set(pod, node);
     }
 
-    private void tellUnscheduled(PodInfo pod, String reason, String message) {
+    private void fail(EventRecorder recorder, QueuedPod queued, PodInfo pod, String message) {
+        queue.failed(queued);
+        tellUnscheduled(recorder, pod, "SchedulerError", message);
+    }
+
+    private void tellUnscheduled(EventRecorder recorder, PodInfo pod, String reason, String message) {
         recorder.warning(pod.pod(), "FailedScheduling", message);
-        var nominated = profile.nominations().nodeOf(pod.uid());
-        conditions.unscheduled(pod, reason, message, nominated);
+        conditions.unscheduled(pod, reason, message, nominations.nodeOf(pod.uid()));
     }
 
     /** Takes the room on the node at once, and binds on a thread of its own. */
-    private void commit(QueuedPod queued, PodInfo pod, String node, CycleState state) throws InterruptedException {
-        for (var plugin : profile.all(Plugin.Reserve.class)) {
-            var status = plugin.reserve(state, pod, node);
+    private void commit(Attempt attempt) throws InterruptedException {
+        for (var plugin : attempt.profile.all(Plugin.Reserve.class)) {
+            var status = plugin.reserve(attempt.state, attempt.pod, attempt.node);
             if (!status.success()) {
-                unreserve(state, pod, node);
-                refused(queued, pod, plugin, status);
+                unreserve(attempt);
+                refused(attempt, plugin, status, "Reserve");
                 return;
             }
         }
-        if (!cache.assume(pod, node)) {
-            unreserve(state, pod, node);
-            queue.bound(queued);
+        if (!cache.assume(attempt.pod, attempt.node)) {
+            unreserve(attempt);
+            queue.bound(attempt.queued);
             return;
         }
         bindings.acquire();
-        Thread.ofVirtual().name("bind-" + pod.key()).start(() -> {
+        underWay.incrementAndGet();
+        Thread.ofVirtual().name("bind-" + attempt.pod.key()).start(() -> {
+            boolean held = true;
             try {
-                bind(queued, pod, node, state);
+                if (waits(attempt)) {
+                    // Whoever waits for others must not keep them from being bound.
+                    held = false;
+                    bindings.release();
+                    if (!prepare(attempt)) {
+                        return;
+                    }
+                    bindings.acquire();
+                    held = true;
+                }
+                bind(attempt);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
-                log.error("Binding {} to {} failed", pod, node, e);
-                takeBack(pod, node, state);
-                fail(queued, pod, String.valueOf(e.getMessage()));
+                log.error("Binding {} to {} failed", attempt.pod, attempt.node, e);
+                takeBack(attempt);
+                failed(attempt, String.valueOf(e.getMessage()));
             } finally {
-                bindings.release();
+                if (held) {
+                    bindings.release();
+                }
+                ended();
             }
         });
     }
 
-    private void refused(QueuedPod queued, PodInfo pod, Plugin plugin, Status status) {
+    private void ended() {
+        synchronized (underWay) {
+            underWay.decrementAndGet();
+            underWay.notifyAll();
+        }
+    }
+
+    private static boolean waits(Attempt attempt) {
+        return !attempt.profile.all(Plugin.Permit.class).isEmpty()
+                || attempt.profile.all(Plugin.PreBind.class).stream()
+                        .anyMatch(plugin -> plugin.hasWork(attempt.state, attempt.pod, attempt.node));
+    }
+
+    private void refused(Attempt attempt, Plugin plugin, Status status, String point) {
         if (status.rejected()) {
-            queue.rejected(queued, Set.of(plugin.name()));
-            tellUnscheduled(
-                    pod, "Unschedulable", FitMessage.ofNodes(snapshot.nodes().size(), List.of(status), Status.SUCCESS));
+            metrics.attempted(attempt.profile.schedulerName(), "unschedulable", attempt.start);
+            queue.rejected(attempt.queued, Set.of(plugin.name()));
+            var message = FitMessage.ofNodes(
+                    snapshot.nodes().size(), List.of(status), Status.SUCCESS);
+            tellUnscheduled(attempt.recorder, attempt.pod, "Unschedulable", message);
         } else {
-            fail(queued, pod, status.message());
+            failed(attempt, "running " + point + " plugin \"" + plugin.name() + "\": " + status.message());
         }
     }
 
-    private void bind(QueuedPod queued, PodInfo pod, String node, CycleState state) throws InterruptedException {
-        for (var plugin : profile.all(Plugin.Permit.class)) {
-            var status = plugin.permit(state, pod, node);
+    private void failed(Attempt attempt, String message) {
+        metrics.attempted(attempt.profile.schedulerName(), "error", attempt.start);
+        fail(attempt.recorder, attempt.queued, attempt.pod, message);
+    }
+
+    /** Waits for permission, then prepares. Returns false if the pod does not go to the node. */
+    private boolean prepare(Attempt attempt) throws InterruptedException {
+        long start = metrics.start();
+        for (var plugin : attempt.profile.all(Plugin.Permit.class)) {
+            var status = plugin.permit(attempt.state, attempt.pod, attempt.node);
             if (!status.success()) {
-                takeBack(pod, node, state);
-                refused(queued, pod, plugin, status);
-                return;
+                metrics.permitted("Unschedulable", start);
+                takeBack(attempt);
+                refused(attempt, plugin, status, "Permit");
+                return false;
+            }
+            metrics.permitted("Success", start);
+        }
+        for (var plugin : attempt.profile.all(Plugin.PreBind.class)) {
+            if (plugin.hasWork(attempt.state, attempt.pod, attempt.node)) {
+                var status = plugin.preBind(attempt.state, attempt.pod, attempt.node);
+                if (!status.success()) {
+                    takeBack(attempt);
+                    refused(attempt, plugin, status, "PreBind");
+                    return false;
+                }
             }
         }
-        for (var plugin : profile.all(Plugin.PreBind.class)) {
-            var status = plugin.preBind(state, pod, node);
-            if (!status.success()) {
-                takeBack(pod, node, state);
-                refused(queued, pod, plugin, status);
-                return;
-            }
+        return true;
+    }
+
+    private void bind(Attempt attempt) throws InterruptedException {
+        var problem = bindOnce(attempt);
+        if (problem.isPresent()) {
+            takeBack(attempt);
+            failed(attempt, "binding rejected: " + problem.get());
+            return;
         }
-        for (var plugin : profile.all(Plugin.Bind.class)) {
-            var status = plugin.bind(state, pod, node);
-            if (status.skip()) {
-                continue;
-            }
-            if (!status.success()) {
-                takeBack(pod, node, state);
-                fail(
-                        queued,
-                        pod,
-                        "binding rejected: running Bind plugin \"" + plugin.name() + "\": " + status.message());
-                return;
-            }
-            break;
-        }
-        profile.nominations().remove(pod.uid());
-        queue.bound(queued);
-        recorder.normal(pod.pod(), "Scheduled", "Successfully assigned " + pod.key() + " to " + node);
-        for (var plugin : profile.all(Plugin.PostBind.class)) {
-            plugin.postBind(state, pod, node);
+        nominations.remove(attempt.pod.uid());
+        queue.bound(attempt.queued);
+        metrics.attempted(attempt.profile.schedulerName(), "scheduled", attempt.start);
+        metrics.bound(attempt.queued.attempts, attempt.queued.first);
+        attempt.recorder.normal(
+                attempt.pod.pod(),
+                "Scheduled",
+                "Successfully assigned " + attempt.pod.key() + " to " + attempt.node);
+        for (var plugin : attempt.profile.all(Plugin.PostBind.class)) {
+            plugin.postBind(attempt.state, attempt.pod, attempt.node);
         }
     }
 
-    private void takeBack(PodInfo pod, String node, CycleState state) {
-        unreserve(state, pod, node);
-        cache.forget(pod);
-        queue.observe(new ClusterEvent.PodRemoved(pod));
+    /** By an extender that binds and is interested, or by the first plugin that does not skip. */
+    private Optional<String> bindOnce(Attempt attempt) throws InterruptedException {
+        for (var extender : extenders) {
+            if (extender.binds() && extender.interestedIn(attempt.pod)) {
+                try {
+                    extender.bind(attempt.pod, attempt.node);
+                    return Optional.empty();
+                } catch (ExtenderFailure e) {
+                    if (!extender.ignorable()) {
+                        return Optional.of(String.valueOf(e.getMessage()));
+                    }
+                }
+            }
+        }
+        for (var plugin : attempt.profile.all(Plugin.Bind.class)) {
+            var status = plugin.bind(attempt.state, attempt.pod, attempt.node);
+            if (!status.skip()) {
+                return status.success()
+                        ? Optional.empty()
+                        : Optional.of("running Bind plugin \"" + plugin.name() + "\": " + status.message());
+            }
+        }
+        return Optional.of("no plugin binds");
     }
 
-    private void unreserve(CycleState state, PodInfo pod, String node) {
-        for (var plugin : profile.all(Plugin.Reserve.class).reversed()) {
-            plugin.unreserve(state, pod, node);
+    private void takeBack(Attempt attempt) {
+        unreserve(attempt);
+        cache.forget(attempt.pod);
+        queue.observe(new ClusterEvent.PodRemoved(attempt.pod));
+    }
+
+    private static void unreserve(Attempt attempt) {
+        for (var plugin : attempt.profile.all(Plugin.Reserve.class).reversed()) {
+            plugin.unreserve(attempt.state, attempt.pod, attempt.node);
         }
+    }
+
+    /** What it counted, in Prometheus' text format. */
+    public String metrics() {
+        return metrics.text();
     }
 
     /** The pods that have no node yet. */
@@ -275,15 +389,28 @@ public final class Scheduler implements AutoCloseable {
             running.interrupt();
             try {
                 running.join();
-                if (!bindings.tryAcquire(config.bindings(), PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                    log.warn("The scheduler is closed while bindings are on their way");
-                }
+                awaitBindings();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         }
         informers.close();
         conditions.close();
-        recorder.close();
+        profiles.values().forEach(made -> made.recorder().close());
+    }
+
+    /** Lets bindings end; what waits for somebody else is left alone, and undone by the next start. */
+    private void awaitBindings() throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        synchronized (underWay) {
+            while (underWay.get() > 0 && bindings.availablePermits() < config.bindings()) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    log.warn("The scheduler is closed while bindings are on their way");
+                    return;
+                }
+                underWay.wait(left / 1_000_000 + 1);
+            }
+        }
     }
 }

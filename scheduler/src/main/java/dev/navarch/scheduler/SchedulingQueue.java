@@ -34,19 +34,18 @@ import org.slf4j.LoggerFactory;
  */
 final class SchedulingQueue implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SchedulingQueue.class);
-    private static final Duration SHORTEST_BACKOFF = Duration.ofSeconds(1);
-    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
     private static final Duration FLUSH = Duration.ofSeconds(30);
 
     private final TimeSource time;
-    private final List<Plugin> plugins;
-    private final List<Plugin.PreEnqueue> gates;
+    private final Map<String, Line> lines = new LinkedHashMap<>();
+    private final Backoff backoff;
+    private final SchedulerMetrics metrics;
 
     private final Map<String, QueuedPod> pods = new HashMap<>();
     private final Map<QueuedPod.Place, TreeSet<QueuedPod>> sorted = new EnumMap<>(QueuedPod.Place.class);
-    /** The unschedulable ones by the name of a plugin that rejected them; by "" if none did. */
-    private final Map<String, Set<QueuedPod>> rejected = new HashMap<>();
+    /** The unschedulable and gated ones by a plugin that rejected them; by "" if none did. */
+    private final Map<By, Set<QueuedPod>> rejected = new HashMap<>();
     /** In the order in which they were taken. */
     private final Map<String, QueuedPod> inFlight = new LinkedHashMap<>();
 
@@ -60,13 +59,31 @@ final class SchedulingQueue implements AutoCloseable {
     private TimeSource.@Nullable Timer alarm;
     private long alarmAt = Long.MAX_VALUE;
 
-    SchedulingQueue(TimeSource time, Plugin.QueueSort sort, List<Plugin> plugins) {
+    /** What a profile's plugins say of its pods. */
+    private record Line(List<Plugin> plugins, List<Plugin.PreEnqueue> gates) {}
+
+    /** A plugin of a profile. */
+    record By(String profile, String plugin) {}
+
+    /** How long pods that failed wait: doubles from the first with each further failure, up to the last. */
+    record Backoff(Duration first, Duration last) {
+        static final Backoff STANDARD = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(10));
+
+        Duration after(int times) {
+            var duration = first.multipliedBy(1L << Math.min(Math.max(times, 1) - 1, 20));
+            return duration.compareTo(last) > 0 ? last : duration;
+        }
+    }
+
+    /** @param profiles whose pods come here; they have the same queue-sort plugin */
+    SchedulingQueue(TimeSource time, List<Profile> profiles, Backoff backoff, SchedulerMetrics metrics) {
         this.time = time;
-        this.plugins = List.copyOf(plugins);
-        gates = plugins.stream()
-                .filter(Plugin.PreEnqueue.class::isInstance)
-                .map(Plugin.PreEnqueue.class::cast)
-                .toList();
+        this.backoff = backoff;
+        this.metrics = metrics;
+        for (var profile : profiles) {
+            lines.put(profile.schedulerName(), new Line(profile.plugins(), profile.all(Plugin.PreEnqueue.class)));
+        }
+        var sort = profiles.getFirst().all(Plugin.QueueSort.class).getFirst();
         Comparator<QueuedPod> bySort = (one, other) -> sort.compare(one.info, one.since, other.info, other.since);
         Comparator<QueuedPod> byBackoff = (one, other) -> Long.signum(one.backoffUntil - other.backoffUntil);
         Comparator<QueuedPod> byOrder = Comparator.comparingLong(pod -> pod.order);
@@ -92,11 +109,32 @@ final class SchedulingQueue implements AutoCloseable {
         }
         var queued = new QueuedPod(info, orders++, time.nanoTime());
         pods.put(info.uid(), queued);
-        put(queued, gated(pod) ? QueuedPod.Place.GATED : QueuedPod.Place.ACTIVE);
+        enqueue(queued, QueuedPod.Place.ACTIVE, "UnschedulablePodAdd");
     }
 
-    private boolean gated(Pod pod) {
-        return gates.stream().anyMatch(gate -> !gate.preEnqueue(pod).success());
+    /** Puts the pod where it belongs, unless a plugin holds it back. */
+    private void enqueue(QueuedPod queued, QueuedPod.Place place, String event) {
+        for (var gate : line(queued.info).gates) {
+            if (!gate.preEnqueue(queued.info).success()) {
+                queued.rejectedBy = Set.of(gate.name());
+                put(queued, QueuedPod.Place.GATED);
+                metrics.queued("gated", event);
+                return;
+            }
+        }
+        put(queued, place);
+        metrics.queued(
+                switch (place) {
+                    case ACTIVE -> "active";
+                    case BACKOFF, ERROR_BACKOFF -> "backoff";
+                    case UNSCHEDULABLE, GATED, IN_FLIGHT -> "unschedulable";
+                },
+                event);
+    }
+
+    private Line line(PodInfo pod) {
+        var line = lines.get(pod.schedulerName());
+        return line == null ? lines.values().iterator().next() : line;
     }
 
     /** A pod without a node changed. */
@@ -116,13 +154,17 @@ final class SchedulingQueue implements AutoCloseable {
             case GATED -> {
                 take(queued);
                 queued.info = info;
-                put(queued, gated(now) ? QueuedPod.Place.GATED : QueuedPod.Place.ACTIVE);
+                enqueue(queued, afterBackoff(queued), "UnschedulablePodUpdate");
             }
             case UNSCHEDULABLE -> {
                 boolean helped = matters(before, now) && mayHelp(queued, change);
                 take(queued);
                 queued.info = info;
-                put(queued, helped ? afterBackoff(queued) : QueuedPod.Place.UNSCHEDULABLE);
+                if (helped) {
+                    enqueue(queued, afterBackoff(queued), "UnschedulablePodUpdate");
+                } else {
+                    put(queued, QueuedPod.Place.UNSCHEDULABLE);
+                }
             }
             case ACTIVE, BACKOFF, ERROR_BACKOFF -> {
                 var place = queued.place;
@@ -158,21 +200,44 @@ final class SchedulingQueue implements AutoCloseable {
         if (!inFlight.isEmpty()) {
             events.add(event);
         }
-        var helped = new LinkedHashSet<QueuedPod>(rejected.getOrDefault("", Set.of()));
-        for (var plugin : plugins) {
-            var waiting = rejected.get(plugin.name());
-            if (waiting != null && concerned(plugin, event)) {
-                for (var queued : waiting) {
-                    if (!helped.contains(queued) && helps(plugin, queued.info, event)) {
-                        helped.add(queued);
+        if (rejected.isEmpty()) {
+            return;
+        }
+        var helped = new LinkedHashSet<QueuedPod>();
+        lines.forEach((profile, line) -> {
+            helped.addAll(rejected.getOrDefault(new By(profile, ""), Set.of()));
+            for (var plugin : line.plugins) {
+                var waiting = rejected.get(new By(profile, plugin.name()));
+                if (waiting != null && concerned(plugin, event)) {
+                    for (var queued : waiting) {
+                        if (!helped.contains(queued) && helps(plugin, queued.info, event)) {
+                            helped.add(queued);
+                        }
                     }
                 }
             }
-        }
-        helped.forEach(queued -> {
-            take(queued);
-            put(queued, afterBackoff(queued));
         });
+        var name = event.name();
+        for (var queued : helped) {
+            take(queued);
+            enqueue(queued, afterBackoff(queued), name);
+        }
+    }
+
+    /** Tries a pod again that waits for a plugin which says now that it need not. */
+    synchronized void activate(String uid) {
+        var queued = pods.get(uid);
+        if (queued == null) {
+            return;
+        }
+        switch (queued.place) {
+            case UNSCHEDULABLE, GATED, BACKOFF -> {
+                take(queued);
+                enqueue(queued, QueuedPod.Place.ACTIVE, "ForceActivate");
+            }
+            case IN_FLIGHT -> queued.activated = true;
+            case ACTIVE, ERROR_BACKOFF -> {}
+        }
     }
 
     private static boolean concerned(Plugin plugin, ClusterEvent event) {
@@ -195,7 +260,7 @@ final class SchedulingQueue implements AutoCloseable {
 
     private boolean mayHelp(QueuedPod queued, ClusterEvent event) {
         return queued.rejectedBy.isEmpty()
-                || plugins.stream()
+                || line(queued.info).plugins.stream()
                         .anyMatch(plugin -> queued.rejectedBy.contains(plugin.name())
                                 && concerned(plugin, event)
                                 && helps(plugin, queued.info, event));
@@ -220,6 +285,8 @@ final class SchedulingQueue implements AutoCloseable {
                 next.place = QueuedPod.Place.IN_FLIGHT;
                 next.eventsFrom = firstEvent + events.size();
                 next.ownChanges.clear();
+                next.activated = false;
+                next.attempts++;
                 inFlight.put(next.info.uid(), next);
                 return next;
             }
@@ -243,7 +310,7 @@ final class SchedulingQueue implements AutoCloseable {
 
     private void endBackoffs(TreeSet<QueuedPod> from, long now) {
         while (!from.isEmpty() && from.first().backoffUntil - now <= 0) {
-            put(from.removeFirst(), QueuedPod.Place.ACTIVE);
+            enqueue(from.removeFirst(), QueuedPod.Place.ACTIVE, "BackoffComplete");
         }
     }
 
@@ -271,19 +338,20 @@ final class SchedulingQueue implements AutoCloseable {
         if (queued.place != QueuedPod.Place.IN_FLIGHT) {
             return;
         }
-        boolean helped = error || happened(queued);
+        boolean helped = error || queued.activated || happened(queued);
         land(queued);
         if (queued.deleted) {
             return;
         }
         queued.since = time.nanoTime();
-        queued.backoffUntil = queued.since + backoff(times).toNanos();
-        if (gated(queued.info.pod())) {
-            put(queued, QueuedPod.Place.GATED);
-        } else if (error) {
-            put(queued, QueuedPod.Place.ERROR_BACKOFF);
+        queued.backoffUntil = queued.since + backoff.after(times).toNanos();
+        if (error) {
+            enqueue(queued, QueuedPod.Place.ERROR_BACKOFF, "ScheduleAttemptFailure");
+        } else if (helped) {
+            enqueue(queued, QueuedPod.Place.BACKOFF, "ScheduleAttemptFailure");
         } else {
-            put(queued, helped ? QueuedPod.Place.BACKOFF : QueuedPod.Place.UNSCHEDULABLE);
+            put(queued, QueuedPod.Place.UNSCHEDULABLE);
+            metrics.queued("unschedulable", "ScheduleAttemptFailure");
         }
     }
 
@@ -324,40 +392,52 @@ final class SchedulingQueue implements AutoCloseable {
         }
     }
 
-    static Duration backoff(int times) {
-        var backoff = SHORTEST_BACKOFF.multipliedBy(1L << Math.min(Math.max(times, 1) - 1, 10));
-        return backoff.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : backoff;
-    }
-
     // Places
 
     private void put(QueuedPod queued, QueuedPod.Place place) {
         queued.place = place;
         at(place).add(queued);
         switch (place) {
-            case UNSCHEDULABLE ->
+            case UNSCHEDULABLE, GATED ->
                 reasons(queued)
-                        .forEach(name -> rejected.computeIfAbsent(name, _ -> new LinkedHashSet<>())
+                        .forEach(by -> rejected.computeIfAbsent(by, _ -> new LinkedHashSet<>())
                                 .add(queued));
             case ACTIVE, BACKOFF, ERROR_BACKOFF -> notifyAll();
-            case GATED, IN_FLIGHT -> {}
+            case IN_FLIGHT -> {}
         }
     }
 
     private void take(QueuedPod queued) {
         at(queued.place).remove(queued);
-        if (queued.place == QueuedPod.Place.UNSCHEDULABLE) {
-            for (var name : reasons(queued)) {
-                var waiting = rejected.get(name);
+        if (queued.place == QueuedPod.Place.UNSCHEDULABLE || queued.place == QueuedPod.Place.GATED) {
+            for (var by : reasons(queued)) {
+                var waiting = rejected.get(by);
                 if (waiting != null) {
                     waiting.remove(queued);
+                    if (waiting.isEmpty()) {
+                        rejected.remove(by);
+                    }
                 }
             }
         }
     }
 
-    private static Set<String> reasons(QueuedPod queued) {
-        return queued.rejectedBy.isEmpty() ? Set.of("") : queued.rejectedBy;
+    private static List<By> reasons(QueuedPod queued) {
+        var profile = queued.info.schedulerName();
+        return queued.rejectedBy.isEmpty()
+                ? List.of(new By(profile, ""))
+                : queued.rejectedBy.stream().map(name -> new By(profile, name)).toList();
+    }
+
+    /** How many pods wait because of which plugin. */
+    synchronized Map<By, Integer> rejections() {
+        var counts = new HashMap<By, Integer>();
+        rejected.forEach((by, waiting) -> {
+            if (!by.plugin.isEmpty()) {
+                counts.put(by, waiting.size());
+            }
+        });
+        return counts;
     }
 
     /** Whoever was unschedulable for long is tried again: a hint may have been wrong. */
@@ -369,7 +449,7 @@ final class SchedulingQueue implements AutoCloseable {
         for (var queued : new ArrayList<>(at(QueuedPod.Place.UNSCHEDULABLE))) {
             if (now - queued.since > LONGEST_WAIT.toNanos()) {
                 take(queued);
-                put(queued, QueuedPod.Place.ACTIVE);
+                enqueue(queued, QueuedPod.Place.ACTIVE, "UnschedulableTimeout");
             }
         }
         flush = time.schedule(FLUSH, this::flushForgotten);

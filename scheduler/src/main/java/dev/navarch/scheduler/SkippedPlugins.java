@@ -2,15 +2,16 @@ package dev.navarch.scheduler;
 
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.Plugin;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
+import java.util.Arrays;
 
-/** The filters that have nothing to do with the pod of a cycle; kept in its state under this key. */
+/** The plugins that have nothing to do with the pod of a cycle. Those with skipped filters are in its state. */
 final class SkippedPlugins {
     private static final Plugin KEY = () -> "SkippedPlugins";
 
-    private final Set<Plugin> plugins = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** A handful, so that looking through them is quicker than hashing. */
+    private Plugin[] plugins = new Plugin[8];
+
+    private int count;
 
     static SkippedPlugins start(CycleState state) {
         var skipped = new SkippedPlugins();
@@ -23,10 +24,18 @@ final class SkippedPlugins {
     }
 
     void add(Plugin plugin) {
-        plugins.add(plugin);
+        if (count == plugins.length) {
+            plugins = Arrays.copyOf(plugins, 2 * count);
+        }
+        plugins[count++] = plugin;
     }
 
     boolean contains(Plugin plugin) {
-        return plugins.contains(plugin);
+        for (int i = 0; i < count; i++) {
+            if (plugins[i] == plugin) {
+                return true;
+            }
+        }
+        return false;
     }
 }

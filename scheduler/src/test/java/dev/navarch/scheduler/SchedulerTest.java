@@ -41,7 +41,7 @@ class SchedulerTest {
     private final ApiClient client = api.client();
     private final AtomicInteger bindingsToRefuse = new AtomicInteger();
     private final Scheduler scheduler =
-            new Scheduler(new ApiClient(new RefusingTransport(), "test"), time, new Random(2), SchedulerConfig.DEFAULT);
+            new Scheduler(new ApiClient(new RefusingTransport(), "test"), time, new Random(2), SchedulerConfig.standard());
 
     /** Refuses some bindings, lets all else pass. */
     private final class RefusingTransport implements Transport {

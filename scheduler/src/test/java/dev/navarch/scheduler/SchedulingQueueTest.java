@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -29,8 +30,12 @@ class SchedulingQueueTest {
     private final ManualTime time = new ManualTime(Instant.EPOCH);
     private final SchedulingQueue queue = new SchedulingQueue(
             time,
-            new PrioritySort(),
-            List.of(new SchedulingGates(), new PrioritySort(), new NodeUnschedulable(), new NodeResourcesFit()));
+            List.of(Profile.of(
+                    "default-scheduler",
+                    List.of(new SchedulingGates(), new PrioritySort(), new NodeUnschedulable(), new NodeResourcesFit()),
+                    Map.of())),
+            SchedulingQueue.Backoff.STANDARD,
+            new SchedulerMetrics(time));
 
     @AfterEach
     void close() {

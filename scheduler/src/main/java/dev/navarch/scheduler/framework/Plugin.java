@@ -1,6 +1,5 @@
 package dev.navarch.scheduler.framework;
 
-import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -33,7 +32,7 @@ public interface Plugin {
 
     /** Keeps pods out of the queue that must not be tried yet. */
     interface PreEnqueue extends Plugin {
-        Status preEnqueue(Pod pod);
+        Status preEnqueue(PodInfo pod);
     }
 
     /** Orders the queue; there is one such plugin. */
@@ -58,6 +57,16 @@ public interface Plugin {
         }
 
         Result preFilter(CycleState state, PodInfo pod, Snapshot snapshot);
+    }
+
+    /**
+     * Promises that the plugin's filter and its scores, before they are normalized, depend on nothing but a signature of
+     * the pod and the node with its pods; and whether it skips on the signature alone. So what it said of a node that has
+     * not changed is remembered for further pods with the same signature (source: upstream's SignPlugin).
+     */
+    interface NodeLocal extends Plugin {
+        /** All of the pod that the plugin looks at; compared by {@code equals}. */
+        Object signature(PodInfo pod);
     }
 
     /** Whether the pod may run on the node. */
@@ -140,6 +149,11 @@ public interface Plugin {
 
     /** Prepares the binding. May block. */
     interface PreBind extends Plugin {
+        /** Whether there is anything to prepare; cheap, and never blocks (source: PreBindPreFlight). */
+        default boolean hasWork(CycleState state, PodInfo pod, String node) {
+            return true;
+        }
+
         Status preBind(CycleState state, PodInfo pod, String node) throws InterruptedException;
     }
 

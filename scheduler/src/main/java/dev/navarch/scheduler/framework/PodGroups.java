@@ -1,5 +1,6 @@
 package dev.navarch.scheduler.framework;
 
+import dev.navarch.client.Key;
 import dev.navarch.scheduler.framework.AffinityTerms.Term;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -52,6 +53,7 @@ public final class PodGroups {
     private final Function<String, @Nullable NodeInfo> nodes;
     private final Map<String, Map<Map<String, String>, Group>> groups = new HashMap<>();
     private final Map<Rule, Map<String, Map<Term, Ruled>>> rules = new EnumMap<>(Rule.class);
+    private final Map<Key, Integer> claims = new HashMap<>();
 
     /** @param nodes by name, as they were last told to {@link #count} */
     public PodGroups(Function<String, @Nullable NodeInfo> nodes) {
@@ -72,6 +74,9 @@ public final class PodGroups {
             if (inNamespace.isEmpty()) {
                 groups.remove(pod.namespace());
             }
+        }
+        for (var claim : pod.claims()) {
+            claims.merge(new Key(pod.namespace(), claim.name()), step, Tally::sum);
         }
         if (!pod.affinity().isEmpty()) {
             rules.forEach((rule, kept) -> {
@@ -127,6 +132,11 @@ public final class PodGroups {
             }
         }
         return found;
+    }
+
+    /** How many pods on nodes use a claim. */
+    public int using(Key claim) {
+        return claims.getOrDefault(claim, 0);
     }
 
     /** The groups of a namespace; a view. */

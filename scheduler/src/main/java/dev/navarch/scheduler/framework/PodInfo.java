@@ -2,6 +2,7 @@ package dev.navarch.scheduler.framework;
 
 import dev.navarch.client.Key;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -16,6 +17,14 @@ public final class PodInfo {
     private final Resources nonZeroRequests;
     private final List<HostPort> hostPorts;
     private final AffinityTerms affinity;
+    private final List<ClaimUse> claims;
+
+    /**
+     * A claim that a volume of the pod refers to.
+     *
+     * @param ephemeral whether the claim is made for the pod alone
+     */
+    public record ClaimUse(String name, boolean ephemeral) {}
 
     public PodInfo(Pod pod) {
         this.pod = pod;
@@ -28,10 +37,33 @@ public final class PodInfo {
         nonZeroRequests = PodRequests.nonZero(pod, requests);
         hostPorts = HostPort.of(pod);
         affinity = AffinityTerms.of(pod);
+        claims = claims(pod);
+    }
+
+    private static List<ClaimUse> claims(Pod pod) {
+        var volumes = pod.getSpec().getVolumes();
+        if (volumes == null || volumes.isEmpty()) {
+            return List.of();
+        }
+        var claims = new ArrayList<ClaimUse>(0);
+        for (var volume : volumes) {
+            if (volume.getPersistentVolumeClaim() != null) {
+                claims.add(new ClaimUse(volume.getPersistentVolumeClaim().getClaimName(), false));
+            } else if (volume.getEphemeral() != null) {
+                claims.add(new ClaimUse(pod.getMetadata().getName() + "-" + volume.getName(), true));
+            }
+        }
+        return List.copyOf(claims);
     }
 
     public Pod pod() {
         return pod;
+    }
+
+    /** The scheduler that the pod asks for. */
+    public String schedulerName() {
+        var name = pod.getSpec().getSchedulerName();
+        return name == null || name.isEmpty() ? "default-scheduler" : name;
     }
 
     public Key key() {
@@ -64,6 +96,11 @@ public final class PodInfo {
 
     public List<HostPort> hostPorts() {
         return hostPorts;
+    }
+
+    /** The claims that its volumes refer to, in their order. */
+    public List<ClaimUse> claims() {
+        return claims;
     }
 
     public AffinityTerms affinity() {

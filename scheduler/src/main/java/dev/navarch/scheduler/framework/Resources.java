@@ -79,6 +79,16 @@ public record Resources(long cpuMillis, long memoryBytes, long ephemeralBytes, M
         return scalars.getOrDefault(name, 0L);
     }
 
+    /** Of one resource: of CPU in thousandths, of the others in whole units. */
+    public long amount(String name) {
+        return switch (name) {
+            case "cpu" -> cpuMillis;
+            case "memory" -> memoryBytes;
+            case "ephemeral-storage" -> ephemeralBytes;
+            default -> scalar(name);
+        };
+    }
+
     public Resources plus(Resources other) {
         return other == NONE ? this : this == NONE ? other : combine(other, Resources::sum);
     }

@@ -2,17 +2,19 @@ package dev.navarch.scheduler.plugins;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.navarch.client.ApiClient;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.DeleteOptions;
-import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Informer;
 import dev.navarch.client.Patch;
 import dev.navarch.client.Selectors;
 import dev.navarch.scheduler.FitMessage;
+import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
+import dev.navarch.scheduler.framework.Handle;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
+import dev.navarch.scheduler.framework.PreemptionAdvisor.Candidate;
 import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Status;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -25,8 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -35,27 +37,37 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * Makes room for a pod by deleting less important ones, on the node where that harms least (source:
  * plugins/defaultpreemption, framework/preemption).
  */
-public final class DefaultPreemption implements Plugin.PostFilter {
+public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnqueue {
+    static final int FEWEST_CANDIDATES = 100;
+    static final int PERCENT_CANDIDATES = 10;
     private static final Logger log = LoggerFactory.getLogger(DefaultPreemption.class);
-    private static final int FEWEST_CANDIDATES = 100;
-    private static final int PERCENT_CANDIDATES = 10;
+    private static final Status PREEMPTING =
+            Status.unresolvable("waiting for the preemption for this pod to be finished");
+    private static final String PREEMPTION = "PreemptionByScheduler";
     private static final Status NO_VICTIMS = Status.unresolvable("No preemption victims found for incoming pod");
     private static final Status NOT_HELPFUL = Status.unresolvable("Preemption is not helpful for scheduling");
 
-    private final ApiClient client;
-    private final EventRecorder recorder;
-    private final Supplier<List<PodDisruptionBudget>> budgets;
-    private final RandomGenerator random;
+    private final Handle handle;
+    private final Informer<PodDisruptionBudget> budgets;
+    private final int percentCandidates;
+    private final int fewestCandidates;
+    /** Uids of the pods for which others are being deleted. */
+    private final Set<String> preempting = ConcurrentHashMap.newKeySet();
 
-    public DefaultPreemption(
-            ApiClient client,
-            EventRecorder recorder,
-            Supplier<List<PodDisruptionBudget>> budgets,
-            RandomGenerator random) {
-        this.client = requireNonNull(client);
-        this.recorder = requireNonNull(recorder);
-        this.budgets = requireNonNull(budgets);
-        this.random = requireNonNull(random);
+    /** With upstream's defaults. */
+    DefaultPreemption(Handle handle) {
+        this(handle, PERCENT_CANDIDATES, FEWEST_CANDIDATES);
+    }
+
+    /**
+     * @param percentCandidates of the nodes that may do, so many are looked at before one is chosen
+     * @param fewestCandidates and at least so many
+     */
+    DefaultPreemption(Handle handle, int percentCandidates, int fewestCandidates) {
+        this.handle = requireNonNull(handle);
+        budgets = handle.cache(PodDisruptionBudget.class);
+        this.percentCandidates = percentCandidates;
+        this.fewestCandidates = fewestCandidates;
     }
 
     @Override
@@ -63,8 +75,16 @@ public final class DefaultPreemption implements Plugin.PostFilter {
         return "DefaultPreemption";
     }
 
-    /** What it takes to make room on a node: its victims, most important first. */
-    private record Candidate(NodeInfo node, List<PodInfo> victims, int violations) {}
+    /** A pod is not tried while others are being deleted for it: their end may be what it waits for. */
+    @Override
+    public Status preEnqueue(PodInfo pod) {
+        return preempting.contains(pod.uid()) ? PREEMPTING : Status.SUCCESS;
+    }
+
+    @Override
+    public boolean concernedBy(ClusterEvent event) {
+        return event instanceof ClusterEvent.PodRemoved;
+    }
 
     @Override
     public Result postFilter(
@@ -79,18 +99,35 @@ public final class DefaultPreemption implements Plugin.PostFilter {
                 .toList();
         var found = new ArrayList<Candidate>();
         var inVain = new HashMap<String, Status>();
-        int enough = Math.max(FEWEST_CANDIDATES, potential.size() * PERCENT_CANDIDATES / 100);
-        int offset = potential.isEmpty() ? 0 : random.nextInt(potential.size());
-        var budgetsNow = potential.isEmpty() ? List.<PodDisruptionBudget>of() : budgets.get();
+        int enough = Math.max(fewestCandidates, potential.size() * percentCandidates / 100);
+        int offset = potential.isEmpty() ? 0 : handle.random().nextInt(potential.size());
+        var budgetsNow = potential.isEmpty() ? List.<PodDisruptionBudget>of() : budgets.list();
         for (int i = 0; i < potential.size() && found.size() < enough; i++) {
             var node = potential.get((offset + i) % potential.size());
             consider(state, pod, node, trial, budgetsNow, found, inVain);
         }
         if (found.isEmpty()) {
+            handle.preempted(0);
             var message = FitMessage.ofNodes(snapshot.nodes().size(), inVain.values(), NOT_HELPFUL);
             return new Result(Status.unschedulable("preemption: " + message), Optional.of(""));
         }
-        var best = found.stream().min(LEAST_HARM).orElseThrow();
+        List<Candidate> advised = found;
+        for (var advisor : handle.preemptionAdvisors()) {
+            if (advisor.preempts() && advisor.interestedIn(pod) && !advised.isEmpty()) {
+                var chosen = advisor.choose(pod, advised);
+                if (chosen.isEmpty() && !advisor.ignorable()) {
+                    return new Result(Status.error("an extender could not process the preemption"), Optional.empty());
+                }
+                advised = chosen.orElse(advised);
+            }
+        }
+        if (advised.isEmpty()) {
+            handle.preempted(0);
+            return new Result(Status.unschedulable("preemption: no candidate node for preemption"), Optional.of(""));
+        }
+        var best = advised.stream().min(LEAST_HARM).orElseThrow();
+        handle.preempted(best.victims().size());
+        preempting.add(pod.uid());
         Thread.ofVirtual().name("preempt-for-" + pod.key()).start(() -> evict(pod, best));
         return new Result(Status.SUCCESS, Optional.of(best.node().name()));
     }
@@ -107,8 +144,18 @@ public final class DefaultPreemption implements Plugin.PostFilter {
         }
         boolean leaving = snapshot.node(nominated).stream()
                 .flatMap(node -> node.pods().stream())
-                .anyMatch(other -> other.terminating() && other.priority() < pod.priority());
+                .anyMatch(other -> other.terminating() && other.priority() < pod.priority() && preempted(other));
         return leaving ? Optional.of("not eligible due to a terminating pod on the nominated node.") : Optional.empty();
+    }
+
+    private static boolean preempted(PodInfo pod) {
+        var status = pod.pod().getStatus();
+        return status != null
+                && status.getConditions() != null
+                && status.getConditions().stream()
+                        .anyMatch(condition -> "DisruptionTarget".equals(condition.getType())
+                                && "True".equals(condition.getStatus())
+                                && PREEMPTION.equals(condition.getReason()));
     }
 
     private static void consider(
@@ -185,27 +232,50 @@ public final class DefaultPreemption implements Plugin.PostFilter {
                             .orElse(""),
                     Comparator.reverseOrder());
 
+    /**
+     * The pod may come back before the last victim is deleted, so that it can't miss the event; and at once if a victim
+     * could not be deleted, since then there may be no event at all.
+     */
     private void evict(PodInfo pod, Candidate candidate) {
-        for (var victim : candidate.victims()) {
-            try {
-                evict(pod, victim);
-                recorder.normal(
-                        victim.pod(),
-                        "Preempted",
-                        "Preempted by pod " + pod.uid() + " on node "
-                                + candidate.node().name());
-            } catch (ApiFailure e) {
-                if (!e.notFound()) {
-                    log.warn("{} could not be preempted for {}: {}", victim, pod, e.getMessage());
+        boolean all = true;
+        try {
+            for (int i = 0; i < candidate.victims().size(); i++) {
+                if (i == candidate.victims().size() - 1) {
+                    preempting.remove(pod.uid());
                 }
-            } catch (UncheckedIOException e) {
-                log.warn("{} could not be preempted for {}: {}", victim, pod, e.getMessage());
+                all &= evict(pod, candidate, candidate.victims().get(i));
+            }
+        } finally {
+            preempting.remove(pod.uid());
+            if (!all || candidate.victims().isEmpty()) {
+                handle.activate(pod);
             }
         }
     }
 
+    private boolean evict(PodInfo pod, Candidate candidate, PodInfo victim) {
+        try {
+            evict(pod, victim);
+            handle.events()
+                    .normal(
+                            victim.pod(),
+                            "Preempted",
+                            "Preempted by pod " + pod.uid() + " on node "
+                                    + candidate.node().name());
+            return true;
+        } catch (ApiFailure e) {
+            if (!e.notFound()) {
+                log.warn("{} could not be preempted for {}: {}", victim, pod, e.getMessage());
+            }
+            return false;
+        } catch (UncheckedIOException e) {
+            log.warn("{} could not be preempted for {}: {}", victim, pod, e.getMessage());
+            return false;
+        }
+    }
+
     private void evict(PodInfo pod, PodInfo victim) {
-        var pods = client.resource(Pod.class);
+        var pods = handle.client().resource(Pod.class);
         var patch = JsonNodeFactory.instance.objectNode();
         patch.putObject("metadata").put("uid", victim.uid());
         var scheduler = Objects.requireNonNullElse(pod.pod().getSpec().getSchedulerName(), "default-scheduler");
@@ -214,7 +284,7 @@ public final class DefaultPreemption implements Plugin.PostFilter {
                 .addObject()
                 .put("type", "DisruptionTarget")
                 .put("status", "True")
-                .put("reason", "PreemptionByScheduler")
+                .put("reason", PREEMPTION)
                 .put("message", scheduler + ": preempting to accommodate a higher priority pod");
         pods.patchStatus(victim.key().namespace(), victim.key().name(), new Patch.Strategic(patch));
         pods.delete(

@@ -309,6 +309,7 @@ public final class InterPodAffinity
                 !new NodeInfo(before).labels().equals(new NodeInfo(now).labels());
             case ClusterEvent.NodeRemoved other -> false;
             case ClusterEvent.NamespaceChanged changed -> true;
+            case ClusterEvent.ObjectChanged other -> false;
         };
     }
 

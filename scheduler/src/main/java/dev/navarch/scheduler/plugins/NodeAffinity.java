@@ -9,22 +9,55 @@ import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Status;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.PreferredSchedulingTerm;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The pod's node selector and node affinity (source: plugins/nodeaffinity). */
-public final class NodeAffinity implements Plugin.PreFilter, Plugin.Filter, Plugin.PreScore, Plugin.Score {
+public final class NodeAffinity implements Plugin.PreFilter, Plugin.Filter, Plugin.PreScore, Plugin.Score, Plugin.NodeLocal {
     private static final Status OTHER = Status.unresolvable("node(s) didn't match Pod's node affinity/selector");
+    private static final Status ENFORCED =
+            Status.unresolvable("node(s) didn't match scheduler-enforced node affinity");
     private static final Status CONFLICT = Status.unresolvable("pod affinity terms conflict");
+
+    private final Optional<io.fabric8.kubernetes.api.model.NodeAffinity> added;
+
+    public NodeAffinity() {
+        this(Optional.empty());
+    }
+
+    /** @param added what all pods of the profile have beside their own */
+    NodeAffinity(Optional<io.fabric8.kubernetes.api.model.NodeAffinity> added) {
+        this.added = added;
+    }
 
     @Override
     public String name() {
         return "NodeAffinity";
+    }
+
+    private Optional<List<NodeSelectorTerm>> enforced() {
+        return added.map(io.fabric8.kubernetes.api.model.NodeAffinity::getRequiredDuringSchedulingIgnoredDuringExecution)
+                .map(NodeSelector::getNodeSelectorTerms);
+    }
+
+    private record Signature(
+            @Nullable Map<String, String> selector,
+            io.fabric8.kubernetes.api.model.@Nullable NodeAffinity affinity) {}
+
+    @Override
+    public Object signature(PodInfo pod) {
+        var spec = pod.pod().getSpec();
+        return new Signature(
+                spec.getNodeSelector(),
+                spec.getAffinity() == null ? null : spec.getAffinity().getNodeAffinity());
     }
 
     /** Where every term names nodes, as those of daemon pods do, only these are looked at. */
@@ -33,7 +66,7 @@ public final class NodeAffinity implements Plugin.PreFilter, Plugin.Filter, Plug
         var selector = pod.pod().getSpec().getNodeSelector();
         var terms = NodeSelectors.requiredTerms(pod.pod());
         if (terms == null) {
-            return selector == null || selector.isEmpty() ? Result.SKIP : Result.ALL;
+            return (selector == null || selector.isEmpty()) && enforced().isEmpty() ? Result.SKIP : Result.ALL;
         }
         Set<String> names = new HashSet<>();
         for (var term : terms) {
@@ -60,6 +93,12 @@ public final class NodeAffinity implements Plugin.PreFilter, Plugin.Filter, Plug
 
     @Override
     public Status filter(CycleState state, PodInfo pod, NodeInfo node) {
+        var enforced = enforced();
+        if (enforced.isPresent()
+                && enforced.get().stream()
+                        .noneMatch(term -> NodeSelectors.matches(term, node.name(), node.labels()))) {
+            return ENFORCED;
+        }
         return NodeSelectors.required(pod.pod(), node.name(), node.labels()) ? Status.SUCCESS : OTHER;
     }
 
@@ -68,10 +107,20 @@ public final class NodeAffinity implements Plugin.PreFilter, Plugin.Filter, Plug
         return preferred(pod).isEmpty() ? Status.SKIP : Status.SUCCESS;
     }
 
-    private static List<PreferredSchedulingTerm> preferred(PodInfo pod) {
+    private List<PreferredSchedulingTerm> preferred(PodInfo pod) {
         var affinity = pod.pod().getSpec().getAffinity();
-        var nodeAffinity = affinity == null ? null : affinity.getNodeAffinity();
-        var terms = nodeAffinity == null ? null : nodeAffinity.getPreferredDuringSchedulingIgnoredDuringExecution();
+        var own = preferred(affinity == null ? null : affinity.getNodeAffinity());
+        if (added.isEmpty()) {
+            return own;
+        }
+        var all = new ArrayList<>(own);
+        all.addAll(preferred(added.get()));
+        return all;
+    }
+
+    private static List<PreferredSchedulingTerm> preferred(
+            io.fabric8.kubernetes.api.model.@Nullable NodeAffinity affinity) {
+        var terms = affinity == null ? null : affinity.getPreferredDuringSchedulingIgnoredDuringExecution();
         return terms == null ? List.of() : terms;
     }
 

@@ -6,14 +6,20 @@ import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
+import java.util.Optional;
 
 /** Only the node that the pod names, if it names one (source: plugins/nodename). */
-public final class NodeName implements Plugin.Filter {
+public final class NodeName implements Plugin.Filter, Plugin.NodeLocal {
     private static final Status OTHER = Status.unresolvable("node(s) didn't match the requested node name");
 
     @Override
     public String name() {
         return "NodeName";
+    }
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return Optional.ofNullable(pod.pod().getSpec().getNodeName());
     }
 
     @Override

@@ -11,13 +11,18 @@ import dev.navarch.scheduler.framework.Status;
 import java.util.List;
 
 /** The host ports that the pod asks for are free (source: plugins/nodeports). */
-public final class NodePorts implements Plugin.PreFilter, Plugin.Filter {
+public final class NodePorts implements Plugin.PreFilter, Plugin.Filter, Plugin.NodeLocal {
     private static final Status TAKEN =
             Status.unschedulable("node(s) didn't have free ports for the requested pod ports");
 
     @Override
     public String name() {
         return "NodePorts";
+    }
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return pod.hostPorts();
     }
 
     @Override

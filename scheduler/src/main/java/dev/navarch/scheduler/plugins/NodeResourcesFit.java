@@ -9,15 +9,46 @@ import dev.navarch.scheduler.framework.Resources;
 import dev.navarch.scheduler.framework.Status;
 import io.fabric8.kubernetes.api.model.Node;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 
 /**
- * What the pod requests is free on the node; the more CPU and memory would still be free, the better (source:
- * plugins/noderesources, fit.go and least_allocated.go).
+ * What the pod requests is free on the node; and the scoring strategy says how much of it should be (source:
+ * plugins/noderesources, fit.go).
  */
-public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score {
+public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plugin.NodeLocal {
+    private final ResourceScoring scoring;
+    private final Set<String> ignored;
+    private final Set<String> ignoredGroups;
+
+    /** With upstream's defaults. */
+    public NodeResourcesFit() {
+        this(
+                new ResourceScoring(ResourceScoring.Strategy.LEAST, ResourceScoring.STANDARD, List.of()),
+                Set.of(),
+                Set.of());
+    }
+
+    /**
+     * @param ignored extended resources that need not be free
+     * @param ignoredGroups what stands before the slash of such resources
+     */
+    NodeResourcesFit(ResourceScoring scoring, Set<String> ignored, Set<String> ignoredGroups) {
+        this.scoring = scoring;
+        this.ignored = Set.copyOf(ignored);
+        this.ignoredGroups = Set.copyOf(ignoredGroups);
+    }
+
     @Override
     public String name() {
         return "NodeResourcesFit";
+    }
+
+    private record Signature(Resources exact, Resources nonZero) {}
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return new Signature(pod.requests(), pod.nonZeroRequests());
     }
 
     @Override
@@ -28,7 +59,7 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score {
         return rejection(pod.requests(), node);
     }
 
-    private static boolean fits(Resources wanted, NodeInfo node) {
+    private boolean fits(Resources wanted, NodeInfo node) {
         if (node.pods().size() + 1 > node.allowedPods()) {
             return false;
         }
@@ -40,11 +71,17 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score {
             return false;
         }
         for (var scalar : wanted.scalars().entrySet()) {
-            if (lacks(scalar.getValue(), has.scalar(scalar.getKey()), used.scalar(scalar.getKey()))) {
+            if (lacks(scalar.getValue(), has.scalar(scalar.getKey()), used.scalar(scalar.getKey()))
+                    && !ignores(scalar.getKey())) {
                 return false;
             }
         }
         return true;
+    }
+
+    private boolean ignores(String name) {
+        int slash = name.indexOf('/');
+        return slash > 0 && (ignored.contains(name) || ignoredGroups.contains(name.substring(0, slash)));
     }
 
     private static boolean lacks(long wanted, long has, long used) {
@@ -52,7 +89,7 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score {
     }
 
     /** All that is lacking. What even the empty node would lack can't be helped by removing pods. */
-    private static Status rejection(Resources wanted, NodeInfo node) {
+    private Status rejection(Resources wanted, NodeInfo node) {
         var reasons = new ArrayList<String>();
         boolean unresolvable = false;
         if (node.pods().size() + 1 > node.allowedPods()) {
@@ -74,7 +111,7 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score {
         }
         for (var scalar : wanted.scalars().entrySet()) {
             var name = scalar.getKey();
-            if (lacks(scalar.getValue(), has.scalar(name), used.scalar(name))) {
+            if (lacks(scalar.getValue(), has.scalar(name), used.scalar(name)) && !ignores(name)) {
                 reasons.add("Insufficient " + name);
                 unresolvable |= scalar.getValue() > has.scalar(name);
             }
@@ -84,26 +121,7 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score {
 
     @Override
     public long score(CycleState state, PodInfo pod, NodeInfo node) {
-        long sum = 0;
-        int counted = 0;
-        if (node.allocatable().cpuMillis() > 0) {
-            sum += free(
-                    node.nonZeroRequested().cpuMillis() + pod.nonZeroRequests().cpuMillis(),
-                    node.allocatable().cpuMillis());
-            counted++;
-        }
-        if (node.allocatable().memoryBytes() > 0) {
-            sum += free(
-                    node.nonZeroRequested().memoryBytes()
-                            + pod.nonZeroRequests().memoryBytes(),
-                    node.allocatable().memoryBytes());
-            counted++;
-        }
-        return counted == 0 ? 0 : sum / counted;
-    }
-
-    private static long free(long requested, long has) {
-        return requested > has || requested < 0 ? 0 : (has - requested) * MAX / has;
+        return scoring.score(pod, node);
     }
 
     @Override
@@ -117,6 +135,7 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score {
             case ClusterEvent.NodeRemoved other -> false;
             case ClusterEvent.PodAssigned other -> false;
             case ClusterEvent.NamespaceChanged other -> false;
+            case ClusterEvent.ObjectChanged other -> false;
         };
     }
 

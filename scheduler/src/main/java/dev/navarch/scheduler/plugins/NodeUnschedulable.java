@@ -10,9 +10,10 @@ import dev.navarch.scheduler.framework.Status;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TaintBuilder;
+import java.util.Optional;
 
 /** No cordoned node, unless the pod tolerates that (source: plugins/nodeunschedulable). */
-public final class NodeUnschedulable implements Plugin.Filter {
+public final class NodeUnschedulable implements Plugin.Filter, Plugin.NodeLocal {
     private static final Status CORDONED = Status.unresolvable("node(s) were unschedulable");
 
     private final Taint cordon = new TaintBuilder()
@@ -23,6 +24,11 @@ public final class NodeUnschedulable implements Plugin.Filter {
     @Override
     public String name() {
         return "NodeUnschedulable";
+    }
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return Optional.ofNullable(pod.pod().getSpec().getTolerations());
     }
 
     @Override
@@ -43,6 +49,7 @@ public final class NodeUnschedulable implements Plugin.Filter {
             case ClusterEvent.PodRemoved other -> false;
             case ClusterEvent.NodeRemoved other -> false;
             case ClusterEvent.NamespaceChanged other -> false;
+            case ClusterEvent.ObjectChanged other -> false;
         };
     }
 

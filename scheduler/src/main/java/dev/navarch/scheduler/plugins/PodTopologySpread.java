@@ -358,6 +358,7 @@ public final class PodTopologySpread
             case ClusterEvent.NodeChanged changed -> true;
             case ClusterEvent.NodeRemoved removed -> true;
             case ClusterEvent.NamespaceChanged other -> false;
+            case ClusterEvent.ObjectChanged other -> false;
         };
     }
 

@@ -4,7 +4,6 @@ import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import java.util.stream.Collectors;
 
@@ -16,8 +15,8 @@ public final class SchedulingGates implements Plugin.PreEnqueue {
     }
 
     @Override
-    public Status preEnqueue(Pod pod) {
-        var gates = pod.getSpec().getSchedulingGates();
+    public Status preEnqueue(PodInfo pod) {
+        var gates = pod.pod().getSpec().getSchedulingGates();
         if (gates == null || gates.isEmpty()) {
             return Status.SUCCESS;
         }
@@ -33,6 +32,6 @@ public final class SchedulingGates implements Plugin.PreEnqueue {
     @Override
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
         return event instanceof ClusterEvent.PodChanged changed
-                && preEnqueue(changed.now()).success();
+                && preEnqueue(new PodInfo(changed.now())).success();
     }
 }

@@ -11,17 +11,23 @@ import dev.navarch.scheduler.framework.Status;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Taint;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * No node with a taint that the pod does not tolerate; of the taints that only discourage, the fewer the better (source:
  * plugins/tainttoleration).
  */
-public final class TaintToleration implements Plugin.Filter, Plugin.Score {
+public final class TaintToleration implements Plugin.Filter, Plugin.Score, Plugin.NodeLocal {
     private static final Status TAINTED = Status.unresolvable("node(s) had untolerated taint(s)");
 
     @Override
     public String name() {
         return "TaintToleration";
+    }
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return Optional.ofNullable(pod.pod().getSpec().getTolerations());
     }
 
     @Override

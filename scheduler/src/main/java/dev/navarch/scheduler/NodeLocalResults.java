@@ -1,0 +1,135 @@
+package dev.navarch.scheduler;
+
+import dev.navarch.scheduler.framework.CycleState;
+import dev.navarch.scheduler.framework.NodeInfo;
+import dev.navarch.scheduler.framework.Plugin;
+import dev.navarch.scheduler.framework.PodInfo;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What node-local plugins said of nodes, for the signatures of the last pods. A node's word counts as long as its
+ * {@link NodeInfo} is the same object, so that of a thousand pods alike each costs only the nodes that changed since the
+ * one before. Used by the scheduling thread.
+ */
+final class NodeLocalResults {
+    private static final int ROWS = 16;
+    private static final int REMEMBERED = 256;
+
+    private final Profile profile;
+    private final List<Plugin.NodeLocal> plugins = new ArrayList<>();
+    /** The filters that come before any that is not node-local. */
+    private final List<Plugin.Filter> filters = new ArrayList<>();
+
+    private final List<Plugin.Score> scores = new ArrayList<>();
+    private final Map<Object, Row> rows = lru(ROWS);
+    /** Signatures that were seen once: what is never seen again is not worth a row. */
+    private final Map<Object, Boolean> seen = lru(REMEMBERED);
+
+    NodeLocalResults(Profile profile) {
+        this.profile = profile;
+        for (var filter : profile.filters()) {
+            if (!(filter instanceof Plugin.NodeLocal)) {
+                break;
+            }
+            filters.add(filter);
+        }
+        for (var score : profile.all(Plugin.Score.class)) {
+            if (score instanceof Plugin.NodeLocal) {
+                scores.add(score);
+            }
+        }
+        for (var plugin : profile.plugins()) {
+            if (plugin instanceof Plugin.NodeLocal local) {
+                plugins.add(local);
+            }
+        }
+    }
+
+    private static <V> Map<Object, V> lru(int most) {
+        return new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Object, V> eldest) {
+                return size() > most;
+            }
+        };
+    }
+
+    /** How many of the profile's filters are answered from here, those in front. */
+    int filters() {
+        return filters.size();
+    }
+
+    /** Which score of a row is the plugin's; -1 for none. */
+    int indexOf(Plugin.Score score) {
+        return scores.indexOf(score);
+    }
+
+    /**
+     * The results for pods such as this.
+     *
+     * @param nodes how many there are
+     */
+    Optional<Row> row(PodInfo pod, int nodes) {
+        var signature = new ArrayList<>(plugins.size());
+        for (var plugin : plugins) {
+            signature.add(plugin.signature(pod));
+        }
+        var row = rows.get(signature);
+        if (row == null) {
+            if (seen.put(signature, true) == null) {
+                return Optional.empty();
+            }
+            row = new Row();
+            rows.put(signature, row);
+        }
+        row.makeRoom(nodes);
+        return Optional.of(row);
+    }
+
+    /** The results for one signature, by the node's position in the snapshot. */
+    final class Row {
+        private @Nullable NodeInfo[] filtered = {};
+        private Profile.Rejection[] verdicts = {};
+        private @Nullable NodeInfo[] scored = {};
+        private long[] points = {};
+
+        private void makeRoom(int nodes) {
+            if (filtered.length < nodes) {
+                int size = nodes + nodes / 8 + 64;
+                filtered = Arrays.copyOf(filtered, size);
+                verdicts = Arrays.copyOf(verdicts, size);
+                scored = Arrays.copyOf(scored, size);
+                points = Arrays.copyOf(points, size * scores.size());
+            }
+        }
+
+        Profile.Rejection filter(CycleState state, PodInfo pod, NodeInfo node, int position, SkippedPlugins skipped) {
+            if (filtered[position] != node) {
+                verdicts[position] = profile.filter(state, pod, node, skipped, 0, filters.size());
+                filtered[position] = node;
+            }
+            return verdicts[position];
+        }
+
+        /** @param silent scores that have nothing to say for this signature */
+        long score(CycleState state, PodInfo pod, NodeInfo node, int position, int index, SkippedPlugins silent) {
+            if (scored[position] != node) {
+                for (int i = 0; i < scores.size(); i++) {
+                    var plugin = scores.get(i);
+                    points[position * scores.size() + i] =
+                            silent.contains(plugin) ? 0 : plugin.score(state, pod, node);
+                }
+                scored[position] = node;
+            }
+            return points[position * scores.size() + index];
+        }
+    }
+}

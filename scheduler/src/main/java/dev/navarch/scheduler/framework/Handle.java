@@ -1,0 +1,48 @@
+package dev.navarch.scheduler.framework;
+
+import dev.navarch.api.values.LabelSelector;
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Informer;
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** What a plugin may use of the scheduler (source: kube-scheduler framework, interface.go, Handle). */
+public interface Handle {
+    /** What pods of the plugin's profile name in {@code spec.schedulerName}. */
+    String schedulerName();
+
+    /** The API in the scheduler's name. */
+    ApiClient client();
+
+    /** Tells users, in the profile's name. */
+    EventRecorder events();
+
+    TimeSource time();
+
+    RandomGenerator random();
+
+    /**
+     * A cache of all objects of a type, shared with the other plugins. It is filled before the first pod is scheduled,
+     * and its changes are told to the plugins of waiting pods as {@link ClusterEvent.ObjectChanged}. To be called
+     * while plugins are made.
+     */
+    <T extends HasMetadata> Informer<T> watch(Class<T> type);
+
+    /** The same without telling of changes: for objects that no pod waits for. */
+    <T extends HasMetadata> Informer<T> cache(Class<T> type);
+
+    /** Has a pod tried again that waits, perhaps because of this plugin. */
+    void activate(PodInfo pod);
+
+    /** Those that may change whom a plugin wants to preempt, in order: the extenders. */
+    List<PreemptionAdvisor> preemptionAdvisors();
+
+    /** Counts an attempt to make room with so many victims; 0 if there was nobody to preempt. */
+    void preempted(int victims);
+
+    /** What says which pods are spread with a pod that has no constraints: selectors, all of which must match. */
+    List<LabelSelector> selectorsOf(PodInfo pod);
+}
