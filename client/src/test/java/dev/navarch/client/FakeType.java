@@ -31,6 +31,11 @@ record FakeType(String group, String version, String plural, String kind, boolea
             new FakeType("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, false),
             new FakeType("coordination.k8s.io", "v1", "leases", "Lease", true, false),
             new FakeType("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", false, false),
+            new FakeType("storage.k8s.io", "v1", "csidrivers", "CSIDriver", false, false),
+            new FakeType("storage.k8s.io", "v1", "csinodes", "CSINode", false, false),
+            new FakeType("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity", true, false),
+            new FakeType("storage.k8s.io", "v1", "storageclasses", "StorageClass", false, false),
+            new FakeType("storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment", false, true),
             new FakeType("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false, false),
             new FakeType("example.com", "v1", "widgets", "Widget", true, true),
             new FakeType("example.com", "v1", "gadgets", "Gadget", false, true));

@@ -171,7 +171,8 @@ final class Algorithm {
 
         private Optional<Decision> tryNominated() {
             var node = profile.nominatedNode(pod).flatMap(snapshot::node);
-            if (node.isEmpty() || !profile.filterBesideNominated(state, pod, node.get()).passed()) {
+            if (node.isEmpty()
+                    || !profile.filterBesideNominated(state, pod, node.get()).passed()) {
                 return Optional.empty();
             }
             feasible.add(node.get());

@@ -71,7 +71,9 @@ final class Extender implements PreemptionAdvisor {
             return true;
         }
         var spec = pod.pod().getSpec();
-        return Stream.of(spec.getContainers(), spec.getInitContainers() == null ? List.<Container>of() : spec.getInitContainers())
+        return Stream.of(
+                        spec.getContainers(),
+                        spec.getInitContainers() == null ? List.<Container>of() : spec.getInitContainers())
                 .flatMap(List::stream)
                 .anyMatch(this::managed);
     }
@@ -93,7 +95,11 @@ final class Extender implements PreemptionAdvisor {
             var names = arguments.putArray("NodeNames");
             nodes.forEach(node -> names.add(node.name()));
         } else {
-            var items = arguments.putObject("Nodes").put("kind", "NodeList").put("apiVersion", "v1").putArray("items");
+            var items = arguments
+                    .putObject("Nodes")
+                    .put("kind", "NodeList")
+                    .put("apiVersion", "v1")
+                    .putArray("items");
             nodes.forEach(node -> items.add(Json.mapper().<JsonNode>valueToTree(node.node())));
             arguments.putNull("NodeNames");
         }
@@ -113,15 +119,16 @@ final class Extender implements PreemptionAdvisor {
         if (config.nodeCacheCapable() && names.isArray()) {
             for (var name : names) {
                 if (!asked.contains(name.asString(""))) {
-                    throw new ExtenderFailure("extender \"" + name() + "\" claims a filtered node \"" + name.asString("")
-                            + "\" which is not found in the input node list");
+                    throw new ExtenderFailure("extender \"" + name() + "\" claims a filtered node \""
+                            + name.asString("") + "\" which is not found in the input node list");
                 }
                 passed.add(name.asString(""));
             }
         } else {
             any(answer, "Nodes")
                     .path("items")
-                    .forEach(node -> passed.add(node.path("metadata").path("name").asString("")));
+                    .forEach(node ->
+                            passed.add(node.path("metadata").path("name").asString("")));
         }
         Map<String, Status> rejections = new HashMap<>();
         any(answer, "FailedNodes")
@@ -179,7 +186,8 @@ final class Extender implements PreemptionAdvisor {
     }
 
     @Override
-    public Optional<List<PreemptionAdvisor.Candidate>> choose(PodInfo pod, List<PreemptionAdvisor.Candidate> candidates) {
+    public Optional<List<PreemptionAdvisor.Candidate>> choose(
+            PodInfo pod, List<PreemptionAdvisor.Candidate> candidates) {
         var arguments = JsonNodeFactory.instance.objectNode();
         arguments.set("Pod", Json.mapper().valueToTree(pod.pod()));
         var map = arguments.putObject(config.nodeCacheCapable() ? "NodeNameToMetaVictims" : "NodeNameToVictims");

@@ -48,8 +48,8 @@ final class ExtenderHttp {
         if (tls.path("insecure").asBoolean(false) || authorities.isEmpty() && config.enableHttps()) {
             return Optional.of(HttpsTransport.trustingAnybody(pem(tls, "cert"), pem(tls, "key")));
         }
-        return Optional.of(HttpsTransport.tls(new HttpsTransport.Credentials(
-                authorities, pem(tls, "cert"), pem(tls, "key"), Optional.empty())));
+        return Optional.of(HttpsTransport.tls(
+                new HttpsTransport.Credentials(authorities, pem(tls, "cert"), pem(tls, "key"), Optional.empty())));
     }
 
     private static Optional<byte[]> pem(JsonNode tls, String what) throws IOException {

@@ -124,8 +124,7 @@ final class NodeLocalResults {
             if (scored[position] != node) {
                 for (int i = 0; i < scores.size(); i++) {
                     var plugin = scores.get(i);
-                    points[position * scores.size() + i] =
-                            silent.contains(plugin) ? 0 : plugin.score(state, pod, node);
+                    points[position * scores.size() + i] = silent.contains(plugin) ? 0 : plugin.score(state, pod, node);
                 }
                 scored[position] = node;
             }

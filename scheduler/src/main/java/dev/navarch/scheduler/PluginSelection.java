@@ -32,9 +32,7 @@ final class PluginSelection {
      * @throws ConfigurationException if the profile would not work
      */
     PluginSelection(
-            SchedulerConfiguration.Profile profile,
-            List<PluginSet.Enabled> defaults,
-            Function<String, Plugin> make) {
+            SchedulerConfiguration.Profile profile, List<PluginSet.Enabled> defaults, Function<String, Plugin> make) {
         this.profile = profile;
         everywhere = merged(defaults, profile.everywhere());
         var names = new LinkedHashSet<String>();
@@ -98,7 +96,8 @@ final class PluginSelection {
         Map<String, Integer> then = new LinkedHashMap<>();
         for (var plugin : everywhere) {
             boolean implemented = point.type().isInstance(plugins.get(plugin.name()));
-            boolean disabled = here.disabled().contains(plugin.name()) || here.disabled().contains("*");
+            boolean disabled =
+                    here.disabled().contains(plugin.name()) || here.disabled().contains("*");
             if (implemented && !disabled && !named.contains(plugin.name())) {
                 then.put(plugin.name(), plugin.weight());
             }

@@ -82,14 +82,15 @@ public final class Scheduler implements AutoCloseable {
         nominations = assembly.nominations();
         extenders = assembly.extenders();
         conditions = new PodConditions(client, time, pods);
-        var search = new Algorithm.SearchSettings(
-                settings.percentageOfNodesToScore(), extenders, new Algorithm.Cursor());
-        profiles.forEach((name, made) ->
-                algorithms.put(name, new Algorithm(made.profile(), quick, search, metrics)));
+        var search =
+                new Algorithm.SearchSettings(settings.percentageOfNodesToScore(), extenders, new Algorithm.Cursor());
+        profiles.forEach((name, made) -> algorithms.put(name, new Algorithm(made.profile(), quick, search, metrics)));
         snapshot = new ClusterSnapshot(this::namespaceLabels);
         queue = new SchedulingQueue(
                 time,
-                profiles.values().stream().map(SchedulerAssembly.Assembled::profile).toList(),
+                profiles.values().stream()
+                        .map(SchedulerAssembly.Assembled::profile)
+                        .toList(),
                 new SchedulingQueue.Backoff(settings.podInitialBackoff(), settings.podMaxBackoff()),
                 metrics);
         assembly.connect(queue);
@@ -152,7 +153,13 @@ public final class Scheduler implements AutoCloseable {
 
     /** One pod on its way to a node. */
     private record Attempt(
-            QueuedPod queued, PodInfo pod, Profile profile, EventRecorder recorder, CycleState state, String node, long start) {}
+            QueuedPod queued,
+            PodInfo pod,
+            Profile profile,
+            EventRecorder recorder,
+            CycleState state,
+            String node,
+            long start) {}
 
     private void cycle(QueuedPod queued) throws InterruptedException {
         var pod = queued.info();
@@ -274,8 +281,7 @@ public final class Scheduler implements AutoCloseable {
         if (status.rejected()) {
             metrics.attempted(attempt.profile.schedulerName(), "unschedulable", attempt.start);
             queue.rejected(attempt.queued, Set.of(plugin.name()));
-            var message = FitMessage.ofNodes(
-                    snapshot.nodes().size(), List.of(status), Status.SUCCESS);
+            var message = FitMessage.ofNodes(snapshot.nodes().size(), List.of(status), Status.SUCCESS);
             tellUnscheduled(attempt.recorder, attempt.pod, "Unschedulable", message);
         } else {
             failed(attempt, "running " + point + " plugin \"" + plugin.name() + "\": " + status.message());
@@ -325,9 +331,7 @@ public final class Scheduler implements AutoCloseable {
         metrics.attempted(attempt.profile.schedulerName(), "scheduled", attempt.start);
         metrics.bound(attempt.queued.attempts, attempt.queued.first);
         attempt.recorder.normal(
-                attempt.pod.pod(),
-                "Scheduled",
-                "Successfully assigned " + attempt.pod.key() + " to " + attempt.node);
+                attempt.pod.pod(), "Scheduled", "Successfully assigned " + attempt.pod.key() + " to " + attempt.node);
         for (var plugin : attempt.profile.all(Plugin.PostBind.class)) {
             plugin.postBind(attempt.state, attempt.pod, attempt.node);
         }

@@ -58,7 +58,8 @@ final class SchedulerAssembly {
         this.random = random;
         this.metrics = metrics;
         selectors = new DefaultSelectors(informers);
-        extenders = config.configuration().extenders().stream().map(Extender::new).toList();
+        extenders =
+                config.configuration().extenders().stream().map(Extender::new).toList();
     }
 
     List<Extender> extenders() {

@@ -26,7 +26,11 @@ final class SchedulerMetrics {
             .labelNames("profile", "result")
             .register(registry);
     private final Histogram attemptSeconds = histogram(
-                    "scheduler_scheduling_attempt_duration_seconds", "Time of an attempt with its binding.", 0.001, 2, 15)
+                    "scheduler_scheduling_attempt_duration_seconds",
+                    "Time of an attempt with its binding.",
+                    0.001,
+                    2,
+                    15)
             .labelNames("profile", "result")
             .register(registry);
     private final Histogram algorithmSeconds = histogram(
@@ -99,8 +103,8 @@ final class SchedulerMetrics {
                 .name("scheduler_unschedulable_pods")
                 .help("Unschedulable pods by the plugins that rejected them; a pod may count for several.")
                 .labelNames("plugin", "profile")
-                .callback(callback -> queue.rejections()
-                        .forEach((by, count) -> callback.call(count, by.plugin(), by.profile())))
+                .callback(callback ->
+                        queue.rejections().forEach((by, count) -> callback.call(count, by.plugin(), by.profile())))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("scheduler_cache_size")

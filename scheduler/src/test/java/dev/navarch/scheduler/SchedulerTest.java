@@ -40,8 +40,8 @@ class SchedulerTest {
     private final FakeApi api = new FakeApi(time, new Random(1));
     private final ApiClient client = api.client();
     private final AtomicInteger bindingsToRefuse = new AtomicInteger();
-    private final Scheduler scheduler =
-            new Scheduler(new ApiClient(new RefusingTransport(), "test"), time, new Random(2), SchedulerConfig.standard());
+    private final Scheduler scheduler = new Scheduler(
+            new ApiClient(new RefusingTransport(), "test"), time, new Random(2), SchedulerConfig.standard());
 
     /** Refuses some bindings, lets all else pass. */
     private final class RefusingTransport implements Transport {

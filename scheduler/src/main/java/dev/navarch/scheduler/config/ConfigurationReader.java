@@ -130,7 +130,8 @@ public final class ConfigurationReader {
         }
         List<Extender> extenders = new ArrayList<>();
         for (int i = 0; i < tree.path("extenders").size(); i++) {
-            extenders.add(extender("extenders[" + i + "]", tree.path("extenders").get(i)));
+            extenders.add(
+                    extender("extenders[" + i + "]", tree.path("extenders").get(i)));
         }
         return new SchedulerConfiguration(
                 profiles,

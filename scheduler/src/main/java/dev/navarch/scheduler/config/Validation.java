@@ -81,8 +81,7 @@ final class Validation {
             pluginConfig(path, trees.path(i).path("pluginConfig"));
             var other = seen.putIfAbsent(profile.schedulerName(), i);
             if (other != null) {
-                errors.add(FieldError.duplicate(
-                        path + ".schedulerName", "profiles[" + other + "].schedulerName"));
+                errors.add(FieldError.duplicate(path + ".schedulerName", "profiles[" + other + "].schedulerName"));
             }
         }
         queueSort(profiles);

@@ -43,6 +43,8 @@ public enum ExtensionPoint {
     }
 
     public static Optional<ExtensionPoint> ofField(String field) {
-        return Arrays.stream(values()).filter(point -> point.field().equals(field)).findFirst();
+        return Arrays.stream(values())
+                .filter(point -> point.field().equals(field))
+                .findFirst();
     }
 }

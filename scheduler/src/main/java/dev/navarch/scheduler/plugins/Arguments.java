@@ -32,8 +32,7 @@ final class Arguments {
     static void known(ObjectNode arguments, Set<String> fields) {
         arguments.propertyNames().forEach(name -> {
             if (!fields.contains(name) && !name.equals("kind") && !name.equals("apiVersion")) {
-                throw new ConfigurationException(
-                        "strict decoding error: unknown field " + GoText.quote(name));
+                throw new ConfigurationException("strict decoding error: unknown field " + GoText.quote(name));
             }
         });
     }
@@ -71,7 +70,9 @@ final class Arguments {
         long timeout = arguments.path("bindTimeoutSeconds").asLong(0);
         if (timeout < 0) {
             errors.add(FieldError.invalid(
-                    path + ".bindTimeoutSeconds", timeout, "invalid BindTimeoutSeconds, should not be a negative value"));
+                    path + ".bindTimeoutSeconds",
+                    timeout,
+                    "invalid BindTimeoutSeconds, should not be a negative value"));
         }
         if (arguments.has("shape")) {
             errors.add(FieldError.invalid(
@@ -138,7 +139,8 @@ final class Arguments {
 
     private static void strategy(List<FieldError> errors, String path, JsonNode strategy) {
         var type = strategy.path("type").asString("");
-        var known = Arrays.stream(Strategy.values()).map(Strategy::text).sorted().toList();
+        var known =
+                Arrays.stream(Strategy.values()).map(Strategy::text).sorted().toList();
         if (!known.contains(type)) {
             errors.add(FieldError.notSupported(path + ".type", type, known));
         }
@@ -253,9 +255,7 @@ final class Arguments {
             errors.add(FieldError.required(path + ".whenUnsatisfiable", "can not be empty"));
         } else if (!otherwise.equals(SpreadConstraint.NOT) && !otherwise.equals(SpreadConstraint.ANYWAY)) {
             errors.add(FieldError.notSupported(
-                    path + ".whenUnsatisfiable",
-                    otherwise,
-                    List.of(SpreadConstraint.NOT, SpreadConstraint.ANYWAY)));
+                    path + ".whenUnsatisfiable", otherwise, List.of(SpreadConstraint.NOT, SpreadConstraint.ANYWAY)));
         }
         if (constraint.hasNonNull("labelSelector")) {
             errors.add(FieldError.forbidden(

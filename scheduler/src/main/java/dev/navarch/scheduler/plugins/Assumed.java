@@ -32,7 +32,9 @@ final class Assumed<T extends HasMetadata> {
 
     /** The object in place of one from the cache. */
     synchronized T current(T cached) {
-        return assumed.isEmpty() ? cached : current(Optional.of(cached), Key.of(cached)).orElse(cached);
+        return assumed.isEmpty()
+                ? cached
+                : current(Optional.of(cached), Key.of(cached)).orElse(cached);
     }
 
     private Optional<T> current(Optional<T> cached, Key key) {

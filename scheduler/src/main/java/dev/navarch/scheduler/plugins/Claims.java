@@ -75,8 +75,8 @@ final class Claims {
         var owners = claim.getMetadata().getOwnerReferences();
         return owners != null
                 && owners.stream()
-                        .anyMatch(owner ->
-                                Boolean.TRUE.equals(owner.getController()) && pod.uid().equals(owner.getUid()));
+                        .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
+                                && pod.uid().equals(owner.getUid()));
     }
 
     /** Whether the volume can be used on the node. */

@@ -51,8 +51,11 @@ public final class DefaultPlugins {
                 plain("NodeUnschedulable", _ -> new NodeUnschedulable()),
                 plain("NodeName", _ -> new NodeName()),
                 plain("TaintToleration", _ -> new TaintToleration()),
-                new BuiltIn("NodeAffinity", Set.of("addedAffinity"), (_, _) -> List.of(), (arguments, _) ->
-                        new NodeAffinity(addedAffinity(arguments))),
+                new BuiltIn(
+                        "NodeAffinity",
+                        Set.of("addedAffinity"),
+                        (_, _) -> List.of(),
+                        (arguments, _) -> new NodeAffinity(addedAffinity(arguments))),
                 plain("NodePorts", _ -> new NodePorts()),
                 new BuiltIn(
                         "NodeResourcesFit",
@@ -75,8 +78,8 @@ public final class DefaultPlugins {
                         "PodTopologySpread",
                         Set.of("defaultConstraints", "defaultingType"),
                         Arguments::spread,
-                        (arguments, handle) -> new PodTopologySpread(
-                                handle::selectorsOf, Arguments.defaultConstraints(arguments))),
+                        (arguments, handle) ->
+                                new PodTopologySpread(handle::selectorsOf, Arguments.defaultConstraints(arguments))),
                 new BuiltIn(
                         "InterPodAffinity",
                         Set.of("hardPodAffinityWeight", "ignorePreferredTermsOfExistingPods"),
@@ -123,8 +126,7 @@ public final class DefaultPlugins {
         var added = arguments.path("addedAffinity");
         try {
             return added.isObject()
-                    ? Optional.of(
-                            Json.mapper().treeToValue(added, io.fabric8.kubernetes.api.model.NodeAffinity.class))
+                    ? Optional.of(Json.mapper().treeToValue(added, io.fabric8.kubernetes.api.model.NodeAffinity.class))
                     : Optional.empty();
         } catch (JacksonException e) {
             throw new ConfigurationException(e.getOriginalMessage());
@@ -144,8 +146,8 @@ public final class DefaultPlugins {
             try {
                 Arguments.known(arguments, fields);
             } catch (ConfigurationException e) {
-                throw new ConfigurationException("decoding " + path + ": decoding args for plugin " + name + ": "
-                        + e.getMessage());
+                throw new ConfigurationException(
+                        "decoding " + path + ": decoding args for plugin " + name + ": " + e.getMessage());
             }
             return check.apply(path, arguments);
         }

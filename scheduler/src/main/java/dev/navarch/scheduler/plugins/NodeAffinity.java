@@ -21,10 +21,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The pod's node selector and node affinity (source: plugins/nodeaffinity). */
-public final class NodeAffinity implements Plugin.PreFilter, Plugin.Filter, Plugin.PreScore, Plugin.Score, Plugin.NodeLocal {
+public final class NodeAffinity
+        implements Plugin.PreFilter, Plugin.Filter, Plugin.PreScore, Plugin.Score, Plugin.NodeLocal {
     private static final Status OTHER = Status.unresolvable("node(s) didn't match Pod's node affinity/selector");
-    private static final Status ENFORCED =
-            Status.unresolvable("node(s) didn't match scheduler-enforced node affinity");
+    private static final Status ENFORCED = Status.unresolvable("node(s) didn't match scheduler-enforced node affinity");
     private static final Status CONFLICT = Status.unresolvable("pod affinity terms conflict");
 
     private final Optional<io.fabric8.kubernetes.api.model.NodeAffinity> added;
@@ -44,13 +44,13 @@ public final class NodeAffinity implements Plugin.PreFilter, Plugin.Filter, Plug
     }
 
     private Optional<List<NodeSelectorTerm>> enforced() {
-        return added.map(io.fabric8.kubernetes.api.model.NodeAffinity::getRequiredDuringSchedulingIgnoredDuringExecution)
+        return added.map(
+                        io.fabric8.kubernetes.api.model.NodeAffinity::getRequiredDuringSchedulingIgnoredDuringExecution)
                 .map(NodeSelector::getNodeSelectorTerms);
     }
 
     private record Signature(
-            @Nullable Map<String, String> selector,
-            io.fabric8.kubernetes.api.model.@Nullable NodeAffinity affinity) {}
+            @Nullable Map<String, String> selector, io.fabric8.kubernetes.api.model.@Nullable NodeAffinity affinity) {}
 
     @Override
     public Object signature(PodInfo pod) {
@@ -95,8 +95,7 @@ public final class NodeAffinity implements Plugin.PreFilter, Plugin.Filter, Plug
     public Status filter(CycleState state, PodInfo pod, NodeInfo node) {
         var enforced = enforced();
         if (enforced.isPresent()
-                && enforced.get().stream()
-                        .noneMatch(term -> NodeSelectors.matches(term, node.name(), node.labels()))) {
+                && enforced.get().stream().noneMatch(term -> NodeSelectors.matches(term, node.name(), node.labels()))) {
             return ENFORCED;
         }
         return NodeSelectors.required(pod.pod(), node.name(), node.labels()) ? Status.SUCCESS : OTHER;

@@ -64,7 +64,8 @@ public final class NodeResourcesBalancedAllocation implements Plugin.PreScore, P
         for (var name : resources) {
             long has = ResourceScoring.capacity(pod, node, name);
             if (has != 0) {
-                long used = node.requested().amount(name) + times * pod.requests().amount(name);
+                long used =
+                        node.requested().amount(name) + times * pod.requests().amount(name);
                 shares[count] = Math.min(1, (double) used / has);
                 sum += shares[count++];
             }

@@ -114,8 +114,8 @@ public final class NodeVolumeLimits implements Plugin.PreFilter, Plugin.Filter {
                 attached(volume.get()).ifPresent(all::add);
             } else {
                 classes.get("", Claims.className(claim.get()))
-                        .ifPresent(storageClass -> all.add(new Attached(
-                                storageClass.getProvisioner(), pod.namespace() + "/" + use.name())));
+                        .ifPresent(storageClass -> all.add(
+                                new Attached(storageClass.getProvisioner(), pod.namespace() + "/" + use.name())));
             }
         }
         return all;

@@ -66,7 +66,9 @@ record ResourceScoring(Strategy strategy, List<Weighted> resources, List<Point> 
 
     /** How much a node has; 0 of what the pod does not ask for, unless that is counted for all pods. */
     static long capacity(PodInfo pod, NodeInfo node, String name) {
-        return isCommon(name) || pod.requests().amount(name) > 0 ? node.allocatable().amount(name) : 0;
+        return isCommon(name) || pod.requests().amount(name) > 0
+                ? node.allocatable().amount(name)
+                : 0;
     }
 
     private static boolean isCommon(String name) {

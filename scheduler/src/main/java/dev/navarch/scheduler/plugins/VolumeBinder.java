@@ -176,7 +176,8 @@ final class VolumeBinder {
             if (taken.contains(volume.getMetadata().getName())
                     || volume.getSpec().getClaimRef() != null && !own
                     || Claims.capacity(volume) < Claims.requested(claim)
-                    || !mode(volume.getSpec().getVolumeMode()).equals(mode(claim.getSpec().getVolumeMode()))
+                    || !mode(volume.getSpec().getVolumeMode())
+                            .equals(mode(claim.getSpec().getVolumeMode()))
                     || volume.getMetadata().getDeletionTimestamp() != null) {
                 continue;
             }
@@ -185,7 +186,8 @@ final class VolumeBinder {
             }
             boolean fits = volume.getStatus() != null
                     && "Available".equals(volume.getStatus().getPhase())
-                    && selector.matches(Objects.requireNonNullElse(volume.getMetadata().getLabels(), Map.of()))
+                    && selector.matches(
+                            Objects.requireNonNullElse(volume.getMetadata().getLabels(), Map.of()))
                     && allows(volume, claim)
                     && Claims.reachable(volume, node);
             if (fits && (best.isEmpty() || Claims.capacity(volume) < Claims.capacity(best.get()))) {
@@ -208,7 +210,8 @@ final class VolumeBinder {
     private Optional<Answer> unprovisionable(PersistentVolumeClaim claim, NodeInfo node) {
         var name = Claims.className(claim);
         if (name.isEmpty()) {
-            return Optional.of(new Failure("no class for claim " + GoText.quote(Key.of(claim).toString())));
+            return Optional.of(new Failure(
+                    "no class for claim " + GoText.quote(Key.of(claim).toString())));
         }
         var storageClass = classes.get("", name);
         if (storageClass.isEmpty()) {
@@ -310,7 +313,8 @@ final class VolumeBinder {
                 written.add(handle.client().resource(PersistentVolume.class).update(match.volume()));
             }
             for (var claim : assumed.provisions()) {
-                written.add(handle.client().resource(PersistentVolumeClaim.class).update(claim));
+                written.add(
+                        handle.client().resource(PersistentVolumeClaim.class).update(claim));
             }
         } catch (ApiFailure | UncheckedIOException e) {
             return Optional.of(String.valueOf(e.getMessage()));

@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VolumeBinding implements Plugin.PreFilter, Plugin.Filter, Plugin.Reserve, Plugin.PreBind {
     static final long TIMEOUT_SECONDS = 600;
-    private static final Status IMMEDIATE =
-            Status.unresolvable("pod has unbound immediate PersistentVolumeClaims");
+    private static final Status IMMEDIATE = Status.unresolvable("pod has unbound immediate PersistentVolumeClaims");
 
     private final VolumeBinder binder;
     private final Duration timeout;
@@ -101,8 +100,8 @@ public final class VolumeBinding implements Plugin.PreFilter, Plugin.Filter, Plu
             return Optional.of("persistentvolumeclaim " + quoted + " is being deleted");
         }
         if (use.ephemeral() && !Claims.ownedBy(claim, pod)) {
-            return Optional.of("PVC " + pod.namespace() + "/" + use.name() + " was not created for pod "
-                    + pod.key() + " (pod is not owner)");
+            return Optional.of("PVC " + pod.namespace() + "/" + use.name() + " was not created for pod " + pod.key()
+                    + " (pod is not owner)");
         }
         return Optional.empty();
     }

@@ -72,9 +72,7 @@ public final class VolumeRestrictions implements Plugin.PreFilter, Plugin.Filter
             }
         }
         state.put(this, new Exclusive(exclusive, users));
-        return exclusive.isEmpty() && volumes.stream().noneMatch(VolumeRestrictions::isDisk)
-                ? Result.SKIP
-                : Result.ALL;
+        return exclusive.isEmpty() && volumes.stream().noneMatch(VolumeRestrictions::isDisk) ? Result.SKIP : Result.ALL;
     }
 
     private static boolean isDisk(Volume volume) {
@@ -113,7 +111,8 @@ public final class VolumeRestrictions implements Plugin.PreFilter, Plugin.Filter
         }
         if (one.getIscsi() != null && other.getIscsi() != null) {
             return Objects.equals(one.getIscsi().getIqn(), other.getIscsi().getIqn())
-                    && !bothReadOnly(one.getIscsi().getReadOnly(), other.getIscsi().getReadOnly());
+                    && !bothReadOnly(
+                            one.getIscsi().getReadOnly(), other.getIscsi().getReadOnly());
         }
         if (one.getRbd() != null && other.getRbd() != null) {
             var image = one.getRbd();
@@ -171,8 +170,7 @@ public final class VolumeRestrictions implements Plugin.PreFilter, Plugin.Filter
     @Override
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
         return switch (event) {
-            case ClusterEvent.PodRemoved(var other) ->
-                sharesClaim(pod, other) || sharesDisk(pod, other);
+            case ClusterEvent.PodRemoved(var other) -> sharesClaim(pod, other) || sharesDisk(pod, other);
             case ClusterEvent.ObjectChanged(var _, PersistentVolumeClaim claim) -> VolumeZone.uses(pod, claim);
             default -> true;
         };
@@ -187,6 +185,7 @@ public final class VolumeRestrictions implements Plugin.PreFilter, Plugin.Filter
         var others = other.pod().getSpec().getVolumes();
         return volumes != null
                 && others != null
-                && volumes.stream().anyMatch(volume -> others.stream().anyMatch(existing -> conflict(volume, existing)));
+                && volumes.stream()
+                        .anyMatch(volume -> others.stream().anyMatch(existing -> conflict(volume, existing)));
     }
 }

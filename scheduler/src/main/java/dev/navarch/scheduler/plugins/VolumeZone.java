@@ -25,10 +25,14 @@ public final class VolumeZone implements Plugin.PreFilter, Plugin.Filter {
     private static final String REGION = "topology.kubernetes.io/region";
     /** With the labels that they are called now. */
     private static final Map<String, String> LABELS = Map.of(
-            "failure-domain.beta.kubernetes.io/zone", ZONE,
-            "failure-domain.beta.kubernetes.io/region", REGION,
-            ZONE, ZONE,
-            REGION, REGION);
+            "failure-domain.beta.kubernetes.io/zone",
+            ZONE,
+            "failure-domain.beta.kubernetes.io/region",
+            REGION,
+            ZONE,
+            ZONE,
+            REGION,
+            REGION);
 
     private final Informer<PersistentVolume> volumes;
     private final Informer<PersistentVolumeClaim> claims;
@@ -104,7 +108,8 @@ public final class VolumeZone implements Plugin.PreFilter, Plugin.Filter {
                 ? List.of()
                 : LABELS.keySet().stream()
                         .filter(labels::containsKey)
-                        .map(label -> new Topology(label, Set.of(labels.get(label).split("__"))))
+                        .map(label ->
+                                new Topology(label, Set.of(labels.get(label).split("__"))))
                         .toList();
     }
 
@@ -114,8 +119,8 @@ public final class VolumeZone implements Plugin.PreFilter, Plugin.Filter {
             return Status.SUCCESS;
         }
         for (var topology : state.get(this, Topologies.class).all()) {
-            var value = node.labels()
-                    .getOrDefault(topology.label(), node.labels().get(LABELS.get(topology.label())));
+            var value =
+                    node.labels().getOrDefault(topology.label(), node.labels().get(LABELS.get(topology.label())));
             if (value == null || !topology.values().contains(value)) {
                 return ELSEWHERE;
             }
@@ -140,7 +145,8 @@ public final class VolumeZone implements Plugin.PreFilter, Plugin.Filter {
             case ClusterEvent.ObjectChanged(var _, PersistentVolumeClaim now) -> uses(pod, now);
             case ClusterEvent.ObjectChanged(var before, PersistentVolume now) ->
                 before.isEmpty()
-                        || before.get() instanceof PersistentVolume old && !topologies(old).equals(topologies(now));
+                        || before.get() instanceof PersistentVolume old
+                                && !topologies(old).equals(topologies(now));
             case ClusterEvent.ObjectChanged other -> false;
             default -> true;
         };
