@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
  */
 public final class EtcdProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
+    private static final Pattern MEMBER = Pattern.compile("\"member_id\":\"(\\d+)\"");
     private static final Pattern LEADER = Pattern.compile("\"leader\":\"(\\d+)\"");
 
     private final Path directory;
@@ -187,8 +188,19 @@ public final class EtcdProcess implements AutoCloseable {
         return self.find() && status.contains("\"member_id\":\"" + self.group(1) + "\"");
     }
 
+    /** Gives back what was compacted, and tells etcd to try again, as {@code etcdctl defrag} and {@code alarm disarm} do. */
+    public void makeSpace() throws IOException, InterruptedException {
+        post("/v3/maintenance/defragment", "{}");
+        var self = MEMBER.matcher(post("/v3/maintenance/status", "{}"));
+        if (self.find()) {
+            post(
+                    "/v3/maintenance/alarm",
+                    "{\"action\":\"DEACTIVATE\",\"memberID\":\"" + self.group(1) + "\",\"alarm\":\"NOSPACE\"}");
+        }
+    }
+
     /** Asks etcd's JSON gateway. */
-    public String post(String path, String body) throws IOException, InterruptedException {
+    private String post(String path, String body) throws IOException, InterruptedException {
         try (var http = HttpClient.newHttpClient()) {
             var request = HttpRequest.newBuilder(address().resolve(path))
                     .timeout(START)
