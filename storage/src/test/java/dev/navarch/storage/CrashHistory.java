@@ -132,7 +132,7 @@ public final class CrashHistory {
         try {
             result = used.write(write);
         } catch (StoreException _) {
-            checker.unknown(write, value);
+            checker.unknown(write, value, sent);
             return false;
         }
         checker.written(write, value, result, sent, System.nanoTime());

@@ -36,6 +36,12 @@ final class HistoryChecker {
 
     private record Acknowledged(Write write, long revision, long start, long end) {}
 
+    /** A write, or, where {@code write} is absent, a read; what came of it is absent where nobody knows. */
+    private record Done(Optional<Write> write, @Nullable String value, Optional<Found> found, long start, long end) {}
+
+    /** Whether a write happened, else the value that was there. */
+    private record Found(boolean written, @Nullable String value) {}
+
     private record Read(String key, long revision, long start, long end) {}
 
     private record Listed(String prefix, Page page) {}
@@ -80,16 +86,27 @@ final class HistoryChecker {
     private final Set<Write> unknown = new HashSet<>();
     private @Nullable Page last;
 
+    /** What was done to each key, for the order of which revisions are not asked. */
+    private final Map<String, List<Done>> done = new HashMap<>();
+
     private final TreeMap<Long, Happened> account = new TreeMap<>();
     private final Map<String, TreeMap<Long, Happened>> byKey = new HashMap<>();
 
     synchronized void read(String key, Optional<Entry> found, long start, long end) {
         reads.add(new Read(key, found.map(Entry::revision).orElse(0L), start, end));
+        var there = found.map(HistoryChecker::value).orElse(null);
+        done(key, new Done(Optional.empty(), null, Optional.of(new Found(false, there)), start, end));
         found.ifPresent(this::happened);
     }
 
     synchronized void written(Write write, String value, WriteResult result, long start, long end) {
         issued.put(value, write);
+        var outcome = switch (result) {
+            case WriteResult.Committed _ -> new Found(true, null);
+            case WriteResult.Stale(var current) ->
+                new Found(false, current.map(HistoryChecker::value).orElse(null));
+        };
+        done(write.key(), new Done(Optional.of(write), value, Optional.of(outcome), start, end));
         switch (result) {
             case WriteResult.Committed(var entry) -> {
                 acknowledged.add(new Acknowledged(write, entry.revision(), start, end));
@@ -104,8 +121,9 @@ final class HistoryChecker {
         }
     }
 
-    synchronized void unknown(Write write, String value) {
+    synchronized void unknown(Write write, String value, long start) {
         issued.put(value, write);
+        done(write.key(), new Done(Optional.of(write), value, Optional.empty(), start, Long.MAX_VALUE));
         unknown.add(write);
     }
 
@@ -123,6 +141,10 @@ final class HistoryChecker {
         var seen = new Seen(prefix, from);
         watches.add(seen);
         return seen;
+    }
+
+    private void done(String key, Done one) {
+        done.computeIfAbsent(key, _ -> new ArrayList<>()).add(one);
     }
 
     private void happened(Entry entry) {
@@ -155,6 +177,7 @@ final class HistoryChecker {
                 }
             }
         }
+        done.forEach(this::isLinearizable);
         nothingComesFromNowhere();
         writesBuildOnWhatTheyExpect();
         timeIsRespected();
@@ -162,6 +185,42 @@ final class HistoryChecker {
         lists.forEach(this::listIsOneMoment);
         watches.forEach(this::watchMissesNothing);
         nothingIsLost();
+    }
+
+    private void isLinearizable(String key, List<Done> operations) {
+        var happened = account.values().stream().map(Happened::value).collect(Collectors.toSet());
+        var register = operations.stream()
+                .flatMap(
+                        one -> step(key, one, happened)
+                                .map(step -> new Linearizability.Operation(one.start, one.end, step))
+                                .stream())
+                .toList();
+        assertThat(Linearizability.violation(register))
+                .as("what contradicts all orders of what happened to %s", key)
+                .isEmpty();
+    }
+
+    /** Empty for a write of which nobody ever saw that it happened. */
+    private Optional<Linearizability.Step> step(String key, Done one, Set<@Nullable String> happened) {
+        if (one.found.isPresent() && !one.found.get().written()) {
+            return Optional.of(new Linearizability.Step.Read(one.found.get().value()));
+        }
+        var write = one.write.orElseThrow();
+        var next = write instanceof Write.Delete ? null : one.value;
+        if (one.found.isEmpty() && next != null && !happened.contains(next)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Linearizability.Step.Swap(expected(key, write), next));
+    }
+
+    private @Nullable String expected(String key, Write write) {
+        long revision = switch (write) {
+            case Write.Create _ -> 0;
+            case Write.Update(var _, var expected, var _) -> expected;
+            case Write.Delete(var _, var expected) -> expected;
+        };
+        var there = byKey.getOrDefault(key, new TreeMap<>()).get(revision);
+        return revision == 0 ? null : there == null || there.value() == null ? "nobody's " + revision : there.value();
     }
 
     /** The history was one worth judging. */
