@@ -165,12 +165,17 @@ public final class Scenario {
 
     /** Waits until something is so that no watch shows, such as what the server does next with a request. */
     public void eventually(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
+        eventually(what, LIMIT, POLL, condition);
+    }
+
+    /** @param pause between two looks */
+    public void eventually(String what, Duration limit, Duration pause, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline || Thread.interrupted()) {
-                throw new AssertionError("not within " + LIMIT + ": " + what);
+                throw new AssertionError("not within " + limit + ": " + what);
             }
-            LockSupport.parkNanos(POLL.toNanos());
+            LockSupport.parkNanos(pause.toNanos());
         }
     }
 
