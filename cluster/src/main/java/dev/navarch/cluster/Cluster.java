@@ -16,7 +16,6 @@ import dev.navarch.embedded.pki.ClusterPki;
 import dev.navarch.runtime.cri.NodeLayout;
 import dev.navarch.scheduler.Scheduler;
 import dev.navarch.scheduler.SchedulerConfig;
-import dev.navarch.storage.Retention;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.etcd.EtcdStore;
 import dev.navarch.storage.file.FileStore;
@@ -143,7 +142,7 @@ public final class Cluster implements AutoCloseable {
     private Store openStore() {
         return switch (config.store()) {
             case StoreConfig.Embedded embedded ->
-                FileStore.open(directory.store(), time, Retention.DEFAULT, embedded.relaxedPrefixes());
+                FileStore.open(directory.store(), time, embedded.retention(), embedded.relaxedPrefixes());
             case StoreConfig.Etcd etcd -> EtcdStore.open(etcd.settings(), time);
         };
     }

@@ -164,4 +164,24 @@ public record ClusterConfig(
                 Optional.empty(),
                 false);
     }
+
+    /** The same with its state elsewhere. */
+    public ClusterConfig withStore(StoreConfig other) {
+        return new ClusterConfig(
+                dataDir,
+                bind,
+                port,
+                components,
+                runtime,
+                nodes,
+                podCidr,
+                serviceCidr,
+                other,
+                runtimeConfig,
+                legacyApis,
+                requestLimits,
+                requestTimeout,
+                kubeconfig,
+                install);
+    }
 }

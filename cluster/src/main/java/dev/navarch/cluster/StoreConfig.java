@@ -3,6 +3,7 @@ package dev.navarch.cluster;
 import static java.util.Objects.requireNonNull;
 
 import dev.navarch.client.Pem;
+import dev.navarch.storage.Retention;
 import dev.navarch.storage.etcd.EtcdConfig;
 import java.io.IOException;
 import java.net.URI;
@@ -10,6 +11,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,12 +27,16 @@ public sealed interface StoreConfig {
      *
      * @param relaxed resources, such as {@code events} or {@code leases.coordination.k8s.io}, whose writes are not waited
      *     for until they are on disk: a loss of power may take the last ones
+     * @param history how long changes are kept for watches and for further pages of lists
      */
-    record Embedded(Set<String> relaxed) implements StoreConfig {
+    record Embedded(Set<String> relaxed, Duration history) implements StoreConfig {
         private static final Pattern RESOURCE = Pattern.compile("[a-z0-9]+(\\.[a-z0-9.-]+)?");
 
         public Embedded {
             relaxed = Set.copyOf(relaxed);
+            if (history.isNegative()) {
+                throw new ConfigException("history", history, "must not be negative");
+            }
             for (var resource : relaxed) {
                 if (!RESOURCE.matcher(resource).matches()) {
                     throw new ConfigException(
@@ -42,6 +48,15 @@ public sealed interface StoreConfig {
         /** With every write on disk. */
         public Embedded() {
             this(Set.of());
+        }
+
+        /** With the usual history. */
+        public Embedded(Set<String> relaxed) {
+            this(relaxed, Retention.DEFAULT.age());
+        }
+
+        Retention retention() {
+            return new Retention(history, Retention.DEFAULT.events(), Retention.DEFAULT.bytes());
         }
 
         /** What their keys in the store begin with. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
@@ -27,16 +28,17 @@ class ChunkingBehaviours {
     }
 
     private static void createAll(Scenario scenario) {
-        for (int i = 0; i < TOTAL; i++) {
-            scenario.create(PodTemplate.class, """
-                apiVersion: v1
-                kind: PodTemplate
-                metadata: {name: template-%04d}
-                template:
-                  spec:
-                    containers: [{name: test, image: test2}]
-                """.formatted(i));
-        }
+        scenario.namespace();
+        IntStream.range(0, TOTAL)
+                .parallel()
+                .forEach(i -> scenario.create(PodTemplate.class, """
+                    apiVersion: v1
+                    kind: PodTemplate
+                    metadata: {name: template-%04d}
+                    template:
+                      spec:
+                        containers: [{name: test, image: test2}]
+                    """.formatted(i)));
     }
 
     private static void pagesInOrder(Scenario scenario) {
