@@ -42,7 +42,9 @@ public final class WebhookServer {
             var address = address(scenario);
             var server = HttpsServer.create(new InetSocketAddress(address, 0), 0);
             server.setHttpsConfigurator(new HttpsConfigurator(identity.tls()));
-            server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+            var threads = Executors.newCachedThreadPool();
+            server.setExecutor(threads);
+            scenario.afterwards(threads::shutdownNow);
             server.start();
             scenario.afterwards(() -> server.stop(0));
             expose(scenario, address, server.getAddress().getPort());

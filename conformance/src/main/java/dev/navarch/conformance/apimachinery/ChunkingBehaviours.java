@@ -29,9 +29,7 @@ class ChunkingBehaviours {
 
     private static void createAll(Scenario scenario) {
         scenario.namespace();
-        IntStream.range(0, TOTAL)
-                .parallel()
-                .forEach(i -> scenario.create(PodTemplate.class, """
+        IntStream.range(0, TOTAL).parallel().forEach(i -> scenario.create(PodTemplate.class, """
                     apiVersion: v1
                     kind: PodTemplate
                     metadata: {name: template-%04d}
@@ -96,8 +94,9 @@ class ChunkingBehaviours {
 
     /** Servers forget old versions after some minutes; upstream looks for twice as long as its default. */
     @Timeout(value = 12, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    @Behaviour("[sig-api-machinery] Servers with support for API chunking should support continue listing from the last key"
-            + " if the original version has been compacted away, though the list is inconsistent [Slow] [Conformance]")
+    @Behaviour(
+            "[sig-api-machinery] Servers with support for API chunking should support continue listing from the last key"
+                    + " if the original version has been compacted away, though the list is inconsistent [Slow] [Conformance]")
     void goesOnAfterCompaction(Scenario scenario) {
         createAll(scenario);
         int limit = TOTAL / 10;

@@ -131,8 +131,9 @@ class PublishOpenApiBehaviours {
         assertThat(kubectl.ok("explain", what)).containsPattern(Pattern.compile(pattern, Pattern.DOTALL));
     }
 
-    @Behaviour("[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD with validation"
-            + " schema [Conformance]")
+    @Behaviour(
+            "[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD with validation"
+                    + " schema [Conformance]")
     void schema(Scenario scenario) {
         var kind = publish(scenario, CustomKind.namespaced(scenario), FOO, "v1");
         var kubectl = new Kubectl(scenario);
@@ -201,8 +202,7 @@ class PublishOpenApiBehaviours {
                 .define(version(
                         "v1",
                         WALDO_FORM.formatted("preserve-unknown-properties at root for Testing", KEEPS_UNKNOWN, "")));
-        scenario.eventually(
-                kind.name() + " is published", () -> definition(swagger(scenario), kind, "v1") != null);
+        scenario.eventually(kind.name() + " is published", () -> definition(swagger(scenario), kind, "v1") != null);
         var kubectl = new Kubectl(scenario);
         accepted(kubectl, kind, resource(kind, "test-cr", "\"a\":{\"b\":[{\"c\":\"d\"}]}"));
         explained(kubectl, kind.plural(), "KIND:.*" + kind.kind());
@@ -215,8 +215,7 @@ class PublishOpenApiBehaviours {
         var description = "preserve-unknown-properties in nested field for Testing";
         var kind = CustomKind.namespaced(scenario)
                 .define(version("v1", WALDO_FORM.formatted(description, "", KEEPS_UNKNOWN)));
-        scenario.eventually(
-                kind.name() + " is published", () -> definition(swagger(scenario), kind, "v1") != null);
+        scenario.eventually(kind.name() + " is published", () -> definition(swagger(scenario), kind, "v1") != null);
         var kubectl = new Kubectl(scenario);
         accepted(kubectl, kind, resource(kind, "test-cr", "\"spec\":{\"a\":null,\"b\":[{\"c\":\"d\"}]}"));
         explained(kubectl, kind.plural(), "DESCRIPTION:.*" + description);

@@ -361,13 +361,14 @@ class ResourceQuotaBehaviours {
                 .containsEntry("memory", new Quantity("500Mi"));
         var got = quotas.withName("test-quota").get();
         assertThat(got.getSpec().getHard()).isEqualTo(made.getSpec().getHard());
-        var updated = quotas.resource(new ResourceQuotaBuilder(got)
-                        .editSpec()
-                        .addToHard("cpu", new Quantity("2"))
-                        .addToHard("memory", new Quantity("1Gi"))
-                        .endSpec()
-                        .build())
-                .update();
+        var updated = untilNoConflict(() -> quotas.resource(
+                        new ResourceQuotaBuilder(quotas.withName("test-quota").get())
+                                .editSpec()
+                                .addToHard("cpu", new Quantity("2"))
+                                .addToHard("memory", new Quantity("1Gi"))
+                                .endSpec()
+                                .build())
+                .update());
         assertThat(updated.getSpec().getHard()).containsEntry("cpu", new Quantity("2"));
         assertThat(quotas.withName("test-quota").get().getSpec().getHard())
                 .containsEntry("cpu", new Quantity("2"))

@@ -7,8 +7,9 @@ import dev.navarch.conformance.Scenario;
 
 /** Upstream {@code test/e2e/apimachinery/table_conversion.go}. */
 class TableBehaviours {
-    @Behaviour("[sig-api-machinery] Servers with support for Table transformation should return a 406 for a backend which"
-            + " does not implement metadata [Conformance]")
+    @Behaviour(
+            "[sig-api-machinery] Servers with support for Table transformation should return a 406 for a backend which"
+                    + " does not implement metadata [Conformance]")
     void notOfWhatIsNotStored(Scenario scenario) {
         var answer = scenario.http()
                 .call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")

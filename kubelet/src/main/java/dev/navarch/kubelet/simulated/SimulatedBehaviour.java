@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /**
  * How a simulated container behaves, told by annotations: {@code navarch.dev/simulated-exit-after} (e.g. {@code 5s}),
- * {@code -exit-code}, {@code -log} (a line it prints), {@code -start-error}, {@code -ignores-sigterm}. With {@code
+ * {@code -exit-code} (or several, separated by commas: one for each completion index of a job, else for each start, of
+ * which the last goes on), {@code -log} (a line it prints), {@code -start-error}, {@code -ignores-sigterm}. With {@code
  * .<container>} at the end an annotation is for that container alone.
  */
 record SimulatedBehaviour(
@@ -22,7 +23,7 @@ record SimulatedBehaviour(
     static SimulatedBehaviour of(ContainerConfig config) {
         return new SimulatedBehaviour(
                 value(config, "exit-after").flatMap(SimulatedBehaviour::duration),
-                value(config, "exit-code").map(SimulatedBehaviour::number).orElse(0),
+                value(config, "exit-code").map(codes -> code(codes, config)).orElse(0),
                 value(config, "log"),
                 value(config, "start-error"),
                 value(config, "ignores-sigterm").map("true"::equals).orElse(false));
@@ -32,6 +33,16 @@ record SimulatedBehaviour(
         var own =
                 config.annotations().get(PREFIX + name + "." + config.metadata().name());
         return Optional.ofNullable(own == null ? config.annotations().get(PREFIX + name) : own);
+    }
+
+    private static int code(String codes, ContainerConfig config) {
+        var each = codes.split(",", -1);
+        int place = config.env().stream()
+                .filter(variable -> variable.name().equals("JOB_COMPLETION_INDEX"))
+                .findFirst()
+                .map(variable -> number(variable.value()))
+                .orElse(config.metadata().attempt());
+        return number(each[Math.clamp(place, 0, each.length - 1)]);
     }
 
     private static int number(String text) {
