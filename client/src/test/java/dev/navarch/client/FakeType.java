@@ -37,6 +37,8 @@ record FakeType(String group, String version, String plural, String kind, boolea
             new FakeType("storage.k8s.io", "v1", "storageclasses", "StorageClass", false, false),
             new FakeType("storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment", false, true),
             new FakeType("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false, false),
+            new FakeType("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", false, true),
+            new FakeType("networking.k8s.io", "v1", "ipaddresses", "IPAddress", false, false),
             new FakeType("example.com", "v1", "widgets", "Widget", true, true),
             new FakeType("example.com", "v1", "gadgets", "Gadget", false, true));
 

@@ -21,6 +21,7 @@ import dev.navarch.controllers.replicaset.ReplicaSetController;
 import dev.navarch.controllers.resourcequota.ResourceQuotaController;
 import dev.navarch.controllers.rootca.RootCaController;
 import dev.navarch.controllers.serviceaccount.ServiceAccountController;
+import dev.navarch.controllers.servicecidr.ServiceCidrController;
 import dev.navarch.controllers.statefulset.StatefulSetController;
 import dev.navarch.controllers.tainteviction.TaintEvictionController;
 import dev.navarch.controllers.ttlafterfinished.TtlAfterFinishedController;
@@ -109,6 +110,7 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
                 new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
+                new Entry("service-cidrs-controller", "service-cidrs-controller", ServiceCidrController::create),
                 new Entry("node-controller", "node-controller", NodeLifecycleController::create),
                 new Entry("node-controller", "taint-eviction-controller", TaintEvictionController::create));
     }

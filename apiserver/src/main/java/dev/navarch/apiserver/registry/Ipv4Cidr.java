@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -24,6 +25,15 @@ record Ipv4Cidr(int base, int bits) {
             throw new IllegalArgumentException("not an IPv4 block, such as 10.96.0.0/12: " + text);
         }
         return new Ipv4Cidr(address.getAsInt(), Integer.parseInt(text.substring(slash + 1)));
+    }
+
+    /** Likewise; empty if the text is none that services can have. */
+    static Optional<Ipv4Cidr> of(String text) {
+        try {
+            return Optional.of(parse(text));
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
     }
 
     /** An address in dotted form, without leading zeros; empty if the text is not one. */

@@ -115,8 +115,8 @@ public final class ResourceRegistry implements Api {
         writes = new WriteVerbs(objects, renderer, bodies, admission, authorizer, deletes, suffixes, time, random);
         var shown = new ServiceAddressObjects(objects, writes, this::ipAddresses);
         addresses = store.shared()
-                ? ServiceAddresses.shared(cidr, random, store, shown)
-                : ServiceAddresses.local(cidr, random, objects.list("", "services", ""), shown);
+                ? ServiceAddresses.shared(cidr, random, store, objects, shown)
+                : ServiceAddresses.local(cidr, random, objects, shown);
         var fields = new FieldManager.Shared(time);
         var rules = PolicyChecks.with(KindRulesCatalogue.builtIn());
         resources = new Resources(

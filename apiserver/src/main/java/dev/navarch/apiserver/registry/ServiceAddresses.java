@@ -28,61 +28,44 @@ final class ServiceAddresses implements KindHook {
     private static final String HEADLESS = "None";
 
     private final Ipv4Cidr cidr;
-    private final Numbers addresses;
+    private final AddressPools addresses;
     private final Numbers ports;
     private final ServiceAddressObjects shown;
 
-    private ServiceAddresses(Ipv4Cidr cidr, Numbers addresses, Numbers ports, ServiceAddressObjects shown) {
+    private ServiceAddresses(Ipv4Cidr cidr, AddressPools addresses, Numbers ports, ServiceAddressObjects shown) {
         this.cidr = cidr;
         this.shown = shown;
         this.addresses = addresses;
         this.ports = ports;
     }
 
-    /** For a server that is alone. */
-    static ServiceAddresses local(
-            Ipv4Cidr cidr, RandomGenerator random, List<ObjectNode> services, ServiceAddressObjects shown) {
-        var addresses = new LocalNumbers(new NumberRange(cidr.size()), random);
+    /** For a server that is alone; services that are there are read at once. */
+    static ServiceAddresses local(Ipv4Cidr cidr, RandomGenerator random, Objects objects, ServiceAddressObjects shown) {
         var ports = new LocalNumbers(PORTS, random);
-        var made = new ServiceAddresses(cidr, addresses, ports, shown);
-        made.neededAddresses(services).stream().forEach(addresses::take);
-        made.neededPorts(services).stream().forEach(ports::take);
-        return made;
+        neededPorts(objects.list("", "services", "")).stream().forEach(ports::take);
+        return new ServiceAddresses(cidr, AddressPools.local(cidr, random, objects), ports, shown);
     }
 
     /** For servers that share a store; {@link #repair} follows. */
-    static ServiceAddresses shared(Ipv4Cidr cidr, RandomGenerator random, Store store, ServiceAddressObjects shown) {
+    static ServiceAddresses shared(
+            Ipv4Cidr cidr, RandomGenerator random, Store store, Objects objects, ServiceAddressObjects shown) {
         return new ServiceAddresses(
                 cidr,
-                new SharedNumbers(new NumberRange(cidr.size()), random, store, "serviceips"),
+                AddressPools.shared(cidr, random, store, objects),
                 new SharedNumbers(PORTS, random, store, "servicenodeports"),
                 shown);
     }
 
     /** Holds what is taken against what these services, which are all, need. */
     void repair(List<ObjectNode> services) {
-        if (addresses instanceof SharedNumbers shared) {
-            shared.repair(neededAddresses(services));
-        }
+        addresses.repair(services);
         if (ports instanceof SharedNumbers shared) {
             shared.repair(neededPorts(services));
         }
         shown.repair();
     }
 
-    private BitSet neededAddresses(List<ObjectNode> services) {
-        var needed = new BitSet(cidr.size());
-        needed.set(0);
-        needed.set(cidr.size() - 1);
-        for (var service : services) {
-            for (var address : heldAddresses(service)) {
-                cidr.offset(address).ifPresent(needed::set);
-            }
-        }
-        return needed;
-    }
-
-    private BitSet neededPorts(List<ObjectNode> services) {
+    private static BitSet neededPorts(List<ObjectNode> services) {
         var needed = new BitSet(PORTS.size());
         for (var service : services) {
             for (int port : heldPorts(service)) {
@@ -328,10 +311,9 @@ final class ServiceAddresses implements KindHook {
             wanted = anyAddress();
             taking.takenAddresses.add(wanted);
         } else if (!wanted.equals(HEADLESS) && !held.contains(wanted)) {
-            var offset = cidr.offset(wanted);
             var field = "spec.clusterIPs";
             var value = "Invalid value: [\"" + wanted + "\"]: failed to allocate IP " + wanted + ": ";
-            if (offset.isEmpty() || offset.getAsInt() == 0 || offset.getAsInt() == cidr.size() - 1) {
+            if (!addresses.offers(wanted)) {
                 throw invalid(
                         now,
                         "FieldValueInvalid",
@@ -339,7 +321,7 @@ final class ServiceAddresses implements KindHook {
                         value + "the provided network does not match the current range: provided IP is not in the"
                                 + " valid range. The range of valid IPs is " + cidr);
             }
-            if (shown.exists(wanted) || !addresses.take(offset.getAsInt())) {
+            if (shown.exists(wanted) || !addresses.take(wanted)) {
                 throw invalid(now, "FieldValueInvalid", field, value + "provided IP is already allocated");
             }
             taking.takenAddresses.add(wanted);
@@ -353,20 +335,9 @@ final class ServiceAddresses implements KindHook {
 
     /** One that nobody has, and about which there is no object of somebody else's either. */
     private String anyAddress() {
-        List<Integer> strangers = new ArrayList<>(0);
-        try {
-            while (true) {
-                int offset = addresses
-                        .takeAny()
-                        .orElseThrow(() -> ApiFailure.internalError("failed to allocate a serviceIP: range is full"));
-                if (!shown.exists(cidr.at(offset))) {
-                    return cidr.at(offset);
-                }
-                strangers.add(offset);
-            }
-        } finally {
-            strangers.forEach(addresses::release);
-        }
+        return addresses
+                .takeAny(shown::exists)
+                .orElseThrow(() -> ApiFailure.internalError("failed to allocate a serviceIP: range is full"));
     }
 
     private void takePort(
@@ -416,7 +387,7 @@ final class ServiceAddresses implements KindHook {
     }
 
     private void release(String address) {
-        cidr.offset(address).ifPresent(addresses::release);
+        addresses.release(address);
     }
 
     private void release(int port) {

@@ -87,6 +87,64 @@ class ServiceAddressObjectsTest {
         api.get(ADDRESSES + "/10.96.0.77").expect(404);
     }
 
+    private void block(String name, String cidr, String ready) {
+        var blocks = "/apis/networking.k8s.io/v1/servicecidrs";
+        api.post(blocks, "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{\"cidrs\":[\"" + cidr + "\"]}}")
+                .expect(201);
+        ready(name, ready);
+    }
+
+    private void ready(String name, String ready) {
+        api.mergePatch(
+                        "/apis/networking.k8s.io/v1/servicecidrs/" + name + "/status",
+                        "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"" + ready
+                                + "\",\"reason\":\"x\",\"message\":\"\",\"lastTransitionTime\":\"2026-01-01T00:00:00Z\"}]}}")
+                .expect(200);
+    }
+
+    private void refused(String name, String address, String why) {
+        assertThat(api.post(SERVICES, """
+            {"metadata":{"name":"%s"},"spec":{"clusterIP":"%s","ports":[{"port":80}]}}\
+            """.formatted(name, address)).expect(422).message())
+                .contains(why);
+    }
+
+    @Test
+    void otherBlocksAreGivenFromOnceTheyAreReady() {
+        block("more", "10.200.0.0/29", "False");
+        for (int i = 0; i < 6; i++) {
+            assertThat(create("a" + i, "")).startsWith("10.96.0.");
+        }
+        refused("b", "10.200.0.3", "provided IP is not in the valid range");
+        assertThat(api.post(SERVICES, "{\"metadata\":{\"name\":\"b\"},\"spec\":{\"ports\":[{\"port\":80}]}}")
+                        .expect(500)
+                        .message())
+                .contains("range is full");
+        ready("more", "True");
+        assertThat(create("b", ",\"clusterIP\":\"10.200.0.3\"")).isEqualTo("10.200.0.3");
+        refused("c", "10.200.0.3", "provided IP is already allocated");
+        refused("c", "10.200.0.7", "provided IP is not in the valid range");
+        for (int i = 0; i < 5; i++) {
+            assertThat(create("c" + i, "")).startsWith("10.200.0.").isNotEqualTo("10.200.0.3");
+        }
+        assertThat(addresses()).isEqualTo(12);
+        api.delete(SERVICES + "/b", "").expect(200);
+        assertThat(create("d", "")).isEqualTo("10.200.0.3");
+    }
+
+    @Test
+    void anAddressOfTwoBlocksIsGivenOnce() {
+        assertThat(create("a", ",\"clusterIP\":\"10.96.0.3\"")).isEqualTo("10.96.0.3");
+        block("wider", "10.96.0.0/28", "True");
+        for (int i = 0; i < 13; i++) {
+            create("b" + i, "");
+        }
+        assertThat(addresses()).isEqualTo(14);
+        refused("c", "10.96.0.3", "provided IP is already allocated");
+        api.delete(SERVICES + "/a", "").expect(200);
+        assertThat(create("c", "")).isEqualTo("10.96.0.3");
+    }
+
     @Test
     void theBlockIsAnObjectToo() {
         var block =
