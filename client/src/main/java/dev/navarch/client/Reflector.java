@@ -114,11 +114,15 @@ final class Reflector<T extends HasMetadata> implements Runnable {
     }
 
     private void watch() throws InterruptedException {
-        var timeout = SHORTEST_WATCH.plusSeconds(random.nextInt((int) SHORTEST_WATCH.toSeconds()));
+        var timeout = resource.lasting()
+                ? Duration.ZERO
+                : SHORTEST_WATCH.plusSeconds(random.nextInt((int) SHORTEST_WATCH.toSeconds()));
         TimeSource.@Nullable Timer guard = null;
         try (var stream = resource.watch(query, version, timeout)) {
             open = stream;
-            guard = time.schedule(timeout.plus(GRACE), stream::close); // against a peer that is silently gone
+            if (timeout.isPositive()) {
+                guard = time.schedule(timeout.plus(GRACE), stream::close); // against a peer that is silently gone
+            }
             int seen = 0;
             for (var event = closed ? null : stream.next(); event != null; event = stream.next()) {
                 seen++;

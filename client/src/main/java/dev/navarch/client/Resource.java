@@ -175,6 +175,11 @@ public final class Resource<T extends HasMetadata> {
         return new WatchStream<>(reader, client.send("GET", path.toString(), accept(false), NONE, JSON));
     }
 
+    /** Whether a watch may last as long as client and server do. */
+    boolean lasting() {
+        return client.transport().lasting();
+    }
+
     private T answer(byte[] body) {
         return named(kind, ApiClient.decode(body, kind.type()));
     }

@@ -3,6 +3,7 @@ package dev.navarch.cluster;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Informers;
 import dev.navarch.embedded.Lifecycle;
+import dev.navarch.embedded.NodesReady;
 import dev.navarch.kubelet.Kubelet;
 import dev.navarch.kubelet.KubeletConfig;
 import dev.navarch.kubelet.MachineFacts;

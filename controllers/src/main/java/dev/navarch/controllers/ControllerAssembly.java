@@ -159,6 +159,11 @@ public final class ControllerAssembly implements AutoCloseable {
         working.await();
     }
 
+    /** Whether every controller works. */
+    public boolean working() {
+        return working.getCount() == 0;
+    }
+
     /** Stops in reverse order; the state of the cluster stays as it is. */
     @Override
     public void close() {

@@ -10,6 +10,7 @@ import dev.navarch.apiserver.User;
 import dev.navarch.client.Request;
 import dev.navarch.client.Response;
 import dev.navarch.client.Transport;
+import dev.navarch.time.TimeSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -27,12 +28,15 @@ import org.jspecify.annotations.Nullable;
 public final class LocalTransport implements Transport {
     private final ApiServer server;
     private final User user;
+    private final TimeSource time;
     private final Set<Answer> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    public LocalTransport(ApiServer server, User user) {
+    /** @param time is told of the requests under way */
+    public LocalTransport(ApiServer server, User user, TimeSource time) {
         this.server = server;
         this.user = user;
+        this.time = time;
     }
 
     @Override
@@ -40,7 +44,10 @@ public final class LocalTransport implements Transport {
         if (closed) {
             throw new IOException("the transport of " + user.name() + " is closed");
         }
-        var answer = new Answer(server.local().handle(asSent(request)));
+        Answer answer;
+        try (var _ = time.begin()) {
+            answer = new Answer(server.local().handle(asSent(request)));
+        }
         if (answer.response instanceof ApiResponse.Streaming) {
             open.add(answer);
             if (closed) {
@@ -69,6 +76,11 @@ public final class LocalTransport implements Transport {
                 user,
                 RequestInfoParser.parse(request.method(), path, query),
                 UUID.randomUUID().toString());
+    }
+
+    @Override
+    public boolean lasting() {
+        return true;
     }
 
     @Override

@@ -43,7 +43,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Kubelet implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Kubelet.class);
-    private static final Duration HOUSEKEEPING = Duration.ofSeconds(2);
     private static final Duration COLLECTION = Duration.ofMinutes(1);
     private static final Duration KEEP_OBJECTS = Duration.ofSeconds(2);
 
@@ -279,7 +278,7 @@ public final class Kubelet implements AutoCloseable {
         } catch (RuntimeException e) {
             log.error("Looking for orphaned pods failed", e);
         }
-        time.schedule(HOUSEKEEPING, this::housekeepingRound);
+        time.schedule(config.timing().housekeeping(), this::housekeepingRound);
     }
 
     /** Pods that went while nobody looked: their containers end, their traces go. */
@@ -326,7 +325,7 @@ public final class Kubelet implements AutoCloseable {
     }
 
     /** Whether every pod is as it shall be and told so, but for what time will bring. */
-    boolean idle() {
+    public boolean idle() {
         synchronized (workers) {
             return workers.values().stream().allMatch(PodWorker::idle) && statuses.idle();
         }

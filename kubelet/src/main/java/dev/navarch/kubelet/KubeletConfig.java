@@ -55,6 +55,7 @@ public record KubeletConfig(
      * @param nodeStatus between two looks at the node's own state
      * @param nodeReport between two reports of a state that did not change
      * @param volumeRefresh between two looks at the objects that volumes show
+     * @param housekeeping between two looks for what belongs to no pod
      * @param crashDelay the first wait of a crashing container, which doubles
      * @param maxCrashDelay the longest
      */
@@ -64,6 +65,7 @@ public record KubeletConfig(
             Duration nodeStatus,
             Duration nodeReport,
             Duration volumeRefresh,
+            Duration housekeeping,
             Duration crashDelay,
             Duration maxCrashDelay) {
         public static final Timing DEFAULT = new Timing(
@@ -72,6 +74,7 @@ public record KubeletConfig(
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(30),
+                Duration.ofSeconds(2),
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(5));
 
@@ -82,6 +85,7 @@ public record KubeletConfig(
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(5),
                 Duration.ofMinutes(1),
+                Duration.ofSeconds(30),
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(5));
     }
@@ -122,6 +126,12 @@ public record KubeletConfig(
     public KubeletConfig withLabels(Map<String, String> value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, value, taints, port, dns, maxPods, reserved, capacity, cgroups, mounts,
+                version, timing);
+    }
+
+    public KubeletConfig withTaints(List<String> value) {
+        return new KubeletConfig(
+                nodeName, root, nodeIps, labels, value, port, dns, maxPods, reserved, capacity, cgroups, mounts,
                 version, timing);
     }
 

@@ -42,7 +42,7 @@ final class ServerAddresses {
         var subset = object.putArray("subsets").addObject();
         subset.putArray("addresses").addObject().put("ip", address.ip());
         subset.putArray("ports").addObject().put("port", address.port());
-        return new Draft(Tree.json(object), -1, Optional.of(TIME_TO_LIVE));
+        return new Draft(Tree.json(object), -1, store.shared() ? Optional.of(TIME_TO_LIVE) : Optional.empty());
     }
 
     /** This server begins. Where nobody else uses the store, addresses that it finds there are its own former ones. */
@@ -53,8 +53,11 @@ final class ServerAddresses {
         renew(mine);
     }
 
-    /** This server lives, for now. */
+    /** This server lives, for now; where nobody else uses the store, that needs not be said again. */
     void renew(ServerAddress mine) {
+        if (!store.shared() && store.get(key(mine)).isPresent()) {
+            return;
+        }
         for (var there = store.get(key(mine)); ; ) {
             var draft = lease(mine);
             var write = there.<Write>map(entry -> new Write.Update(entry.key(), entry.revision(), draft))

@@ -32,20 +32,20 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Issues certificates on P-256 keys. Holds no files; {@link ClusterPki} does. */
-final class CertificateAuthority {
+public final class CertificateAuthority {
     /** Clocks of clients may be behind ours by this much. */
     private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final Identity self;
     private final SecureRandom random;
 
-    CertificateAuthority(Identity self, SecureRandom random) {
+    public CertificateAuthority(Identity self, SecureRandom random) {
         this.self = self;
         this.random = random;
     }
 
     /** A new self-signed authority. */
-    static Identity found(String name, Instant now, Duration validity, SecureRandom random)
+    public static Identity found(String name, Instant now, Duration validity, SecureRandom random)
             throws GeneralSecurityException {
         var keys = newKeys(random);
         var subject = new X500Name("CN=" + name);
@@ -66,14 +66,14 @@ final class CertificateAuthority {
         return new Identity(keys.getPrivate(), new X509Certificate[] {sign(builder, keys.getPrivate())});
     }
 
-    static KeyPair newKeys(SecureRandom random) throws GeneralSecurityException {
+    public static KeyPair newKeys(SecureRandom random) throws GeneralSecurityException {
         var generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"), random);
         return generator.generateKeyPair();
     }
 
     /** Issues a certificate on a new key; it never outlives the authority. */
-    Identity issue(CertificateRequest request, Instant now, Duration validity) throws GeneralSecurityException {
+    public Identity issue(CertificateRequest request, Instant now, Duration validity) throws GeneralSecurityException {
         var keys = newKeys(random);
         var authority = self.certificate();
         var end = now.plus(validity);

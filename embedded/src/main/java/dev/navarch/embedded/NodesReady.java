@@ -1,4 +1,4 @@
-package dev.navarch.cluster;
+package dev.navarch.embedded;
 
 import dev.navarch.client.Handler;
 import io.fabric8.kubernetes.api.model.Node;
@@ -8,12 +8,12 @@ import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
 /** Waits for nodes to be ready, told by their informer. */
-final class NodesReady implements Handler<Node> {
+public final class NodesReady implements Handler<Node> {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Set<String> ready = new HashSet<>();
 
-    synchronized void await(String name) throws InterruptedException, TimeoutException {
+    public synchronized void await(String name) throws InterruptedException, TimeoutException {
         long end = System.nanoTime() + LIMIT.toNanos();
         while (!ready.contains(name)) {
             long left = (end - System.nanoTime()) / 1_000_000;

@@ -1,0 +1,89 @@
+package dev.navarch.embedded;
+
+import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.client.Pem;
+import dev.navarch.embedded.pki.CertificateAuthority;
+import dev.navarch.embedded.pki.CertificateRequest;
+import dev.navarch.embedded.pki.Identity;
+import dev.navarch.kubelet.server.KubeletServerConfig;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The certificates of one embedded cluster. They never expire before it does: its clock may run far ahead of those of
+ * its clients, which judge them by their own.
+ */
+final class EmbeddedCertificates {
+    private static final String KUBELET_CLIENT = "kube-apiserver-kubelet-client";
+    private static final Duration FOR_EVER = Duration.ofDays(365L * 200);
+    private static final Duration EARLIER = Duration.ofDays(365L * 50);
+
+    private final SecureRandom random = new SecureRandom();
+    private final Instant from = Instant.now().minus(EARLIER);
+    private final Identity authority;
+    private final CertificateAuthority signs;
+    private final KeyPair serviceAccountKeys;
+
+    EmbeddedCertificates() throws GeneralSecurityException {
+        authority = CertificateAuthority.found("kubernetes", from, FOR_EVER, random);
+        signs = new CertificateAuthority(authority, random);
+        serviceAccountKeys = CertificateAuthority.newKeys(random);
+    }
+
+    X509Certificate authority() {
+        return authority.certificate();
+    }
+
+    KeyPair serviceAccountKeys() {
+        return serviceAccountKeys;
+    }
+
+    TlsMaterial server(List<String> hosts) throws GeneralSecurityException {
+        return material(signs.issue(CertificateRequest.server("kube-apiserver", hosts), from, FOR_EVER));
+    }
+
+    TlsMaterial kubeletClient() throws GeneralSecurityException {
+        return material(signs.issue(CertificateRequest.client(KUBELET_CLIENT), from, FOR_EVER));
+    }
+
+    /** Of a user in these groups. */
+    Identity client(String user, String... groups) throws GeneralSecurityException {
+        return signs.issue(CertificateRequest.client(user, groups), from, FOR_EVER);
+    }
+
+    /** What the kubelets' API shows, written to {@code folder}. */
+    KubeletServerConfig kubelets(Path folder) throws IOException, GeneralSecurityException {
+        var identity = signs.issue(CertificateRequest.server("system:node", List.of("127.0.0.1")), from, FOR_EVER);
+        var config = new KubeletServerConfig(
+                new InetSocketAddress("127.0.0.1", 0),
+                folder.resolve("kubelet.crt"),
+                folder.resolve("kubelet.key"),
+                folder.resolve("ca.crt"),
+                Set.of(KUBELET_CLIENT));
+        Files.writeString(config.certificate(), Pem.encode(identity.chain()));
+        Files.writeString(config.key(), Pem.encode(identity.key()));
+        Files.writeString(config.clientCa(), Pem.encode(authority.certificate()));
+        return config;
+    }
+
+    static byte[] certificate(Identity identity) throws GeneralSecurityException {
+        return Pem.encode(identity.chain()).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static TlsMaterial material(Identity identity) {
+        PrivateKey key = identity.key();
+        return new TlsMaterial(key, List.of(identity.chain()));
+    }
+}

@@ -1,0 +1,116 @@
+package dev.navarch.embedded;
+
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.Informers;
+import dev.navarch.kubelet.Kubelet;
+import dev.navarch.kubelet.KubeletConfig;
+import dev.navarch.kubelet.MachineFacts;
+import dev.navarch.kubelet.server.KubeletServer;
+import dev.navarch.kubelet.server.KubeletServerConfig;
+import dev.navarch.kubelet.simulated.SimulatedRuntime;
+import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Service;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+
+/** The simulated nodes of an embedded cluster. All of them share one server of the kubelet API. */
+final class EmbeddedNodes implements AutoCloseable {
+    private static final String PROXY = "system:kube-proxy";
+    private static final MachineFacts MACHINE = new MachineFacts(
+            8,
+            32L << 30,
+            100L << 30,
+            Map.of(),
+            "amd64",
+            "6.18.0-simulated",
+            "Navarch (simulated)",
+            "00000000000000000000000000000001",
+            "00000000-0000-0000-0000-000000000001",
+            "00000000-0000-0000-0000-000000000002");
+
+    /** Heartbeats are few, since each is an instant that a clock has to visit. */
+    private static final KubeletConfig.Timing TIMING = new KubeletConfig.Timing(
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(20),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(5));
+
+    private final Lifecycle lifecycle = new Lifecycle();
+    private final Path root;
+    private final Function<String, ApiClient> clients;
+    private final Idleness idleness;
+    private final TimeSource time;
+    private final RandomGenerator random;
+    private final List<Kubelet> kubelets = new CopyOnWriteArrayList<>();
+    private final NodesReady ready = new NodesReady();
+    private final Informers informers;
+    private final KubeletServer server;
+
+    EmbeddedNodes(
+            Path root,
+            KubeletServerConfig api,
+            Function<String, ApiClient> clients,
+            Idleness idleness,
+            TimeSource time,
+            RandomGenerator random)
+            throws IOException, InterruptedException {
+        this.root = root;
+        this.clients = clients;
+        this.idleness = idleness;
+        this.time = time;
+        this.random = random;
+        informers = lifecycle.add("informers of the nodes", new Informers(clients.apply(PROXY), time, random));
+        informers.of(Node.class).addHandler(ready);
+        informers.of(Service.class);
+        informers.start();
+        server = lifecycle.add("kubelet API", KubeletServer.start(api, () -> kubelets, time));
+    }
+
+    /** Starts a node, which is ready some time later. */
+    void add(EmbeddedNode node) throws IOException {
+        int index = kubelets.size();
+        var block = "10." + (244 + index / 256) + "." + index % 256 + ".0/24";
+        var runtime = lifecycle.add("runtime of " + node.name(), new SimulatedRuntime(time, random, block));
+        var config = KubeletConfig.of(node.name(), root.resolve(node.name()), "127.0.0.1")
+                .withPort(server.port())
+                .withLabels(node.labels())
+                .withTaints(node.taints())
+                .withCapacity(node.capacity())
+                .withMaxPods(Integer.parseInt(node.capacity().get("pods")))
+                .withTiming(TIMING);
+        var kubelet = new Kubelet(
+                config,
+                clients.apply("system:node:" + node.name()),
+                informers.of(Service.class),
+                runtime,
+                time,
+                MACHINE);
+        kubelets.add(kubelet);
+        lifecycle.add("kubelet of " + node.name(), kubelet).start();
+        idleness.add("node " + node.name(), kubelet::idle);
+    }
+
+    void awaitReady() throws InterruptedException, TimeoutException {
+        for (var kubelet : kubelets) {
+            ready.await(kubelet.nodeName());
+        }
+    }
+
+    @Override
+    public void close() {
+        kubelets.forEach(kubelet -> idleness.remove("node " + kubelet.nodeName()));
+        lifecycle.close();
+    }
+}
