@@ -276,7 +276,9 @@ public final class Cluster implements AutoCloseable {
 
     private ApiClient client(String user, Lifecycle closing) {
         return new ApiClient(
-                closing.add("client of " + Identities.component(user), new LocalTransport(server, Identities.of(user), time)),
+                closing.add(
+                        "client of " + Identities.component(user),
+                        new LocalTransport(server, Identities.of(user), time)),
                 Identities.fieldManager(user),
                 shared);
     }

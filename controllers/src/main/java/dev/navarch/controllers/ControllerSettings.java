@@ -28,6 +28,10 @@ public record ControllerSettings(
                 5, rootCa, 12_500, Duration.ofSeconds(5), Duration.ofSeconds(50), Duration.ofSeconds(60), true);
     }
 
+    public ControllerSettings withNodeMonitorPeriod(Duration period) {
+        return new ControllerSettings(workers, rootCa, terminatedPods, period, nodeGrace, nodeStartupGrace, workloads);
+    }
+
     /** These settings, for an API server without pods, nodes and services. */
     public ControllerSettings withoutWorkloads() {
         return new ControllerSettings(

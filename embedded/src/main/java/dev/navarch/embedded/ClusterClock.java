@@ -51,7 +51,7 @@ public final class ClusterClock implements AutoCloseable {
                     idleness.await();
                 }
             }
-time.advance(Duration.between(time.now(), target));
+            time.advance(Duration.between(time.now(), target));
         }
     }
 

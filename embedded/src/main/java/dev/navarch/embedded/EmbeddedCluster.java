@@ -54,6 +54,9 @@ public final class EmbeddedCluster implements AutoCloseable {
     private static final String SCHEDULER = "system:kube-scheduler";
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
 
+    /** Twice upstream's: each look is an instant that the clock has to visit. */
+    private static final Duration NODE_MONITOR_PERIOD = Duration.ofSeconds(10);
+
     private final Lifecycle lifecycle = new Lifecycle();
     private final ManualTime time;
     private final Idleness idleness;
@@ -163,19 +166,20 @@ public final class EmbeddedCluster implements AutoCloseable {
                             this::client,
                             time,
                             random,
-                            settings(Pem.encode(certificates.authority()))));
+                            ControllerSettings.upstream(Pem.encode(certificates.authority()))
+                                    .withNodeMonitorPeriod(NODE_MONITOR_PERIOD)));
             controllers.start();
             idleness.add("controllers", controllers::working);
             var scheduler = lifecycle.add(
-                    "scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.DEFAULT));
+                    "scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.standard()));
             scheduler.start();
+            idleness.add("scheduler", scheduler::idle);
             nodes = lifecycle.add(
                     "nodes",
                     new EmbeddedNodes(
                             files.root, certificates.kubelets(files.root), this::client, idleness, time, random));
-            for (var node : builder.nodes.isEmpty() && !builder.nodeless
-                    ? List.of(EmbeddedNode.of("node-1"))
-                    : builder.nodes) {
+            for (var node :
+                    builder.nodes.isEmpty() && !builder.nodeless ? List.of(EmbeddedNode.of("node-1")) : builder.nodes) {
                 nodes.add(node);
             }
             nodes.awaitReady();
@@ -238,18 +242,6 @@ public final class EmbeddedCluster implements AutoCloseable {
                 store,
                 time,
                 random);
-    }
-
-    /** Upstream's but for how often nodes are looked at: each look is an instant that the clock has to visit. */
-    private static ControllerSettings settings(String authority) {
-        var upstream = ControllerSettings.upstream(authority);
-        return new ControllerSettings(
-                upstream.workers(),
-                upstream.rootCa(),
-                upstream.terminatedPods(),
-                Duration.ofSeconds(10),
-                upstream.nodeGrace(),
-                upstream.nodeStartupGrace());
     }
 
     private ApiClient client(String user) {

@@ -36,6 +36,8 @@ final class PodConditions implements AutoCloseable {
 
     private final Thread thread;
     private boolean closed;
+    /** While a word waits or is written. */
+    private TimeSource.@Nullable Work work;
 
     private record Word(PodInfo pod, String type, String status, String reason, String message, String nominated) {}
 
@@ -60,7 +62,19 @@ final class PodConditions implements AutoCloseable {
         synchronized (pending) {
             pending.remove(word.pod.uid());
             pending.put(word.pod.uid(), word);
+            if (work == null) {
+                work = time.begin();
+            }
             pending.notifyAll();
+        }
+    }
+
+    private void endIfIdle() {
+        synchronized (pending) {
+            if (work != null && pending.isEmpty()) {
+                work.close();
+                work = null;
+            }
         }
     }
 
@@ -72,6 +86,7 @@ final class PodConditions implements AutoCloseable {
                     return;
                 }
                 write(word);
+                endIfIdle();
             }
         } catch (InterruptedException e) {
             // closed

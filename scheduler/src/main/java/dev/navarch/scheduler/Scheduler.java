@@ -384,6 +384,11 @@ public final class Scheduler implements AutoCloseable {
         return queue;
     }
 
+    /** Whether no pod is being placed and none could be before something happens or time passes. */
+    public boolean idle() {
+        return queue.count(QueuedPod.Place.ACTIVE) == 0 && queue.count(QueuedPod.Place.IN_FLIGHT) == 0;
+    }
+
     /** Stops scheduling; lets bindings that are on their way end. */
     @Override
     public synchronized void close() {
