@@ -1,6 +1,14 @@
 package dev.navarch.apiserver;
 
-/** Decides who may do what. Never blocks: it runs on event loops. */
+/** Decides who may do what. Never blocks, unless it says that it may: it runs on event loops. */
 public interface Authorizer {
     Decision authorize(User user, RequestInfo info);
+
+    /**
+     * Whether this, or the authenticator beside it, asks another server. Then requests are judged when they are whole, on
+     * a thread of their own.
+     */
+    default boolean mayBlock() {
+        return false;
+    }
 }

@@ -105,6 +105,10 @@ final class Pipeline {
                     exchange.method, path, query, exchange.headers, ApiRequest.NO_BODY, User.ANONYMOUS, info, auditId);
             track(exchange, info, query);
             exchange.limit = longRunning(info) ? Duration.ZERO : limit(query);
+            if (authorizer.mayBlock()) {
+                exchange.unsure = true;
+                return true;
+            }
             return judge(exchange, exchange.request);
         } catch (Authenticator.UnseenException e) {
             if (freshness.isPresent()) {
@@ -122,19 +126,48 @@ final class Pipeline {
 
     /** Who asks, for whom, and may they. */
     private boolean judge(Exchange exchange, ApiRequest request) {
-        var info = request.info();
+        var user = user(exchange);
+        if (!enter(exchange, request, user)) {
+            return false;
+        }
+        authorize(authorizer, user, request.info());
+        return true;
+    }
+
+    private User user(Exchange exchange) {
         var shown = authenticator
                 .authenticate(exchange.headers, exchange.certificates)
                 .orElse(User.ANONYMOUS);
-        var user = impersonation.apply(shown, exchange.headers);
+        return impersonation.apply(shown, exchange.headers);
+    }
+
+    /** False if there are too many requests, and this one was answered so. */
+    private boolean enter(Exchange exchange, ApiRequest request, User user) {
+        var info = request.info();
         exchange.request = request.withUser(user);
         if (!longRunning(info) && !counted(exchange, info, user)) {
             metrics.terminated(exchange.method, info, request.query(), exchange.headers, 429);
             exchange.answer(TOO_MANY_REQUESTS);
             return false;
         }
-        authorize(authorizer, user, info);
         return true;
+    }
+
+    /** Judges by what another server says. */
+    private void serveOnceJudged(Exchange exchange, ApiRequest request, byte[] body) {
+        try {
+            var user = user(exchange);
+            authorize(authorizer, user, request.info());
+            exchange.channel.eventLoop().execute(() -> {
+                if (enter(exchange, request, user)) {
+                    serve(exchange, body);
+                }
+            });
+        } catch (ApiFailure e) {
+            refuse(exchange, e);
+        } catch (RuntimeException e) {
+            fault(exchange, e);
+        }
     }
 
     private static ApiFailure unauthorized(Exception why) {
@@ -263,6 +296,11 @@ final class Pipeline {
     void serve(Exchange exchange, byte[] body) {
         var head = exchange.request;
         if (head == null || exchange.answered()) {
+            return;
+        }
+        if (exchange.unsure && authorizer.mayBlock()) {
+            exchange.unsure = false;
+            Thread.ofVirtual().name("judge").start(() -> serveOnceJudged(exchange, head, body));
             return;
         }
         if (exchange.unsure && freshness.isPresent()) {

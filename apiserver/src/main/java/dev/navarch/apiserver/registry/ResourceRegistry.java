@@ -1,7 +1,9 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.Catalogue;
+import dev.navarch.api.ResourceType;
 import dev.navarch.api.SubresourceType;
+import dev.navarch.api.custom.CustomDefinition;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.api.table.Tables;
 import dev.navarch.apiserver.Api;
@@ -76,12 +78,16 @@ public final class ResourceRegistry implements Api {
     private final AdmissionPolicies policies;
     private final PolicyResources params;
     private final PolicyStatuses policyStatuses;
+    private final Catalogue catalogue;
+    private final FieldManager.Shared fields;
+    private final KindRulesCatalogue rules;
+    private final CustomKind.Conversions conversions;
 
     /**
      * @param objects over the store that is served; its services' addresses are read at once
      * @param virtual resources that are answered but not stored
      * @param authorizer asked once more where an update turns out to create
-     * @param checks admission by whoever decides what users may do
+     * @param checks admission by whoever decides what users may do; all there is, where namespaces are another server's
      * @param random for generated names, uids and addresses; used under locks
      */
     public ResourceRegistry(
@@ -106,7 +112,11 @@ public final class ResourceRegistry implements Api {
                 policies.access(),
                 policies.validating(),
                 webhooks.validating());
-        var admission = AdmissionChain.standard(objects, suffixes, checks, configured, time);
+        boolean whole = catalogue.find("", "v1", "namespaces").isPresent();
+        var admission = whole
+                ? AdmissionChain.standard(objects, suffixes, checks, configured, time)
+                : new AdmissionChain(checks);
+        conversions = new CustomKind.Conversions(hookClient, () -> WriteVerbs.uid(random));
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
         renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);
@@ -156,8 +166,29 @@ public final class ResourceRegistry implements Api {
                 discovery,
                 rules,
                 fields,
-                new CustomKind.Conversions(hookClient, () -> WriteVerbs.uid(random)),
+                conversions,
                 time);
+        this.catalogue = catalogue;
+        this.fields = fields;
+        this.rules = rules;
+    }
+
+    /**
+     * Serves these kinds too, for good: what a program declares, where others have custom resources. To be called before
+     * the first request, where the catalogue has no custom resources.
+     */
+    void declare(List<CustomDefinition> definitions) {
+        List<ServedResource> served = new ArrayList<>();
+        List<ResourceType> types = new ArrayList<>();
+        for (var declared : definitions) {
+            // what an older program has written is read through the schema of today
+            served.addAll(CustomKind.resources(
+                            declared, new OpenWatches(), store.revision() + 1, false, rules, fields, conversions)
+                    .served());
+            types.addAll(CustomKind.documented(declared));
+        }
+        resources.publish(served);
+        discovery.publish(catalogue.with(types));
     }
 
     private Optional<ParamObjects.Params> params(String apiVersion, String kind) {

@@ -44,6 +44,9 @@ final class SystemObjects implements AutoCloseable {
     }
 
     void ensureNamespaces() throws InterruptedException {
+        if (!own.served("", "namespaces")) {
+            return; // another server's
+        }
         List<String> wanted = new ArrayList<>(NAMESPACES);
         if (own.served("", "nodes")) {
             wanted.add(NODE_LEASES);
