@@ -83,8 +83,7 @@ public final class ExtensionServer implements AutoCloseable {
             TimeSource time,
             RandomGenerator random)
             throws IOException, InterruptedException {
-        return new ExtensionServer(
-                settings, new Declared(kinds), admission, Trust.of(main), main, store, time, random);
+        return new ExtensionServer(settings, new Declared(kinds), admission, Trust.of(main), main, store, time, random);
     }
 
     private ExtensionServer(
@@ -115,8 +114,7 @@ public final class ExtensionServer implements AutoCloseable {
             List<X509Certificate> authorities = new ArrayList<>(trust.proxies());
             authorities.addAll(trust.clients());
             var authenticator = new RequestAuthenticator(
-                    Optional.of(
-                            new FrontProxyAuthenticator(trust.proxies(), trust.proxyNames(), trust.fields(), time)),
+                    Optional.of(new FrontProxyAuthenticator(trust.proxies(), trust.proxyNames(), trust.fields(), time)),
                     new CertificateAuthenticator(trust.clients(), time),
                     new DelegatedAuthenticator(main, time));
             var pipeline = new Pipeline(

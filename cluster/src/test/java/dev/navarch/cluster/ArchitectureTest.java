@@ -34,7 +34,15 @@ class ArchitectureTest {
     @Test
     void onlyTheApiServerSeesTheStore() throws Exception {
         for (var module : modules()) {
-            if (!Set.of("storage", "storage-file", "storage-etcd", "apiserver", "embedded", "cluster", "benchmarks")
+            if (!Set.of(
+                            "storage",
+                            "storage-file",
+                            "storage-etcd",
+                            "apiserver",
+                            "embedded",
+                            "cluster",
+                            "examples",
+                            "benchmarks")
                     .contains(module)) {
                 assertThat(dependencies(module)).as(module).doesNotContain("storage", "storage-file", "storage-etcd");
             }

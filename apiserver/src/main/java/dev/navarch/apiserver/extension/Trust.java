@@ -23,7 +23,10 @@ import tools.jackson.databind.json.JsonMapper;
  * @param fields in which front proxies name users
  */
 public record Trust(
-        List<X509Certificate> clients, List<X509Certificate> proxies, List<String> proxyNames, RemoteUser.Names fields) {
+        List<X509Certificate> clients,
+        List<X509Certificate> proxies,
+        List<String> proxyNames,
+        RemoteUser.Names fields) {
     private static final String PATH = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication";
 
     public Trust {
@@ -61,6 +64,10 @@ public record Trust(
         var text = Tree.text(facts, name);
         return text.isEmpty()
                 ? List.of()
-                : JsonMapper.shared().readTree(text).valueStream().map(v -> v.asString()).toList();
+                : JsonMapper.shared()
+                        .readTree(text)
+                        .valueStream()
+                        .map(v -> v.asString())
+                        .toList();
     }
 }

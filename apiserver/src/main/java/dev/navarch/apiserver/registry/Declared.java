@@ -25,10 +25,12 @@ public final class Declared {
     }
 
     private static CustomDefinition read(ObjectNode definition) {
-        return CustomDefinition.of(definition, i -> Tree.at(definition, "spec", "versions")
-                .path(i)
-                .path("schema")
-                .path("openAPIV3Schema"));
+        return CustomDefinition.of(
+                definition,
+                i -> Tree.at(definition, "spec", "versions")
+                        .path(i)
+                        .path("schema")
+                        .path("openAPIV3Schema"));
     }
 
     /** These kinds and no others. */

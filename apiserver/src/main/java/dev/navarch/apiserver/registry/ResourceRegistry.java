@@ -158,16 +158,7 @@ public final class ResourceRegistry implements Api {
         run = WriteVerbs.uid(random);
         this.time = time;
         definitions = new CustomDefinitions(
-                catalogue,
-                resources,
-                objects,
-                writes,
-                deletes,
-                discovery,
-                rules,
-                fields,
-                conversions,
-                time);
+                catalogue, resources, objects, writes, deletes, discovery, rules, fields, conversions, time);
         this.catalogue = catalogue;
         this.fields = fields;
         this.rules = rules;
