@@ -95,8 +95,11 @@ public final class ApiOperations {
         try (var events = Events.of(resources.withLabel(LABEL, label), from)) {
             var patched = named(first).patch(Scenario.MERGE, "{\"metadata\":{\"annotations\":{\"patched\":\"true\"}}}");
             assertThat(patched.getMetadata().getAnnotations()).containsEntry("patched", "true");
-            patched.getMetadata().getAnnotations().put("updated", "true");
-            var updated = resources.resource(patched).update();
+            var updated = Scenario.untilNoConflict(() -> {
+                var now = named(first).get();
+                now.getMetadata().getAnnotations().put("updated", "true");
+                return resources.resource(now).update();
+            });
             assertThat(updated.getMetadata().getAnnotations())
                     .containsEntry("updated", "true")
                     .containsEntry("patched", "true");
@@ -176,8 +179,12 @@ public final class ApiOperations {
                         "{\"metadata\":{\"annotations\":{\"patchedstatus\":\"true\"}},\"status\":" + patched + "}");
         assertThat(answer.getMetadata().getAnnotations()).containsEntry("patchedstatus", "true");
         assertContains(status(answer), json(patched));
-        answer.setAdditionalProperty("status", scenario.parse(Object.class, replaced));
-        assertContains(status(resources.resource(answer).updateStatus()), json(replaced));
+        var updated = Scenario.untilNoConflict(() -> {
+            var now = named(made).get();
+            now.setAdditionalProperty("status", scenario.parse(Object.class, replaced));
+            return resources.resource(now).updateStatus();
+        });
+        assertContains(status(updated), json(replaced));
         delete(made);
         return this;
     }

@@ -49,9 +49,9 @@ public final class MatchConditions {
         return conditions.isEmpty() ? NONE : of(conditions, OfWebhooks.ENVIRONMENT, new Composition());
     }
 
-    /** Why a condition of a webhook does not compile; empty if it does. */
-    public static String wrong(String expression) {
-        return Judged.compile(expression, OfWebhooks.ENVIRONMENT::condition).wrong();
+    /** What conditions of webhooks can name. */
+    public static CelEnvironment ofWebhooks() {
+        return OfWebhooks.ENVIRONMENT;
     }
 
     /** @param variables of the policy, which the environment has */

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.policy;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.FieldPath;
 import dev.navarch.api.kinds.KindRulesCatalogue;
+import dev.navarch.apiserver.match.MatchConditions;
 import dev.navarch.apiserver.match.RequestVariables;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.cel.CelEnvironment;
@@ -108,7 +109,7 @@ public final class PolicyChecks {
                 checks.conditions(
                         hooks.get(i),
                         i < before.size() ? Optional.of(before.get(i)) : Optional.empty(),
-                        RequestVariables.environment(false, true),
+                        MatchConditions.ofWebhooks(),
                         FieldPath.of("webhooks").index(i));
             }
         }

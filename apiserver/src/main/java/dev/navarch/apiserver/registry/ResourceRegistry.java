@@ -136,11 +136,7 @@ public final class ResourceRegistry implements Api {
                         "services",
                         addresses,
                         "customresourcedefinitions.apiextensions.k8s.io",
-                        new DefinitionHook(new DefinitionStatus(time)),
-                        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
-                        new WebhookConditionsHook("MutatingWebhookConfiguration"),
-                        "validatingwebhookconfigurations.admissionregistration.k8s.io",
-                        new WebhookConditionsHook("ValidatingWebhookConfiguration")),
+                        new DefinitionHook(new DefinitionStatus(time))),
                 fields);
         params = new PolicyResources(resources, objects);
         policyStatuses = new PolicyStatuses(resources, objects, writes, new TypeChecks(params));
