@@ -78,7 +78,7 @@ public final class NavarchProcess implements AutoCloseable {
     }
 
     /** Runs another subcommand on the same data directory and returns what it printed. */
-    String run(String... arguments) throws IOException, InterruptedException {
+    public String run(String... arguments) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--data-dir", dataDir.toString()));
         var child = new ProcessBuilder(command(all)).redirectErrorStream(true).start();

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** Images made on the spot, since no registry can be asked. */
-final class TestImages {
+public final class TestImages {
     private TestImages() {}
 
-    static void busybox(Path archive, String name) throws IOException, InterruptedException {
+    public static void busybox(Path archive, String name) throws IOException, InterruptedException {
         TestMachine.busybox();
         var output = TestMachine.output("../examples/busybox-image", name, archive.toString());
         if (!java.nio.file.Files.exists(archive)) {

@@ -2,6 +2,7 @@ package dev.navarch.client;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -10,6 +11,7 @@ import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.KeySpec;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -101,15 +103,32 @@ public final class Pem {
     }
 
     /**
-     * A key on P-256 as SEC 1 (RFC 5915) writes it, which says by its label that it is elliptic: some clients take a
-     * {@code PRIVATE KEY} in a kubeconfig for RSA (fabric8's {@code CertUtils.loadKey}).
+     * A pair of keys on P-256 as SEC 1 (RFC 5915) writes it, which says by its label that it is elliptic: some clients take
+     * a {@code PRIVATE KEY} in a kubeconfig for RSA (fabric8's {@code CertUtils.loadKey}). The public one may be left out
+     * by that standard, but others can't do without (the official Java client, by Bouncy Castle).
      */
-    public static String encodeSec1(ECPrivateKey key) {
-        var number = key.getS().toByteArray();
+    public static String encodeSec1(ECPrivateKey key, ECPublicKey publicKey) {
+        var point = new ByteArrayOutputStream();
+        point.write(0); // no bits unused
+        point.write(4); // uncompressed
+        point.writeBytes(fixed(publicKey.getW().getAffineX()));
+        point.writeBytes(fixed(publicKey.getW().getAffineY()));
+        return block(
+                "EC PRIVATE KEY",
+                sequence(
+                        VERSION_ONE,
+                        value(0x04, fixed(key.getS())),
+                        value(0xa0, CURVES.getFirst()),
+                        value(0xa1, value(0x03, point.toByteArray()))));
+    }
+
+    /** A number of the curve in as many bytes as each of them has. */
+    private static byte[] fixed(BigInteger number) {
+        var bytes = number.toByteArray();
         var fixed = new byte[P256_BYTES];
-        int length = Math.min(number.length, P256_BYTES);
-        System.arraycopy(number, number.length - length, fixed, P256_BYTES - length, length);
-        return block("EC PRIVATE KEY", sequence(VERSION_ONE, value(0x04, fixed), value(0xa0, CURVES.getFirst())));
+        int length = Math.min(bytes.length, P256_BYTES);
+        System.arraycopy(bytes, bytes.length - length, fixed, P256_BYTES - length, length);
+        return fixed;
     }
 
     public static String encode(PublicKey key) {

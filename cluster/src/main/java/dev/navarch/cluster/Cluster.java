@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -209,7 +210,7 @@ public final class Cluster implements AutoCloseable {
                     url(server),
                     utf8(Pem.encode(certificates.authority())),
                     utf8(Pem.encode(admin.chain())),
-                    utf8(Pem.encodeSec1((ECPrivateKey) admin.key())));
+                    utf8(Pem.encodeSec1((ECPrivateKey) admin.key(), (ECPublicKey) admin.chain()[0].getPublicKey())));
             KubeconfigFiles.of(directory.adminKubeconfig()).merge(entry);
             if (config.kubeconfig().isEmpty()) {
                 return Optional.empty();
