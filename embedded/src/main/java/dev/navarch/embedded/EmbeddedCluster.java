@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -259,7 +260,8 @@ public final class EmbeddedCluster implements AutoCloseable {
                 url(),
                 Pem.encode(certificates.authority()).getBytes(StandardCharsets.US_ASCII),
                 EmbeddedCertificates.certificate(identity),
-                Pem.encodeSec1((ECPrivateKey) identity.key()).getBytes(StandardCharsets.US_ASCII)));
+                Pem.encodeSec1((ECPrivateKey) identity.key(), (ECPublicKey) identity.chain()[0].getPublicKey())
+                        .getBytes(StandardCharsets.US_ASCII)));
         return config.text();
     }
 
