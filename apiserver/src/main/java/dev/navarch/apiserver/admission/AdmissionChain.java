@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The plugins in upstream's order (source: kubernetes pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins). */
-public record AdmissionChain(List<AdmissionPlugin> plugins) {
+public record AdmissionChain(List<AdmissionPlugin> plugins, StepMetrics metrics) {
     public AdmissionChain {
         plugins = List.copyOf(plugins);
     }
@@ -20,6 +20,7 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
             NameSuffixes suffixes,
             List<AdmissionPlugin> checks,
             List<AdmissionPlugin> configured,
+            StepMetrics metrics,
             TimeSource time) {
         List<AdmissionPlugin> plugins = new ArrayList<>(List.of(
                 new NamespaceLifecycle(objects),
@@ -33,14 +34,16 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
         plugins.addAll(checks);
         plugins.addAll(configured);
         plugins.add(new QuotaAdmission(objects, time)); // last: what it has charged, nobody else refuses
-        return new AdmissionChain(plugins);
+        return new AdmissionChain(plugins, metrics);
     }
 
     public void admit(AdmissionRequest request) throws InterruptedException {
-        admitOnce(request);
-        if (request.context().reinvocation().begin()) {
+        metrics.admit(request.operation(), () -> {
             admitOnce(request);
-        }
+            if (request.context().reinvocation().begin()) {
+                admitOnce(request);
+            }
+        });
     }
 
     private void admitOnce(AdmissionRequest request) throws InterruptedException {
@@ -50,8 +53,10 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) {
     }
 
     public void validate(AdmissionRequest request) throws InterruptedException {
-        for (var plugin : plugins) {
-            plugin.validate(request);
-        }
+        metrics.validate(request.operation(), () -> {
+            for (var plugin : plugins) {
+                plugin.validate(request);
+            }
+        });
     }
 }

@@ -6,6 +6,7 @@ import dev.navarch.api.structural.Pruning;
 import dev.navarch.api.versions.Conversion;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.custom.ConversionMetrics.Failure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.webhook.HookClient;
@@ -23,17 +24,20 @@ import tools.jackson.databind.node.ObjectNode;
  * metadata it decides labels and annotations only (source: k8s.io/apiextensions-apiserver
  * pkg/apiserver/conversion/webhook_converter.go).
  *
+ * @param definition the definition's name
  * @param group of the definition
  * @param webhook {@code spec.conversion.webhook}
  * @param uids of reviews
  */
 public record WebhookConversion(
+        String definition,
         String group,
         CustomVersion served,
         CustomVersion stored,
         JsonNode webhook,
         HookClient client,
-        Supplier<String> uids)
+        Supplier<String> uids,
+        ConversionMetrics metrics)
         implements Conversion {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final String REVIEWS = "apiextensions.k8s.io/";
@@ -79,6 +83,27 @@ public record WebhookConversion(
     }
 
     private List<ObjectNode> ask(List<ObjectNode> objects, String apiVersion) {
+        var fromVersion = Tree.text(objects.getFirst(), "apiVersion");
+        return metrics.observe(
+                definition,
+                fromVersion.substring(fromVersion.indexOf('/') + 1),
+                apiVersion.substring(apiVersion.indexOf('/') + 1),
+                () -> asked(objects, apiVersion));
+    }
+
+    private List<ObjectNode> asked(List<ObjectNode> objects, String apiVersion) {
+        var call = metrics.new Call();
+        try {
+            var converted = asked(objects, apiVersion, call);
+            call.succeeded();
+            return converted;
+        } catch (ApiFailure e) {
+            call.failed();
+            throw e;
+        }
+    }
+
+    private List<ObjectNode> asked(List<ObjectNode> objects, String apiVersion, ConversionMetrics.Call call) {
         var from = Tree.text(objects.getFirst(), "apiVersion") + ", Kind=" + Tree.text(objects.getFirst(), "kind");
         var who = "conversion webhook for " + from;
         var version = Tree.strings(webhook, "conversionReviewVersions").stream()
@@ -90,7 +115,10 @@ public record WebhookConversion(
         request.putArray("objects").addAll(objects);
         List<ObjectNode> converted;
         try {
-            converted = converted(review, client.post(Tree.at(webhook, "clientConfig"), review, TIMEOUT, false));
+            var answer = client.post(Tree.at(webhook, "clientConfig"), review, TIMEOUT, false);
+            call.reached(Failure.MALFORMED);
+            converted = converted(review, answer);
+            call.reached(Failure.PARTIAL);
         } catch (HookFailure e) {
             throw failure(who + " failed: " + withoutPrefix(e.getMessage()));
         } catch (InterruptedException _) {
@@ -100,6 +128,7 @@ public record WebhookConversion(
         if (converted.size() != objects.size()) {
             throw failure(who + " returned " + converted.size() + " objects, expected " + objects.size());
         }
+        call.reached(Failure.INVALID);
         for (int i = 0; i < objects.size(); i++) {
             checkVersion(who, i, objects.get(i), converted.get(i), apiVersion);
             checkIdentity(who, objects.get(i), converted.get(i));

@@ -16,10 +16,10 @@ public final class ReviewedRequest {
     public static ObjectNode of(AdmissionRequest request, String apiVersion) {
         var requested = request.admitted().requested();
         var asked = Tree.object();
-        asked.set("kind", named(apiVersion, "kind", request.kind()));
+        asked.set("kind", named(request.admitted().kindAt(apiVersion), "kind", request.kind()));
         asked.set("resource", named(apiVersion, "resource", request.resource()));
         putUnlessEmpty(asked, "subResource", request.subresource());
-        asked.set("requestKind", named(requested, "kind", request.kind()));
+        asked.set("requestKind", named(request.admitted().kindAt(requested), "kind", request.kind()));
         asked.set("requestResource", named(requested, "resource", request.resource()));
         putUnlessEmpty(asked, "requestSubResource", request.subresource());
         putUnlessEmpty(asked, "name", request.name());

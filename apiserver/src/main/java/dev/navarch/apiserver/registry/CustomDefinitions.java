@@ -22,6 +22,7 @@ import dev.navarch.time.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -261,27 +262,46 @@ final class CustomDefinitions implements AutoCloseable {
         }
     }
 
-    /** Looks at each definition that changed, and at those that wait for something. */
+    /** What is left to be written once a definition is served as it says. */
+    private interface Rest {
+        void write() throws InterruptedException;
+    }
+
+    /**
+     * Looks at each definition that changed, and at those that wait for something. All of them are served before any is
+     * told so, so that who reads of it finds it.
+     */
     private void settle() throws InterruptedException {
         boolean changed = false;
+        Map<String, Rest> rests = new LinkedHashMap<>();
         for (var name : List.copyOf(unsettled)) {
             unsettled.remove(name);
             try {
-                changed |= settle(name);
+                changed |= settle(name, rests);
             } catch (RuntimeException e) {
-                log.warn("The definition {} is not settled yet; trying again", name, e);
-                unsettled.add(name);
+                again(name, e);
             }
         }
         if (changed) {
             publish();
         }
+        for (var rest : rests.entrySet()) {
+            try {
+                rest.getValue().write();
+            } catch (RuntimeException e) {
+                again(rest.getKey(), e);
+            }
+        }
+    }
+
+    private void again(String name, RuntimeException e) {
+        log.warn("The definition {} is not settled yet; trying again", name, e);
+        unsettled.add(name);
     }
 
     /** @return whether what is served changed */
-    private boolean settle(String name) throws InterruptedException {
-        var resource = resources.of(GROUP, PLURAL);
-        var found = objects.find(resource, "", name);
+    private boolean settle(String name, Map<String, Rest> rests) {
+        var found = objects.find(resources.of(GROUP, PLURAL), "", name);
         if (found.isEmpty()) {
             return forget(name);
         }
@@ -289,25 +309,26 @@ final class CustomDefinitions implements AutoCloseable {
         var text = DefinitionText.of(entry::value);
         var outline = text.outline();
         if (Meta.deleting(outline)) {
-            boolean changed = observe(entry, text, outline);
-            if (changed) {
-                publish(); // so that nothing is created any more
-            }
-            remove(name, outline);
-            entry.fold();
-            return false;
+            rests.put(name, () -> {
+                remove(name, outline);
+                entry.fold();
+            });
+            return observe(entry, text, outline);
         }
         var status = statuses.of(outline, text::schema, taken(name, Tree.text(outline, "spec", "group")));
         boolean settled = status.equals(Tree.at(outline, "status"));
         outline.set("status", status);
-        if (observe(entry, text, outline)) {
-            publish(); // before it is told, so that who reads of it finds it
-        }
-        if (!settled) {
-            change(name, Part.STATUS, now -> now.set("status", status));
-        }
-        entry.fold();
-        return false;
+        rests.put(name, () -> {
+            if (!settled) {
+                change(name, Part.STATUS, now -> {
+                    var there = Tree.childObject(now, "status"); // which versions are stored may have changed meanwhile
+                    there.set("acceptedNames", status.get("acceptedNames"));
+                    there.set("conditions", status.get("conditions"));
+                });
+            }
+            entry.fold();
+        });
+        return observe(entry, text, outline);
     }
 
     /** The names that others of the group have. */

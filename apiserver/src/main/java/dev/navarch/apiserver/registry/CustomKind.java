@@ -14,6 +14,7 @@ import dev.navarch.api.versions.Conversion;
 import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.custom.ConversionMetrics;
 import dev.navarch.apiserver.custom.CustomConversion;
 import dev.navarch.apiserver.custom.CustomRules;
 import dev.navarch.apiserver.custom.WebhookConversion;
@@ -104,12 +105,13 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
     }
 
     /** How the versions of a definition are converted. */
-    record Conversions(HookClient client, Supplier<String> uids) {
+    record Conversions(HookClient client, Supplier<String> uids, ConversionMetrics metrics) {
         Conversion between(CustomDefinition definition, CustomVersion version, CustomVersion stored) {
             var webhook = definition.webhook();
             return webhook == null
                     ? new CustomConversion(definition.group(), version, stored)
-                    : new WebhookConversion(definition.group(), version, stored, webhook, client, uids);
+                    : new WebhookConversion(
+                            definition.name(), definition.group(), version, stored, webhook, client, uids, metrics);
         }
     }
 

@@ -171,6 +171,20 @@ final class DeleteVerbs {
         }
     }
 
+    /** Deletes what admission was asked about in another way. */
+    Deleted deleteAdmitted(ServedResource resource, String namespace, String name, DeleteOptions options) {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            var entry = objects.find(resource, namespace, name).orElseThrow(() -> resource.notFound(name));
+            var old = objects.tree(entry);
+            check(resource, name, old, options);
+            var outcome = attempt(resource, entry, old, options);
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
+        }
+        throw resource.modified(name);
+    }
+
     Deleted delete(User user, ServedResource resource, String namespace, String name, DeleteOptions options)
             throws InterruptedException {
         return delete(user, resource, namespace, name, options, _ -> {});

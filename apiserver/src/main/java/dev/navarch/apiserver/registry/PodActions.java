@@ -167,18 +167,17 @@ final class PodActions {
         var namespace = Meta.namespace(pod);
         var name = Meta.name(pod);
         if (options.dryRun()) {
-            deletes.delete(request.user(), pods, namespace, name, options);
+            deletes.deleteAdmitted(pods, namespace, name, options);
             return;
         }
-        var target = new Target(pods, namespace, name, Part.STATUS, "status", request.user(), false, Tracking.NONE);
+        var target = new Target(pods, namespace, name, Part.STATUS, "eviction", request.user(), false, Tracking.NONE);
         var marked = writes.change(target, false, old -> {
             DeleteVerbs.check(pods, name, old, options);
             var now = old.deepCopy();
             condition(now, "DisruptionTarget", "True", "EvictionByEvictionAPI", "Eviction API: evicting");
             return now;
         });
-        deletes.delete(
-                request.user(),
+        deletes.deleteAdmitted(
                 pods,
                 namespace,
                 name,

@@ -16,7 +16,10 @@ import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.VirtualResource;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
+import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.NameSuffixes;
+import dev.navarch.apiserver.admission.StepMetrics;
+import dev.navarch.apiserver.custom.ConversionMetrics;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.policy.AdmissionPolicies;
@@ -60,6 +63,7 @@ public final class ResourceRegistry implements Api {
     private final WriteVerbs writes;
     private final DeleteVerbs deletes;
     private final Connections connections;
+    private final PartAdmission parts;
     private final Scales scales;
     private final PodActions pods;
     private final OwnObjects own;
@@ -75,6 +79,8 @@ public final class ResourceRegistry implements Api {
     private final ComponentStatuses components;
     private final HookClient hookClient;
     private final AdmissionWebhooks webhooks;
+    private final StepMetrics steps;
+    private final ConversionMetrics converted;
     private final AdmissionPolicies policies;
     private final PolicyResources params;
     private final PolicyStatuses policyStatuses;
@@ -104,8 +110,10 @@ public final class ResourceRegistry implements Api {
         var cidr = Ipv4Cidr.parse(config.serviceCidr());
         var suffixes = new NameSuffixes(random);
         hookClient = new HookClient(objects);
-        webhooks = new AdmissionWebhooks(store, objects, authorizer, hookClient, () -> WriteVerbs.uid(random));
+        webhooks = new AdmissionWebhooks(store, objects, authorizer, hookClient, () -> WriteVerbs.uid(random), time);
         policies = new AdmissionPolicies(store, objects, authorizer, this::params, time);
+        steps = new StepMetrics(time);
+        converted = new ConversionMetrics(time);
         var configured = List.of(
                 policies.mutating(),
                 webhooks.mutating(),
@@ -114,9 +122,9 @@ public final class ResourceRegistry implements Api {
                 webhooks.validating());
         boolean whole = catalogue.find("", "v1", "namespaces").isPresent();
         var admission = whole
-                ? AdmissionChain.standard(objects, suffixes, checks, configured, time)
-                : new AdmissionChain(checks);
-        conversions = new CustomKind.Conversions(hookClient, () -> WriteVerbs.uid(random));
+                ? AdmissionChain.standard(objects, suffixes, checks, configured, steps, time)
+                : new AdmissionChain(checks, steps);
+        conversions = new CustomKind.Conversions(hookClient, () -> WriteVerbs.uid(random), converted);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
         renderer = new Renderer(objects, protobuf, Tables.builtIn(), time);
@@ -144,8 +152,9 @@ public final class ResourceRegistry implements Api {
             objects.store().revision();
             return Optional.empty();
         }));
-        connections = new Connections(catalogue, rules, new AdmissionChain(configured));
-        scales = new Scales(objects, writes, bodies, renderer, fields);
+        connections = new Connections(catalogue, rules, new AdmissionChain(configured, steps));
+        parts = new PartAdmission(new AdmissionChain(configured, steps), rules);
+        scales = new Scales(objects, writes, bodies, renderer, parts, fields);
         pods = new PodActions(resources, objects, writes, deletes, time);
         repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
         own = new OwnObjects(resources, objects, writes, deletes);
@@ -204,6 +213,9 @@ public final class ResourceRegistry implements Api {
     public void register(PrometheusRegistry registry) {
         reads.register(registry);
         policies.register(registry);
+        webhooks.register(registry);
+        steps.register(registry);
+        converted.register(registry);
     }
 
     @Override
@@ -398,8 +410,24 @@ public final class ResourceRegistry implements Api {
         var name = request.info().name().isEmpty()
                 ? Meta.name(binding)
                 : request.info().name();
-        pods.bind(request, resources.of("", "pods"), name, binding, options.dryRun());
+        var served = resources.of("", "pods");
+        parts.admit(
+                Operation.CREATE,
+                request,
+                resource,
+                name,
+                type.orElseGet(() -> whole(resource.type())),
+                binding,
+                Optional.empty(),
+                options.dryRun(),
+                warnings::add);
+        pods.bind(request, served, name, binding, options.dryRun());
         return success(201, form, warnings);
+    }
+
+    /** A resource that is a binding itself. */
+    private static SubresourceType whole(ResourceType type) {
+        return new SubresourceType("", type.groupVersion(), type.kind(), type.verbs(), type.schema(), Set.of());
     }
 
     private ApiResponse evict(ApiRequest request, ServedResource resource, SubresourceType type)
@@ -411,6 +439,16 @@ public final class ResourceRegistry implements Api {
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
         var eviction = bodies.read(request, type, options.fieldValidation(), warnings);
+        parts.admit(
+                Operation.CREATE,
+                request,
+                resource,
+                request.info().name(),
+                type,
+                eviction,
+                Optional.empty(),
+                options.dryRun(),
+                warnings::add);
         pods.evict(request, resource, eviction, options.dryRun());
         return success(201, form, warnings);
     }

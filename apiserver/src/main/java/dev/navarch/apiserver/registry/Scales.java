@@ -6,6 +6,7 @@ import dev.navarch.api.SubresourceType;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.apiserver.fields.FieldWriter;
 import dev.navarch.apiserver.fields.PathElement;
@@ -18,6 +19,7 @@ import dev.navarch.apiserver.wire.Negotiated;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,12 +32,20 @@ final class Scales {
     private final WriteVerbs writes;
     private final Bodies bodies;
     private final Renderer renderer;
+    private final PartAdmission admission;
 
     private final FieldManager.Shared shared;
     private final Map<String, FieldManager> managers = new ConcurrentHashMap<>();
 
-    Scales(Objects objects, WriteVerbs writes, Bodies bodies, Renderer renderer, FieldManager.Shared shared) {
+    Scales(
+            Objects objects,
+            WriteVerbs writes,
+            Bodies bodies,
+            Renderer renderer,
+            PartAdmission admission,
+            FieldManager.Shared shared) {
         this.shared = shared;
+        this.admission = admission;
         this.objects = objects;
         this.writes = writes;
         this.bodies = bodies;
@@ -57,7 +67,8 @@ final class Scales {
                 var options = WriteOptions.of(request.query(), "UpdateOptions");
                 var wanted = bodies.read(request, type, options.fieldValidation(), warnings);
                 var by = resource.writer(request, options, type.name());
-                yield write(request, resource, type, options, old -> tracked(type, old, wanted.deepCopy(), by));
+                yield write(
+                        request, resource, type, options, warnings, old -> tracked(type, old, wanted.deepCopy(), by));
             }
             case "patch" -> patch(request, resource, type, warnings);
             default -> throw ApiFailure.methodNotAllowed();
@@ -73,7 +84,7 @@ final class Scales {
         var by = resource.writer(request, options, type.name());
         if (applies) {
             var config = patches.readConfig(request, options.fieldValidation(), warnings);
-            return write(request, resource, type, options, old -> {
+            return write(request, resource, type, options, warnings, old -> {
                 var next = fields(type).apply(old, config.tree(), by, options.force());
                 config.report();
                 return patches.conforming(next, type.schema());
@@ -85,6 +96,7 @@ final class Scales {
                 resource,
                 type,
                 options,
+                warnings,
                 old -> tracked(type, old, patch.apply(old, options.fieldValidation(), warnings), by));
     }
 
@@ -106,7 +118,12 @@ final class Scales {
     }
 
     private ObjectNode write(
-            ApiRequest request, ServedResource resource, SubresourceType type, WriteOptions options, Wanted wanted)
+            ApiRequest request,
+            ServedResource resource,
+            SubresourceType type,
+            WriteOptions options,
+            List<String> warnings,
+            Wanted wanted)
             throws InterruptedException {
         var info = request.info();
         var target = new Target(
@@ -129,6 +146,18 @@ final class Scales {
             var before = scaleOf(type, paths, old);
             Meta.of(before).set("managedFields", translation.toScale(managers));
             var scale = wanted.scale(before);
+            var shown = before.deepCopy();
+            Meta.of(shown).remove("managedFields");
+            admission.admit(
+                    Operation.UPDATE,
+                    request,
+                    resource,
+                    info.name(),
+                    type,
+                    scale,
+                    Optional.of(shown),
+                    options.dryRun(),
+                    warnings::add);
             var replicas = Tree.number(scale, 0, "spec", "replicas");
             if (replicas < 0) {
                 throw ServedResource.invalid(

@@ -26,6 +26,7 @@ import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -37,6 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Create and Update; pkg/registry/rest/create.go and update.go; pkg/endpoints/handlers/create.go, update.go, patch.go).
  */
 final class WriteVerbs {
+    private static final Set<String> OF_OWN_KIND = Set.of("scale", "binding", "eviction");
     private static final int MOST_TRIES = 100;
     private static final int MOST_GENERATED_NAMES = 8;
 
@@ -107,6 +109,11 @@ final class WriteVerbs {
                 boolean dryRun,
                 Tracking tracking) {
             this(resource, namespace, name, part, subresource, user, dryRun, tracking, _ -> {});
+        }
+
+        /** Whether {@link PartAdmission} was asked, as where a subresource takes a kind of its own. */
+        boolean isAdmitted() {
+            return OF_OWN_KIND.contains(subresource);
         }
 
         /** The same for a change that sees to managed fields itself. */
@@ -508,7 +515,9 @@ final class WriteVerbs {
                 target.user,
                 target.dryRun,
                 target.warnings);
-        admission.admit(asked);
+        if (!target.isAdmitted()) {
+            admission.admit(asked);
+        }
         var reservation = target.part == Part.WHOLE ? resource.hook().updating(now, old) : KindHook.Reservation.NONE;
         boolean done = false;
         boolean unknown = false;
@@ -518,7 +527,9 @@ final class WriteVerbs {
             keepMetadata(now, old);
             keepManagedFields(resource, managedFields, now, old);
             refuseIf(target.part.validate(resource, now, old), resource, target.name);
-            admission.validate(asked);
+            if (!target.isAdmitted()) {
+                admission.validate(asked);
+            }
             var draft = objects.draft(resource, now);
             if (completesDeletion(resource, now) && !target.dryRun) {
                 // the writer sees what it wrote, though it never came to be stored
@@ -621,7 +632,7 @@ final class WriteVerbs {
                 new AdmissionContext(warnings, () -> options(operation, dryRun)));
     }
 
-    private static ObjectNode options(Operation operation, boolean dryRun) {
+    static ObjectNode options(Operation operation, boolean dryRun) {
         var kind = switch (operation) {
             case CREATE -> "CreateOptions";
             case UPDATE -> "UpdateOptions";

@@ -5,6 +5,8 @@ import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.StoredObjects;
 import dev.navarch.storage.Store;
+import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.function.Supplier;
 
 /** Admission by webhooks, as MutatingWebhookConfigurations and ValidatingWebhookConfigurations in the store say. */
@@ -13,17 +15,27 @@ public final class AdmissionWebhooks implements AutoCloseable {
     private final HookConfigurations configurations;
     private final HookCall call;
     private final Authorizer authorizer;
+    private final WebhookMetrics metrics = new WebhookMetrics();
 
     /**
      * @param authorizer answers what match conditions ask
      * @param uids of reviews
      */
     public AdmissionWebhooks(
-            Store store, StoredObjects objects, Authorizer authorizer, HookClient client, Supplier<String> uids) {
+            Store store,
+            StoredObjects objects,
+            Authorizer authorizer,
+            HookClient client,
+            Supplier<String> uids,
+            TimeSource time) {
         this.objects = objects;
         configurations = new HookConfigurations(store);
-        call = new HookCall(client, new Reviews(uids));
+        call = new HookCall(client, new Reviews(uids), metrics, time);
         this.authorizer = authorizer;
+    }
+
+    public void register(PrometheusRegistry registry) {
+        metrics.register(registry);
     }
 
     /** Lets webhooks change objects. */

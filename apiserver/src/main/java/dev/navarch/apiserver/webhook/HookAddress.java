@@ -44,13 +44,14 @@ record HookAddress(URI connect, URI shown, String serverName) {
                     shown,
                     host);
         } catch (IllegalArgumentException | java.net.URISyntaxException e) {
-            throw new HookFailure("could not get REST client: " + e.getMessage());
+            throw HookFailure.before("could not get REST client: " + e.getMessage());
         }
     }
 
     private static HookAddress ofUrl(String url, String query) throws HookFailure {
         if (url.isEmpty()) {
-            throw new HookFailure("could not get REST client: webhook configuration must have either service or URL");
+            throw HookFailure.before(
+                    "could not get REST client: webhook configuration must have either service or URL");
         }
         try {
             var uri = with(URI.create(url), query);
@@ -60,7 +61,7 @@ record HookAddress(URI connect, URI shown, String serverName) {
         } catch (IllegalArgumentException _) {
             // refused below
         }
-        throw new HookFailure("could not get REST client: Unparsable webhook URL: " + url);
+        throw HookFailure.before("could not get REST client: Unparsable webhook URL: " + url);
     }
 
     private record Place(String host, int port) {}

@@ -7,6 +7,8 @@ import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.Status.Details;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.apiserver.webhook.WebhookMetrics.Outcome;
+import dev.navarch.time.TimeSource;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Asks one webhook about one request (source: k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go). */
-record HookCall(HookClient client, Reviews reviews) {
+record HookCall(HookClient client, Reviews reviews, WebhookMetrics metrics, TimeSource time) {
     private static final Logger log = LoggerFactory.getLogger(HookCall.class);
 
     /** What is done with an answer that allows the request. */
@@ -31,6 +33,9 @@ record HookCall(HookClient client, Reviews reviews) {
         if (request.dryRun() && !hook.dryRun()) {
             throw ApiFailure.badRequest("admission webhook " + GoText.quote(hook.name()) + " does not support dry run");
         }
+        long from = time.nanoTime();
+        var outcome = Outcome.BROKEN;
+        int code = 0;
         try {
             var review = reviews.ask(request, apiVersion, hook.reviewVersions());
             var answer = client.post(hook.client(), review, hook.timeout(), true);
@@ -43,15 +48,24 @@ record HookCall(HookClient client, Reviews reviews) {
             Tree.stringMap(response, "auditAnnotations")
                     .forEach((key, value) -> request.context().annotations().add(hook.name() + "/" + key, value));
             if (!Tree.flag(response, false, "allowed")) {
-                throw denied(hook.name(), Tree.at(response, "status"));
+                var denial = denied(hook.name(), Tree.at(response, "status"));
+                outcome = Outcome.DENIED;
+                code = denial.code();
+                throw denial;
             }
             then.with(response);
+            outcome = Outcome.ALLOWED;
+            code = 200;
         } catch (HookFailure e) {
+            outcome = hook.ignoresFailures() ? Outcome.PASSED_BY : Outcome.FAILED;
+            code = e.code();
             var message = "failed calling webhook " + GoText.quote(hook.name()) + ": " + e.getMessage();
             if (!hook.ignoresFailures()) {
                 throw ApiFailure.internalError(message);
             }
             log.warn("{}; the request passes", message);
+        } finally {
+            metrics.observe(hook.name(), mutating, request, outcome, code, time.nanoTime() - from);
         }
     }
 

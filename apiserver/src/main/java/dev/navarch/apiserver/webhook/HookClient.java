@@ -35,6 +35,7 @@ import tools.jackson.databind.node.ObjectNode;
  * redirects are not followed. Safe for use by many threads (source: k8s.io/apiserver pkg/util/webhook/client.go).
  */
 public final class HookClient implements AutoCloseable {
+    private static final String CALL = "failed to call webhook: ";
     private static final int MOST_CLIENTS = 64;
     private static final int MOST_BYTES = 8 * 1024 * 1024;
 
@@ -87,7 +88,7 @@ public final class HookClient implements AutoCloseable {
     }
 
     private static HookFailure failed(String why) {
-        return new HookFailure("failed to call webhook: " + why);
+        return new HookFailure(CALL + why);
     }
 
     private HttpClient client(String authorities, String serverName) throws HookFailure {
@@ -121,13 +122,14 @@ public final class HookClient implements AutoCloseable {
             }
             return builder.build();
         } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
-            throw new HookFailure("could not get REST client: " + e.getMessage());
+            throw HookFailure.before("could not get REST client: " + e.getMessage());
         }
     }
 
     private ObjectNode read(HttpResponse<byte[]> answer) throws HookFailure {
         if (answer.statusCode() < 200 || answer.statusCode() > 206) {
-            throw failed(refused(answer.statusCode(), new String(answer.body(), StandardCharsets.UTF_8).strip()));
+            var text = new String(answer.body(), StandardCharsets.UTF_8).strip();
+            throw new HookFailure(CALL + refused(answer.statusCode(), text), answer.statusCode());
         }
         try {
             if (json.readTree(answer.body()) instanceof ObjectNode tree) {

@@ -25,7 +25,7 @@ record Reviews(Supplier<String> uids) {
         var version = understood.stream()
                 .filter(KNOWN::contains)
                 .findFirst()
-                .orElseThrow(() -> new HookFailure(
+                .orElseThrow(() -> HookFailure.before(
                         "could not create admission objects: webhook does not accept known AdmissionReview versions (v1,"
                                 + " v1beta1)"));
         var review = Tree.object().put("kind", "AdmissionReview").put("apiVersion", GROUP + version);
