@@ -34,6 +34,7 @@ import java.util.function.Supplier;
  * @param requestTimeout for requests that are not long-running
  * @param drain how long {@link ApiServer#close} waits for requests under way
  * @param limits of the requests that come over the network
+ * @param eventTtl how long events are kept
  * @param frontProxy as whom the server passes requests on to others, and who may pass requests on to it; nobody if empty
  */
 public record ApiServerConfig(
@@ -54,7 +55,9 @@ public record ApiServerConfig(
         Duration requestTimeout,
         Duration drain,
         RequestLimits limits,
+        Duration eventTtl,
         Optional<FrontProxy> frontProxy) {
+    public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
 
     public ApiServerConfig {
@@ -75,6 +78,9 @@ public record ApiServerConfig(
         requireNonNull(drain);
         requireNonNull(limits);
         requireNonNull(frontProxy);
+        if (!eventTtl.isPositive()) {
+            throw new IllegalArgumentException("eventTtl must be positive");
+        }
         if (ioThreads < 0) {
             throw new IllegalArgumentException("ioThreads must not be negative");
         }
@@ -106,6 +112,7 @@ public record ApiServerConfig(
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(5),
                 RequestLimits.STANDARD,
+                DEFAULT_EVENT_TTL,
                 Optional.empty());
     }
 
@@ -129,6 +136,7 @@ public record ApiServerConfig(
                 requestTimeout,
                 drain,
                 limits,
+                eventTtl,
                 frontProxy);
     }
 
@@ -152,6 +160,7 @@ public record ApiServerConfig(
                 requestTimeout,
                 drain,
                 limits,
+                eventTtl,
                 frontProxy);
     }
 
@@ -175,6 +184,7 @@ public record ApiServerConfig(
                 requestTimeout,
                 drain,
                 limits,
+                eventTtl,
                 frontProxy);
     }
 
@@ -198,6 +208,7 @@ public record ApiServerConfig(
                 requestTimeout,
                 drain,
                 limits,
+                eventTtl,
                 Optional.of(proxy));
     }
 }

@@ -82,6 +82,7 @@ final class ApiCommand implements Callable<Integer> {
                     false,
                     limits(file),
                     timeout(file),
+                    eventTtl(file),
                     kubeconfig(file),
                     false);
         }

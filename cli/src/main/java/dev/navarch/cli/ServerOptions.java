@@ -107,6 +107,13 @@ abstract class ServerOptions {
     @Nullable
     String requestTimeout;
 
+    @Option(
+            names = "--event-ttl",
+            paramLabel = "DURATION",
+            description = "How long events are kept, such as 30m; default 1h.")
+    @Nullable
+    String eventTtl;
+
     static final Set<String> SHARED_KEYS = Set.of(
             "dataDir",
             "port",
@@ -121,7 +128,8 @@ abstract class ServerOptions {
             "etcdPrefix",
             "maxRequestsInflight",
             "maxMutatingRequestsInflight",
-            "requestTimeout");
+            "requestTimeout",
+            "eventTtl");
 
     /** The settings that a file may have. */
     abstract Set<String> keys();
@@ -156,13 +164,20 @@ abstract class ServerOptions {
     }
 
     final Duration timeout(Map<?, ?> file) {
-        var text = requestTimeout != null
-                ? requestTimeout
-                : text(file, "requestTimeout").orElse("1m");
+        return duration("request-timeout", requestTimeout, file, "requestTimeout", "1m");
+    }
+
+    final Duration eventTtl(Map<?, ?> file) {
+        return duration("event-ttl", eventTtl, file, "eventTtl", "1h");
+    }
+
+    private static Duration duration(
+            String option, @Nullable String given, Map<?, ?> file, String key, String otherwise) {
+        var text = given != null ? given : text(file, key).orElse(otherwise);
         try {
             return GoDuration.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new ConfigException("request-timeout", text, String.valueOf(e.getMessage()));
+            throw new ConfigException(option, text, String.valueOf(e.getMessage()));
         }
     }
 

@@ -99,6 +99,7 @@ final class UpOptions extends ServerOptions {
                 legacyApis || Boolean.TRUE.equals(file.get("legacyApis")),
                 limits(file),
                 timeout(file),
+                eventTtl(file),
                 kubeconfig(file),
                 install);
     }

@@ -107,6 +107,8 @@ class UpOptionsTest {
     void requestsAreLimitedAsKubeApiserverLimitsThem() throws Exception {
         assertThat(resolve().requestLimits()).isEqualTo(new RequestLimits(400, 200));
         assertThat(resolve().requestTimeout()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(resolve().eventTtl()).isEqualTo(Duration.ofHours(1));
+        assertThat(resolve("--event-ttl=30m").eventTtl()).isEqualTo(Duration.ofMinutes(30));
         var asked =
                 resolveWith("maxRequestsInflight: 7\nrequestTimeout: 90s\n", "--max-mutating-requests-inflight", "0");
         assertThat(asked.requestLimits()).isEqualTo(new RequestLimits(7, 0));
@@ -128,6 +130,7 @@ class UpOptionsTest {
         maxRequestsInflight: -1 | must not be negative
         requestTimeout: 5    | missing unit in duration
         requestTimeout: 0s   | must be longer than nothing
+        eventTtl: 10ms       | must be at least a second
         port: 70000          | must be between 0 and 65535
         """)
     void whatCannotBeIsNamed(String file, String complaint) {

@@ -183,6 +183,7 @@ public final class Cluster implements AutoCloseable {
                     config.requestTimeout(),
                     DRAIN,
                     config.requestLimits(),
+                    config.eventTtl(),
                     Optional.of(certificates.frontProxy()));
             var started = lifecycle.add("API server", ApiServer.start(settings, store, time, random));
             step.detail(url(started).toString());

@@ -2,6 +2,7 @@ package dev.navarch.cluster;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.apiserver.RuntimeConfig;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
  * @param legacyApis whether the workloads of versions before {@code apps/v1} are served too
  * @param requestLimits how many requests the API server serves at a time
  * @param requestTimeout for requests that are not long-running
+ * @param eventTtl how long events are kept
  * @param kubeconfig file that gets the context; empty for none
  */
 public record ClusterConfig(
@@ -40,11 +42,13 @@ public record ClusterConfig(
         boolean legacyApis,
         RequestLimits requestLimits,
         Duration requestTimeout,
+        Duration eventTtl,
         Optional<Path> kubeconfig,
         boolean install) {
 
     public static final int DEFAULT_PORT = 6443;
     public static final Duration DEFAULT_REQUEST_TIMEOUT = Duration.ofMinutes(1);
+    public static final Duration DEFAULT_EVENT_TTL = ApiServerConfig.DEFAULT_EVENT_TTL;
     public static final Cidr DEFAULT_POD_CIDR = Cidr.parse("10.244.0.0/16");
     public static final Cidr DEFAULT_SERVICE_CIDR = Cidr.parse("10.96.0.0/16");
 
@@ -111,6 +115,9 @@ public record ClusterConfig(
         if (!requestTimeout.isPositive()) {
             throw new ConfigException("request-timeout", requestTimeout, "must be longer than nothing");
         }
+        if (eventTtl.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new ConfigException("event-ttl", eventTtl, "must be at least a second");
+        }
         dataDir = dataDir.toAbsolutePath().normalize();
         if (port < 0 || port > 65535) {
             throw new ConfigException("port", port, "must be between 0 and 65535");
@@ -161,6 +168,7 @@ public record ClusterConfig(
                 false,
                 RequestLimits.STANDARD,
                 DEFAULT_REQUEST_TIMEOUT,
+                DEFAULT_EVENT_TTL,
                 Optional.empty(),
                 false);
     }

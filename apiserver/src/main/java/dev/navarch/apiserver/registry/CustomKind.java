@@ -84,6 +84,7 @@ record CustomKind(TablePrinter printer, Optional<CustomVersion.Scale> scale, Ope
                     part.type,
                     new CustomRules(storedVersion, part.version, asked, base),
                     hook,
+                    Traits.CUSTOM,
                     part.form,
                     new Selectable(
                             CustomRules.selectableFields(part.version, base),

@@ -1,14 +1,24 @@
 package dev.navarch.apiserver.registry;
 
+import java.time.Duration;
+
 /**
  * Settings of the registry.
  *
  * @param serviceCidr the block of services' cluster addresses, such as 10.96.0.0/12
- * @throws IllegalArgumentException if that is no IPv4 block of 8 to 30 bits
+ * @param eventTtl how long events are kept
+ * @throws IllegalArgumentException if the block is no IPv4 block of 8 to 30 bits
  */
-public record RegistryConfig(String serviceCidr) {
+public record RegistryConfig(String serviceCidr, Duration eventTtl) {
+    private static final Duration EVENT_TTL = Duration.ofHours(1);
+
     public RegistryConfig {
         Ipv4Cidr.parse(serviceCidr);
+    }
+
+    /** With upstream's default for events. */
+    public RegistryConfig(String serviceCidr) {
+        this(serviceCidr, EVENT_TTL);
     }
 
     public static RegistryConfig standard() {

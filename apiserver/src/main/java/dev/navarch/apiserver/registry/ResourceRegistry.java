@@ -145,7 +145,8 @@ public final class ResourceRegistry implements Api {
                         addresses,
                         "customresourcedefinitions.apiextensions.k8s.io",
                         new DefinitionHook(new DefinitionStatus(time))),
-                fields);
+                fields,
+                config.eventTtl());
         params = new PolicyResources(resources, objects);
         policyStatuses = new PolicyStatuses(resources, objects, writes, new TypeChecks(params));
         components = new ComponentStatuses(Map.of("etcd-0", () -> {

@@ -5,6 +5,7 @@ import dev.navarch.api.ResourceType;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.api.versions.StoredAs;
 import dev.navarch.apiserver.fields.FieldManager;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,8 +30,16 @@ final class Resources {
         }
     }
 
-    /** @param hooks by the resources' qualified names */
-    Resources(Catalogue catalogue, KindRulesCatalogue rules, Map<String, KindHook> hooks, FieldManager.Shared fields) {
+    /**
+     * @param hooks by the resources' qualified names
+     * @param eventTtl how long events live
+     */
+    Resources(
+            Catalogue catalogue,
+            KindRulesCatalogue rules,
+            Map<String, KindHook> hooks,
+            FieldManager.Shared fields,
+            Duration eventTtl) {
         Map<ResourceType, ServedVersions> versions = new HashMap<>();
         for (var type : catalogue.types()) {
             var stored = StoredAs.of(type, catalogue);
@@ -43,6 +52,7 @@ final class Resources {
                     type,
                     rules.of(type, stored.type()),
                     hooks.getOrDefault(stored.type().qualifiedName(), KindHook.NONE),
+                    Traits.of(form.type(), eventTtl),
                     form,
                     new FieldManager(apiVersion, type.kind(), all, fields));
             byPath.put(new Path(type.group(), type.version(), type.plural()), resource);

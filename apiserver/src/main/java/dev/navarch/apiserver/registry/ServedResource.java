@@ -38,19 +38,22 @@ record ServedResource(
         FieldManager fields,
         Optional<CustomKind> custom) {
 
-    ServedResource(ResourceType type, KindRules rules, KindHook hook, StoredForm form, FieldManager fields) {
-        this(type, rules, hook, form, new Selectable(rules), fields, Optional.empty());
+    /** A built-in one. */
+    ServedResource(
+            ResourceType type, KindRules rules, KindHook hook, Traits traits, StoredForm form, FieldManager fields) {
+        this(type, rules, hook, traits, form, new Selectable(rules), fields, Optional.empty());
     }
 
     ServedResource(
             ResourceType type,
             KindRules rules,
             KindHook hook,
+            Traits traits,
             StoredForm form,
             Selectable selectable,
             FieldManager fields,
             Optional<CustomKind> custom) {
-        this(type, rules, KindWarnings.of(form.type()), hook, Traits.of(form.type()), form, selectable, fields, custom);
+        this(type, rules, KindWarnings.of(form.type()), hook, traits, form, selectable, fields, custom);
     }
 
     /** The same resource as if it were served in the form that is stored: what the work inside is done on. */

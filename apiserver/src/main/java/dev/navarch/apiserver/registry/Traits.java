@@ -33,7 +33,8 @@ record Traits(boolean deletionAnswersObject, Dependents dependents, Optional<Dur
     private static final Set<String> ORPHANING =
             Set.of("v1/replicationcontrollers", "batch/v1/jobs", "batch/v1beta1/cronjobs");
     private static final Set<String> ORPHANING_VERSIONS = Set.of("apps/v1beta1", "apps/v1beta2", "extensions/v1beta1");
-    private static final Duration EVENTS_LIVE = Duration.ofHours(1);
+    /** Those of custom resources. */
+    static final Traits CUSTOM = new Traits(false, Dependents.DELETED, Optional.empty());
 
     /** What becomes of an object's dependents if its deletion does not say. */
     enum Dependents {
@@ -43,7 +44,8 @@ record Traits(boolean deletionAnswersObject, Dependents dependents, Optional<Dur
         NONE
     }
 
-    static Traits of(ResourceType type) {
+    /** @param eventTtl how long events live */
+    static Traits of(ResourceType type, Duration eventTtl) {
         boolean event =
                 type.plural().equals("events") && Set.of("", "events.k8s.io").contains(type.group());
         var version = type.groupVersion().apiVersion();
@@ -51,6 +53,6 @@ record Traits(boolean deletionAnswersObject, Dependents dependents, Optional<Dur
         return new Traits(
                 ANSWERED.contains(type.qualifiedName()),
                 event ? Dependents.NONE : orphaned ? Dependents.ORPHANED : Dependents.DELETED,
-                event ? Optional.of(EVENTS_LIVE) : Optional.empty());
+                event ? Optional.of(eventTtl) : Optional.empty());
     }
 }

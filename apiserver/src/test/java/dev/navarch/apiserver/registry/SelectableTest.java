@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.apiserver.fields.FieldManager;
 import dev.navarch.storage.Entry;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ class SelectableTest {
 
     private final TestApi api = new TestApi();
     private final ServedResource maps = new Resources(
-                    api.catalogue, KindRulesCatalogue.builtIn(), Map.of(), new FieldManager.Shared(api.time))
+                    api.catalogue, KindRulesCatalogue.builtIn(), Map.of(), new FieldManager.Shared(api.time), Duration.ofHours(1))
             .of("", "configmaps");
 
     @AfterEach

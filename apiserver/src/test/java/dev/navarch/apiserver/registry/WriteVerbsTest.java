@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.random.RandomGenerator;
@@ -334,6 +335,27 @@ class WriteVerbsTest {
                 .isEqualTo(1);
         api.get(MAPS, "Accept", "application/json;as=Table;v=v1;g=meta.k8s.io").expect(200);
         assertThat(Tree.text(api.get(MAPS + "/a").json(), "metadata", "name")).isEqualTo("a");
+    }
+
+    @Test
+    void howLongEventsLiveIsASetting() throws Exception {
+        try (var registry = new ResourceRegistry(
+                new RegistryConfig("10.96.0.0/16", java.time.Duration.ofMinutes(10)),
+                api.catalogue,
+                api.objects,
+                Map.of(),
+                api.authorizer,
+                List.of(),
+                api.time,
+                new Random(1))) {
+            var events = "/api/v1/namespaces/default/events";
+            var body = "{\"metadata\":{\"name\":\"e\"},\"involvedObject\":{\"namespace\":\"default\"}}";
+            registry.handle(TestApi.request("POST", events, body.getBytes(StandardCharsets.UTF_8)));
+            api.pass(java.time.Duration.ofMinutes(9));
+            api.get(events + "/e").expect(200);
+            api.pass(java.time.Duration.ofMinutes(2));
+            api.get(events + "/e").expect(404);
+        }
     }
 
     @Test

@@ -51,7 +51,7 @@ class EtcdCrashIT {
 
         @Override
         public List<String> faults() {
-            return List.of("kill", "freeze", "cut", "partition");
+            return List.of("kill", "freeze", "cut", "partition", "silence");
         }
 
         @Override
@@ -62,6 +62,7 @@ class EtcdCrashIT {
                 case "freeze" -> etcd.freeze();
                 case "cut" -> link.cut();
                 case "partition" -> link.down();
+                case "silence" -> link.silence();
                 default -> throw new IllegalArgumentException(point);
             }
         }
@@ -72,6 +73,7 @@ class EtcdCrashIT {
                 case "kill" -> etcd.restart();
                 case "freeze" -> etcd.goOn();
                 case "partition" -> link.up();
+                case "silence" -> link.speak();
                 default -> {}
             }
             fault = "";

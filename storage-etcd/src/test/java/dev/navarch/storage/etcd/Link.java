@@ -10,12 +10,13 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A way to a server on this machine that can be cut. */
+/** A way to a server on this machine that can be cut, or be silent: then what is under way arrives later. */
 public final class Link implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int target;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile boolean down;
+    private boolean silent;
 
     public Link(int target) throws IOException {
         this.target = target;
@@ -56,13 +57,37 @@ public final class Link implements AutoCloseable {
     private void pump(Socket from, Socket to) {
         try (InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream()) {
-            in.transferTo(out);
+            var some = new byte[16 << 10];
+            for (int length = in.read(some); length >= 0; length = in.read(some)) {
+                awaitVoice();
+                out.write(some, 0, length);
+            }
         } catch (IOException _) {
             // cut
         } finally {
             end(from);
             end(to);
         }
+    }
+
+    private synchronized void awaitVoice() throws IOException {
+        try {
+            while (silent && !server.isClosed()) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Nothing comes through, and nobody is told, until {@link #speak}: so does a network that loses packets. */
+    public synchronized void silence() {
+        silent = true;
+    }
+
+    public synchronized void speak() {
+        silent = false;
+        notifyAll();
     }
 
     private void end(Socket socket) {
@@ -92,6 +117,7 @@ public final class Link implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+        speak();
         cut();
     }
 }
