@@ -84,7 +84,9 @@ class HotStandbyIT {
 
     private static void killTheLeader(NavarchProcess a, NavarchProcess b) throws Exception {
         holds(b.kubectl(), identity(a), Duration.ofSeconds(10));
-        assertThat(b.kubectl().get("endpoints/kubernetes", "{.subsets[*].ports[*].port}").split(" "))
+        assertThat(b.kubectl()
+                        .get("endpoints/kubernetes", "{.subsets[*].ports[*].port}")
+                        .split(" "))
                 .hasSize(2);
         Queue<String> acknowledged = new ConcurrentLinkedQueue<>();
         var some = new CountDownLatch(6);

@@ -15,7 +15,11 @@ class SelectableTest {
 
     private final TestApi api = new TestApi();
     private final ServedResource maps = new Resources(
-                    api.catalogue, KindRulesCatalogue.builtIn(), Map.of(), new FieldManager.Shared(api.time), Duration.ofHours(1))
+                    api.catalogue,
+                    KindRulesCatalogue.builtIn(),
+                    Map.of(),
+                    new FieldManager.Shared(api.time),
+                    Duration.ofHours(1))
             .of("", "configmaps");
 
     @AfterEach
