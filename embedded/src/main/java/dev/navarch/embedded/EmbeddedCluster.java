@@ -239,6 +239,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                         REQUEST_TIMEOUT,
                         Duration.ofSeconds(1),
                         RequestLimits.STANDARD,
+                        ApiServerConfig.DEFAULT_EVENT_TTL,
                         Optional.empty()),
                 store,
                 time,
