@@ -189,6 +189,7 @@ public record ClusterConfig(
                 legacyApis,
                 requestLimits,
                 requestTimeout,
+                eventTtl,
                 kubeconfig,
                 install);
     }
