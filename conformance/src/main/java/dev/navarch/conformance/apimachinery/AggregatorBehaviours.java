@@ -67,20 +67,20 @@ class AggregatorBehaviours {
     /** The server's own account, as a kubeconfig file. */
     private static Path account(Scenario scenario) {
         var namespace = scenario.namespace();
-        scenario.create(
-                ServiceAccount.class, "{apiVersion: v1, kind: ServiceAccount, metadata: {name: sample-apiserver}}");
+        scenario.create(ServiceAccount.class, """
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: sample-apiserver}
+            """);
         bind(scenario, """
             {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding","metadata":{"name":"%s"},
             "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"system:auth-delegator"},
             "subjects":[{"kind":"ServiceAccount","name":"sample-apiserver","namespace":"%s"}]}""", "clusterrolebindings");
-        bind(
-                scenario,
-                """
+        bind(scenario, """
             {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"%s"},
             "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role",
             "name":"extension-apiserver-authentication-reader"},
-            "subjects":[{"kind":"ServiceAccount","name":"sample-apiserver","namespace":"%s"}]}""",
-                "namespaces/kube-system/rolebindings");
+            "subjects":[{"kind":"ServiceAccount","name":"sample-apiserver","namespace":"%s"}]}""", "namespaces/kube-system/rolebindings");
         var token = scenario.client()
                 .serviceAccounts()
                 .inNamespace(namespace)
@@ -96,7 +96,8 @@ class AggregatorBehaviours {
         try {
             var file = Files.createTempFile("sample-apiserver", ".kubeconfig");
             scenario.afterwards(() -> file.toFile().delete());
-            return Files.writeString(file, """
+            return Files.writeString(
+                    file, """
                 apiVersion: v1
                 kind: Config
                 current-context: sample
@@ -112,7 +113,9 @@ class AggregatorBehaviours {
     private static void bind(Scenario scenario, String binding, String where) {
         var path = "/apis/rbac.authorization.k8s.io/v1/" + where;
         var name = scenario.unique("wardler");
-        scenario.http().post(path, binding.formatted(name, scenario.namespace())).ok();
+        scenario.http()
+                .post(path, binding.formatted(name, scenario.namespace()))
+                .ok();
         scenario.afterwards(() -> scenario.http().delete(path + "/" + name));
     }
 
@@ -126,7 +129,9 @@ class AggregatorBehaviours {
             {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","addressType":"IPv4","metadata":{
             "name":"sample-api-1","labels":{"kubernetes.io/service-name":"sample-api"}},
             "endpoints":[{"addresses":["%s"]}],"ports":[{"name":"https","protocol":"TCP","port":%d}]}""".formatted(
-                        server.address().getAddress().getHostAddress(), server.address().getPort())).ok();
+                                server.address().getAddress().getHostAddress(),
+                                server.address().getPort()))
+                .ok();
         http.post(SERVICES, """
             {"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService","metadata":{"name":"%s"},"spec":{
             "service":{"namespace":"%s","name":"sample-api","port":7443},"group":"%s","version":"v1alpha1",
@@ -134,8 +139,8 @@ class AggregatorBehaviours {
                         NAME,
                         namespace,
                         GROUP,
-                        Base64.getEncoder()
-                                .encodeToString(server.authority().getBytes(StandardCharsets.US_ASCII)))).ok();
+                        Base64.getEncoder().encodeToString(server.authority().getBytes(StandardCharsets.US_ASCII))))
+                .ok();
         scenario.afterwards(() -> http.delete(SERVICES + "/" + NAME));
     }
 
@@ -153,7 +158,8 @@ class AggregatorBehaviours {
         var flunders = scenario.client().genericKubernetesResources(FLUNDERS).inNamespace(scenario.namespace());
         flunders.load(new java.io.ByteArrayInputStream("""
             {"apiVersion":"wardle.example.com/v1alpha1","kind":"Flunder","metadata":{"name":"dynamic-flunder"},"spec":{}}\
-            """.getBytes(StandardCharsets.UTF_8))).create();
+            """.getBytes(StandardCharsets.UTF_8)))
+                .create();
         assertThat(flunders.list().getItems()).hasSize(1);
         flunders.withName("dynamic-flunder").delete();
         assertThat(flunders.list().getItems()).isEmpty();
@@ -183,7 +189,10 @@ class AggregatorBehaviours {
 
     private static void changes(Scenario scenario, Http http) {
         var one = SERVICES + "/" + NAME;
-        http.call("PATCH", one).body(MERGE, "{\"spec\":{\"versionPriority\":400}}").send().ok();
+        http.call("PATCH", one)
+                .body(MERGE, "{\"spec\":{\"versionPriority\":400}}")
+                .send()
+                .ok();
         assertThat(http.get(SERVICES).ok().json().path("items"))
                 .anyMatch(s -> s.path("metadata").path("name").asString("").equals(NAME)
                         && s.path("spec").path("versionPriority").asInt() == 400);
@@ -217,7 +226,9 @@ class AggregatorBehaviours {
         scenario.eventually("it is replaced", () -> {
             var now = http.get(one).ok().text();
             return http.call("PUT", one)
-                            .body("application/json", now.replace("\"" + label + "\":\"patched\"", "\"" + label + "\":\"updated\""))
+                            .body(
+                                    "application/json",
+                                    now.replace("\"" + label + "\":\"patched\"", "\"" + label + "\":\"updated\""))
                             .send()
                             .status()
                     == 200;
@@ -231,6 +242,9 @@ class AggregatorBehaviours {
     }
 
     private static JsonNode labelled(Http http, String label, String value) {
-        return http.get(SERVICES + "?labelSelector=" + label + "%3D" + value).ok().json().path("items");
+        return http.get(SERVICES + "?labelSelector=" + label + "%3D" + value)
+                .ok()
+                .json()
+                .path("items");
     }
 }
