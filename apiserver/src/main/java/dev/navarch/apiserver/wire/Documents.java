@@ -67,7 +67,7 @@ public final class Documents {
     }
 
     private static byte[] yaml(JsonNode tree) {
-        return new Dump(YAML).dumpToString(plain(tree)).getBytes(StandardCharsets.UTF_8);
+        return new Dump(YAML, new YamlStrings(YAML)).dumpToString(plain(tree)).getBytes(StandardCharsets.UTF_8);
     }
 
     /** Two blanks, a colon without a blank before it, and line feeds, as Go's json.Indent does. */

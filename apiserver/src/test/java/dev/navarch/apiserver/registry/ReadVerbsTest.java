@@ -147,6 +147,30 @@ class ReadVerbsTest {
     }
 
     @Test
+    void textsThatLookLikeSomethingElseAreQuotedInYaml() {
+        api.post(MAPS, """
+            {"metadata":{"name":"y"},"data":{"a":"True","b":"on","c":"0x1F","d":"1:30","e":"2026-01-01","f":"1_000","on":
+            "plain","g":"1.2.3","h":"10.0.0.1","i":"~","j":"nope"}}\
+            """).expect(201);
+        var yaml = api.get(MAPS + "/y", "Accept", "application/yaml").body();
+        assertThat(yaml.substring(0, yaml.indexOf("kind:"))).isEqualTo("""
+            apiVersion: v1
+            data:
+              a: "True"
+              b: "on"
+              c: "0x1F"
+              d: "1:30"
+              e: "2026-01-01"
+              f: "1_000"
+              g: 1.2.3
+              h: 10.0.0.1
+              i: "~"
+              j: nope
+              "on": plain
+            """);
+    }
+
+    @Test
     void contradictoryListOptionsAreRefused() {
         assertThat(api.get(MAPS + "?resourceVersionMatch=Exact").expect(422).message())
                 .contains("resourceVersionMatch is forbidden unless resourceVersion is provided");
