@@ -79,6 +79,19 @@ public final class ApiClient {
         return answer.length == 0 ? MissingNode.getInstance() : decode(answer, JsonNode.class);
     }
 
+    /** Applies an object of any kind by server-side apply, taking over what others own; returns what is there then. */
+    public JsonNode apply(String path, JsonNode object) {
+        var target = new Query(path).with("fieldManager", fieldManager).with("force", "true");
+        return decode(
+                exchange(
+                        "PATCH",
+                        target.toString(),
+                        "application/json",
+                        bytes(object),
+                        new Patch.Apply(object).contentType()),
+                JsonNode.class);
+    }
+
     byte[] exchange(String method, String path, String accept, byte[] body, String contentType) {
         try (var response = send(method, path, accept, body, contentType)) {
             return response.readAll();

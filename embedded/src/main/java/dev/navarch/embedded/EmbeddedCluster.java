@@ -7,6 +7,7 @@ import dev.navarch.apiserver.RuntimeConfig;
 import dev.navarch.apiserver.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Kubeconfig;
+import dev.navarch.client.ListQuery;
 import dev.navarch.client.Pem;
 import dev.navarch.client.SharedObjects;
 import dev.navarch.controllers.ControllerAssembly;
@@ -15,6 +16,7 @@ import dev.navarch.scheduler.Scheduler;
 import dev.navarch.scheduler.SchedulerConfig;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.time.ManualTime;
+import io.fabric8.kubernetes.api.model.Event;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -33,6 +35,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * A whole cluster in this process and in memory: API server, controllers, scheduler and simulated nodes, reachable by any
@@ -52,6 +55,7 @@ import java.util.random.RandomGenerator;
 public final class EmbeddedCluster implements AutoCloseable {
     private static final String CONTEXT = "navarch";
     private static final String SERVICE_CIDR = "10.96.0.0/16";
+    private static final User ADMIN = new User("kubernetes-admin", List.of(User.MASTERS, User.AUTHENTICATED));
     private static final String SCHEDULER = "system:kube-scheduler";
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
 
@@ -69,6 +73,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     private final ApiServer server;
     private final EmbeddedNodes nodes;
     private final String kubeconfig;
+    private final ApiClient admin;
+    private final Manifests manifests;
     private volatile boolean closed;
 
     /** What a cluster is told before it starts. */
@@ -171,6 +177,8 @@ public final class EmbeddedCluster implements AutoCloseable {
                                     .withNodeMonitorPeriod(NODE_MONITOR_PERIOD)));
             controllers.start();
             idleness.add("controllers", controllers::working);
+            admin = asUser(ADMIN);
+            manifests = new Manifests(admin, idleness);
             var scheduler = lifecycle.add(
                     "scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.standard()));
             scheduler.start();
@@ -202,7 +210,8 @@ public final class EmbeddedCluster implements AutoCloseable {
         private final Path root;
 
         Scratch() throws IOException {
-            root = Files.createTempDirectory("navarch");
+            root = Files.createTempDirectory(
+                    "navarch-" + ProcessHandle.current().pid() + "-");
         }
 
         @Override
@@ -263,6 +272,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                 EmbeddedCertificates.certificate(identity),
                 Pem.encodeSec1((ECPrivateKey) identity.key(), (ECPublicKey) identity.chain()[0].getPublicKey())
                         .getBytes(StandardCharsets.US_ASCII)));
+        config.makeCurrent(CONTEXT);
         return config.text();
     }
 
@@ -303,6 +313,26 @@ public final class EmbeddedCluster implements AutoCloseable {
         idleness.await();
     }
 
+    /**
+     * Applies the objects of a YAML text, one after the other, as {@code kubectl apply --server-side} does.
+     *
+     * @throws EmbeddedClusterException if one is not accepted; the message says which and why
+     */
+    public void apply(String yaml) {
+        requireOpen();
+        manifests.apply(yaml, "manifest");
+    }
+
+    /** Applies the objects of a YAML file likewise. */
+    public void apply(Path file) {
+        requireOpen();
+        try {
+            manifests.apply(Files.readString(file), file.toString());
+        } catch (IOException e) {
+            throw new EmbeddedClusterException("can't read " + file, e);
+        }
+    }
+
     /** One more node; returns when it is ready. */
     public void addNode(EmbeddedNode node) {
         requireOpen();
@@ -315,6 +345,25 @@ public final class EmbeddedCluster implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new EmbeddedClusterException("interrupted while node " + node.name() + " was starting", e);
         }
+    }
+
+    /**
+     * The events that a namespace, or with an empty name the whole cluster, has had lately; one a line, oldest first.
+     */
+    public String recentEvents(String namespace) {
+        requireOpen();
+        var query = namespace.isEmpty() ? ListQuery.all() : ListQuery.inNamespace(namespace);
+        return admin.resource(Event.class).list(query).items().stream()
+                .sorted(Comparator.comparing(event -> String.valueOf(event.getLastTimestamp())))
+                .map(event -> "%s %s %s %s/%s: %s"
+                        .formatted(
+                                event.getLastTimestamp(),
+                                event.getType(),
+                                event.getReason(),
+                                event.getInvolvedObject().getKind(),
+                                event.getInvolvedObject().getName(),
+                                event.getMessage()))
+                .collect(Collectors.joining("\n"));
     }
 
     /** What acts inside the process as a user, past TLS and authentication. */

@@ -4,6 +4,10 @@ package dev.navarch.embedded;
 public final class EmbeddedClusterException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    EmbeddedClusterException(String message) {
+        super(message);
+    }
+
     EmbeddedClusterException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -1,0 +1,18 @@
+package dev.navarch.junit;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** On a {@code String}: the text of a kubeconfig of the cluster. On a {@code Path}: a file with it, gone after the test. */
+@Target(ElementType.PARAMETER)
+@Retention(RetentionPolicy.RUNTIME)
+public @interface Kubeconfig {
+
+    /** Who it is for; the administrator if empty. Others may do what RBAC grants them. */
+    String user() default "";
+
+    /** The user's groups. */
+    String[] groups() default {};
+}
