@@ -96,6 +96,8 @@ public final class CelEnvironment {
                 .setOptions(OPTIONS)
                 .addLibraries(all(CelRuntimeLibrary.class))
                 .addLibraries(new JsonPatchLibrary())
+                .setStandardFunctions(AssociativeLists.others())
+                .addFunctionBindings(AssociativeLists.functions(OPTIONS))
                 .setTypeProvider(PatchTypes.ANY)
                 .setValueProvider(PatchTypes::make)
                 .build();

@@ -3,8 +3,10 @@ package dev.navarch.cel;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.ast.CelConstant;
 import dev.cel.common.ast.CelExpr;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * allows (source: cel-go checker/cost.go; k8s.io/apiserver pkg/cel/library/cost.go).
  */
 final class CostEstimate {
+    private static final Set<ValueType.Kind> LISTS =
+            EnumSet.of(ValueType.Kind.LIST, ValueType.Kind.SET, ValueType.Kind.KEYED);
+
     private final Map<String, Bound> scope = new HashMap<>();
     private final long most;
 
@@ -178,7 +183,7 @@ final class CostEstimate {
     }
 
     private static boolean isList(Bound bound) {
-        return bound.type == null || bound.type.kind() == ValueType.Kind.LIST;
+        return bound.type == null || LISTS.contains(bound.type.kind());
     }
 
     private static Bound larger(Bound a, Bound b) {

@@ -17,6 +17,9 @@ final class CostMeter implements CelEvaluationListener {
     static final double STRING_TRAVERSAL = 0.1;
     static final double REGEX_LENGTH = 0.25;
     static final long AUTHORIZER_CHECK = 350_000;
+    /** Of the expression that a format stands for, which is taken for a long one. */
+    private static final long FORMAT_REGEX = 40;
+
     static final long LIST = 10;
     static final long MAP = 30;
     static final long STRUCT = 40;
@@ -76,7 +79,15 @@ final class CostMeter implements CelEvaluationListener {
             case "check" -> AUTHORIZER_CHECK;
             case "isSorted", "sum", "min", "max", "indexOf", "lastIndexOf" ->
                 Math.max(1, subject instanceof String text ? traversal(text.length(), 1) : size(subject));
+            case "fieldSelector", "labelSelector" -> LIST + traversal(size(first), 1) + size(first) / 2 * (LIST + STRUCT);
+            case "lists.range", "slice", "flatten", "reverse" -> LIST + size(result);
+            case "distinct" -> LIST + size(subject) * size(subject);
+            case "sort", "@sortByAssociatedKeys" -> LIST + 2 * size(subject);
+            case "ip.isCanonical" -> traversal(size(subject), 2);
+            case "containsIP", "containsCIDR" -> 2 + traversal(size(first), 1);
+            case "validate" -> traversal(size(first) + 1, 1) * FORMAT_REGEX;
             case "url",
+                    "jsonpatch.escapeKey",
                     "lowerAscii",
                     "upperAscii",
                     "substring",

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind how a tree's values are read
  * @param maxElements how many characters, bytes, elements or entries a value can have
  * @param minSize how many bytes a value takes at least
- * @param fields of structs, by their escaped names
+ * @param fields of structs, by their escaped names; of keyed lists those that are keys, by their own names
  * @param element of lists and maps
  */
 public record ValueType(
@@ -40,6 +40,10 @@ public record ValueType(
         DURATION,
         NUMBER,
         LIST,
+        /** A list whose order does not count. */
+        SET,
+        /** A list of objects that are told apart by some of their fields. */
+        KEYED,
         MAP,
         STRUCT
     }
@@ -123,7 +127,20 @@ public record ValueType(
             return null;
         }
         var most = schema.checks().maxItems();
-        return most.isPresent() ? list(element, Math.max(0, most.getAsLong())) : list(element);
+        var list = most.isPresent() ? list(element, Math.max(0, most.getAsLong())) : list(element);
+        return switch (schema.traits().listType()) {
+            case "set" -> list.as(Kind.SET, Map.of());
+            case "map" -> {
+                Map<String, ValueType> keys = new LinkedHashMap<>();
+                schema.traits().listMapKeys().forEach(key -> keys.put(key, DYN));
+                yield list.as(Kind.KEYED, keys);
+            }
+            default -> list;
+        };
+    }
+
+    private ValueType as(Kind other, Map<String, ValueType> keys) {
+        return new ValueType(type, other, maxElements, minSize, keys, element);
     }
 
     private static @Nullable ValueType objectOf(Structural schema, boolean root, String name) {

@@ -141,6 +141,37 @@ class CelEnvironmentTest {
                 .isGreaterThan(1_000_000_000_000L);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "self.set == oldSelf.set && !(self.set != oldSelf.set)",
+                "self.list != oldSelf.list",
+                "self.keyed == oldSelf.keyed",
+                "(self.set + oldSelf.set).size() == 2 && (self.set + ['c', 'a']).size() == 3",
+                "(self.keyed + oldSelf.keyed).size() == 2 && (self.list + oldSelf.list).size() == 4",
+                "self.set + ['x'] == ['a', 'b', 'x'] && 'a' in self.set && self.set[0] == 'a'",
+                "self.keyed.filter(e, e.k == '1') == oldSelf.keyed.filter(e, e.k == '1')",
+            })
+    void setsAndKeyedListsHaveNoOrder(String condition) throws CelFailure {
+        var type = ValueType.of(
+                        Structural.of(JsonMapper.shared().readTree("""
+                            {"type":"object","properties":{
+                              "set":{"type":"array","x-kubernetes-list-type":"set","items":{"type":"string"}},
+                              "list":{"type":"array","items":{"type":"string"}},
+                              "keyed":{"type":"array","x-kubernetes-list-type":"map","x-kubernetes-list-map-keys":["k"],
+                                "items":{"type":"object","properties":{"k":{"type":"string"},"v":{"type":"integer"}}}}}}\
+                            """)),
+                        false)
+                .orElseThrow();
+        var now = JsonMapper.shared().readTree("""
+            {"set":["a","b"],"list":["a","b"],"keyed":[{"k":"1","v":1},{"k":"2","v":2}]}""");
+        var old = JsonMapper.shared().readTree("""
+            {"set":["b","a"],"list":["b","a"],"keyed":[{"k":"2","v":2},{"v":1,"k":"1"}]}""");
+        var environment = new CelEnvironment(Map.of("self", type, "oldSelf", type));
+        var values = Map.of("self", Values.of(now, type), "oldSelf", Values.of(old, type));
+        assertThat(environment.condition(condition).evaluate(values, new Budget(1_000_000))).isEqualTo(true);
+    }
+
     @Test
     void namesAreToldThatAnExpressionUses() throws CelFailure {
         assertThat(ENVIRONMENT.condition("self.spec.replicas > 0").variables()).containsExactly("self");
