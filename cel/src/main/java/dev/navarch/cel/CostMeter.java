@@ -79,7 +79,8 @@ final class CostMeter implements CelEvaluationListener {
             case "check" -> AUTHORIZER_CHECK;
             case "isSorted", "sum", "min", "max", "indexOf", "lastIndexOf" ->
                 Math.max(1, subject instanceof String text ? traversal(text.length(), 1) : size(subject));
-            case "fieldSelector", "labelSelector" -> LIST + traversal(size(first), 1) + size(first) / 2 * (LIST + STRUCT);
+            case "fieldSelector", "labelSelector" ->
+                LIST + traversal(size(first), 1) + size(first) / 2 * (LIST + STRUCT);
             case "lists.range", "slice", "flatten", "reverse" -> LIST + size(result);
             case "distinct" -> LIST + size(subject) * size(subject);
             case "sort", "@sortByAssociatedKeys" -> LIST + 2 * size(subject);

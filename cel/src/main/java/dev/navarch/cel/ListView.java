@@ -44,9 +44,7 @@ final class ListView extends CelValue implements List<Object>, RandomAccess {
     List<JsonNode> key(int index) {
         return type == null
                 ? List.of()
-                : type.fields().keySet().stream()
-                        .map(list.get(index)::path)
-                        .toList();
+                : type.fields().keySet().stream().map(list.get(index)::path).toList();
     }
 
     /** The same list with other elements. */

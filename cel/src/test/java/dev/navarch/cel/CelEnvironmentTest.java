@@ -153,15 +153,13 @@ class CelEnvironmentTest {
                 "self.keyed.filter(e, e.k == '1') == oldSelf.keyed.filter(e, e.k == '1')",
             })
     void setsAndKeyedListsHaveNoOrder(String condition) throws CelFailure {
-        var type = ValueType.of(
-                        Structural.of(JsonMapper.shared().readTree("""
+        var type = ValueType.of(Structural.of(JsonMapper.shared().readTree("""
                             {"type":"object","properties":{
                               "set":{"type":"array","x-kubernetes-list-type":"set","items":{"type":"string"}},
                               "list":{"type":"array","items":{"type":"string"}},
                               "keyed":{"type":"array","x-kubernetes-list-type":"map","x-kubernetes-list-map-keys":["k"],
                                 "items":{"type":"object","properties":{"k":{"type":"string"},"v":{"type":"integer"}}}}}}\
-                            """)),
-                        false)
+                            """)), false)
                 .orElseThrow();
         var now = JsonMapper.shared().readTree("""
             {"set":["a","b"],"list":["a","b"],"keyed":[{"k":"1","v":1},{"k":"2","v":2}]}""");
@@ -169,7 +167,8 @@ class CelEnvironmentTest {
             {"set":["b","a"],"list":["b","a"],"keyed":[{"k":"2","v":2},{"v":1,"k":"1"}]}""");
         var environment = new CelEnvironment(Map.of("self", type, "oldSelf", type));
         var values = Map.of("self", Values.of(now, type), "oldSelf", Values.of(old, type));
-        assertThat(environment.condition(condition).evaluate(values, new Budget(1_000_000))).isEqualTo(true);
+        assertThat(environment.condition(condition).evaluate(values, new Budget(1_000_000)))
+                .isEqualTo(true);
     }
 
     @Test

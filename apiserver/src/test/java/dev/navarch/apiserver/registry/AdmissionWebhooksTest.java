@@ -140,6 +140,26 @@ class AdmissionWebhooksTest {
     }
 
     @Test
+    void policiesComeBeforeWebhooksAndAgainAfterThem() {
+        var policies = new PolicyFixture(api);
+        policies.mutating("sees", """
+                reinvocationPolicy: IfNeeded
+                mutations:
+                - patchType: ApplyConfiguration
+                  applyConfiguration:
+                    expression: "Object{data: {'seen': string(has(object.data.hooked)), 'policy': 'yes'}}"
+                """);
+        hooks.onAdmission("/hook", r -> HookServer.patching(r, "[{'op':'add','path':'/data/hooked','value':'1'}]"));
+        configure("Mutating", "hook", MAP_RULE);
+        var created = api.post(MAPS, map("a", "{}")).expect(201);
+        assertThat(created.json().get("data").toString())
+                .isEqualTo(json("{'hooked':'1','policy':'yes','seen':'true'}"));
+        assertThat(Tree.text(hooks.asked.getFirst().request(), "object", "data", "seen"))
+                .isEqualTo("false");
+        assertThat(hooks.paths()).containsExactly("/hook");
+    }
+
+    @Test
     void whatAPatchMakesOfAnObjectIsValidated() {
         hooks.onAdmission("/spoil", r -> HookServer.patching(r, "[{'op':'add','path':'/data/no~1key','value':'1'}]"));
         configure("Mutating", "spoil", MAP_RULE);

@@ -269,7 +269,9 @@ class ValidatingPoliciesTest {
 
     @Test
     void customResourcesAreParametersToo() {
-        policies.yaml("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
+        var definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        var events = api.watch(definitions + "?watch=true&fieldSelector=metadata.name=limits.example.com");
+        policies.yaml(definitions, """
                 apiVersion: apiextensions.k8s.io/v1
                 kind: CustomResourceDefinition
                 metadata: {name: limits.example.com}
@@ -282,8 +284,12 @@ class ValidatingPoliciesTest {
                     served: true
                     storage: true
                     schema: {openAPIV3Schema: {type: object, properties: {most: {type: integer}}}}
-                """)
-                .expect(201);
+                """).expect(201);
+        try (events) {
+            while (!String.valueOf(events.next()).contains("the initial names have been accepted")) {
+                // until it is served
+            }
+        }
         policies.policy(
                 "Validating",
                 "limited",
