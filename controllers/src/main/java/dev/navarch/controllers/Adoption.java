@@ -29,14 +29,25 @@ public final class Adoption<T extends HasMetadata> {
     private final Resource<T> resource;
     private final HasMetadata owner;
     private final Supplier<? extends Optional<? extends HasMetadata>> liveOwner;
+    private final Optional<String> finalizer;
     private boolean mayAdopt;
 
     /** @param liveOwner asks the server, not a cache; called before the first adoption */
     public Adoption(
             Resource<T> resource, HasMetadata owner, Supplier<? extends Optional<? extends HasMetadata>> liveOwner) {
+        this(resource, owner, liveOwner, Optional.empty());
+    }
+
+    /** @param finalizer that comes and goes with the owner */
+    public Adoption(
+            Resource<T> resource,
+            HasMetadata owner,
+            Supplier<? extends Optional<? extends HasMetadata>> liveOwner,
+            Optional<String> finalizer) {
         this.resource = resource;
         this.owner = owner;
         this.liveOwner = liveOwner;
+        this.finalizer = finalizer;
     }
 
     /** @param adoptable a further condition for orphans */
@@ -95,6 +106,7 @@ public final class Adoption<T extends HasMetadata> {
     private T patch(T object, OwnerReference reference) {
         var patch = JsonNodeFactory.instance.objectNode();
         var meta = patch.putObject("metadata").put("uid", object.getMetadata().getUid());
+        finalizer.ifPresent(name -> meta.putArray("finalizers").add(name));
         meta.putArray("ownerReferences").add(Json.mapper().<tools.jackson.databind.JsonNode>valueToTree(reference));
         return resource.patch(
                 object.getMetadata().getNamespace(), object.getMetadata().getName(), new Patch.Strategic(patch));
@@ -103,6 +115,8 @@ public final class Adoption<T extends HasMetadata> {
     private void release(T object) {
         var patch = JsonNodeFactory.instance.objectNode();
         var meta = patch.putObject("metadata").put("uid", object.getMetadata().getUid());
+        finalizer.ifPresent(
+                name -> meta.putArray("$deleteFromPrimitiveList/finalizers").add(name));
         meta.putArray("ownerReferences")
                 .addObject()
                 .put("$patch", "delete")

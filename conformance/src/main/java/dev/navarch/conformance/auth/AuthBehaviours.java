@@ -1,5 +1,13 @@
 package dev.navarch.conformance.auth;
 
+import java.math.BigInteger;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyFactory;
+import java.security.Signature;
+import java.security.spec.RSAPublicKeySpec;
+import java.util.Base64;
+import java.util.stream.StreamSupport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.conformance.ApiOperations;
@@ -217,5 +225,65 @@ class AuthBehaviours {
                         .get(requests.path() + "/" + made.getMetadata().getName() + "/approval")
                         .status())
                 .isEqualTo(200);
+    }
+
+    /**
+     * Upstream's validator runs in a pod; what it reads with its service account's token, and how it judges that token by
+     * it, is done here.
+     */
+    @Behaviour("[sig-auth] ServiceAccounts ServiceAccountIssuerDiscovery should support OIDC discovery of service account"
+            + " issuer [Conformance]")
+    void issuerDiscovery(Scenario scenario) throws Exception {
+        var granted = scenario.http()
+                .post(
+                        "/api/v1/namespaces/" + scenario.namespace() + "/serviceaccounts/default/token",
+                        "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenRequest\",\"spec\":{\"audiences\":[\"oidc-discovery-test\"]}}")
+                .ok()
+                .json();
+        var token = granted.path("status").path("token").asString().split("\\.", -1);
+        var header = scenario.parse(JsonNode.class, decoded(token[0]));
+        var claims = scenario.parse(JsonNode.class, decoded(token[1]));
+        assertThat(claims.path("aud").get(0).asString()).isEqualTo("oidc-discovery-test");
+        assertThat(claims.path("sub").asString())
+                .isEqualTo("system:serviceaccount:" + scenario.namespace() + ":default");
+        var issuer = claims.path("iss").asString();
+        var discovery = asServiceAccount(scenario, "/.well-known/openid-configuration");
+        assertThat(discovery.path("issuer").asString()).isEqualTo(issuer);
+        assertThat(discovery.path("id_token_signing_alg_values_supported"))
+                .extracting(JsonNode::asString)
+                .contains(header.path("alg").asString());
+        var keys = asServiceAccount(
+                scenario, URI.create(discovery.path("jwks_uri").asString()).getPath());
+        var key = StreamSupport.stream(keys.path("keys").spliterator(), false)
+                .filter(found -> found.path("kid").asString().equals(header.path("kid").asString()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(header.path("alg").asString()).isEqualTo("RS256");
+        var verifier = Signature.getInstance("SHA256withRSA");
+        verifier.initVerify(KeyFactory.getInstance("RSA")
+                .generatePublic(new RSAPublicKeySpec(
+                        new BigInteger(1, bytes(key.path("n").asString())),
+                        new BigInteger(1, bytes(key.path("e").asString())))));
+        verifier.update((token[0] + "." + token[1]).getBytes(StandardCharsets.US_ASCII));
+        assertThat(verifier.verify(bytes(token[2]))).isTrue();
+    }
+
+    private static byte[] bytes(String base64) {
+        return Base64.getUrlDecoder().decode(base64);
+    }
+
+    private static String decoded(String base64) {
+        return new String(bytes(base64), StandardCharsets.UTF_8);
+    }
+
+    /** What the scenario's default service account may read. */
+    private static JsonNode asServiceAccount(Scenario scenario, String path) {
+        return scenario.http()
+                .call("GET", path)
+                .header("Impersonate-User", "system:serviceaccount:" + scenario.namespace() + ":default")
+                .header("Impersonate-Group", "system:serviceaccounts")
+                .send()
+                .ok()
+                .json();
     }
 }

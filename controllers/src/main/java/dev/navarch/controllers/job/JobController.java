@@ -6,6 +6,7 @@ import dev.navarch.client.Key;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Expectations;
+import dev.navarch.controllers.OwnedObjects;
 import dev.navarch.controllers.Pods;
 import dev.navarch.controllers.WriteTracker;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -24,7 +25,7 @@ public final class JobController {
         Pods.indexByController(pods);
         pods.addIndex(
                 JobReconciler.BY_JOB,
-                p -> JobReconciler.owner(p).map(k -> List.of(k.toString())).orElse(List.of()));
+                p -> JobReconciler.job(p).map(k -> List.of(k.toString())).orElse(List.of()));
         var writes = new WriteTracker(context.time());
         jobs.addHandler(new Handler<>() {
             @Override
@@ -44,6 +45,7 @@ public final class JobController {
                 queue.add(Key.of(last));
             }
         });
+        pods.addHandler(OwnedObjects.of("Job", jobs, job -> job.getSpec().getSelector(), queue));
         pods.addHandler(new Handler<>() {
             @Override
             public void added(Pod pod) {
@@ -62,7 +64,7 @@ public final class JobController {
                 if (Pods.isDeleting(now)) {
                     deleted(now);
                 } else {
-                    JobReconciler.owner(now).ifPresent(queue::add);
+                    JobReconciler.job(now).ifPresent(queue::add);
                 }
             }
 

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -63,8 +64,16 @@ final class JobPlan {
      * @param started the status' start time
      */
     static Optional<Outcome> outcome(
-            Job job, List<Pod> active, int succeeded, int failed, Optional<Instant> started, Instant now) {
-        int limit = job.getSpec().getBackoffLimit() == null ? 6 : job.getSpec().getBackoffLimit();
+            Job job, List<Pod> active, JobTally tally, Optional<Instant> started, Instant now) {
+        if (tally.failsJob().isPresent()) {
+            return Optional.of(
+                    new Outcome(false, "PodFailurePolicy", tally.failsJob().get()));
+        }
+        int succeeded = tally.allSucceeded();
+        int failed = tally.allFailed();
+        int limit = job.getSpec().getBackoffLimit() != null
+                ? job.getSpec().getBackoffLimit()
+                : FailedIndexes.limited(job) ? Integer.MAX_VALUE : 6;
         if (failed > limit || restartsInPlace(job, active) > limit) {
             return Optional.of(
                     new Outcome(false, "BackoffLimitExceeded", "Job has reached the specified backoff limit"));
@@ -73,6 +82,21 @@ final class JobPlan {
             return Optional.of(new Outcome(false, "DeadlineExceeded", "Job was active longer than specified deadline"));
         }
         var completions = job.getSpec().getCompletions();
+        var indexes = tally.failedIndexes().size();
+        var most = job.getSpec().getMaxFailedIndexes();
+        if (most != null && indexes > most) {
+            return Optional.of(new Outcome(
+                    false,
+                    "MaxFailedIndexesExceeded",
+                    "Job has exceeded the specified maximal number of failed indexes"));
+        }
+        if (indexes > 0 && indexes + succeeded >= orZero(completions)) {
+            return Optional.of(new Outcome(false, "FailedIndexes", "Job has failed indexes"));
+        }
+        var enough = SuccessPolicies.outcome(job, tally.completed());
+        if (enough.isPresent()) {
+            return enough;
+        }
         boolean complete = completions == null ? succeeded > 0 && active.isEmpty() : succeeded >= completions;
         return complete
                 ? Optional.of(new Outcome(true, "CompletionsReached", "Reached expected number of succeeded pods"))
@@ -95,15 +119,30 @@ final class JobPlan {
         return seconds == null ? Optional.empty() : started.map(s -> s.plusSeconds(seconds));
     }
 
-    /** How many pods should run now. */
-    static int wanted(Job job, int active, int succeeded) {
+    /** Whether it is over for a pod, without success. Where pods are only replaced once they have failed, until then not. */
+    static boolean failed(Job job, Pod pod) {
+        return Pods.phase(pod).equals("Failed")
+                || Pods.isDeleting(pod) && !Pods.isTerminal(pod) && !waitsForFailures(job);
+    }
+
+    /** Whether a pod that is being deleted stays in its place until it has ended. */
+    static boolean waitsForFailures(Job job) {
+        return "Failed".equals(job.getSpec().getPodReplacementPolicy());
+    }
+
+    /**
+     * How many pods should run now.
+     *
+     * @param done completions that are not asked for any more
+     */
+    static int wanted(Job job, int active, int done) {
         int parallelism =
                 job.getSpec().getParallelism() == null ? 1 : job.getSpec().getParallelism();
         var completions = job.getSpec().getCompletions();
         if (completions == null) {
-            return succeeded > 0 ? Math.min(active, parallelism) : parallelism;
+            return done > 0 ? Math.min(active, parallelism) : parallelism;
         }
-        return Math.max(0, Math.min(parallelism, completions - succeeded));
+        return Math.max(0, Math.min(parallelism, completions - done));
     }
 
     /** Until when new pods wait after failures: 10 s, doubled with each in a row, at most 10 min. */
@@ -121,12 +160,17 @@ final class JobPlan {
         if (failures.isEmpty()) {
             return Optional.empty();
         }
-        var pause = FIRST_BACKOFF.multipliedBy(1L << Math.min(10, failures.size() - 1));
-        return Optional.of(failures.getLast().plus(pause.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : pause));
+        return Optional.of(failures.getLast().plus(pause(failures.size())));
     }
 
-    private static Instant ended(Pod pod) {
-        var statuses = pod.getStatus().getContainerStatuses();
+    /** After so many failures in a row. */
+    static Duration pause(int failures) {
+        var pause = FIRST_BACKOFF.multipliedBy(1L << Math.clamp(failures - 1, 0, 10));
+        return pause.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : pause;
+    }
+
+    static Instant ended(Pod pod) {
+        var statuses = pod.getStatus() == null ? null : pod.getStatus().getContainerStatuses();
         return (statuses == null ? List.<io.fabric8.kubernetes.api.model.ContainerStatus>of() : statuses)
                 .stream()
                         .filter(c -> c.getState() != null && c.getState().getTerminated() != null)
@@ -156,13 +200,14 @@ final class JobPlan {
                 .build();
     }
 
-    static Pod pod(Job job, int index) {
+    static Pod pod(Job job, int index, FailedIndexes.History history) {
         var name = job.getMetadata().getName() + "-" + index;
         var text = Integer.toString(index);
         var pod = tracked(PodFactory.fromTemplate(job.getSpec().getTemplate(), job))
                 .editMetadata()
                 .withGenerateName(name + "-")
                 .addToAnnotations(INDEX, text)
+                .addToAnnotations(history(job, history))
                 .addToLabels(INDEX, text)
                 .endMetadata()
                 .editSpec()
@@ -185,6 +230,16 @@ final class JobPlan {
             }
         }
         return pod;
+    }
+
+    private static Map<String, String> history(Job job, FailedIndexes.History history) {
+        if (!FailedIndexes.limited(job)) {
+            return Map.of();
+        }
+        var counted = Integer.toString(history.counted());
+        return history.ignored() == 0
+                ? Map.of(FailedIndexes.COUNT, counted)
+                : Map.of(FailedIndexes.COUNT, counted, FailedIndexes.IGNORED, Integer.toString(history.ignored()));
     }
 
     private static PodBuilder tracked(PodBuilder pod) {

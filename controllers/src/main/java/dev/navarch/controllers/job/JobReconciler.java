@@ -32,12 +32,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Takes one Job a step further. */
 final class JobReconciler implements Reconciler<Key> {
+    private static final String NAME_LABEL = "batch.kubernetes.io/job-name";
     static final String BY_JOB = "job";
 
     private final Informer<Job> jobs;
@@ -77,6 +82,16 @@ final class JobReconciler implements Reconciler<Key> {
                 .map(r -> new Key(pod.getMetadata().getNamespace(), r.getName()));
     }
 
+    /** Likewise, and for one that is tracked for a job but controlled by nobody the job of that name. */
+    static Optional<Key> job(Pod pod) {
+        var labels = pod.getMetadata().getLabels();
+        if (ControllerRef.of(pod).isPresent() || !JobPlan.isTracked(pod) || labels == null) {
+            return owner(pod);
+        }
+        return Optional.ofNullable(labels.get(NAME_LABEL))
+                .map(name -> new Key(pod.getMetadata().getNamespace(), name));
+    }
+
     @Override
     public void reconcile(Key key) throws InterruptedException {
         if (!writes.isShown(key, jobs)) {
@@ -91,7 +106,11 @@ final class JobReconciler implements Reconciler<Key> {
         }
         var job = found.get();
         boolean current = expectations.satisfied(key);
-        var adoption = new Adoption<>(podResource, job, () -> jobResource.get(key.namespace(), key.name()));
+        var adoption = new Adoption<>(
+                podResource,
+                job,
+                () -> jobResource.get(key.namespace(), key.name()),
+                Optional.of(JobPlan.FINALIZER));
         var mine = adoption.claim(
                 Pods.controlledOrOrphaned(pods, job), Selectors.of(job.getSpec().getSelector()), _ -> true);
         if (Jobs.isFinished(job)) {
@@ -102,7 +121,8 @@ final class JobReconciler implements Reconciler<Key> {
             return;
         }
         if (Pods.isDeleting(job)) {
-            return; // the garbage collector takes the pods; strays lose their finalizer
+            mine.stream().filter(JobPlan::isTracked).forEach(this::release); // the garbage collector takes the pods
+            return;
         }
         var active = mine.stream().filter(Pods::isActive).toList();
         var tally = JobTally.of(job, mine);
@@ -110,7 +130,7 @@ final class JobReconciler implements Reconciler<Key> {
                 .map(JobStatus::getStartTime)
                 .flatMap(Timestamps::parse);
         var outcome = pending(job)
-                .or(() -> JobPlan.outcome(job, active, tally.allSucceeded(), tally.allFailed(), started, time.now()));
+                .or(() -> JobPlan.outcome(job, active, tally, started, time.now()));
         int running = active.size();
         if (outcome.isPresent() || JobPlan.isSuspended(job)) {
             running -= deletePods(key, job, active);
@@ -128,10 +148,17 @@ final class JobReconciler implements Reconciler<Key> {
     private void freeStrays(Key key, Optional<Job> job) {
         for (var pod : pods.byIndex(BY_JOB, key.toString())) {
             if (JobPlan.isTracked(pod)
-                    && job.filter(j -> JobPlan.belongs(pod, j)).isEmpty()) {
+                    && job.filter(j -> JobPlan.belongs(pod, j) || mayAdopt(j, pod)).isEmpty()) {
                 release(pod);
             }
         }
+    }
+
+    private static boolean mayAdopt(Job job, Pod pod) {
+        return ControllerRef.of(pod).isEmpty()
+                && !Pods.isDeleting(job)
+                && !Pods.isDeleting(pod)
+                && Selectors.matches(Selectors.of(job.getSpec().getSelector()), pod);
     }
 
     private void release(Pod pod) {
@@ -192,26 +219,28 @@ final class JobReconciler implements Reconciler<Key> {
 
     /** Returns by how many pods the active ones grew. */
     private int manage(Key key, Job job, List<Pod> all, List<Pod> active, JobTally tally) throws InterruptedException {
-        int diff = JobPlan.wanted(job, active.size(), tally.allSucceeded()) - active.size();
+        int leaving = JobPlan.waitsForFailures(job)
+                ? (int) all.stream()
+                        .filter(p -> Pods.isDeleting(p) && !Pods.isTerminal(p))
+                        .count()
+                : 0;
+        int settled = tally.allSucceeded() + tally.failedIndexes().size();
+        int diff = JobPlan.wanted(job, active.size(), settled) - active.size();
+        diff = diff > 0 ? Math.max(0, diff - leaving) : diff;
         if (diff < 0) {
             return -deletePods(key, job, active.subList(0, -diff));
         }
         if (diff == 0) {
             return 0;
         }
-        var wait = JobPlan.backoffEnd(all).filter(t -> t.isAfter(time.now()));
-        if (wait.isPresent()) {
-            queue.addAfter(key, Duration.between(time.now(), wait.get()));
-            return 0;
-        }
-        List<Pod> drafts = new ArrayList<>();
-        if (JobPlan.isIndexed(job)) {
-            JobPlan.missingIndexes(job, tally.completed(), active, diff).forEach(i -> drafts.add(JobPlan.pod(job, i)));
-        } else {
-            for (int i = 0; i < diff; i++) {
-                drafts.add(JobPlan.pod(job));
+        if (!FailedIndexes.limited(job)) {
+            var wait = JobPlan.backoffEnd(all).filter(t -> t.isAfter(time.now()));
+            if (wait.isPresent()) {
+                queue.addAfter(key, Duration.between(time.now(), wait.get()));
+                return 0;
             }
         }
+        var drafts = drafts(key, job, all, active, tally, diff);
         expectations.expectCreations(key, drafts.size());
         Iterator<Pod> next = drafts.iterator();
         var done = Batches.slowStart(drafts.size(), () -> {
@@ -228,6 +257,35 @@ final class JobReconciler implements Reconciler<Key> {
             throw done.failure().get();
         }
         return done.successes();
+    }
+
+    private List<Pod> drafts(Key key, Job job, List<Pod> all, List<Pod> active, JobTally tally, int count) {
+        List<Pod> drafts = new ArrayList<>();
+        if (!JobPlan.isIndexed(job)) {
+            for (int i = 0; i < count; i++) {
+                drafts.add(JobPlan.pod(job));
+            }
+            return drafts;
+        }
+        Set<Integer> done = new HashSet<>(tally.completed());
+        done.addAll(tally.failedIndexes());
+        Map<Integer, FailedIndexes.History> histories = new HashMap<>();
+        if (FailedIndexes.limited(job)) {
+            var missing = JobPlan.missingIndexes(job, done, active, Integer.MAX_VALUE);
+            for (int index : missing) {
+                var history = FailedIndexes.history(job, all, index);
+                histories.put(index, history);
+                var wait = history.retryAt().filter(t -> t.isAfter(time.now()));
+                if (wait.isPresent()) {
+                    done.add(index); // for now
+                    queue.addAfter(key, Duration.between(time.now(), wait.get()));
+                }
+            }
+        }
+        JobPlan.missingIndexes(job, done, active, count)
+                .forEach(i -> drafts.add(
+                        JobPlan.pod(job, i, histories.getOrDefault(i, FailedIndexes.History.NONE))));
+        return drafts;
     }
 
     private void report(
@@ -255,6 +313,9 @@ final class JobReconciler implements Reconciler<Key> {
         if (JobPlan.isIndexed(job)) {
             var text = Indexes.format(tally.completed());
             builder.withCompletedIndexes(text.isEmpty() ? null : text);
+            if (FailedIndexes.limited(job)) {
+                builder.withFailedIndexes(Indexes.format(tally.failedIndexes()));
+            }
         }
         var now = Timestamps.seconds(time.now());
         builder.withStartTime(

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 
@@ -20,6 +21,8 @@ import java.util.SortedSet;
  *
  * @param succeeded already counted
  * @param newSucceeded uids noted and not yet counted
+ * @param failedIndexes that have failed for good
+ * @param failsJob why the whole job fails
  * @param release pods that may lose their finalizer once the status is written
  */
 record JobTally(
@@ -28,6 +31,8 @@ record JobTally(
         List<String> newSucceeded,
         List<String> newFailed,
         SortedSet<Integer> completed,
+        SortedSet<Integer> failedIndexes,
+        Optional<String> failsJob,
         List<Pod> release) {
 
     int allSucceeded() {
@@ -70,14 +75,27 @@ record JobTally(
         newFailed.removeIf(uid -> !tracked.contains(uid));
         failed += before - newFailed.size();
         List<Pod> release = new ArrayList<>();
+        SortedSet<Integer> failedIndexes =
+                Indexes.parse(status == null ? null : status.getFailedIndexes(), indexed ? completions : 0);
+        Optional<String> failsJob = Optional.empty();
         for (var pod : pods) {
-            if (!JobPlan.isTracked(pod) || !Pods.isTerminal(pod) && !Pods.isDeleting(pod)) {
+            boolean bad = JobPlan.failed(job, pod);
+            if (!JobPlan.isTracked(pod) || !Pods.isTerminal(pod) && !bad) {
                 continue;
             }
             release.add(pod);
             var uid = pod.getMetadata().getUid();
-            if (!Pods.phase(pod).equals("Succeeded")) {
-                if (Pods.isTerminal(pod) || !JobPlan.isSuspended(job)) {
+            if (bad) {
+                var verdict = FailurePolicy.of(job, pod);
+                if (verdict.action() == FailurePolicy.Action.FAIL_JOB && failsJob.isEmpty()) {
+                    failsJob = Optional.of(verdict.message());
+                }
+                int index = JobPlan.index(pod);
+                if (FailedIndexes.limited(job) && index >= 0 && index < completions && FailedIndexes.fails(job, pod)) {
+                    failedIndexes.add(index);
+                }
+                if (verdict.action() != FailurePolicy.Action.IGNORE
+                        && (Pods.isTerminal(pod) || !JobPlan.isSuspended(job))) {
                     newFailed.add(uid);
                 }
             } else if (!indexed) {
@@ -90,10 +108,18 @@ record JobTally(
             }
         }
         if (indexed) {
+            failedIndexes.removeAll(completed);
             succeeded = completed.size(); // the indexes are the count
             newSucceeded.clear();
         }
         return new JobTally(
-                succeeded, failed, List.copyOf(newSucceeded), List.copyOf(newFailed), completed, List.copyOf(release));
+                succeeded,
+                failed,
+                List.copyOf(newSucceeded),
+                List.copyOf(newFailed),
+                completed,
+                failedIndexes,
+                failsJob,
+                List.copyOf(release));
     }
 }
