@@ -3,8 +3,10 @@ package dev.navarch.apiserver.authn;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.RSASSASigner;
@@ -153,7 +155,9 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
                 .claim("kubernetes.io", kubernetes)
                 .subject("system:serviceaccount:" + spec.namespace() + ":" + spec.serviceAccount())
                 .build();
-        var token = new SignedJWT(header, claims);
+        var payload = claims.toJSONObject();
+        payload.put("aud", audiences); // always a list upstream, which readers of tokens rely on
+        var token = new JWSObject(header, new Payload(payload));
         try {
             token.sign(signer);
         } catch (JOSEException e) {
