@@ -16,7 +16,8 @@ import java.util.Map;
 /** Upstream {@code test/e2e/apps/disruption.go}. */
 class DisruptionBehaviours {
     private static PodDisruptionBudget create(Scenario scenario, String namespace, String name, int minAvailable) {
-        return scenario.create(PodDisruptionBudget.class, """
+        return scenario.create(
+                PodDisruptionBudget.class, """
             apiVersion: policy/v1
             kind: PodDisruptionBudget
             metadata: {name: %s, namespace: %s, labels: {foo: bar, run: %s}}
@@ -83,15 +84,17 @@ class DisruptionBehaviours {
     void create(Scenario scenario) {
         createFoo(scenario, 1);
         update(scenario, 2);
-        assertThat(budget(scenario).get().getSpec().getMinAvailable().getIntVal()).isEqualTo(2);
+        assertThat(budget(scenario).get().getSpec().getMinAvailable().getIntVal())
+                .isEqualTo(2);
         var patched = budget(scenario).patch(Scenario.MERGE, "{\"spec\":{\"minAvailable\":\"3%\"}}");
         assertThat(patched.getSpec().getMinAvailable().getStrVal()).isEqualTo("3%");
         budget(scenario).delete();
         scenario.awaitGone("the budget", budget(scenario));
     }
 
-    @Behaviour("[sig-apps] DisruptionController Listing PodDisruptionBudgets for all namespaces should list and delete a"
-            + " collection of PodDisruptionBudgets [Conformance]")
+    @Behaviour(
+            "[sig-apps] DisruptionController Listing PodDisruptionBudgets for all namespaces should list and delete a"
+                    + " collection of PodDisruptionBudgets [Conformance]")
     void collections(Scenario scenario) {
         var other = scenario.newNamespace("disruption-2").getMetadata().getName();
         create(scenario, scenario.namespace(), "foo", 2);
@@ -136,9 +139,8 @@ class DisruptionBehaviours {
             return scenario.client().resource(now).updateStatus();
         });
         assertThat(updated.getStatus().getDisruptedPods()).containsOnlyKeys("pod-0");
-        var patched = budget(scenario)
-                .subresource("status")
-                .patch(Scenario.MERGE, "{\"status\":{\"disruptedPods\":null}}");
+        var patched =
+                budget(scenario).subresource("status").patch(Scenario.MERGE, "{\"status\":{\"disruptedPods\":null}}");
         assertThat(patched.getStatus().getDisruptedPods()).isNullOrEmpty();
     }
 
@@ -148,7 +150,12 @@ class DisruptionBehaviours {
                         "/api/v1/namespaces/" + scenario.namespace() + "/pods/" + pod + "/eviction",
                         "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\"" + pod + "\"}}");
         if (answer.status() == 429) {
-            assertThat(answer.json().path("details").path("causes").get(0).path("reason").asString())
+            assertThat(answer.json()
+                            .path("details")
+                            .path("causes")
+                            .get(0)
+                            .path("reason")
+                            .asString())
                     .isEqualTo("DisruptionBudget");
         }
         return answer.status();

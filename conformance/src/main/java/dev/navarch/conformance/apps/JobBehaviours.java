@@ -77,7 +77,8 @@ class JobBehaviours {
                 pods(scenario),
                 found -> found.size() == count
                         && found.stream()
-                                .allMatch(pod -> "Running".equals(pod.getStatus().getPhase())));
+                                .allMatch(
+                                        pod -> "Running".equals(pod.getStatus().getPhase())));
     }
 
     /** Waits for a condition that is true; an empty reason stands for any. */
@@ -183,7 +184,8 @@ class JobBehaviours {
             var patched = job(scenario).patch(Scenario.STRATEGIC, "{\"metadata\":{\"labels\":{\"e2e\":\"patched\"}}}");
             assertThat(patched.getMetadata().getLabels()).containsEntry("e2e", "patched");
             events.next(
-                    Action.MODIFIED, now -> "patched".equals(now.getMetadata().getLabels().get("e2e")));
+                    Action.MODIFIED,
+                    now -> "patched".equals(now.getMetadata().getLabels().get("e2e")));
             var updated = untilNoConflict(() -> {
                 var now = job(scenario).get();
                 now.getSpec().setSuspend(false);
@@ -239,9 +241,7 @@ class JobBehaviours {
         assertThat(succeeded)
                 .allSatisfy(pod -> assertThat(pod.getSpec().getHostname())
                         .isEqualTo("test-job-"
-                                + pod.getMetadata()
-                                        .getAnnotations()
-                                        .get("batch.kubernetes.io/job-completion-index")));
+                                + pod.getMetadata().getAnnotations().get("batch.kubernetes.io/job-completion-index")));
     }
 
     @Behaviour("[sig-apps] Job with successPolicy should succeeded when all indexes succeeded [Conformance]")
@@ -290,8 +290,9 @@ class JobBehaviours {
         assertThat(status.getSucceeded()).isEqualTo(2);
     }
 
-    @Behaviour("[sig-apps] Job should terminate job execution when the number of failed indexes exceeds maxFailedIndexes"
-            + " [Conformance]")
+    @Behaviour(
+            "[sig-apps] Job should terminate job execution when the number of failed indexes exceeds maxFailedIndexes"
+                    + " [Conformance]")
     void mostFailedIndexes(Scenario scenario) {
         create(
                 scenario,

@@ -51,8 +51,9 @@ class ReplicationControllerBehaviours {
                 && conditions.stream().anyMatch(c -> c.getType().equals("ReplicaFailure"));
     }
 
-    @Behaviour("[sig-apps] ReplicationController should surface a failure condition on a common issue like exceeded quota"
-            + " [Conformance]")
+    @Behaviour(
+            "[sig-apps] ReplicationController should surface a failure condition on a common issue like exceeded quota"
+                    + " [Conformance]")
     void failureCondition(Scenario scenario) {
         scenario.create(ResourceQuota.class, """
             apiVersion: v1
@@ -69,16 +70,13 @@ class ReplicationControllerBehaviours {
                 quota -> quota.getStatus() != null && quota.getStatus().getHard() != null);
         create(scenario, "condition-test", 3);
         scenario.awaitOne(
-                "a failure is told",
-                controller(scenario, "condition-test"),
-                ReplicationControllerBehaviours::fails);
+                "a failure is told", controller(scenario, "condition-test"), ReplicationControllerBehaviours::fails);
         untilNoConflict(() -> {
             var now = controller(scenario, "condition-test").get();
             now.getSpec().setReplicas(2);
             return scenario.client().resource(now).update();
         });
-        scenario.awaitOne(
-                "no failure is told", controller(scenario, "condition-test"), now -> !fails(now));
+        scenario.awaitOne("no failure is told", controller(scenario, "condition-test"), now -> !fails(now));
     }
 
     private static boolean controlledBy(Pod pod, ReplicationController controller) {
@@ -162,11 +160,11 @@ class ReplicationControllerBehaviours {
                     .subresource("status")
                     .patch(Scenario.STRATEGIC, "{\"status\":{\"readyReplicas\":0,\"availableReplicas\":0}}");
             assertThat(status.getMetadata().getLabels()).containsEntry("test-rc", "patched");
-            events.next(Action.MODIFIED, now -> now.getStatus().getReadyReplicas() == null
-                    || now.getStatus().getReadyReplicas() == 0);
-            controllers
-                    .withName("rc-test")
-                    .patch(Scenario.STRATEGIC, "{\"spec\":{\"replicas\":2}}");
+            events.next(
+                    Action.MODIFIED,
+                    now -> now.getStatus().getReadyReplicas() == null
+                            || now.getStatus().getReadyReplicas() == 0);
+            controllers.withName("rc-test").patch(Scenario.STRATEGIC, "{\"spec\":{\"replicas\":2}}");
             events.next(
                     Action.MODIFIED,
                     now -> Integer.valueOf(2).equals(now.getStatus().getReadyReplicas()));

@@ -1,13 +1,5 @@
 package dev.navarch.conformance.auth;
 
-import java.math.BigInteger;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.KeyFactory;
-import java.security.Signature;
-import java.security.spec.RSAPublicKeySpec;
-import java.util.Base64;
-import java.util.stream.StreamSupport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.conformance.ApiOperations;
@@ -17,6 +9,21 @@ import dev.navarch.conformance.Scenario;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.Watcher.Action;
+import java.math.BigInteger;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.ECPoint;
+import java.security.spec.ECPublicKeySpec;
+import java.security.spec.KeySpec;
+import java.security.spec.RSAPublicKeySpec;
+import java.util.Base64;
+import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 
 /** Upstream {@code test/e2e/auth}. */
@@ -231,8 +238,9 @@ class AuthBehaviours {
      * Upstream's validator runs in a pod; what it reads with its service account's token, and how it judges that token by
      * it, is done here.
      */
-    @Behaviour("[sig-auth] ServiceAccounts ServiceAccountIssuerDiscovery should support OIDC discovery of service account"
-            + " issuer [Conformance]")
+    @Behaviour(
+            "[sig-auth] ServiceAccounts ServiceAccountIssuerDiscovery should support OIDC discovery of service account"
+                    + " issuer [Conformance]")
     void issuerDiscovery(Scenario scenario) throws Exception {
         var granted = scenario.http()
                 .post(
@@ -243,7 +251,10 @@ class AuthBehaviours {
         var token = granted.path("status").path("token").asString().split("\\.", -1);
         var header = scenario.parse(JsonNode.class, decoded(token[0]));
         var claims = scenario.parse(JsonNode.class, decoded(token[1]));
-        assertThat(claims.path("aud")).as("%s", claims).extracting(JsonNode::asString).containsExactly("oidc-discovery-test");
+        assertThat(claims.path("aud"))
+                .as("%s", claims)
+                .extracting(JsonNode::asString)
+                .containsExactly("oidc-discovery-test");
         assertThat(claims.path("sub").asString())
                 .isEqualTo("system:serviceaccount:" + scenario.namespace() + ":default");
         var issuer = claims.path("iss").asString();
@@ -255,17 +266,35 @@ class AuthBehaviours {
         var keys = asServiceAccount(
                 scenario, URI.create(discovery.path("jwks_uri").asString()).getPath());
         var key = StreamSupport.stream(keys.path("keys").spliterator(), false)
-                .filter(found -> found.path("kid").asString().equals(header.path("kid").asString()))
+                .filter(found ->
+                        found.path("kid").asString().equals(header.path("kid").asString()))
                 .findFirst()
                 .orElseThrow();
-        assertThat(header.path("alg").asString()).isEqualTo("RS256");
-        var verifier = Signature.getInstance("SHA256withRSA");
-        verifier.initVerify(KeyFactory.getInstance("RSA")
-                .generatePublic(new RSAPublicKeySpec(
-                        new BigInteger(1, bytes(key.path("n").asString())),
-                        new BigInteger(1, bytes(key.path("e").asString())))));
+        var verifier = verifier(header.path("alg").asString(), key);
         verifier.update((token[0] + "." + token[1]).getBytes(StandardCharsets.US_ASCII));
         assertThat(verifier.verify(bytes(token[2]))).isTrue();
+    }
+
+    private static Signature verifier(String algorithm, JsonNode key) throws GeneralSecurityException {
+        boolean rsa = algorithm.equals("RS256");
+        assertThat(algorithm).isIn("RS256", "ES256");
+        var verifier = Signature.getInstance(rsa ? "SHA256withRSA" : "SHA256withECDSAinP1363Format");
+        KeySpec spec;
+        if (rsa) {
+            spec = new RSAPublicKeySpec(number(key, "n"), number(key, "e"));
+        } else {
+            var parameters = AlgorithmParameters.getInstance("EC");
+            parameters.init(new ECGenParameterSpec("secp256r1"));
+            spec = new ECPublicKeySpec(
+                    new ECPoint(number(key, "x"), number(key, "y")),
+                    parameters.getParameterSpec(ECParameterSpec.class));
+        }
+        verifier.initVerify(KeyFactory.getInstance(rsa ? "RSA" : "EC").generatePublic(spec));
+        return verifier;
+    }
+
+    private static BigInteger number(JsonNode key, String field) {
+        return new BigInteger(1, bytes(key.path(field).asString()));
     }
 
     private static byte[] bytes(String base64) {

@@ -61,8 +61,6 @@ final class FailedIndexes {
         int counted = before(last.get(), COUNT) + (ignored ? 0 : 1);
         int passedOver = before(last.get(), IGNORED) + (ignored ? 1 : 0);
         return new History(
-                counted,
-                passedOver,
-                Optional.of(JobPlan.ended(last.get()).plus(JobPlan.pause(counted + passedOver))));
+                counted, passedOver, Optional.of(JobPlan.ended(last.get()).plus(JobPlan.pause(counted + passedOver))));
     }
 }

@@ -97,6 +97,7 @@ final class FailurePolicy {
         if (wanted.getContainerName() != null && !wanted.getContainerName().equals(container.getName())) {
             return false;
         }
-        return wanted.getValues().contains(code(container)) == wanted.getOperator().equals("In");
+        return wanted.getValues().contains(code(container))
+                == wanted.getOperator().equals("In");
     }
 }

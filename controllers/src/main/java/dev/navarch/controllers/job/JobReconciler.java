@@ -31,13 +31,13 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobStatusBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Takes one Job a step further. */
@@ -107,10 +107,7 @@ final class JobReconciler implements Reconciler<Key> {
         var job = found.get();
         boolean current = expectations.satisfied(key);
         var adoption = new Adoption<>(
-                podResource,
-                job,
-                () -> jobResource.get(key.namespace(), key.name()),
-                Optional.of(JobPlan.FINALIZER));
+                podResource, job, () -> jobResource.get(key.namespace(), key.name()), Optional.of(JobPlan.FINALIZER));
         var mine = adoption.claim(
                 Pods.controlledOrOrphaned(pods, job), Selectors.of(job.getSpec().getSelector()), _ -> true);
         if (Jobs.isFinished(job)) {
@@ -129,8 +126,7 @@ final class JobReconciler implements Reconciler<Key> {
         var started = Optional.ofNullable(job.getStatus())
                 .map(JobStatus::getStartTime)
                 .flatMap(Timestamps::parse);
-        var outcome = pending(job)
-                .or(() -> JobPlan.outcome(job, active, tally, started, time.now()));
+        var outcome = pending(job).or(() -> JobPlan.outcome(job, active, tally, started, time.now()));
         int running = active.size();
         if (outcome.isPresent() || JobPlan.isSuspended(job)) {
             running -= deletePods(key, job, active);
@@ -148,7 +144,8 @@ final class JobReconciler implements Reconciler<Key> {
     private void freeStrays(Key key, Optional<Job> job) {
         for (var pod : pods.byIndex(BY_JOB, key.toString())) {
             if (JobPlan.isTracked(pod)
-                    && job.filter(j -> JobPlan.belongs(pod, j) || mayAdopt(j, pod)).isEmpty()) {
+                    && job.filter(j -> JobPlan.belongs(pod, j) || mayAdopt(j, pod))
+                            .isEmpty()) {
                 release(pod);
             }
         }
@@ -283,8 +280,7 @@ final class JobReconciler implements Reconciler<Key> {
             }
         }
         JobPlan.missingIndexes(job, done, active, count)
-                .forEach(i -> drafts.add(
-                        JobPlan.pod(job, i, histories.getOrDefault(i, FailedIndexes.History.NONE))));
+                .forEach(i -> drafts.add(JobPlan.pod(job, i, histories.getOrDefault(i, FailedIndexes.History.NONE))));
         return drafts;
     }
 

@@ -23,8 +23,7 @@ final class SuccessPolicies {
                 enough = JobPlan.orZero(rule.getSucceededCount());
             } else {
                 var required = Indexes.parse(
-                        rule.getSucceededIndexes(),
-                        JobPlan.orZero(job.getSpec().getCompletions()));
+                        rule.getSucceededIndexes(), JobPlan.orZero(job.getSpec().getCompletions()));
                 relevant.retainAll(required);
                 enough = rule.getSucceededCount() == null ? required.size() : rule.getSucceededCount();
             }
