@@ -1,5 +1,8 @@
 package dev.navarch.api.structural;
 
+import dev.navarch.api.Catalogue;
+import dev.navarch.api.ListSchema;
+import dev.navarch.api.ObjectSchema;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,9 @@ public final class Pruning {
         for (var field : object.properties()) {
             var name = field.getKey();
             if (schema != null && schema.isServersOwn(name)) {
+                if (name.equals("metadata") && !path.isEmpty() && field.getValue() instanceof ObjectNode metadata) {
+                    pruneMetadata(metadata, Catalogue.builtIn().metaSchema("ObjectMeta"), child(path, name));
+                }
                 continue;
             }
             var below = schema == null ? null : schema.property(name);
@@ -57,6 +63,25 @@ public final class Pruning {
         for (var name : gone) {
             object.remove(name);
             report(child(path, name));
+        }
+    }
+
+    /** Of an embedded object; those of a whole one are decoded strictly. */
+    private void pruneMetadata(ObjectNode object, ObjectSchema schema, String path) {
+        for (var name : List.copyOf(object.propertyNames())) {
+            var field = schema.field(name);
+            if (field == null) {
+                object.remove(name);
+                report(child(path, name));
+            } else if (field.schema() instanceof ListSchema list && list.element() instanceof ObjectSchema element) {
+                int index = 0;
+                for (var each : object.get(name)) {
+                    if (each instanceof ObjectNode below) {
+                        pruneMetadata(below, element, child(path, name) + "[" + index + "]");
+                    }
+                    index++;
+                }
+            }
         }
     }
 

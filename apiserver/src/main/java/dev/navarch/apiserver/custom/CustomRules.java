@@ -3,6 +3,7 @@ package dev.navarch.apiserver.custom;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.custom.CustomVersion;
 import dev.navarch.api.custom.JsonPath;
+import dev.navarch.api.kinds.EmbeddedObjects;
 import dev.navarch.api.kinds.KindRules;
 import dev.navarch.api.structural.Defaulting;
 import dev.navarch.api.structural.ListTypes;
@@ -92,9 +93,10 @@ public final class CustomRules implements KindRules {
     private List<FieldError> check(ObjectNode now, @Nullable ObjectNode old) {
         var schema = version.structural();
         List<FieldError> errors = new ArrayList<>(StructuralValidator.validate(now, schema));
+        errors.addAll(EmbeddedObjects.check(now, schema));
         errors.addAll(ListTypes.check(now, schema, null));
         if (old != null && !errors.isEmpty()) {
-            errors = new ArrayList<>(Ratchet.changed(errors, now, old));
+            errors = new ArrayList<>(Ratchet.changed(errors, now, old, schema));
         }
         if (!errors.isEmpty()) {
             return errors; // of values of wrong types expressions would only fail

@@ -1,11 +1,12 @@
 package dev.navarch.apiserver.custom;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.structural.Correlated;
+import dev.navarch.api.structural.Structural;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.MissingNode;
 
 /**
  * Lets pass what an update leaves as wrong as it was, so that an object that a stricter schema refuses can still be
@@ -17,35 +18,36 @@ final class Ratchet {
     private Ratchet() {}
 
     /** The errors whose value, or anything around it but the whole object, is not as it was. */
-    static List<FieldError> changed(List<FieldError> errors, JsonNode now, JsonNode old) {
-        return errors.stream().filter(e -> !unchanged(e.field(), now, old)).toList();
+    static List<FieldError> changed(List<FieldError> errors, JsonNode now, JsonNode old, Structural schema) {
+        return errors.stream()
+                .filter(e -> !unchanged(e.field(), new Correlated(now, old, schema)))
+                .toList();
     }
 
-    private static boolean unchanged(String path, JsonNode now, JsonNode old) {
-        JsonNode there = now;
-        JsonNode before = old;
+    private static boolean unchanged(String path, Correlated whole) {
+        var pair = whole;
         var steps = STEP.matcher(path);
         while (steps.find()) {
-            var name = steps.group(1);
-            there = step(there, name, steps.group(2));
-            before = step(before, name, steps.group(2));
-            if (there.isMissingNode() || before.isMissingNode()) {
+            pair = step(pair, steps.group(1), steps.group(2));
+            if (!pair.isThere()) {
                 return false;
             }
-            if (there.equals(before)) {
+            if (pair.same()) {
                 return true;
             }
         }
         return false;
     }
 
-    private static JsonNode step(JsonNode value, @Nullable String name, @Nullable String subscript) {
+    private static Correlated step(Correlated pair, @Nullable String name, @Nullable String subscript) {
         if (name != null) {
-            return value.path(name);
+            return pair.field(name);
         }
-        if (subscript != null && value.isArray() && subscript.matches("[0-9]{1,9}")) {
-            return value.path(Integer.parseInt(subscript));
+        if (subscript == null) {
+            return Correlated.NONE;
         }
-        return subscript == null ? MissingNode.getInstance() : value.path(subscript);
+        return pair.now().isArray() && subscript.matches("[0-9]{1,9}")
+                ? pair.element(Integer.parseInt(subscript))
+                : pair.field(subscript);
     }
 }

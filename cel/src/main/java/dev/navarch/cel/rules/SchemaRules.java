@@ -2,6 +2,7 @@ package dev.navarch.cel.rules;
 
 import dev.navarch.api.FieldError;
 import dev.navarch.api.FieldPath;
+import dev.navarch.api.structural.Correlated;
 import dev.navarch.api.structural.Structural;
 import dev.navarch.cel.Budget;
 import dev.navarch.cel.CelFailure;
@@ -131,7 +132,8 @@ public final class SchemaRules {
                 return;
             }
             var before = old == null || old.isNull() ? null : old;
-            boolean same = unchanged || correlated && value.equals(before);
+            boolean same =
+                    unchanged || correlated && before != null && new Correlated(value, before, rules.schema).same();
             if (!rules.schema.traits().rules().isEmpty()) {
                 expressions(rules, value, before, path, same);
             }
