@@ -1,6 +1,7 @@
 package dev.navarch.cel;
 
 import dev.cel.common.CelOptions;
+import dev.cel.common.values.NullValue;
 import dev.cel.runtime.CelFunctionBinding;
 import dev.cel.runtime.CelStandardFunctions;
 import dev.cel.runtime.CelStandardFunctions.StandardFunction;
@@ -57,8 +58,13 @@ final class AssociativeLists {
         return switch (a) {
             case ListView x when b instanceof ListView y -> sameLists(x, y);
             case ObjectView x when b instanceof ObjectView y -> sameObjects(x, y);
-            default -> plain.objectEquals(a, b);
+            case Absent _ -> isNull(b);
+            default -> b instanceof Absent ? isNull(a) : plain.objectEquals(a, b);
         };
+    }
+
+    private static boolean isNull(Object value) {
+        return value instanceof Absent || value instanceof NullValue;
     }
 
     private boolean sameObjects(ObjectView a, ObjectView b) {

@@ -57,6 +57,9 @@ public final class CelEnvironment {
     private static final Pattern SYNTAX = Pattern.compile(
             "(ERROR: <input>:\\d+:\\d+: )(mismatched input|extraneous input|token recognition|no viable|missing )");
 
+    /** What cel-go does not tell. */
+    private static final Pattern CANDIDATES = Pattern.compile(" \\(candidates: .*\\)$", Pattern.MULTILINE);
+
     private final CelCompiler compiler;
     private final Map<String, ValueType> variables;
 
@@ -206,7 +209,8 @@ public final class CelEnvironment {
 
     private static CelFailure failure(CelValidationResult result) {
         var issues = CelIssue.toDisplayString(result.getErrors(), result.getSource());
-        return new CelFailure("compilation failed: " + SYNTAX.matcher(issues).replaceAll("$1Syntax error: $2"));
+        var plain = CANDIDATES.matcher(issues).replaceAll("");
+        return new CelFailure("compilation failed: " + SYNTAX.matcher(plain).replaceAll("$1Syntax error: $2"));
     }
 
     /** Source of the messages: k8s.io/apiserver pkg/admission/plugin/cel/compile.go, CompileCELExpression. */

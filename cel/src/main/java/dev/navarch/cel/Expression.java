@@ -16,6 +16,8 @@ public final class Expression {
     /** What cel-go says in other words. */
     private static final Pattern MISSING_KEY = Pattern.compile("^key '(.*)' is not present in map\\.$");
 
+    private static final Pattern UNRESOLVED = Pattern.compile("^Error resolving field '(.*)'\\. .*$");
+
     private final CelAbstractSyntaxTree ast;
     private final CelRuntime.Program program;
     private final Set<String> variables;
@@ -75,9 +77,23 @@ public final class Expression {
         }
     }
 
-    /** Without the place that the library puts in front. */
+    /** In cel-go's words, and without the place that the library puts in front. */
     private static String reason(CelEvaluationException e) {
-        return MISSING_KEY.matcher(placeless(String.valueOf(e.getMessage()))).replaceFirst("no such key: $1");
+        var message = placeless(String.valueOf(e.getMessage()));
+        return switch (e.getErrorCode()) {
+            case ATTRIBUTE_NOT_FOUND -> {
+                var field = UNRESOLVED.matcher(message);
+                yield "no such key: "
+                        + (field.matches()
+                                ? field.group(1)
+                                : MISSING_KEY.matcher(message).replaceFirst("$1"));
+            }
+            case DIVIDE_BY_ZERO -> "division by zero";
+            case INDEX_OUT_OF_BOUNDS -> message.replace("Index out", "index out");
+            case NUMERIC_OVERFLOW -> message.contains("overflow") ? "integer overflow" : message;
+            case OVERLOAD_NOT_FOUND -> "no such overload";
+            default -> message;
+        };
     }
 
     private static String placeless(String message) {

@@ -107,7 +107,7 @@ public final class Patches {
             case Long number -> NODES.numberNode(number);
             case UnsignedLong number -> NODES.numberNode(number.bigIntegerValue());
             case Double number -> NODES.numberNode(number);
-            case NullValue _ -> NODES.nullNode();
+            case NullValue _, Absent _ -> NODES.nullNode();
             case CelByteString bytes -> NODES.stringNode(Base64.getEncoder().encodeToString(bytes.toByteArray()));
             case Instant time -> NODES.stringNode(time.toString());
             case Duration duration -> NODES.stringNode(duration.toSeconds() + "s");

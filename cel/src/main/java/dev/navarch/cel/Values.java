@@ -32,6 +32,11 @@ public final class Values {
         };
     }
 
+    /** An object that is not there. */
+    public static Object absent() {
+        return Absent.ABSENT;
+    }
+
     /** A value of which nothing is known. */
     public static Object of(JsonNode value) {
         return of(value, null);

@@ -37,6 +37,9 @@ class CelEnvironmentTest {
           "port":"80%","tags":["b","a"],"labels":{"app":"x"},"parts":[{"x":1},{"x":2}]}}\
         """), SELF);
 
+    private static final Object UNTYPED = Values.of(
+            JsonMapper.shared().readTree("{\"a\":1,\"l\":[1,2],\"d\":[0.5,1.5],\"s\":\"t\",\"n\":null,\"m\":{}}"));
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -168,6 +171,54 @@ class CelEnvironmentTest {
         var environment = new CelEnvironment(Map.of("self", type, "oldSelf", type));
         var values = Map.of("self", Values.of(now, type), "oldSelf", Values.of(old, type));
         assertThat(environment.condition(condition).evaluate(values, new Budget(1_000_000)))
+                .isEqualTo(true);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        object.a / 0 == 1        | division by zero
+        object.l[5] == 1         | index out of bounds: 5
+        object.x.y == 1          | no such key: x
+        object.m['k'] == 1       | no such key: k
+        object.n.x == 1          | no such key: x
+        object.s > 1             | no such overload
+        object.a + 9223372036854775807 > 1 | integer overflow
+        quantity('x').sign() > 0 | quantities must match the regular expression
+        """)
+    void failuresAreToldInTheWordsOfTheOtherImplementation(String condition, String message) throws CelFailure {
+        var expression = new CelEnvironment(Map.of("object", ValueType.DYN)).condition(condition);
+        assertThatThrownBy(() -> expression.evaluate(Map.of("object", UNTYPED), new Budget(1_000_000)))
+                .isInstanceOf(CelFailure.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "object.l.max() == 2 && object.l.min() == 1 && object.l.sum() == 3 && object.l.isSorted()",
+                "object.d.sum() == 2.0 && object.l.sort() == [1, 2] && object.l.sortBy(e, -e) == [2, 1]",
+                "object.l.indexOf(2) == 1 && object.s.indexOf('t') == 0 && [object.s, object.s].join('-') == 't-t'",
+                "sets.contains(object.l, [1]) && object.l.all(e, e > 0) && object.m.size() == 0 && object.n == null",
+                "'%s and %d'.format([object.s, object.a]) == 't and 1' && string(object.a) == '1'",
+            })
+    void functionsTakeValuesOfUnknownTypes(String condition) throws CelFailure {
+        var expression = new CelEnvironment(Map.of("object", ValueType.DYN)).condition(condition);
+        assertThat(expression.evaluate(Map.of("object", UNTYPED), new Budget(1_000_000)))
+                .isEqualTo(true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "object == null && null == object && !(object != null) && object == object",
+                "!has(object.spec) && !has(object.spec.x) || true",
+                "object.?spec.hasValue() == false && object.?spec.orValue('none') == 'none'",
+                "(object == null ? 'absent' : object.name) == 'absent'",
+                "[object].size() == 1",
+            })
+    void absentObjectsAreNullAndHaveNoFields(String condition) throws CelFailure {
+        var expression = new CelEnvironment(Map.of("object", ValueType.DYN)).condition(condition);
+        assertThat(expression.evaluate(Map.of("object", Values.absent()), new Budget(1_000_000)))
                 .isEqualTo(true);
     }
 

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -22,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * others. For one thread (source: k8s.io/apiserver pkg/admission/plugin/cel/activation.go).
  */
 public final class RequestView implements Bindings {
-    private static final Object NULL = Values.of(MissingNode.getInstance());
+    private static final Object NULL = Values.absent();
     private static final List<String> NAMESPACE_META = List.of(
             "name",
             "generateName",
@@ -47,14 +46,6 @@ public final class RequestView implements Bindings {
         this.request = request;
         this.apiVersion = apiVersion;
         this.authorizer = authorizer;
-    }
-
-    public AdmissionRequest request() {
-        return request;
-    }
-
-    public String apiVersion() {
-        return apiVersion;
     }
 
     /** Nothing of the parameters and the namespace that policies have. */

@@ -134,7 +134,7 @@ class ValidatingPoliciesTest {
     void deletionsHaveOnlyAnOldObject() {
         policies.validating(
                 "keep",
-                "validations: [{expression: \"request.operation != 'DELETE' || oldObject.metadata.name != 'a'\"}]");
+                "validations: [{expression: \"has(object.metadata) || object == null && oldObject.metadata.name != 'a'\"}]");
         policies.map("a", "{}").expect(201);
         policies.map("b", "{}").expect(201);
         api.delete(MAPS + "/a", "").expect(422);

@@ -107,9 +107,20 @@ abstract class Library implements CelCompilerLibrary, CelRuntimeLibrary {
                 checker.addFunctionDeclarations(CelFunctionDecl.newFunctionDeclaration(function, overloads)));
     }
 
+    /**
+     * Where the checker does not know the types, the classes of the arguments tell which overload is meant. Of those that
+     * they don't tell apart, such as lists of different elements, the first stands for all.
+     */
     @Override
     public void setRuntimeOptions(CelRuntimeBuilder runtime) {
-        bound.forEach((function, bindings) ->
-                runtime.addFunctionBindings(CelFunctionBinding.fromOverloads(function, bindings)));
+        bound.forEach((function, bindings) -> {
+            Map<List<Class<?>>, CelFunctionBinding> bySignature = new LinkedHashMap<>();
+            for (var binding : bindings) {
+                if (bySignature.putIfAbsent(binding.getArgTypes(), binding) != null) {
+                    runtime.addFunctionBindings(binding);
+                }
+            }
+            runtime.addFunctionBindings(CelFunctionBinding.fromOverloads(function, bySignature.values()));
+        });
     }
 }

@@ -61,8 +61,9 @@ public final class ListsLibrary extends Library {
 
     private void sum(String name, CelType type, Object zero) {
         member("sum", "list_" + name + "_sum_" + name, type, ListType.create(type), a -> {
-            Object sum = zero;
-            for (var value : (List<?>) a[0]) {
+            var values = (List<?>) a[0];
+            Object sum = values.isEmpty() ? zero : values.getFirst();
+            for (var value : values.subList(Math.min(1, values.size()), values.size())) {
                 sum = plus(sum, value);
             }
             return sum;
