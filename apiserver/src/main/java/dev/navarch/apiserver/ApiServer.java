@@ -143,7 +143,8 @@ public final class ApiServer implements AutoCloseable {
                                     time,
                                     random,
                                     config.requestTimeout(),
-                                    config.clientAuthorities()),
+                                    config.clientAuthorities(),
+                                    metrics),
                             config.apis().catalogue(),
                             discovery,
                             config.frontProxy()));

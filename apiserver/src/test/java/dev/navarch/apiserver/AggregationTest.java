@@ -193,6 +193,10 @@ class AggregationTest {
             {"apiVersion":"v1","kind":"Service","metadata":{"name":"nudge"},"spec":{"ports":[{"port":1}]}}""");
         assertThat(awaitReason("FailedDiscoveryCheck").path("message").asString())
                 .contains("connect: connection refused");
+        assertThat(server.get(admin, "/metrics").body())
+                .contains(
+                        "aggregator_unavailable_apiservice{name=\"v1alpha1.wardle.example.com\"} 1",
+                        "aggregator_unavailable_apiservice{name=\"v1.apps\"} 0");
         delete("/api/v1/namespaces/default/services/nudge");
     }
 

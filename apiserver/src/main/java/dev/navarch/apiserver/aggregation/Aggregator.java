@@ -16,6 +16,8 @@ import dev.navarch.apiserver.discovery.Elsewhere.Rank;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -79,7 +81,8 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
             TimeSource time,
             RandomGenerator random,
             Duration requestTimeout,
-            List<X509Certificate> clientAuthorities) {}
+            List<X509Certificate> clientAuthorities,
+            PrometheusRegistry metrics) {}
 
     /**
      * @param builtIn what is served without APIServices
@@ -117,6 +120,16 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
                 time,
                 this::publish);
         passage = new Passage(addresses, peers, around);
+        GaugeWithCallback.builder() // source: k8s.io/kube-aggregator pkg/controllers/status/metrics/metrics.go
+                .name("aggregator_unavailable_apiservice")
+                .help("Whether an APIService is unavailable now.")
+                .labelNames("name")
+                .callback(point -> availabilities().forEach((name, is) -> point.call(is ? 0 : 1, name)))
+                .register(around.metrics);
+    }
+
+    private synchronized Map<String, Boolean> availabilities() {
+        return all.values().stream().collect(Collectors.toMap(Registered::name, Registered::available));
     }
 
     private Optional<ObjectNode> read(String name) {
