@@ -112,6 +112,15 @@ public record Kubectl(Path kubeconfig, String namespace) {
         return ok("get", what, "-o", "jsonpath=" + path);
     }
 
+    /** Older kubectls can't wait for the end of what is gone already. */
+    public void awaitGone(String what) {
+        Waiting.until(
+                what + " is gone",
+                Duration.ofSeconds(60),
+                () -> ok("get", what, "--ignore-not-found", "-o", "name"),
+                String::isEmpty);
+    }
+
     public void await(String what, String path, String value) {
         Waiting.until(what + " " + path + " = " + value, Duration.ofSeconds(60), () -> get(what, path), value::equals);
     }

@@ -6,10 +6,12 @@ import dev.navarch.cli.Kubectl;
 import dev.navarch.cli.Waiting;
 import dev.navarch.clients.SharedCluster;
 import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import java.nio.file.Files;
@@ -110,7 +112,7 @@ class JavaOperatorIT {
         var config = new ConfigBuilder(Config.empty())
                 .withMasterUrl(admin.getMasterUrl())
                 .withCaCertData(admin.getCaCertData())
-                .withOauthToken(cluster.in("sites-system").ok("create", "token", "operator"))
+                .withOauthToken(token())
                 .build();
         var operator = new Operator(o -> {
             o.withKubernetesClient(new KubernetesClientBuilder()
@@ -134,6 +136,17 @@ class JavaOperatorIT {
         running.add(operator);
         operator.start();
         return operator;
+    }
+
+    private String token() {
+        var request = cluster.okWith(
+                "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenRequest\"}",
+                "create",
+                "--raw",
+                "/api/v1/namespaces/sites-system/serviceaccounts/operator/token",
+                "-f",
+                "-");
+        return Serialization.unmarshal(request, TokenRequest.class).getStatus().getToken();
     }
 
     private void stop(Operator operator) {
@@ -211,7 +224,7 @@ class JavaOperatorIT {
         var restarted = new SiteReconciler();
         operator(restarted, "");
         awaitReady("shop", 1);
-        kubectl.ok("wait", "--for=delete", "site/stand", "--timeout=30s");
+        kubectl.awaitGone("site/stand");
         kubectl.ok("delete", "site", "shop");
         assertThat(restarted.cleaned).containsExactlyInAnyOrder("stand", "shop");
         await("nothing left", () -> kubectl.ok("get", "deployments,rs,pods", "-o", "name"), String::isEmpty);
@@ -254,7 +267,11 @@ class JavaOperatorIT {
     void oneLeads() {
         var leader = operator(new SiteReconciler(), "a");
         var lease = cluster.in("sites-system");
-        lease.await("lease/oneleads", "{.spec.holderIdentity}", "a");
+        await(
+                "leads",
+                () -> lease.run("", "get", "lease/oneleads", "-o", "jsonpath={.spec.holderIdentity}")
+                        .out(),
+                "a"::equals);
         var other = new SiteReconciler();
         // start returns once it leads
         var waiting = Thread.ofVirtual().start(() -> operator(other, "b"));

@@ -84,8 +84,8 @@ final class WebhookServer implements AutoCloseable {
         response.putObject("auditAnnotations").put("width", String.valueOf(width));
         if (width > 100) {
             response.putObject("status")
-                    .put("code", 422)
-                    .put("reason", "Invalid")
+                    .put("code", 403)
+                    .put("reason", "Forbidden")
                     .put("message", "a pane of " + width + " breaks");
         } else if (width > 50) {
             response.putArray("warnings").add("a pane of " + width + " is heavy");

@@ -227,14 +227,10 @@ class WebhookServerIT {
             kubectl.okWith(object, "replace", "-f", "-");
         }
         assertThat(kubectl.get("pane/new", "{.metadata.resourceVersion}")).isNotEqualTo(before);
-        kubectl.ok(
-                "patch",
-                "crd",
-                NAME,
-                "--subresource=status",
-                "--type=merge",
-                "-p",
-                "{\"status\":{\"storedVersions\":[\"v2\"]}}");
+        var path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + NAME;
+        var migrated = kubectl.ok("get", "--raw", path)
+                .replaceFirst("\"storedVersions\": *\\[[^]]*]", "\"storedVersions\":[\"v2\"]");
+        kubectl.okWith(migrated, "replace", "--raw", path + "/status", "-f", "-");
         int conversions = server.calls("/convert");
         assertThat(stored("old", "v2", "{.spec.width}")).isEqualTo("13");
         assertThat(server.calls("/convert")).as("what is stored so needs none").isEqualTo(conversions);
