@@ -85,6 +85,9 @@ record JobTally(
             }
             release.add(pod);
             var uid = pod.getMetadata().getUid();
+            if (!bad && newFailed.contains(uid)) {
+                continue; // it was on its way out and noted as failed, and is that even if it ends well
+            }
             if (bad) {
                 var verdict = FailurePolicy.of(job, pod);
                 if (verdict.action() == FailurePolicy.Action.FAIL_JOB && failsJob.isEmpty()) {
