@@ -104,6 +104,7 @@ public final class ApiServer implements AutoCloseable {
         this.config = config;
         var objects = new StoreReader(store);
         var metrics = new PrometheusRegistry();
+        ProcessMetrics.register(metrics);
         var requests = new RequestMetrics(time, metrics);
         var measured = new MeasuredStore(store, Catalogue.builtIn(), time, metrics);
         var tokens = new ServiceAccountTokens(

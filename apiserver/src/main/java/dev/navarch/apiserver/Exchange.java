@@ -54,6 +54,7 @@ abstract class Exchange implements ClientConnection {
     private boolean over;
     private @Nullable Future<?> stall;
     private Runnable end = () -> {};
+    private Runnable givingUp = () -> {};
 
     /** Is told once what was answered. */
     interface AnswerListener {
@@ -70,6 +71,10 @@ abstract class Exchange implements ClientConnection {
 
     void onAnswer(AnswerListener action) {
         listener = action;
+    }
+
+    void onGivingUp(Runnable action) {
+        givingUp = action;
     }
 
     /** What else to do once, on the event loop, when the answer is complete or the client gone. */
@@ -199,6 +204,7 @@ abstract class Exchange implements ClientConnection {
     void giveUp() {
         if (!over) {
             log.info("The client of {} {} takes its answer too slowly", method, uri);
+            givingUp.run();
             disconnected();
             abort();
         }

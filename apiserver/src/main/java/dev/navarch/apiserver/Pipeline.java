@@ -275,6 +275,7 @@ final class Pipeline {
         var span = metrics.begin(exchange.method, info, query, exchange.headers, longRunning(info));
         open.add(exchange);
         exchange.onAnswer(span::answered);
+        exchange.onGivingUp(span::givenUp);
         exchange.onEnd(() -> {
             open.remove(exchange);
             span.end();

@@ -32,6 +32,7 @@ final class RequestMetrics {
     private final Histogram size;
     private final Gauge longRunning;
     private final Counter terminations;
+    private final Counter terminatedWatchers;
     private final LongAdder mutating = new LongAdder();
     private final LongAdder readOnly = new LongAdder();
     private final ConcurrentHashMap<Kind, Series> series = new ConcurrentHashMap<>();
@@ -122,6 +123,13 @@ final class RequestMetrics {
             }
         }
 
+        /** Its client did not take the answer. */
+        void givenUp() {
+            if (of.kind.verb.equals("WATCH")) {
+                terminatedWatchers.labelValues(of.kind.group, of.kind.resource).inc();
+            }
+        }
+
         void end() {
             if (isLong) {
                 of.open().dec();
@@ -163,6 +171,11 @@ final class RequestMetrics {
                 .name("apiserver_request_terminations_total")
                 .help("Requests that were turned away to keep the server working.")
                 .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component", "code")
+                .register(registry);
+        terminatedWatchers = Counter.builder()
+                .name("apiserver_terminated_watchers_total")
+                .help("Watches that were ended because their clients took nothing.")
+                .labelNames("group", "resource")
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("apiserver_current_inflight_requests")

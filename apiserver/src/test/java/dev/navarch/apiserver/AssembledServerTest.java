@@ -160,6 +160,41 @@ class AssembledServerTest {
         }
     }
 
+    /** Source of the names and labels: k8s.io/apiserver pkg/endpoints/metrics, pkg/storage/etcd3/metrics. */
+    @Test
+    void metricsHaveUpstreamsNamesAndLabels() throws Exception {
+        try (var server = new TestServer(true);
+                var admin = server.client("CN=admin,O=system:masters")) {
+            server.post(admin, "/api/v1/namespaces?dryRun=All", "{\"metadata\":{\"name\":\"n\"}}");
+            server.get(admin, "/api/v1/namespaces?watch=1&timeoutSeconds=1");
+            assertThat(server.get(admin, "/metrics").body())
+                    .contains(
+                            "apiserver_request_total{code=\"201\",component=\"apiserver\",dry_run=\"All\",group=\"\","
+                                    + "resource=\"namespaces\",scope=\"resource\",subresource=\"\",verb=\"POST\",version=\"v1\"} 1.0")
+                    .contains(
+                            "apiserver_request_duration_seconds_bucket{component=\"apiserver\",dry_run=\"All\",group=\"\","
+                                    + "resource=\"namespaces\",scope=\"resource\",subresource=\"\",verb=\"POST\",version=\"v1\","
+                                    + "le=\"0.005\"}")
+                    .contains(
+                            "apiserver_response_sizes_count{component=\"apiserver\",group=\"\",resource=\"namespaces\","
+                                    + "scope=\"resource\",subresource=\"\",verb=\"POST\",version=\"v1\"} 1")
+                    .contains(
+                            "apiserver_longrunning_requests{component=\"apiserver\",group=\"\",resource=\"namespaces\","
+                                    + "scope=\"cluster\",subresource=\"\",verb=\"WATCH\",version=\"v1\"} 0.0")
+                    .contains("apiserver_current_inflight_requests{request_kind=\"mutating\"} 0.0")
+                    .contains("apiserver_current_inflight_requests{request_kind=\"readOnly\"} ")
+                    .contains("apiserver_storage_objects{resource=\"namespaces\"} 4.0")
+                    .contains("apiserver_resource_objects{group=\"apps\",resource=\"deployments\"} 0.0")
+                    .contains("apiserver_watch_events_total{group=\"\",resource=\"namespaces\",version=\"v1\"} 4.0")
+                    .contains("apiserver_watch_events_sizes_count{group=\"\",resource=\"namespaces\",version=\"v1\"} 4")
+                    .contains(
+                            "etcd_request_duration_seconds_bucket{group=\"\",operation=\"create\",resource=\"namespaces\",")
+                    .contains("etcd_requests_total{group=\"\",operation=\"create\",resource=\"namespaces\"} 4.0")
+                    .contains("process_start_time_seconds ", "process_resident_memory_bytes ", "process_open_fds ")
+                    .contains("process_cpu_seconds_total ");
+        }
+    }
+
     /** The behaviour of that name in the conformance suite, and what else is stored nowhere. */
     @Test
     void whatIsStoredNowhereHasNoTable() throws Exception {

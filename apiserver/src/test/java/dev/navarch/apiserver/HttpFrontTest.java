@@ -362,12 +362,14 @@ class HttpFrontTest {
     void aReaderThatTakesNothingLosesItsStream(HttpClient.Version version) throws Exception {
         for (boolean ready : new boolean[] {false, true}) {
             var flood = ready ? new ReadyFlood() : new Flood();
-            handlers.put("/flood", _ -> new ApiResponse.Streaming(200, "text/plain", Headers.EMPTY, flood));
-            var answer = client.send(request("/flood").version(version).build(), BodyHandlers.ofInputStream());
+            var path = "/apis/g/v1/things";
+            handlers.put(path, _ -> new ApiResponse.Streaming(200, "text/plain", Headers.EMPTY, flood));
+            var answer = client.send(request(path + "?watch=1").version(version).build(), BodyHandlers.ofInputStream());
             assertThat(flood.closed.await(20, TimeUnit.SECONDS)).isTrue();
             assertThatThrownBy(() -> answer.body().transferTo(java.io.OutputStream.nullOutputStream()))
                     .isInstanceOf(IOException.class);
         }
+        assertThat(metrics()).contains("apiserver_terminated_watchers_total{group=\"g\",resource=\"things\"} 2.0");
     }
 
     @Test
@@ -535,17 +537,17 @@ class HttpFrontTest {
     @Test
     void requestsAreCounted() throws Exception {
         get("/apis/apps/v1/namespaces/a/deployments");
-        var page = new String(
-                ((ApiResponse.Whole) new MetricsPage(registry).handle(null))
-                        .parts()
-                        .toByteArray(),
-                StandardCharsets.UTF_8);
-        assertThat(page)
+        assertThat(metrics())
                 .contains(
                         "apiserver_request_total{code=\"404\",component=\"apiserver\",dry_run=\"\",group=\"apps\",resource=\"deployments\",scope=\"namespace\",subresource=\"\",verb=\"LIST\",version=\"v1\"}"
                                 + " 1")
                 .contains("apiserver_request_duration_seconds_bucket")
                 .contains("apiserver_current_inflight_requests{request_kind=\"readOnly\"}");
+    }
+
+    private String metrics() throws Exception {
+        var page = (ApiResponse.Whole) new MetricsPage(registry).handle(null);
+        return new String(page.parts().toByteArray(), StandardCharsets.UTF_8);
     }
 
     private SSLSocket socket() throws Exception {
