@@ -73,29 +73,22 @@ final class Algorithm {
         if (snapshot.nodes().isEmpty()) {
             return new Decision.Unfit("no nodes available to schedule pods", Set.of(), Optional.empty());
         }
-        var state = new CycleState();
-        var skipped = SkippedPlugins.start(state);
-        var candidates = Optional.<Set<String>>empty();
-        var restrictedBy = new TreeSet<String>();
-        long start = metrics.start();
-        for (var plugin : profile.preFilters()) {
-            var result = plugin.preFilter(state, pod, snapshot);
-            var status = result.status();
-            if (status.skip()) {
-                skipped.add(plugin);
-            } else if (!status.success()) {
-                metrics.ran(ExtensionPoint.PRE_FILTER, status.code(), profile.schedulerName(), start);
-                return status.rejected()
-                        ? rejectedAtOnce(state, pod, snapshot, status, plugin.name())
-                        : new Decision.Failed(failure(plugin.name(), status));
-            }
-            if (result.nodes().isPresent()) {
-                restrictedBy.add(plugin.name());
-                candidates = Optional.of(intersection(candidates, result.nodes().get()));
-            }
+        var search = new Search(pod, snapshot);
+        return search.find().orElseGet(search::best);
+    }
+
+    /** The feasible nodes with their scores: what a decision is made from. */
+    Map<String, Long> scores(PodInfo pod, Snapshot snapshot) {
+        var search = new Search(pod, snapshot);
+        if (search.find().isPresent() || search.prepareScores().isPresent()) {
+            return Map.of();
         }
-        metrics.ran(ExtensionPoint.PRE_FILTER, Status.Code.SUCCESS, profile.schedulerName(), start);
-        return new Search(state, skipped, pod, snapshot, restrictedBy).run(candidates);
+        var totals = search.totals();
+        var scores = new HashMap<String, Long>();
+        for (int i = 0; i < totals.length; i++) {
+            scores.put(search.feasible.get(i).name(), totals[i]);
+        }
+        return scores;
     }
 
     private static String failure(String plugin, Status status) {
@@ -119,12 +112,13 @@ final class Algorithm {
 
     /** The part of a cycle that looks at nodes. */
     private final class Search {
-        private final CycleState state;
-        private final SkippedPlugins skipped;
+        private final CycleState state = new CycleState();
+        private final SkippedPlugins skipped = SkippedPlugins.start(state);
+        private final SkippedPlugins silent = new SkippedPlugins();
         private final PodInfo pod;
         private final Snapshot snapshot;
-        private final Set<String> restrictedBy;
-        private final Set<String> rejectedBy;
+        private final TreeSet<String> restrictedBy = new TreeSet<>();
+        private final Set<String> rejectedBy = new HashSet<>();
         private final Map<String, Status> rejections = new HashMap<>();
         private final List<NodeInfo> feasible = new ArrayList<>();
         /** Of the feasible nodes in the snapshot; empty where only some nodes are looked at. */
@@ -132,41 +126,58 @@ final class Algorithm {
 
         private NodeLocalResults.@Nullable Row row;
 
-        Search(CycleState state, SkippedPlugins skipped, PodInfo pod, Snapshot snapshot, Set<String> restrictedBy) {
-            this.state = state;
-            this.skipped = skipped;
+        Search(PodInfo pod, Snapshot snapshot) {
             this.pod = pod;
             this.snapshot = snapshot;
-            this.restrictedBy = restrictedBy;
-            rejectedBy = new HashSet<>(restrictedBy);
         }
 
-        Decision run(Optional<Set<String>> candidates) {
+        /** Finds feasible nodes, or decides already. */
+        Optional<Decision> find() {
+            var candidates = Optional.<Set<String>>empty();
             long start = metrics.start();
-            var failure = tryNominated();
-            if (failure.isEmpty() && feasible.isEmpty()) {
+            for (var plugin : profile.preFilters()) {
+                var result = plugin.preFilter(state, pod, snapshot);
+                var status = result.status();
+                if (status.skip()) {
+                    skipped.add(plugin);
+                } else if (!status.success()) {
+                    metrics.ran(ExtensionPoint.PRE_FILTER, status.code(), profile.schedulerName(), start);
+                    return Optional.of(
+                            status.rejected()
+                                    ? rejectedAtOnce(state, pod, snapshot, status, plugin.name())
+                                    : new Decision.Failed(failure(plugin.name(), status)));
+                }
+                if (result.nodes().isPresent()) {
+                    restrictedBy.add(plugin.name());
+                    candidates = Optional.of(intersection(candidates, result.nodes().get()));
+                }
+            }
+            metrics.ran(ExtensionPoint.PRE_FILTER, Status.Code.SUCCESS, profile.schedulerName(), start);
+            rejectedBy.addAll(restrictedBy);
+            return filter(candidates);
+        }
+
+        private Optional<Decision> filter(Optional<Set<String>> candidates) {
+            long start = metrics.start();
+            tryNominated();
+            var failure = Optional.<Decision>empty();
+            if (feasible.isEmpty()) {
                 failure = candidates.isEmpty() ? filterAll() : filterNamed(candidates.get());
+                if (failure.isEmpty()) {
+                    failure = askExtenders();
+                }
             }
             metrics.ran(
                     ExtensionPoint.FILTER,
                     failure.isPresent() ? Status.Code.ERROR : Status.Code.SUCCESS,
                     profile.schedulerName(),
                     start);
-            if (failure.isEmpty()) {
-                failure = askExtenders();
+            if (failure.isPresent() || !feasible.isEmpty()) {
+                return failure;
             }
-            if (failure.isPresent()) {
-                return failure.get();
-            }
-            return switch (feasible.size()) {
-                case 0 -> {
-                    var others = Status.unresolvable("node(s) didn't satisfy plugin(s) " + bracketed(restrictedBy));
-                    var message = FitMessage.ofNodes(snapshot.nodes().size(), rejections.values(), others);
-                    yield makeRoom(state, pod, snapshot, rejections, message, rejectedBy);
-                }
-                case 1 -> new Decision.Placed(feasible.getFirst().name(), state);
-                default -> best();
-            };
+            var others = Status.unresolvable("node(s) didn't satisfy plugin(s) " + bracketed(restrictedBy));
+            var message = FitMessage.ofNodes(snapshot.nodes().size(), rejections.values(), others);
+            return Optional.of(makeRoom(state, pod, snapshot, rejections, message, rejectedBy));
         }
 
         private Optional<Decision> tryNominated() {
@@ -274,29 +285,39 @@ final class Algorithm {
         }
 
         private Decision best() {
-            long start = metrics.start();
-            var silent = new SkippedPlugins();
-            for (var plugin : preScores) {
-                var status = plugin.preScore(state, pod, feasible, snapshot);
-                if (status.skip()) {
-                    silent.add(plugin);
-                } else if (!status.success()) {
-                    return new Decision.Failed(failure(plugin.name(), status));
-                }
+            if (feasible.size() == 1) {
+                return new Decision.Placed(feasible.getFirst().name(), state);
             }
-            metrics.ran(ExtensionPoint.PRE_SCORE, Status.Code.SUCCESS, profile.schedulerName(), start);
-            var nodes = feasible.toArray(NodeInfo[]::new);
-            var totals = totals(nodes, silent);
+            var failure = prepareScores();
+            if (failure.isPresent()) {
+                return failure.get();
+            }
+            var totals = totals();
             for (var extender : settings.extenders()) {
                 if (extender.prioritizes() && extender.interestedIn(pod)) {
                     extender.prioritize(pod, feasible, totals);
                 }
             }
-            return new Decision.Placed(nodes[oneOfTheHighest(totals)].name(), state);
+            return new Decision.Placed(feasible.get(oneOfTheHighest(totals)).name(), state);
         }
 
-        private long[] totals(NodeInfo[] nodes, SkippedPlugins silent) {
+        private Optional<Decision> prepareScores() {
             long start = metrics.start();
+            for (var plugin : preScores) {
+                var status = plugin.preScore(state, pod, feasible, snapshot);
+                if (status.skip()) {
+                    silent.add(plugin);
+                } else if (!status.success()) {
+                    return Optional.of(new Decision.Failed(failure(plugin.name(), status)));
+                }
+            }
+            metrics.ran(ExtensionPoint.PRE_SCORE, Status.Code.SUCCESS, profile.schedulerName(), start);
+            return Optional.empty();
+        }
+
+        private long[] totals() {
+            long start = metrics.start();
+            var nodes = feasible.toArray(NodeInfo[]::new);
             var totals = new long[nodes.length];
             var own = new long[nodes.length];
             var known = positions.length == 0 ? null : row;

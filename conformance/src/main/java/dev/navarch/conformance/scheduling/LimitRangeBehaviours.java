@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.conformance.Behaviour;
 import dev.navarch.conformance.Scenario;
 import io.fabric8.kubernetes.api.model.LimitRange;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Map;
 
 /** Upstream {@code test/e2e/scheduling/limit_range.go}. */
 class LimitRangeBehaviours {
@@ -46,5 +48,81 @@ class LimitRangeBehaviours {
                 .singleElement()
                 .satisfies(
                         range -> assertThat(range.getMetadata().getNamespace()).isEqualTo(other));
+    }
+
+    private static final String AMOUNTS = "{cpu: %s, memory: %s, ephemeral-storage: %s}";
+
+    private static String amounts(String cpu, String memory, String storage) {
+        return AMOUNTS.formatted(cpu, memory, storage);
+    }
+
+    private static String pod(String name, String resources) {
+        return """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: %s}
+            spec: {containers: [{name: pause, image: registry.k8s.io/pause:3.10, resources: %s}]}
+            """.formatted(name, resources);
+    }
+
+    private static Map<String, Quantity> quantities(String cpu, String memory, String storage) {
+        return Map.of(
+                "cpu", new Quantity(cpu), "memory", new Quantity(memory), "ephemeral-storage", new Quantity(storage));
+    }
+
+    private static void refuses(Scenario scenario, String name, String resources) {
+        assertThat(Scenario.refusal(() -> scenario.create(Pod.class, pod(name, resources))))
+                .isNotNull()
+                .satisfies(refusal -> assertThat(refusal.getCode()).isEqualTo(403));
+    }
+
+    @Behaviour("[sig-scheduling] LimitRange should create a LimitRange with defaults and ensure pod has those defaults"
+            + " applied. [Conformance]")
+    void defaults(Scenario scenario) {
+        var ranges = scenario.client().limitRanges().inNamespace(scenario.namespace());
+        var made = scenario.create(LimitRange.class, """
+            apiVersion: v1
+            kind: LimitRange
+            metadata: {name: limit-range, labels: {time: now}}
+            spec:
+              limits:
+              - {type: Container, min: %s, max: %s, default: %s, defaultRequest: %s}
+            """.formatted(
+                amounts("50m", "100Mi", "100Gi"),
+                amounts("500m", "500Mi", "500Gi"),
+                amounts("500m", "500Mi", "500Gi"),
+                amounts("100m", "200Mi", "200Gi")));
+        scenario.await("a watch shows it", ranges.withLabel("time", "now"), found -> found.size() == 1);
+        var limits = made.getSpec().getLimits().getFirst();
+        assertThat(limits.getDefault()).isEqualTo(quantities("500m", "500Mi", "500Gi"));
+        assertThat(limits.getDefaultRequest()).isEqualTo(quantities("100m", "200Mi", "200Gi"));
+
+        var without = scenario.create(Pod.class, pod("pod-no-resources", "{}"));
+        var given = without.getSpec().getContainers().getFirst().getResources();
+        assertThat(given.getRequests()).isEqualTo(quantities("100m", "200Mi", "200Gi"));
+        assertThat(given.getLimits()).isEqualTo(quantities("500m", "500Mi", "500Gi"));
+
+        var partly = scenario.create(Pod.class, pod(
+                "pod-partial-resources",
+                "{requests: {memory: 150Mi, ephemeral-storage: 150Gi}, limits: {cpu: 300m}}"));
+        var merged = partly.getSpec().getContainers().getFirst().getResources();
+        assertThat(merged.getRequests()).isEqualTo(quantities("300m", "150Mi", "150Gi"));
+        assertThat(merged.getLimits()).isEqualTo(quantities("300m", "500Mi", "500Gi"));
+
+        var little = "{requests: " + amounts("10m", "50Mi", "50Gi") + "}";
+        var much = "{requests: " + amounts("600m", "600Mi", "600Gi") + "}";
+        refuses(scenario, "pfpod", little);
+        refuses(scenario, "pfpod", much);
+
+        ranges.withName("limit-range").edit(range -> {
+            range.getSpec().getLimits().getFirst().setMin(quantities("9m", "49Mi", "49Gi"));
+            return range;
+        });
+        scenario.create(Pod.class, pod("pfpod", little));
+        refuses(scenario, "pfpod3", much);
+
+        ranges.withName("limit-range").delete();
+        scenario.awaitGone("the range", ranges.withName("limit-range"));
+        scenario.create(Pod.class, pod("pfpod2", much));
     }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.conformance.ApiOperations;
 import dev.navarch.conformance.Behaviour;
 import dev.navarch.conformance.Scenario;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 
@@ -46,6 +48,48 @@ class SchedulingBehaviours {
         return scenario.awaitOne("it is scheduled", pod(scenario, "without-label"), SchedulingBehaviours::scheduled)
                 .getSpec()
                 .getNodeName();
+    }
+
+    /** Fills a node but for a third of what it has of one resource, and asks for half of it. */
+    @Behaviour("[sig-scheduling] SchedulerPredicates [Serial] validates resource limits of pods that are allowed to run"
+            + " [Conformance]")
+    void resourceLimits(Scenario scenario) {
+        var name = anyNode(scenario);
+        var node = scenario.client().nodes().withName(name);
+        long free = freeMillis(scenario, node.get());
+        assertThat(free).as("free CPU of " + name).isGreaterThan(10);
+        var selector = "nodeSelector: {kubernetes.io/hostname: "
+                + node.get().getMetadata().getLabels().get("kubernetes.io/hostname") + "}";
+        scenario.create(Pod.class, POD.formatted("filler-pod", selector, cpu(free * 7 / 10)));
+        scenario.awaitOne("it is scheduled", pod(scenario, "filler-pod"), SchedulingBehaviours::scheduled);
+        scenario.create(Pod.class, POD.formatted("additional-pod", selector, cpu(free / 2)));
+        awaitUnschedulable(scenario, "additional-pod");
+    }
+
+    private static String cpu(long millis) {
+        return "resources: {requests: {cpu: " + millis + "m}, limits: {cpu: " + millis + "m}}";
+    }
+
+    private static long freeMillis(Scenario scenario, Node node) {
+        long free = millis(node.getStatus().getAllocatable().get("cpu"));
+        var pods = scenario.client()
+                .pods()
+                .inAnyNamespace()
+                .withField("spec.nodeName", node.getMetadata().getName())
+                .list()
+                .getItems();
+        for (var pod : pods) {
+            for (var container : pod.getSpec().getContainers()) {
+                var resources = container.getResources();
+                var requests = resources == null ? null : resources.getRequests();
+                free -= requests == null || requests.get("cpu") == null ? 0 : millis(requests.get("cpu"));
+            }
+        }
+        return free;
+    }
+
+    private static long millis(Quantity quantity) {
+        return quantity.getNumericalAmount().movePointRight(3).longValue();
     }
 
     @Behaviour("[sig-scheduling] SchedulerPredicates [Serial] validates that NodeSelector is respected if not matching"
