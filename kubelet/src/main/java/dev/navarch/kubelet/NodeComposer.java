@@ -123,12 +123,27 @@ final class NodeComposer {
         return text == null ? null : new Quantity(text);
     }
 
+    /** Resources that others advertise stay, and can be allocated (source: nodestatus/setters.go, MachineInfo). */
+    private static void keepExtended(
+            NodeStatus old, Map<String, Quantity> capacity, Map<String, Quantity> allocatable) {
+        if (old.getCapacity() != null) {
+            old.getCapacity().forEach((name, amount) -> {
+                if (name.indexOf('/') > 0 && capacity.putIfAbsent(name, amount) == null) {
+                    allocatable.put(name, amount);
+                }
+            });
+        }
+    }
+
     /** @param problem why the node is not ready; "" if it is */
     NodeStatus status(NodeStatus old, RuntimeVersion runtime, List<Image> images, String problem, Instant now) {
         var status = new NodeStatus();
         status.setAddresses(addresses());
-        status.setCapacity(capacity());
-        status.setAllocatable(allocatable());
+        var capacity = new LinkedHashMap<>(capacity());
+        var allocatable = new LinkedHashMap<>(allocatable());
+        keepExtended(old, capacity, allocatable);
+        status.setCapacity(capacity);
+        status.setAllocatable(allocatable);
         var endpoint = new DaemonEndpoint();
         endpoint.setPort(config.port());
         var endpoints = new NodeDaemonEndpoints();

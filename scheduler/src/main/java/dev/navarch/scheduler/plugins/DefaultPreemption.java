@@ -2,6 +2,7 @@ package dev.navarch.scheduler.plugins;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.api.values.Timestamps;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.Informer;
@@ -285,7 +286,8 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
                 .put("type", "DisruptionTarget")
                 .put("status", "True")
                 .put("reason", PREEMPTION)
-                .put("message", scheduler + ": preempting to accommodate a higher priority pod");
+                .put("message", scheduler + ": preempting to accommodate a higher priority pod")
+                .put("lastTransitionTime", Timestamps.seconds(handle.time().now()));
         pods.patchStatus(victim.key().namespace(), victim.key().name(), new Patch.Strategic(patch));
         pods.delete(
                 victim.key().namespace(),
