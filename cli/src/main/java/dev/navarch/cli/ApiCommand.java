@@ -4,6 +4,7 @@ import dev.navarch.cluster.Cluster;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.ClusterConfig.Components;
 import dev.navarch.cluster.ClusterConfig.RuntimeKind;
+import dev.navarch.scheduler.SchedulerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
@@ -83,6 +84,7 @@ final class ApiCommand implements Callable<Integer> {
                     limits(file),
                     timeout(file),
                     eventTtl(file),
+                    SchedulerConfig.standard(),
                     kubeconfig(file),
                     false);
         }

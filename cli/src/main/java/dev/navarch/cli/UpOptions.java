@@ -1,10 +1,16 @@
 package dev.navarch.cli;
 
 import dev.navarch.cluster.ClusterConfig;
+import dev.navarch.cluster.ConfigException;
+import dev.navarch.scheduler.SchedulerConfig;
+import dev.navarch.scheduler.config.ConfigurationException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -54,13 +60,29 @@ final class UpOptions extends ServerOptions {
                             + " all.")
     ClusterConfig.@Nullable Components components;
 
+    @Option(
+            names = "--scheduler-config",
+            paramLabel = "FILE",
+            description = "The scheduler's profiles, plugins and extenders: a KubeSchedulerConfiguration of"
+                    + " kubescheduler.config.k8s.io/v1.")
+    @Nullable
+    Path schedulerConfig;
+
     @Option(names = "--no-install", description = "Don't install missing Debian packages.")
     boolean noInstall;
 
     @Override
     Set<String> keys() {
         var keys = new HashSet<>(SHARED_KEYS);
-        keys.addAll(List.of("components", "runtime", "nodes", "podCidr", "serviceCidr", "legacyApis", "noInstall"));
+        keys.addAll(List.of(
+                "components",
+                "runtime",
+                "nodes",
+                "podCidr",
+                "serviceCidr",
+                "legacyApis",
+                "schedulerConfig",
+                "noInstall"));
         return keys;
     }
 
@@ -100,7 +122,22 @@ final class UpOptions extends ServerOptions {
                 limits(file),
                 timeout(file),
                 eventTtl(file),
+                scheduler(file),
                 kubeconfig(file),
                 install);
+    }
+
+    private SchedulerConfig scheduler(Map<?, ?> file) throws IOException {
+        var given = schedulerConfig != null
+                ? Optional.of(schedulerConfig)
+                : text(file, "schedulerConfig").map(Path::of);
+        if (given.isEmpty()) {
+            return SchedulerConfig.standard();
+        }
+        try {
+            return SchedulerConfig.read(Files.readString(given.get()));
+        } catch (ConfigurationException e) {
+            throw new ConfigException("scheduler-config", given.get(), String.valueOf(e.getMessage()));
+        }
     }
 }

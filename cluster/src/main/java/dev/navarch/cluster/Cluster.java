@@ -15,7 +15,6 @@ import dev.navarch.embedded.LocalTransport;
 import dev.navarch.embedded.pki.ClusterPki;
 import dev.navarch.runtime.cri.NodeLayout;
 import dev.navarch.scheduler.Scheduler;
-import dev.navarch.scheduler.SchedulerConfig;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.etcd.EtcdStore;
 import dev.navarch.storage.file.FileStore;
@@ -249,7 +248,7 @@ public final class Cluster implements AutoCloseable {
                     SCHEDULER,
                     term -> term.add(
                                     "scheduler",
-                                    new Scheduler(client(SCHEDULER, term), time, random, SchedulerConfig.standard()))
+                                    new Scheduler(client(SCHEDULER, term), time, random, config.scheduler()))
                             .start());
             step.detail("stands for election");
         }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.apiserver.RuntimeConfig;
+import dev.navarch.scheduler.SchedulerConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
  * @param requestLimits how many requests the API server serves at a time
  * @param requestTimeout for requests that are not long-running
  * @param eventTtl how long events are kept
+ * @param scheduler profiles, plugins and extenders of the scheduler
  * @param kubeconfig file that gets the context; empty for none
  */
 public record ClusterConfig(
@@ -43,6 +45,7 @@ public record ClusterConfig(
         RequestLimits requestLimits,
         Duration requestTimeout,
         Duration eventTtl,
+        SchedulerConfig scheduler,
         Optional<Path> kubeconfig,
         boolean install) {
 
@@ -110,6 +113,7 @@ public record ClusterConfig(
         requireNonNull(components);
         requireNonNull(runtime);
         requireNonNull(store);
+        requireNonNull(scheduler);
         requireNonNull(kubeconfig);
         requireNonNull(requestLimits);
         if (!requestTimeout.isPositive()) {
@@ -169,6 +173,7 @@ public record ClusterConfig(
                 RequestLimits.STANDARD,
                 DEFAULT_REQUEST_TIMEOUT,
                 DEFAULT_EVENT_TTL,
+                SchedulerConfig.standard(),
                 Optional.empty(),
                 false);
     }
@@ -190,6 +195,7 @@ public record ClusterConfig(
                 requestLimits,
                 requestTimeout,
                 eventTtl,
+                scheduler,
                 kubeconfig,
                 install);
     }

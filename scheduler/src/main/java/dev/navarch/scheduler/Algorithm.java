@@ -125,6 +125,8 @@ final class Algorithm {
         private int[] positions = {};
 
         private NodeLocalResults.@Nullable Row row;
+        /** Whether any filter that is not node-local has something to say. */
+        private boolean anyMore;
 
         Search(PodInfo pod, Snapshot snapshot) {
             this.pod = pod;
@@ -149,7 +151,8 @@ final class Algorithm {
                 }
                 if (result.nodes().isPresent()) {
                     restrictedBy.add(plugin.name());
-                    candidates = Optional.of(intersection(candidates, result.nodes().get()));
+                    candidates =
+                            Optional.of(intersection(candidates, result.nodes().get()));
                 }
             }
             metrics.ran(ExtensionPoint.PRE_FILTER, Status.Code.SUCCESS, profile.schedulerName(), start);
@@ -198,6 +201,7 @@ final class Algorithm {
         private Optional<Decision> filterAll() {
             var nodes = snapshot.nodes();
             row = local.row(pod, nodes.size()).orElse(null);
+            anyMore = profile.filters().stream().skip(local.filters()).anyMatch(filter -> !skipped.contains(filter));
             int wanted = enough(nodes.size());
             int start = nodes.isEmpty() ? 0 : settings.cursor().next % nodes.size();
             int seen = 0;
@@ -223,7 +227,7 @@ final class Algorithm {
                 return profile.filterBesideNominated(state, pod, node);
             }
             var rejection = row.filter(state, pod, node, position, skipped);
-            return rejection.passed()
+            return rejection.passed() && anyMore
                     ? profile.filter(
                             state,
                             pod,

@@ -85,7 +85,9 @@ final class ClusterObserver {
                     return;
                 }
                 if (assigned(pod)) {
-                    var info = new PodInfo(pod);
+                    var info = cache.placed(pod.getMetadata().getUid())
+                            .map(assumed -> assumed.bound(pod))
+                            .orElseGet(() -> new PodInfo(pod));
                     cache.setPod(info, pod.getSpec().getNodeName());
                     queue.observe(new ClusterEvent.PodAssigned(info));
                 } else if (ours(pod)) {

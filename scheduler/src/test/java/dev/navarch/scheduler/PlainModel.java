@@ -143,8 +143,7 @@ record PlainModel(List<Node> nodes, List<Pod> pods, Map<String, Map<String, Stri
         return (!Boolean.TRUE.equals(node.getSpec().getUnschedulable()))
                 && taints(node).stream()
                         .filter(taint -> !"PreferNoSchedule".equals(taint.getEffect()))
-                        .allMatch(taint ->
-                                Tolerations.tolerate(pod.getSpec().getTolerations(), taint))
+                        .allMatch(taint -> Tolerations.tolerate(pod.getSpec().getTolerations(), taint))
                 && NodeSelectors.required(pod, name(node), labels(node))
                 && portsFree(pod, node)
                 && roomFor(pod, node)
@@ -185,7 +184,9 @@ record PlainModel(List<Node> nodes, List<Pod> pods, Map<String, Map<String, Stri
         }
         for (var resource : List.of("cpu", "memory", "example.com/gpu")) {
             long wanted = requested(pod, resource);
-            long used = on(node).stream().mapToLong(other -> requested(other, resource)).sum();
+            long used = on(node).stream()
+                    .mapToLong(other -> requested(other, resource))
+                    .sum();
             if (wanted > 0 && used + wanted > amount(has, resource)) {
                 return false;
             }
@@ -252,7 +253,10 @@ record PlainModel(List<Node> nodes, List<Pod> pods, Map<String, Map<String, Stri
             int minDomains = constraint.getMinDomains() == null ? 1 : constraint.getMinDomains();
             int least = domains.size() < minDomains
                     ? 0
-                    : domains.values().stream().mapToInt(Integer::intValue).min().orElse(0);
+                    : domains.values().stream()
+                            .mapToInt(Integer::intValue)
+                            .min()
+                            .orElse(0);
             int self = counts(constraint, pod, labels(pod)) ? 1 : 0;
             if (domains.getOrDefault(value, 0) + self - least > constraint.getMaxSkew()) {
                 return false;
@@ -455,7 +459,9 @@ record PlainModel(List<Node> nodes, List<Pod> pods, Map<String, Map<String, Stri
         for (var resource : List.of("cpu", "memory")) {
             long has = amount(node.getStatus().getAllocatable(), resource);
             long used = compared(pod, resource)
-                    + on(node).stream().mapToLong(other -> compared(other, resource)).sum();
+                    + on(node).stream()
+                            .mapToLong(other -> compared(other, resource))
+                            .sum();
             if (has > 0) {
                 counted++;
                 sum += used > has ? 0 : (has - used) * 100 / has;
@@ -473,7 +479,9 @@ record PlainModel(List<Node> nodes, List<Pod> pods, Map<String, Map<String, Stri
             var shares = new ArrayList<Double>();
             for (var resource : List.of("cpu", "memory")) {
                 long has = amount(node.getStatus().getAllocatable(), resource);
-                long used = on(node).stream().mapToLong(other -> requested(other, resource)).sum()
+                long used = on(node).stream()
+                                .mapToLong(other -> requested(other, resource))
+                                .sum()
                         + i * requested(pod, resource);
                 if (has > 0) {
                     shares.add(Math.min(1, (double) used / has));

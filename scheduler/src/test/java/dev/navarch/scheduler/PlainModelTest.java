@@ -84,7 +84,12 @@ class PlainModelTest {
             compared++;
             feasible += expected.size();
             if (!expected.isEmpty() && random.nextBoolean()) {
-                place(pod, expected.keySet().stream().skip(random.nextInt(expected.size())).findFirst().orElseThrow());
+                place(
+                        pod,
+                        expected.keySet().stream()
+                                .skip(random.nextInt(expected.size()))
+                                .findFirst()
+                                .orElseThrow());
             }
         }
         assertThat(compared).isGreaterThan(STEPS / 2);
@@ -112,18 +117,20 @@ class PlainModelTest {
                     cache.removeNode(name);
                 }
             }
-            case 4, 6 -> any(random).ifPresent(pod -> {
-                pods.remove(pod.getMetadata().getUid());
-                cache.removePod(pod.getMetadata().getUid());
-            });
-            case 5 -> any(random).ifPresent(pod -> {
-                var leaving = new PodBuilder(pod)
-                        .editMetadata()
-                        .withDeletionTimestamp("2026-01-01T00:00:00Z")
-                        .endMetadata()
-                        .build();
-                place(leaving, pod.getSpec().getNodeName());
-            });
+            case 4, 6 ->
+                any(random).ifPresent(pod -> {
+                    pods.remove(pod.getMetadata().getUid());
+                    cache.removePod(pod.getMetadata().getUid());
+                });
+            case 5 ->
+                any(random).ifPresent(pod -> {
+                    var leaving = new PodBuilder(pod)
+                            .editMetadata()
+                            .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                            .endMetadata()
+                            .build();
+                    place(leaving, pod.getSpec().getNodeName());
+                });
             default -> {
                 if (!nodes.isEmpty()) {
                     var names = new ArrayList<>(nodes.keySet());

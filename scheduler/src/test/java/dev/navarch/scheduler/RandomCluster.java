@@ -57,7 +57,11 @@ final class RandomCluster {
             labels.put("disk", any(List.of("ssd", "hdd")));
         }
         var node = TestPods.node(
-                name, Integer.toString(random.nextInt(2, 30)), random.nextInt(2, 30) + "Gi", random.nextInt(8, 30), labels);
+                name,
+                Integer.toString(random.nextInt(2, 30)),
+                random.nextInt(2, 30) + "Gi",
+                random.nextInt(8, 30),
+                labels);
         var builder = new NodeBuilder(node);
         if (seldom()) {
             builder.editSpec().withUnschedulable(true).endSpec();

@@ -88,10 +88,10 @@ class LimitRangeBehaviours {
               limits:
               - {type: Container, min: %s, max: %s, default: %s, defaultRequest: %s}
             """.formatted(
-                amounts("50m", "100Mi", "100Gi"),
-                amounts("500m", "500Mi", "500Gi"),
-                amounts("500m", "500Mi", "500Gi"),
-                amounts("100m", "200Mi", "200Gi")));
+                        amounts("50m", "100Mi", "100Gi"),
+                        amounts("500m", "500Mi", "500Gi"),
+                        amounts("500m", "500Mi", "500Gi"),
+                        amounts("100m", "200Mi", "200Gi")));
         scenario.await("a watch shows it", ranges.withLabel("time", "now"), found -> found.size() == 1);
         var limits = made.getSpec().getLimits().getFirst();
         assertThat(limits.getDefault()).isEqualTo(quantities("500m", "500Mi", "500Gi"));
@@ -102,9 +102,11 @@ class LimitRangeBehaviours {
         assertThat(given.getRequests()).isEqualTo(quantities("100m", "200Mi", "200Gi"));
         assertThat(given.getLimits()).isEqualTo(quantities("500m", "500Mi", "500Gi"));
 
-        var partly = scenario.create(Pod.class, pod(
-                "pod-partial-resources",
-                "{requests: {memory: 150Mi, ephemeral-storage: 150Gi}, limits: {cpu: 300m}}"));
+        var partly = scenario.create(
+                Pod.class,
+                pod(
+                        "pod-partial-resources",
+                        "{requests: {memory: 150Mi, ephemeral-storage: 150Gi}, limits: {cpu: 300m}}"));
         var merged = partly.getSpec().getContainers().getFirst().getResources();
         assertThat(merged.getRequests()).isEqualTo(quantities("300m", "150Mi", "150Gi"));
         assertThat(merged.getLimits()).isEqualTo(quantities("300m", "500Mi", "500Gi"));

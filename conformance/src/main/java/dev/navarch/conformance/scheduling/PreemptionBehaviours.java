@@ -65,7 +65,9 @@ class PreemptionBehaviours {
                 kind: PriorityClass
                 metadata: {name: %s}
                 value: %d
-                """.formatted(scenario.unique("p"), value)).getMetadata().getName();
+                """.formatted(scenario.unique("p"), value))
+                .getMetadata()
+                .getName();
     }
 
     private static List<Node> nodes(Scenario scenario) {
@@ -80,7 +82,8 @@ class PreemptionBehaviours {
 
     private static String on(Node node) {
         return "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms:"
-                + " [{matchFields: [{key: metadata.name, operator: In, values: [" + node.getMetadata().getName()
+                + " [{matchFields: [{key: metadata.name, operator: In, values: ["
+                + node.getMetadata().getName()
                 + "]}]}]}}}";
     }
 
@@ -120,14 +123,12 @@ class PreemptionBehaviours {
         onlyTheLeastImportantIsGone(scenario);
     }
 
-    @Behaviour(
-            "[sig-scheduling] SchedulerPreemption [Serial] validates lower priority pod preemption by critical pod"
-                    + " [Conformance]")
+    @Behaviour("[sig-scheduling] SchedulerPreemption [Serial] validates lower priority pod preemption by critical pod"
+            + " [Conformance]")
     void critical(Scenario scenario) {
         var resource = occupy(scenario);
         var name = scenario.unique("critical-pod");
-        var critical = scenario.parse(
-                Pod.class, POD.formatted(name, "", "system-cluster-critical", "", resource, 2));
+        var critical = scenario.parse(Pod.class, POD.formatted(name, "", "system-cluster-critical", "", resource, 2));
         critical.getMetadata().setNamespace("kube-system");
         var made = scenario.client().pods().inNamespace("kube-system").withName(name);
         scenario.afterwards(() -> made.withGracePeriod(0).delete());
@@ -155,15 +156,15 @@ class PreemptionBehaviours {
                 "the victim is being deleted",
                 pod(scenario, "victim-pod"),
                 pod -> pod.getMetadata().getDeletionTimestamp() != null);
-        assertThat(preempted.getStatus().getConditions())
-                .anySatisfy(condition -> {
-                    assertThat(condition.getType()).isEqualTo("DisruptionTarget");
-                    assertThat(condition.getStatus()).isEqualTo("True");
-                    assertThat(condition.getReason()).isEqualTo("PreemptionByScheduler");
-                });
+        assertThat(preempted.getStatus().getConditions()).anySatisfy(condition -> {
+            assertThat(condition.getType()).isEqualTo("DisruptionTarget");
+            assertThat(condition.getStatus()).isEqualTo("True");
+            assertThat(condition.getReason()).isEqualTo("PreemptionByScheduler");
+        });
     }
 
-    private static void replicaSet(Scenario scenario, int number, String priority, Node node, String resource, int amount) {
+    private static void replicaSet(
+            Scenario scenario, int number, String priority, Node node, String resource, int amount) {
         scenario.create(ReplicaSet.class, """
             apiVersion: apps/v1
             kind: ReplicaSet
@@ -182,14 +183,14 @@ class PreemptionBehaviours {
                     image: registry.k8s.io/pause:3.10
                     resources: {requests: {%4$s: %5$d}, limits: {%4$s: %5$d}}
             """.formatted(
-                number,
-                priority,
-                node.getMetadata().getLabels().get("kubernetes.io/hostname"),
-                resource,
-                amount));
+                number, priority, node.getMetadata().getLabels().get("kubernetes.io/hostname"), resource, amount));
         scenario.awaitOne(
                 "rs-pod" + number + " is available",
-                scenario.client().apps().replicaSets().inNamespace(scenario.namespace()).withName("rs-pod" + number),
+                scenario.client()
+                        .apps()
+                        .replicaSets()
+                        .inNamespace(scenario.namespace())
+                        .withName("rs-pod" + number),
                 set -> Integer.valueOf(1).equals(set.getStatus().getAvailableReplicas()));
     }
 
@@ -217,19 +218,25 @@ class PreemptionBehaviours {
                                 + node.getMetadata().getLabels().get("kubernetes.io/hostname") + "}",
                         resource,
                         500));
-        scenario.awaitOne("pod4 is scheduled", pod(scenario, "pod4"), pod -> pod.getSpec().getNodeName() != null);
+        scenario.awaitOne(
+                "pod4 is scheduled", pod(scenario, "pod4"), pod -> pod.getSpec().getNodeName() != null);
         scenario.await("each of the preempted has one successor", pods, found -> {
             found.forEach(pod -> seen.add(pod.getMetadata().getName()));
             return counts(seen).equals(Map.of("rs-pod1", 2, "rs-pod2", 2, "rs-pod3", 1))
                     && found.stream()
-                            .filter(pod -> pod.getMetadata().getName().startsWith("rs-pod"))
-                            .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-                            .count() == 3;
+                                    .filter(pod -> pod.getMetadata().getName().startsWith("rs-pod"))
+                                    .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                                    .count()
+                            == 3;
         });
         // Those that have no room now stay: the scheduler says so of both, and makes none for them.
-        var waiting = scenario.await("the successors wait", pods, found -> found.stream()
-                        .filter(PreemptionBehaviours::unschedulable)
-                        .count() == 2);
+        var waiting = scenario.await(
+                "the successors wait",
+                pods,
+                found -> found.stream()
+                                .filter(PreemptionBehaviours::unschedulable)
+                                .count()
+                        == 2);
         waiting.forEach(pod -> seen.add(pod.getMetadata().getName()));
         assertThat(counts(seen)).isEqualTo(Map.of("rs-pod1", 2, "rs-pod2", 2, "rs-pod3", 1));
     }

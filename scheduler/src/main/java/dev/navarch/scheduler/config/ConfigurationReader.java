@@ -91,7 +91,9 @@ public final class ConfigurationReader {
         if (!unknown.isEmpty()) {
             throw new ConfigurationException("strict decoding error: " + String.join(", ", unknown));
         }
-        new Validation(errors, plugins).check(tree, read);
+        if (errors.isEmpty()) {
+            new Validation(errors, plugins).check(tree, read);
+        }
         if (!errors.isEmpty()) {
             throw ConfigurationException.of(errors);
         }
@@ -112,6 +114,12 @@ public final class ConfigurationReader {
     }
 
     private void known(String path, JsonNode node, Set<String> fields) {
+        if (!node.isObject()) {
+            if (!node.isMissingNode() && !node.isNull()) {
+                errors.add(FieldError.typeInvalid(path, node, "must be an object"));
+            }
+            return;
+        }
         node.propertyNames().forEach(name -> {
             if (!fields.contains(name)) {
                 unknown.add("unknown field " + GoText.quote(path.isEmpty() ? name : path + "." + name));
@@ -119,9 +127,21 @@ public final class ConfigurationReader {
         });
     }
 
+    /** The elements of a list; an error if it is none. */
+    private List<JsonNode> list(String field, JsonNode tree) {
+        var given = tree.path(field);
+        var elements = new ArrayList<JsonNode>();
+        if (given.isArray()) {
+            given.forEach(elements::add);
+        } else if (!given.isMissingNode() && !given.isNull()) {
+            errors.add(FieldError.typeInvalid(field, given, "must be a list"));
+        }
+        return elements;
+    }
+
     private SchedulerConfiguration configuration(JsonNode tree) {
         List<Profile> profiles = new ArrayList<>();
-        var listed = tree.path("profiles");
+        var listed = list("profiles", tree);
         for (int i = 0; i < listed.size(); i++) {
             profiles.add(profile("profiles[" + i + "]", listed.get(i), listed.size() == 1));
         }
@@ -129,9 +149,9 @@ public final class ConfigurationReader {
             profiles.addAll(SchedulerConfiguration.standard().profiles());
         }
         List<Extender> extenders = new ArrayList<>();
-        for (int i = 0; i < tree.path("extenders").size(); i++) {
-            extenders.add(
-                    extender("extenders[" + i + "]", tree.path("extenders").get(i)));
+        var helpers = list("extenders", tree);
+        for (int i = 0; i < helpers.size(); i++) {
+            extenders.add(extender("extenders[" + i + "]", helpers.get(i)));
         }
         return new SchedulerConfiguration(
                 profiles,
@@ -145,7 +165,8 @@ public final class ConfigurationReader {
         known(path, tree, PROFILE_FIELDS);
         var everywhere = PluginSet.NONE;
         Map<ExtensionPoint, PluginSet> sets = new EnumMap<>(ExtensionPoint.class);
-        for (var set : tree.path("plugins").properties()) {
+        var plugins = tree.path("plugins");
+        for (var set : plugins.isObject() ? plugins.properties() : Set.<Map.Entry<String, JsonNode>>of()) {
             var at = path + ".plugins." + set.getKey();
             if (set.getKey().equals("multiPoint")) {
                 everywhere = pluginSet(at, set.getValue());

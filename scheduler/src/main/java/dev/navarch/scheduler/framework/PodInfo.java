@@ -40,6 +40,30 @@ public final class PodInfo {
         claims = claims(pod);
     }
 
+    private PodInfo(Pod pod, PodInfo same) {
+        this.pod = pod;
+        key = same.key;
+        uid = same.uid;
+        priority = same.priority;
+        labels = same.labels;
+        requests = same.requests;
+        nonZeroRequests = same.nonZeroRequests;
+        hostPorts = same.hostPorts;
+        affinity = same.affinity;
+        claims = same.claims;
+    }
+
+    /** This pod as it was seen when it was bound, which changed nothing else that matters here. */
+    public PodInfo bound(Pod now) {
+        var meta = now.getMetadata();
+        boolean same = labels.equals(meta.getLabels() == null ? Map.of() : meta.getLabels())
+                && pod.getSpec().getContainers().equals(now.getSpec().getContainers())
+                && (now.getStatus() == null
+                        || now.getStatus().getContainerStatuses() == null
+                        || now.getStatus().getContainerStatuses().isEmpty());
+        return same ? new PodInfo(now, this) : new PodInfo(now);
+    }
+
     private static List<ClaimUse> claims(Pod pod) {
         var volumes = pod.getSpec().getVolumes();
         if (volumes == null || volumes.isEmpty()) {

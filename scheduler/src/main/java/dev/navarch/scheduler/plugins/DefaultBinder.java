@@ -43,8 +43,26 @@ public final class DefaultBinder implements Plugin.Bind {
             client.resource(Pod.class)
                     .post(pod.key().namespace(), pod.key().name(), "binding", binding, JsonNode.class);
             return Status.SUCCESS;
-        } catch (ApiFailure | UncheckedIOException e) {
+        } catch (ApiFailure e) {
             return Status.error(String.valueOf(e.getMessage()));
+        } catch (UncheckedIOException e) {
+            return isBound(pod, node) ? Status.SUCCESS : Status.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Whether a binding has come through whose answer was lost: were its room given to another pod, the node would have
+     * to hold both.
+     */
+    private boolean isBound(PodInfo pod, String node) {
+        try {
+            return client.resource(Pod.class)
+                    .get(pod.key().namespace(), pod.key().name())
+                    .filter(now -> pod.uid().equals(now.getMetadata().getUid()))
+                    .filter(now -> node.equals(now.getSpec().getNodeName()))
+                    .isPresent();
+        } catch (ApiFailure | UncheckedIOException e) {
+            return false;
         }
     }
 }
