@@ -179,6 +179,65 @@ class MutatingPoliciesTest {
     }
 
     @Test
+    void customResourcesAreMergedByTheirSchemas() {
+        var definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        var events = api.watch(definitions + "?watch=true&fieldSelector=metadata.name=widgets.example.com");
+        policies.yaml(definitions, """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: widgets.example.com}
+                spec:
+                  group: example.com
+                  scope: Namespaced
+                  names: {plural: widgets, singular: widget, kind: Widget, listKind: WidgetList}
+                  versions:
+                  - name: v1
+                    served: true
+                    storage: true
+                    schema:
+                      openAPIV3Schema:
+                        type: object
+                        properties:
+                          spec:
+                            type: object
+                            properties:
+                              size: {type: integer, default: 1}
+                              parts:
+                                type: array
+                                x-kubernetes-list-type: map
+                                x-kubernetes-list-map-keys: [name]
+                                items:
+                                  type: object
+                                  required: [name]
+                                  properties: {name: {type: string}, color: {type: string}}
+                """).expect(201);
+        try (events) {
+            while (!String.valueOf(events.next()).contains("the initial names have been accepted")) {
+                // until it is served
+            }
+        }
+        policies.policy("Mutating", "colors", """
+                matchConstraints: {resourceRules: [{apiGroups: [example.com], apiVersions: [v1], operations: [CREATE], resources: [widgets]}]}
+                reinvocationPolicy: Never
+                """ + apply("""
+                Object{spec: Object.spec{size: object.spec.size + 1, parts: [
+                        Object.spec.parts{name: "a", color: "red"}, Object.spec.parts{name: "c", color: "blue"}]}}"""));
+        policies.bind("Mutating", "colors", "colors", "");
+        var made = policies.yaml("/apis/example.com/v1/namespaces/default/widgets", """
+                apiVersion: example.com/v1
+                kind: Widget
+                metadata: {name: w}
+                spec: {parts: [{name: b}, {name: a, color: green}]}
+                """)
+                .expect(201);
+        assertThat(made.json().get("spec").get("size").intValue()).isEqualTo(2);
+        assertThat(made.json().get("spec").get("parts"))
+                .extracting(part -> part.path("name").asString("") + "="
+                        + part.path("color").asString(""))
+                .containsExactly("b=", "a=red", "c=blue");
+    }
+
+    @Test
     void policiesComeBeforeWebhooksAndValidationsAfter() {
         policies.mutating("adds", apply("Object{data: {'added': 'yes'}}"));
         policies.validating("sees", "validations: [{expression: \"object.data.added == 'no'\", message: seen}]");
