@@ -2,6 +2,8 @@ package dev.navarch.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.storage.Draft;
+import dev.navarch.storage.Write;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.http.HttpClient;
@@ -10,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -223,6 +226,7 @@ class AggregationTest {
         assertThat(asked.body()).isEqualTo("{\"kind\":\"Flunder\"}");
         assertThat(asked.proxy()).isEqualTo("CN=front-proxy-client");
         assertThat(asked.header("X-remote-user")).containsExactly("admin");
+        assertThat(answer.headers().allValues("Audit-Id")).isEqualTo(asked.header("Audit-id"));
         assertThat(asked.header("X-remote-group")).containsExactly("system:masters", "system:authenticated");
         assertThat(asked.header("X-remote-extra-authentication.kubernetes.io%2fcredential-id"))
                 .hasSize(1);
@@ -260,6 +264,26 @@ class AggregationTest {
         post("/api/v1/namespaces/default/services", """
             {"apiVersion":"v1","kind":"Service","metadata":{"name":"api"},"spec":{"type":"ExternalName",
             "externalName":"localhost"}}""");
+        register();
+        assertThat(awaitReason("FailedDiscoveryCheck").path("message").asString())
+                .isEqualTo("address not allowed");
+    }
+
+    @Test
+    void endpointsOfThisMachineAreRefusedHoweverTheyCameThere() throws Exception {
+        var slice = """
+            {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"api-1","namespace":"default",
+            "labels":{"kubernetes.io/service-name":"api"}},"addressType":"IPv4","endpoints":[{"addresses":["%s"]}],
+            "ports":[{"name":"https","port":443,"protocol":"TCP"}]}""";
+        for (var address : List.of("127.0.0.1", "169.254.169.254")) {
+            var refused = server.post(
+                    admin, "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", slice.formatted(address));
+            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
+        }
+        service();
+        var key = "/registry/discovery.k8s.io/endpointslices/default/api-1";
+        server.store.write(new Write.Create(
+                key, new Draft(slice.formatted("127.0.0.1").getBytes(StandardCharsets.UTF_8), -1, Optional.empty())));
         register();
         assertThat(awaitReason("FailedDiscoveryCheck").path("message").asString())
                 .isEqualTo("address not allowed");
@@ -336,6 +360,9 @@ class AggregationTest {
                 .isEqualTo("v1alpha1");
         assertThat(get(ROOT).path("kind").asString()).isEqualTo("APIResourceList");
 
+        patch("{\"spec\":{\"groupPriorityMinimum\":19000}}");
+        Eventually.is(() -> get("/apis").path("groups").path(1).path("name").asString(""), GROUP::equals);
+
         var index = get("/openapi/v3").path("paths");
         assertThat(index.path(ROOT.substring(1)).path("serverRelativeURL").asString())
                 .isEqualTo("/openapi/v3" + ROOT + "?hash=ABC");
@@ -357,6 +384,16 @@ class AggregationTest {
         delete(SERVICES + "/v1alpha1." + GROUP);
         Eventually.is(AggregationTest::described, JsonNode::isMissingNode);
         assertThat(server.get(admin, FLUNDERS).statusCode()).isEqualTo(404);
+    }
+
+    private static void patch(String change) throws Exception {
+        var answer = admin.send(
+                server.request(SERVICES + "/v1alpha1." + GROUP)
+                        .header("Content-Type", "application/merge-patch+json")
+                        .method("PATCH", BodyPublishers.ofString(change))
+                        .build(),
+                BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     }
 
     private static JsonNode described() throws Exception {

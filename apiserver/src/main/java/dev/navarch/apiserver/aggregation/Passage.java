@@ -71,7 +71,9 @@ final class Passage {
             client.answer(plain(500, String.valueOf(e.getMessage())));
             return;
         }
-        var headers = RemoteUser.write(Forwarder.forwardable(request.headers()), request.user());
+        var kept = Forwarder.forwardable(request.headers());
+        var traced = kept.first("Audit-Id").isPresent() ? kept : kept.with("Audit-Id", request.auditId());
+        var headers = RemoteUser.write(traced, request.user());
         forward(request, client, peer, location, headers);
     }
 

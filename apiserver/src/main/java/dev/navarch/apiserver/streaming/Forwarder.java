@@ -46,6 +46,9 @@ public final class Forwarder {
             "transfer-encoding",
             "upgrade");
 
+    /** Fields of answers that this server writes itself. */
+    private static final Set<String> OUR_OWN = Set.of("audit-id", "content-type", "date");
+
     private final Upgrader upgrader;
 
     public Forwarder(EventLoops loops) {
@@ -159,10 +162,7 @@ public final class Forwarder {
         List<String> fields = new ArrayList<>();
         answer.headers().map().forEach((name, values) -> {
             var lower = name.toLowerCase(Locale.ROOT);
-            if (!NOT_FORWARDED.contains(lower)
-                    && !lower.equals("content-type")
-                    && !lower.equals("date")
-                    && !name.startsWith(":")) {
+            if (!NOT_FORWARDED.contains(lower) && !OUR_OWN.contains(lower) && !name.startsWith(":")) {
                 values.forEach(value -> {
                     fields.add(name);
                     fields.add(value);
