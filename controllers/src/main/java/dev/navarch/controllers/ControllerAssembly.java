@@ -12,6 +12,7 @@ import dev.navarch.controllers.deployment.DeploymentController;
 import dev.navarch.controllers.disruption.DisruptionController;
 import dev.navarch.controllers.endpoints.EndpointsController;
 import dev.navarch.controllers.endpointslice.EndpointSliceController;
+import dev.navarch.controllers.endpointslicemirroring.EndpointSliceMirroringController;
 import dev.navarch.controllers.garbagecollector.GarbageCollectorController;
 import dev.navarch.controllers.job.JobController;
 import dev.navarch.controllers.namespace.NamespaceController;
@@ -108,6 +109,10 @@ public final class ControllerAssembly implements AutoCloseable {
                         TtlAfterFinishedController::create),
                 new Entry("disruption-controller", "controllermanager", DisruptionController::create),
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
+                new Entry(
+                        "endpointslicemirroring-controller",
+                        "endpoint-slice-mirroring-controller",
+                        EndpointSliceMirroringController::create),
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
                 new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
                 new Entry("service-cidrs-controller", "service-cidrs-controller", ServiceCidrController::create),
