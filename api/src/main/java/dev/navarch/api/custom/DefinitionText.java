@@ -1,6 +1,9 @@
 package dev.navarch.api.custom;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import tools.jackson.core.JsonParser;
@@ -20,9 +23,13 @@ public final class DefinitionText {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final JsonFactory JSON = new JsonFactory();
     private static final String SCHEMA = "openAPIV3Schema";
+    private static final byte[] KEY = ('"' + SCHEMA + '"').getBytes(StandardCharsets.US_ASCII);
 
     private final Supplier<byte[]> text;
     private final ObjectNode outline;
+    /** In the order of the text. */
+    private final List<Place> found = new ArrayList<>();
+    /** In the order of the versions. */
     private final List<Place> schemas = new ArrayList<>();
 
     /** Where a version's schema is in the text; nothing if there is none. */
@@ -32,10 +39,63 @@ public final class DefinitionText {
 
     private DefinitionText(Supplier<byte[]> text) {
         this.text = text;
-        var bytes = text.get();
-        try (var tokens = JSON.createParser(ObjectReadContext.empty(), bytes)) {
+        var rest = withoutSchemas(text.get());
+        try (var tokens = JSON.createParser(ObjectReadContext.empty(), rest)) {
             outline = tokens.nextToken() == JsonToken.START_OBJECT ? object(tokens) : NODES.objectNode();
         }
+    }
+
+    /** The text with a number in the place of each schema: which of those that were found it is. */
+    private byte[] withoutSchemas(byte[] bytes) {
+        var rest = new ByteArrayOutputStream(4096);
+        int copied = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] != '"') {
+                continue;
+            }
+            int end = endOfString(bytes, i);
+            if (end - i == KEY.length && Arrays.equals(bytes, i, end, KEY, 0, KEY.length)) {
+                int from = end + 1;
+                if (from < bytes.length && bytes[end] == ':' && bytes[from] == '{') {
+                    int to = endOfObject(bytes, from);
+                    rest.write(bytes, copied, from - copied);
+                    rest.writeBytes(Integer.toString(found.size()).getBytes(StandardCharsets.US_ASCII));
+                    found.add(new Place(from, to));
+                    copied = to;
+                    end = to;
+                }
+            }
+            i = end - 1;
+        }
+        rest.write(bytes, copied, bytes.length - copied);
+        return rest.toByteArray();
+    }
+
+    /** Behind the closing quote of the string that begins there. */
+    private static int endOfString(byte[] bytes, int from) {
+        int i = from + 1;
+        while (i < bytes.length && bytes[i] != '"') {
+            i += bytes[i] == '\\' ? 2 : 1;
+        }
+        return Math.min(i + 1, bytes.length);
+    }
+
+    /** Behind the closing brace of the object that begins there. */
+    private static int endOfObject(byte[] bytes, int from) {
+        int depth = 0;
+        for (int i = from; i < bytes.length; i++) {
+            switch (bytes[i]) {
+                case '"' -> i = endOfString(bytes, i) - 1;
+                case '{' -> depth++;
+                case '}' -> {
+                    if (--depth == 0) {
+                        return i + 1;
+                    }
+                }
+                default -> {}
+            }
+        }
+        return bytes.length;
     }
 
     /**
@@ -65,13 +125,15 @@ public final class DefinitionText {
         var object = NODES.objectNode();
         for (var name = tokens.nextName(); name != null; name = tokens.nextName()) {
             var token = tokens.nextToken();
-            if (name.equals("managedFields") || name.equals(SCHEMA) && token != JsonToken.START_OBJECT) {
+            if (name.equals("managedFields")) {
                 tokens.skipChildren();
             } else if (name.equals(SCHEMA)) {
-                int from = (int) tokens.currentTokenLocation().getByteOffset();
-                tokens.skipChildren();
-                schemas.set(schemas.size() - 1, new Place(from, (int)
-                        tokens.currentLocation().getByteOffset()));
+                int index = token == JsonToken.VALUE_NUMBER_INT ? tokens.getIntValue() : -1;
+                if (index >= 0 && index < found.size() && !schemas.isEmpty()) {
+                    schemas.set(schemas.size() - 1, found.get(index));
+                } else {
+                    tokens.skipChildren();
+                }
             } else {
                 object.set(name, value(tokens, token, name.equals("versions")));
             }
