@@ -94,9 +94,13 @@ public final class CustomRules implements KindRules {
         var schema = version.structural();
         List<FieldError> errors = new ArrayList<>(StructuralValidator.validate(now, schema));
         errors.addAll(EmbeddedObjects.check(now, schema));
-        errors.addAll(ListTypes.check(now, schema, null));
         if (old != null && !errors.isEmpty()) {
             errors = new ArrayList<>(Ratchet.changed(errors, now, old, schema));
+        }
+        var twice = ListTypes.check(now, schema, null);
+        if (!twice.isEmpty()
+                && (old == null || ListTypes.check(old, schema, null).isEmpty())) {
+            errors.addAll(twice);
         }
         if (!errors.isEmpty()) {
             return errors; // of values of wrong types expressions would only fail

@@ -163,6 +163,17 @@ class CustomDefinitionsTest {
     }
 
     @Test
+    void noKeyComesTwiceByAnUpdate() {
+        define(DEFINITION);
+        api.post(WIDGETS, widget("a", "{'colour':'red','parts':[{'name':'x'}]}"))
+                .expect(201);
+        assertThat(api.mergePatch(WIDGETS + "/a", json("{'spec':{'parts':[{'name':'x'},{'name':'x'}]}}"))
+                        .expect(422)
+                        .message())
+                .contains("spec.parts[1]: Duplicate value: {\"name\":\"x\"}");
+    }
+
+    @Test
     void whatIsWrittenIsHeldAgainstTheVersionThatIsAskedFor() {
         define(DEFINITION
                 .replace("'properties':{'colour':{'type':'string'}}}", """
