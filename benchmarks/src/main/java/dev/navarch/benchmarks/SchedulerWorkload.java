@@ -139,11 +139,12 @@ record SchedulerWorkload(
         return new Batch(count, false, _ -> Map.of(), number -> pod(prefix + "-" + number, kind, false));
     }
 
+    /** Nobody runs them, so that they are gone as soon as they are preempted. */
     private static Kind of(int priority, int cpuMillis) {
         return new Kind(
                 "none",
                 priority == 0 ? "" : "\"priorityClassName\":\"high\",",
-                "",
+                "\"terminationGracePeriodSeconds\":0,",
                 "\"cpu\":\"" + cpuMillis + "m\",\"memory\":\"500Mi\"");
     }
 
