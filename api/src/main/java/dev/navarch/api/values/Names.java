@@ -2,6 +2,7 @@ package dev.navarch.api.values;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 
 /**
@@ -57,7 +58,7 @@ public final class Names {
             valid &= last >= 0
                     && (isLowerAlphanumeric(label.charAt(0)) || label.charAt(0) == '_')
                     && (isLowerAlphanumeric(label.charAt(last)) || label.charAt(last) == '_')
-                    && label.chars().allMatch(c -> isLowerAlphanumeric((char) c) || c == '-' || c == '_');
+                    && all(label, c -> isLowerAlphanumeric((char) c) || c == '-' || c == '_');
         }
         if (!valid) {
             wrong.add(grammar(
@@ -147,7 +148,7 @@ public final class Names {
         if (text.isEmpty()) {
             wrong.add("environment variable name " + EMPTY);
         }
-        if (!text.chars().allMatch(c -> c >= ' ' && c < 127 && c != '=')) {
+        if (!all(text, c -> c >= ' ' && c < 127 && c != '=')) {
             wrong.add(
                     "a valid environment variable name must consist only of printable ASCII characters other than '='");
         }
@@ -158,7 +159,7 @@ public final class Names {
     public static List<String> cIdentifier(String text) {
         boolean valid = !text.isEmpty()
                 && !isDigit(text.charAt(0))
-                && text.chars().allMatch(c -> isAlphanumeric((char) c) || c == '_');
+                && all(text, c -> isAlphanumeric((char) c) || c == '_');
         return valid
                 ? List.of()
                 : List.of(grammar(
@@ -176,7 +177,7 @@ public final class Names {
         boolean valid = last >= 0
                 && (isLower(text.charAt(0)) || (text.charAt(0) >= 'A' && text.charAt(0) <= 'Z'))
                 && (isAlphanumeric(text.charAt(last)) || text.charAt(last) == '_')
-                && text.chars().allMatch(c -> isAlphanumeric((char) c) || "_,:".indexOf(c) >= 0);
+                && all(text, c -> isAlphanumeric((char) c) || "_,:".indexOf(c) >= 0);
         return valid
                 ? List.of()
                 : List.of(grammar(
@@ -194,7 +195,7 @@ public final class Names {
     /** A key of a config map or a secret. */
     public static List<String> configKey(String text) {
         List<String> wrong = tooLong(text, 253);
-        if (text.isEmpty() || !text.chars().allMatch(c -> isAlphanumeric((char) c) || "-._".indexOf(c) >= 0)) {
+        if (text.isEmpty() || !all(text, c -> isAlphanumeric((char) c) || "-._".indexOf(c) >= 0)) {
             wrong.add(grammar(
                     "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
                     "[-._a-zA-Z0-9]+",
@@ -215,7 +216,7 @@ public final class Names {
     /** The name of a container's port (an IANA service name). */
     public static List<String> portName(String text) {
         List<String> wrong = tooLong(text, 15);
-        if (text.isEmpty() || !text.chars().allMatch(c -> isLowerAlphanumeric((char) c) || c == '-')) {
+        if (text.isEmpty() || !all(text, c -> isLowerAlphanumeric((char) c) || c == '-')) {
             wrong.add("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
         }
         if (text.chars().noneMatch(c -> isLower((char) c))) {
@@ -256,7 +257,7 @@ public final class Names {
 
     /** The name of an HTTP header. */
     public static List<String> httpHeader(String text) {
-        boolean valid = !text.isEmpty() && text.chars().allMatch(c -> isAlphanumeric((char) c) || c == '-');
+        boolean valid = !text.isEmpty() && all(text, c -> isAlphanumeric((char) c) || c == '-');
         return valid
                 ? List.of()
                 : List.of(grammar(
@@ -279,11 +280,21 @@ public final class Names {
                 .toList();
     }
 
+    /** By a loop: a create of a pod asks this dozens of times. */
+    private static boolean all(String text, IntPredicate accepted) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!accepted.test(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     static boolean isLabel(String text) {
         return !text.isEmpty()
                 && isLowerAlphanumeric(text.charAt(0))
                 && isLowerAlphanumeric(text.charAt(text.length() - 1))
-                && text.chars().allMatch(c -> isLowerAlphanumeric((char) c) || c == '-');
+                && all(text, c -> isLowerAlphanumeric((char) c) || c == '-');
     }
 
     static boolean isSubdomain(String text) {
@@ -304,7 +315,7 @@ public final class Names {
         return !text.isEmpty()
                 && isAlphanumeric(text.charAt(0))
                 && isAlphanumeric(text.charAt(text.length() - 1))
-                && text.chars().allMatch(c -> isAlphanumeric((char) c) || "-_.".indexOf(c) >= 0);
+                && all(text, c -> isAlphanumeric((char) c) || "-_.".indexOf(c) >= 0);
     }
 
     private static String qualifiedGrammar() {
