@@ -86,129 +86,160 @@ public record ApiServerConfig(
         }
     }
 
-    /** The usual settings around what has no default. */
-    public ApiServerConfig(
+    /** Settings to be made, beginning with the usual ones around what has no default. */
+    public static Builder builder(
             InetSocketAddress bind,
             Supplier<TlsMaterial> serving,
             List<X509Certificate> clientAuthorities,
             Supplier<TlsMaterial> kubeletClient,
             List<X509Certificate> kubeletAuthorities,
             KeyPair serviceAccountKey) {
-        this(
-                bind,
-                0,
-                serving,
-                clientAuthorities,
-                kubeletClient,
-                kubeletAuthorities,
-                serviceAccountKey,
-                List.of(),
-                DEFAULT_ISSUER,
-                List.of(),
-                "10.96.0.0/12",
-                Optional.empty(),
-                RuntimeConfig.STANDARD,
-                Optional.empty(),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(5),
-                RequestLimits.STANDARD,
-                DEFAULT_EVENT_TTL,
-                Optional.empty());
+        return new Builder(bind, serving, clientAuthorities, kubeletClient, kubeletAuthorities, serviceAccountKey);
     }
 
-    /** These settings, with a directory that is shown below {@code /logs/}. */
-    public ApiServerConfig withLogs(Path directory) {
-        return new ApiServerConfig(
-                bind,
-                ioThreads,
-                serving,
-                clientAuthorities,
-                kubeletClient,
-                kubeletAuthorities,
-                serviceAccountKey,
-                formerServiceAccountKeys,
-                issuer,
-                audiences,
-                serviceCidr,
-                advertise,
-                apis,
-                Optional.of(directory),
-                requestTimeout,
-                drain,
-                limits,
-                eventTtl,
-                frontProxy);
+    /** These settings, to be changed. */
+    public Builder toBuilder() {
+        var builder =
+                new Builder(bind, serving, clientAuthorities, kubeletClient, kubeletAuthorities, serviceAccountKey);
+        builder.ioThreads = ioThreads;
+        builder.formerServiceAccountKeys = formerServiceAccountKeys;
+        builder.issuer = issuer;
+        builder.audiences = audiences;
+        builder.serviceCidr = serviceCidr;
+        builder.advertise = advertise;
+        builder.apis = apis;
+        builder.logs = logs;
+        builder.requestTimeout = requestTimeout;
+        builder.drain = drain;
+        builder.limits = limits;
+        builder.eventTtl = eventTtl;
+        builder.frontProxy = frontProxy;
+        return builder;
     }
 
-    /** These settings, with the address that the service {@code kubernetes} leads to; port 0 is the one it listens on. */
-    public ApiServerConfig withAdvertised(InetSocketAddress where) {
-        return new ApiServerConfig(
-                bind,
-                ioThreads,
-                serving,
-                clientAuthorities,
-                kubeletClient,
-                kubeletAuthorities,
-                serviceAccountKey,
-                formerServiceAccountKeys,
-                issuer,
-                audiences,
-                serviceCidr,
-                Optional.of(where),
-                apis,
-                logs,
-                requestTimeout,
-                drain,
-                limits,
-                eventTtl,
-                frontProxy);
-    }
+    /** Settings in the making; each is explained at its component. */
+    public static final class Builder {
+        private final InetSocketAddress bind;
+        private int ioThreads = 0;
+        private final Supplier<TlsMaterial> serving;
+        private final List<X509Certificate> clientAuthorities;
+        private final Supplier<TlsMaterial> kubeletClient;
+        private final List<X509Certificate> kubeletAuthorities;
+        private final KeyPair serviceAccountKey;
+        private List<PublicKey> formerServiceAccountKeys = List.of();
+        private String issuer = DEFAULT_ISSUER;
+        private List<String> audiences = List.of();
+        private String serviceCidr = "10.96.0.0/12";
+        private Optional<InetSocketAddress> advertise = Optional.empty();
+        private RuntimeConfig apis = RuntimeConfig.STANDARD;
+        private Optional<Path> logs = Optional.empty();
+        private Duration requestTimeout = Duration.ofSeconds(60);
+        private Duration drain = Duration.ofSeconds(5);
+        private RequestLimits limits = RequestLimits.STANDARD;
+        private Duration eventTtl = DEFAULT_EVENT_TTL;
+        private Optional<FrontProxy> frontProxy = Optional.empty();
 
-    /** These settings, with other APIs served. */
-    public ApiServerConfig withApis(RuntimeConfig served) {
-        return new ApiServerConfig(
-                bind,
-                ioThreads,
-                serving,
-                clientAuthorities,
-                kubeletClient,
-                kubeletAuthorities,
-                serviceAccountKey,
-                formerServiceAccountKeys,
-                issuer,
-                audiences,
-                serviceCidr,
-                advertise,
-                served,
-                logs,
-                requestTimeout,
-                drain,
-                limits,
-                eventTtl,
-                frontProxy);
-    }
+        private Builder(
+                InetSocketAddress bind,
+                Supplier<TlsMaterial> serving,
+                List<X509Certificate> clientAuthorities,
+                Supplier<TlsMaterial> kubeletClient,
+                List<X509Certificate> kubeletAuthorities,
+                KeyPair serviceAccountKey) {
+            this.bind = bind;
+            this.serving = serving;
+            this.clientAuthorities = clientAuthorities;
+            this.kubeletClient = kubeletClient;
+            this.kubeletAuthorities = kubeletAuthorities;
+            this.serviceAccountKey = serviceAccountKey;
+        }
 
-    /** These settings, with a front proxy's identity. */
-    public ApiServerConfig withFrontProxy(FrontProxy proxy) {
-        return new ApiServerConfig(
-                bind,
-                ioThreads,
-                serving,
-                clientAuthorities,
-                kubeletClient,
-                kubeletAuthorities,
-                serviceAccountKey,
-                formerServiceAccountKeys,
-                issuer,
-                audiences,
-                serviceCidr,
-                advertise,
-                apis,
-                logs,
-                requestTimeout,
-                drain,
-                limits,
-                eventTtl,
-                Optional.of(proxy));
+        public Builder ioThreads(int value) {
+            ioThreads = value;
+            return this;
+        }
+
+        public Builder formerServiceAccountKeys(List<PublicKey> value) {
+            formerServiceAccountKeys = value;
+            return this;
+        }
+
+        public Builder issuer(String value) {
+            issuer = value;
+            return this;
+        }
+
+        public Builder audiences(List<String> value) {
+            audiences = value;
+            return this;
+        }
+
+        public Builder serviceCidr(String value) {
+            serviceCidr = value;
+            return this;
+        }
+
+        public Builder advertise(InetSocketAddress value) {
+            advertise = Optional.of(value);
+            return this;
+        }
+
+        public Builder apis(RuntimeConfig value) {
+            apis = value;
+            return this;
+        }
+
+        public Builder logs(Path value) {
+            logs = Optional.of(value);
+            return this;
+        }
+
+        public Builder requestTimeout(Duration value) {
+            requestTimeout = value;
+            return this;
+        }
+
+        public Builder drain(Duration value) {
+            drain = value;
+            return this;
+        }
+
+        public Builder limits(RequestLimits value) {
+            limits = value;
+            return this;
+        }
+
+        public Builder eventTtl(Duration value) {
+            eventTtl = value;
+            return this;
+        }
+
+        public Builder frontProxy(FrontProxy value) {
+            frontProxy = Optional.of(value);
+            return this;
+        }
+
+        public ApiServerConfig build() {
+            return new ApiServerConfig(
+                    bind,
+                    ioThreads,
+                    serving,
+                    clientAuthorities,
+                    kubeletClient,
+                    kubeletAuthorities,
+                    serviceAccountKey,
+                    formerServiceAccountKeys,
+                    issuer,
+                    audiences,
+                    serviceCidr,
+                    advertise,
+                    apis,
+                    logs,
+                    requestTimeout,
+                    drain,
+                    limits,
+                    eventTtl,
+                    frontProxy);
+        }
     }
 }

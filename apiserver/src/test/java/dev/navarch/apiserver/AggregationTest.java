@@ -43,7 +43,7 @@ class AggregationTest {
     static void start() throws Exception {
         proxies = new TestCertificates();
         var identity = proxies.client("CN=front-proxy-client");
-        server = new TestServer(config -> config.withFrontProxy(new FrontProxy(
+        server = new TestServer(config -> config.frontProxy(new FrontProxy(
                 List.of(proxies.authorityCertificate()), List.of("front-proxy-client"), () -> identity)));
         admin = server.client("CN=admin,O=system:masters");
     }

@@ -40,7 +40,7 @@ final class EndpointWalk implements AutoCloseable {
     /** @param logs the directory that the server shows */
     EndpointWalk(RuntimeConfig apis, Path logs) throws Exception {
         Files.writeString(logs.resolve("walk.log"), "on and on");
-        server = new TestServer(config -> config.withApis(apis).withLogs(logs));
+        server = new TestServer(config -> config.apis(apis).logs(logs));
         admin = server.client("CN=admin,O=system:masters");
         kubelet = new FakeKubelet(server.certificates);
         kubelet.logReleased.countDown();

@@ -50,7 +50,7 @@ class ExtensionServerTest {
     static void start() throws Exception {
         var proxies = new TestCertificates();
         var identity = proxies.client("CN=front-proxy-client");
-        main = new TestServer(config -> config.withFrontProxy(new FrontProxy(
+        main = new TestServer(config -> config.frontProxy(new FrontProxy(
                 List.of(proxies.authorityCertificate()), List.of("front-proxy-client"), () -> identity)));
         admin = main.client("CN=admin,O=system:masters");
         own = main.client("CN=pond-server");

@@ -33,23 +33,24 @@ final class TestServer implements AutoCloseable {
     }
 
     /** A server of the real resources, with other settings than the usual ones. */
-    TestServer(UnaryOperator<ApiServerConfig> settings) throws Exception {
+    TestServer(UnaryOperator<ApiServerConfig.Builder> settings) throws Exception {
         this(true, settings);
     }
 
-    private TestServer(boolean real, UnaryOperator<ApiServerConfig> settings) throws Exception {
+    private TestServer(boolean real, UnaryOperator<ApiServerConfig.Builder> settings) throws Exception {
         var generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(256);
         key = generator.generateKeyPair();
         var serving = certificates.serving("api");
         var identity = certificates.client("CN=kube-apiserver-kubelet-client,O=system:masters");
-        var config = settings.apply(new ApiServerConfig(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                () -> serving,
-                java.util.List.of(certificates.authorityCertificate()),
-                () -> identity,
-                java.util.List.of(certificates.authorityCertificate()),
-                key));
+        var config = settings.apply(ApiServerConfig.builder(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        () -> serving,
+                        java.util.List.of(certificates.authorityCertificate()),
+                        () -> identity,
+                        java.util.List.of(certificates.authorityCertificate()),
+                        key))
+                .build();
         var random = new Random(1);
         server = real
                 ? ApiServer.start(config, store, time, random)

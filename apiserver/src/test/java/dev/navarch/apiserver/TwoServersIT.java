@@ -71,14 +71,15 @@ class TwoServersIT {
     private static ApiServerConfig config(KeyPair key, String address) throws Exception {
         var serving = certificates.serving("api");
         var identity = certificates.client("CN=kube-apiserver-kubelet-client,O=system:masters");
-        return new ApiServerConfig(
+        return ApiServerConfig.builder(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         () -> serving,
                         List.of(certificates.authorityCertificate()),
                         () -> identity,
                         List.of(certificates.authorityCertificate()),
                         key)
-                .withAdvertised(new InetSocketAddress(address, 6443));
+                .advertise(new InetSocketAddress(address, 6443))
+                .build();
     }
 
     /** Both at the same time, on an empty etcd. */
@@ -540,7 +541,9 @@ class TwoServersIT {
     void serviceKubernetesLeadsToAllServersThatLive() throws Exception {
         assertThat(ok(get(0, ENDPOINTS)).at("/subsets/0/addresses").toString()).contains("192.0.2.1", "192.0.2.2");
         var leaving = ApiServer.start(
-                config(key, "192.0.2.3").withAdvertised(new InetSocketAddress("192.0.2.3", 7443)),
+                config(key, "192.0.2.3").toBuilder()
+                        .advertise(new InetSocketAddress("192.0.2.3", 7443))
+                        .build(),
                 store(),
                 time,
                 new Random(3));

@@ -164,26 +164,23 @@ public final class Cluster implements AutoCloseable {
                 names.add(config.bind());
             }
             names.add(config.podCidr().subnet(Nodes.NODE_BLOCK, 0).address(1));
-            var settings = new ApiServerConfig(
-                    new InetSocketAddress(config.bind(), config.port()),
-                    0,
-                    certificates.server(serviceAddress, names),
-                    List.of(certificates.authority()),
-                    certificates.kubeletClient(),
-                    List.of(certificates.authority()),
-                    certificates.serviceAccountKeys(),
-                    List.of(),
-                    ApiServerConfig.DEFAULT_ISSUER,
-                    List.of(),
-                    config.serviceCidr().toString(),
-                    Optional.of(new InetSocketAddress(advertisedAddress(), 0)),
-                    config.apis(),
-                    Optional.of(Path.of("/var/log")),
-                    config.requestTimeout(),
-                    DRAIN,
-                    config.requestLimits(),
-                    config.eventTtl(),
-                    Optional.of(certificates.frontProxy()));
+            var settings = ApiServerConfig.builder(
+                            new InetSocketAddress(config.bind(), config.port()),
+                            certificates.server(serviceAddress, names),
+                            List.of(certificates.authority()),
+                            certificates.kubeletClient(),
+                            List.of(certificates.authority()),
+                            certificates.serviceAccountKeys())
+                    .serviceCidr(config.serviceCidr().toString())
+                    .advertise(new InetSocketAddress(advertisedAddress(), 0))
+                    .apis(config.apis())
+                    .logs(Path.of("/var/log"))
+                    .requestTimeout(config.requestTimeout())
+                    .drain(DRAIN)
+                    .limits(config.requestLimits())
+                    .eventTtl(config.eventTtl())
+                    .frontProxy(certificates.frontProxy())
+                    .build();
             var started = lifecycle.add("API server", ApiServer.start(settings, store, time, random));
             step.detail(url(started).toString());
             return started;

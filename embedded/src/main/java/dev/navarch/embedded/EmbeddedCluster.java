@@ -2,7 +2,6 @@ package dev.navarch.embedded;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.apiserver.RuntimeConfig;
 import dev.navarch.apiserver.User;
 import dev.navarch.client.ApiClient;
@@ -31,7 +30,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
@@ -230,26 +228,20 @@ public final class EmbeddedCluster implements AutoCloseable {
                 List.of("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost", "127.0.0.1"));
         var asClient = certificates.kubeletClient();
         return ApiServer.start(
-                new ApiServerConfig(
-                        new InetSocketAddress("127.0.0.1", 0),
-                        1,
-                        () -> serving,
-                        List.of(certificates.authority()),
-                        () -> asClient,
-                        List.of(certificates.authority()),
-                        certificates.serviceAccountKeys(),
-                        List.of(),
-                        ApiServerConfig.DEFAULT_ISSUER,
-                        List.of(),
-                        SERVICE_CIDR,
-                        Optional.of(new InetSocketAddress("127.0.0.1", 0)),
-                        RuntimeConfig.parse(runtimeConfig, false),
-                        Optional.empty(),
-                        REQUEST_TIMEOUT,
-                        Duration.ofSeconds(1),
-                        RequestLimits.STANDARD,
-                        ApiServerConfig.DEFAULT_EVENT_TTL,
-                        Optional.empty()),
+                ApiServerConfig.builder(
+                                new InetSocketAddress("127.0.0.1", 0),
+                                () -> serving,
+                                List.of(certificates.authority()),
+                                () -> asClient,
+                                List.of(certificates.authority()),
+                                certificates.serviceAccountKeys())
+                        .ioThreads(1)
+                        .serviceCidr(SERVICE_CIDR)
+                        .advertise(new InetSocketAddress("127.0.0.1", 0))
+                        .apis(RuntimeConfig.parse(runtimeConfig, false))
+                        .requestTimeout(REQUEST_TIMEOUT)
+                        .drain(Duration.ofSeconds(1))
+                        .build(),
                 store,
                 time,
                 random);

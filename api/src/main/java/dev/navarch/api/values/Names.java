@@ -157,9 +157,8 @@ public final class Names {
 
     /** An identifier of C. */
     public static List<String> cIdentifier(String text) {
-        boolean valid = !text.isEmpty()
-                && !isDigit(text.charAt(0))
-                && all(text, c -> isAlphanumeric((char) c) || c == '_');
+        boolean valid =
+                !text.isEmpty() && !isDigit(text.charAt(0)) && all(text, c -> isAlphanumeric((char) c) || c == '_');
         return valid
                 ? List.of()
                 : List.of(grammar(
