@@ -257,7 +257,14 @@ public final class Kubelet implements AutoCloseable {
         var others = pods.list().stream()
                 .filter(p -> !Pods.uid(p).equals(Pods.uid(pod)) && !Pods.finished(p) && admitted(p))
                 .toList();
-        return Admission.check(pod, others, composer.allocatable(), composer.labels());
+        return Admission.check(pod, others, composer.allocatable(), labels(pod));
+    }
+
+    /** The node's labels, of which administrators have set those that a pod selects by and we have not. */
+    private Map<String, String> labels(Pod pod) {
+        var own = composer.labels();
+        var selector = pod.getSpec().getNodeSelector();
+        return selector == null || own.entrySet().containsAll(selector.entrySet()) ? own : node.labels();
     }
 
     /** A pod that waits for admission itself does not count, unless it came before. */

@@ -21,6 +21,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +73,13 @@ final class NodeReporter implements AutoCloseable {
         this.time = time;
         nodes = client.resource(Node.class);
         leases = client.resource(Lease.class);
+    }
+
+    /** What the node's labels are at this moment; our own ones if there is no such node. */
+    Map<String, String> labels() {
+        return nodes.get("", config.nodeName())
+                .map(found -> found.getMetadata().getLabels())
+                .orElseGet(composer::labels);
     }
 
     RuntimeHealth health() {
