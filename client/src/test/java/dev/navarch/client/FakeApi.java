@@ -420,7 +420,7 @@ public final class FakeApi implements Transport {
                 }
                 yield object;
             }
-            case "status" -> {
+            case "status", "approval" -> {
                 var kept = before.deepCopy();
                 if (object.path("metadata").has("annotations")) {
                     kept.withObject("/metadata")

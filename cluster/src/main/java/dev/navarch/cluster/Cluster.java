@@ -225,7 +225,8 @@ public final class Cluster implements AutoCloseable {
 
     private void controllers() throws GeneralSecurityException, IOException {
         try (var step = progress.step("controllers")) {
-            var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()));
+            var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()))
+                    .withSigner(certificates.signer());
             var settings = config.components().workloads() ? upstreams : upstreams.withoutWorkloads();
             elect(
                     "controllers",

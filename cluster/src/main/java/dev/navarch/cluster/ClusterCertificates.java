@@ -5,6 +5,7 @@ import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.embedded.pki.CertificateRequest;
 import dev.navarch.embedded.pki.ClusterPki;
 import dev.navarch.embedded.pki.Identity;
+import dev.navarch.embedded.pki.RequestSigner;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -52,6 +53,11 @@ final class ClusterCertificates implements AutoCloseable {
 
     X509Certificate authority() {
         return pki.authority();
+    }
+
+    /** Signs what others request. */
+    RequestSigner signer() {
+        return pki.signer();
     }
 
     KeyPair serviceAccountKeys() throws IOException, GeneralSecurityException {

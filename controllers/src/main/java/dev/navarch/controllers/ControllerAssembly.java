@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
+import dev.navarch.controllers.certificates.CertificateController;
 import dev.navarch.controllers.clusterroleaggregation.ClusterRoleAggregationController;
 import dev.navarch.controllers.cronjob.CronJobController;
 import dev.navarch.controllers.daemonset.DaemonSetController;
@@ -25,6 +26,7 @@ import dev.navarch.controllers.serviceaccount.ServiceAccountController;
 import dev.navarch.controllers.servicecidr.ServiceCidrController;
 import dev.navarch.controllers.statefulset.StatefulSetController;
 import dev.navarch.controllers.tainteviction.TaintEvictionController;
+import dev.navarch.controllers.ttl.TtlController;
 import dev.navarch.controllers.ttlafterfinished.TtlAfterFinishedController;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
@@ -67,6 +69,11 @@ public final class ControllerAssembly implements AutoCloseable {
         if (settings.workloads()) {
             entries.addAll(ofWorkloads());
         }
+        settings.signer()
+                .ifPresent(signer -> entries.add(new Entry(
+                        "certificate-controller",
+                        "certificate-controller",
+                        context -> CertificateController.create(context, signer))));
         if (!settings.rootCa().isEmpty()) {
             entries.add(new Entry(
                     "root-ca-cert-publisher", "root-ca-certificate-publisher-controller", RootCaController::create));
@@ -116,6 +123,7 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
                 new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
                 new Entry("service-cidrs-controller", "service-cidrs-controller", ServiceCidrController::create),
+                new Entry("ttl-controller", "ttl-controller", TtlController::create),
                 new Entry("node-controller", "node-controller", NodeLifecycleController::create),
                 new Entry("node-controller", "taint-eviction-controller", TaintEvictionController::create));
     }

@@ -1,6 +1,7 @@
 package dev.navarch.controllers;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The knobs of the controllers.
@@ -11,6 +12,7 @@ import java.time.Duration;
  * @param nodeMonitorPeriod between looks at the nodes' leases
  * @param nodeGrace silence after which a node counts as lost
  * @param nodeStartupGrace the same for a node that never reported
+ * @param signer the authority that signs what was requested and approved; without one nothing is approved or signed
  * @param workloads whether there are pods, nodes and services; without them only what every control plane needs is run
  */
 public record ControllerSettings(
@@ -20,21 +22,42 @@ public record ControllerSettings(
         Duration nodeMonitorPeriod,
         Duration nodeGrace,
         Duration nodeStartupGrace,
+        Optional<CertificateSigner> signer,
         boolean workloads) {
 
     /** source: kubernetes cmd/kube-controller-manager/app/options and pkg/controller/*&#47;config/v1alpha1/defaults.go. */
     public static ControllerSettings upstream(String rootCa) {
         return new ControllerSettings(
-                5, rootCa, 12_500, Duration.ofSeconds(5), Duration.ofSeconds(50), Duration.ofSeconds(60), true);
+                5,
+                rootCa,
+                12_500,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(50),
+                Duration.ofSeconds(60),
+                Optional.empty(),
+                true);
     }
 
     public ControllerSettings withNodeMonitorPeriod(Duration period) {
-        return new ControllerSettings(workers, rootCa, terminatedPods, period, nodeGrace, nodeStartupGrace, workloads);
+        return new ControllerSettings(
+                workers, rootCa, terminatedPods, period, nodeGrace, nodeStartupGrace, signer, workloads);
     }
 
     /** These settings, for an API server without pods, nodes and services. */
     public ControllerSettings withoutWorkloads() {
         return new ControllerSettings(
-                workers, rootCa, terminatedPods, nodeMonitorPeriod, nodeGrace, nodeStartupGrace, false);
+                workers, rootCa, terminatedPods, nodeMonitorPeriod, nodeGrace, nodeStartupGrace, signer, false);
+    }
+
+    public ControllerSettings withSigner(CertificateSigner authority) {
+        return new ControllerSettings(
+                workers,
+                rootCa,
+                terminatedPods,
+                nodeMonitorPeriod,
+                nodeGrace,
+                nodeStartupGrace,
+                Optional.of(authority),
+                workloads);
     }
 }

@@ -57,7 +57,7 @@ public final class SimulatedCluster implements AutoCloseable {
                 identity -> new ApiClient(transport, identity),
                 time,
                 new Random(random.nextLong()),
-                ControllerSettings.upstream("AUTHORITY"));
+                ControllerSettings.upstream("AUTHORITY").withSigner(new FakeSigner()));
         assembly.start();
     }
 

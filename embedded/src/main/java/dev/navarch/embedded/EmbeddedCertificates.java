@@ -5,6 +5,7 @@ import dev.navarch.client.Pem;
 import dev.navarch.embedded.pki.CertificateAuthority;
 import dev.navarch.embedded.pki.CertificateRequest;
 import dev.navarch.embedded.pki.Identity;
+import dev.navarch.embedded.pki.RequestSigner;
 import dev.navarch.kubelet.server.KubeletServerConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -44,6 +45,11 @@ final class EmbeddedCertificates {
 
     X509Certificate authority() {
         return authority.certificate();
+    }
+
+    /** Signs what others request. */
+    RequestSigner signer() {
+        return new RequestSigner(signs);
     }
 
     KeyPair serviceAccountKeys() {

@@ -172,6 +172,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                             time,
                             random,
                             ControllerSettings.upstream(Pem.encode(certificates.authority()))
+                                    .withSigner(certificates.signer())
                                     .withNodeMonitorPeriod(NODE_MONITOR_PERIOD)));
             controllers.start();
             idleness.add("controllers", controllers::working);

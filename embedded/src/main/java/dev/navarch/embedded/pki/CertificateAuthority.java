@@ -34,7 +34,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /** Issues certificates on P-256 keys. Holds no files; {@link ClusterPki} does. */
 public final class CertificateAuthority {
     /** Clocks of clients may be behind ours by this much. */
-    private static final Duration SKEW = Duration.ofMinutes(5);
+    static final Duration SKEW = Duration.ofMinutes(5);
 
     private final Identity self;
     private final SecureRandom random;
@@ -75,26 +75,51 @@ public final class CertificateAuthority {
     /** Issues a certificate on a new key; it never outlives the authority. */
     public Identity issue(CertificateRequest request, Instant now, Duration validity) throws GeneralSecurityException {
         var keys = newKeys(random);
+        var certificate = certify(
+                subject(request),
+                keys.getPublic(),
+                KeyUsage.digitalSignature,
+                purposes(request),
+                names(request),
+                now,
+                validity);
+        return new Identity(keys.getPrivate(), new X509Certificate[] {certificate});
+    }
+
+    /** Vouches for somebody's key; the certificate never outlives the authority. */
+    X509Certificate certify(
+            X500Name subject,
+            PublicKey key,
+            int usages,
+            KeyPurposeId[] purposes,
+            GeneralName[] names,
+            Instant now,
+            Duration validity)
+            throws GeneralSecurityException {
         var authority = self.certificate();
         var end = now.plus(validity);
         var last = authority.getNotAfter().toInstant();
         var issuer = X500Name.getInstance(authority.getSubjectX500Principal().getEncoded());
-        var builder = builder(issuer, subject(request), keys.getPublic(), now, end.isAfter(last) ? last : end, random);
+        var builder = builder(issuer, subject, key, now, end.isAfter(last) ? last : end, random);
         try {
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
-            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes(request)));
+            if (usages != 0) {
+                builder.addExtension(Extension.keyUsage, true, new KeyUsage(usages));
+            }
+            if (purposes.length > 0) {
+                builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
+            }
             builder.addExtension(
                     Extension.authorityKeyIdentifier,
                     false,
                     new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(authority.getPublicKey()));
-            if (!request.hosts().isEmpty()) {
-                builder.addExtension(Extension.subjectAlternativeName, false, names(request));
+            if (names.length > 0) {
+                builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
             }
         } catch (CertIOException e) {
             throw new GeneralSecurityException(e);
         }
-        return new Identity(keys.getPrivate(), new X509Certificate[] {sign(builder, self.key())});
+        return sign(builder, self.key());
     }
 
     private static X500Name subject(CertificateRequest request) {
@@ -113,13 +138,13 @@ public final class CertificateAuthority {
                 .toArray(KeyPurposeId[]::new);
     }
 
-    private static GeneralNames names(CertificateRequest request) {
+    private static GeneralName[] names(CertificateRequest request) {
         List<GeneralName> names = new ArrayList<>();
         for (var host : request.hosts()) {
             boolean address = CertificateRequest.isAddress(host);
             names.add(new GeneralName(address ? GeneralName.iPAddress : GeneralName.dNSName, host));
         }
-        return new GeneralNames(names.toArray(GeneralName[]::new));
+        return names.toArray(GeneralName[]::new);
     }
 
     private static X509v3CertificateBuilder builder(

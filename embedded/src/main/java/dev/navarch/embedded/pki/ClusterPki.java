@@ -93,6 +93,11 @@ public final class ClusterPki {
         return authority.certificate();
     }
 
+    /** Signs what others request. */
+    public RequestSigner signer() {
+        return new RequestSigner(new CertificateAuthority(authority, random));
+    }
+
     /** The certificate kept under {@code file}, issued or renewed where that is due. */
     public synchronized Identity identity(String file, CertificateRequest request, Instant now)
             throws IOException, GeneralSecurityException {
