@@ -19,6 +19,8 @@ import dev.navarch.controllers.job.JobController;
 import dev.navarch.controllers.namespace.NamespaceController;
 import dev.navarch.controllers.nodelifecycle.NodeLifecycleController;
 import dev.navarch.controllers.podgc.PodGcController;
+import dev.navarch.controllers.pvcprotection.PvcProtectionController;
+import dev.navarch.controllers.pvprotection.PvProtectionController;
 import dev.navarch.controllers.replicaset.ReplicaSetController;
 import dev.navarch.controllers.resourcequota.ResourceQuotaController;
 import dev.navarch.controllers.rootca.RootCaController;
@@ -122,6 +124,14 @@ public final class ControllerAssembly implements AutoCloseable {
                         EndpointSliceMirroringController::create),
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
                 new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
+                new Entry(
+                        "pvc-protection-controller",
+                        "persistentvolumeclaim-protection-controller",
+                        PvcProtectionController::create),
+                new Entry(
+                        "pv-protection-controller",
+                        "persistentvolume-protection-controller",
+                        PvProtectionController::create),
                 new Entry("service-cidrs-controller", "service-cidrs-controller", ServiceCidrController::create),
                 new Entry("ttl-controller", "ttl-controller", TtlController::create),
                 new Entry("node-controller", "node-controller", NodeLifecycleController::create),

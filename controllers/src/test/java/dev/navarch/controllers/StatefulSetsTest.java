@@ -238,7 +238,13 @@ class StatefulSetsTest {
                     () -> isSettled(cluster, 3) && images(cluster).get(2).equals("i:2"));
             assertThat(images(cluster)).containsExactly("i:1", "i:1", "i:2");
             cluster.api.remove(pods(cluster).getFirst());
-            cluster.until("the first again", () -> isSettled(cluster, 3));
+            cluster.until(
+                    "the first again, and the status that says so",
+                    () -> isSettled(cluster, 3)
+                            && cluster.get(StatefulSet.class, "d", "db")
+                                            .getStatus()
+                                            .getCurrentReplicas()
+                                    == 2);
             assertThat(images(cluster)).containsExactly("i:1", "i:1", "i:2");
             var status = cluster.get(StatefulSet.class, "d", "db").getStatus();
             assertThat(status.getCurrentReplicas()).isEqualTo(2);

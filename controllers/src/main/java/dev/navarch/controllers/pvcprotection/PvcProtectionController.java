@@ -1,0 +1,65 @@
+package dev.navarch.controllers.pvcprotection;
+
+import dev.navarch.client.ControllerLoop;
+import dev.navarch.client.Handler;
+import dev.navarch.client.Key;
+import dev.navarch.controllers.Controller;
+import dev.navarch.controllers.ControllerContext;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.function.Consumer;
+
+/**
+ * Wakes claims when they change, and when pods that name them come, move or end. source: kubernetes
+ * pkg/controller/volume/pvcprotection/pvc_protection_controller.go.
+ */
+public final class PvcProtectionController {
+    private PvcProtectionController() {}
+
+    public static Controller create(ControllerContext context) {
+        var queue = context.queue();
+        var claims = context.informer(PersistentVolumeClaim.class);
+        var pods = context.informer(Pod.class);
+        pods.addIndex(
+                Users.BY_CLAIM, p -> Users.claims(p).stream().map(Key::toString).toList());
+        claims.addHandler(new Handler<>() {
+            @Override
+            public void added(PersistentVolumeClaim claim) {
+                queue.add(Key.of(claim));
+            }
+
+            @Override
+            public void updated(PersistentVolumeClaim before, PersistentVolumeClaim now) {
+                added(now);
+            }
+
+            @Override
+            public void deleted(PersistentVolumeClaim last) {}
+        });
+        pods.addHandler(new OfPods(queue::add));
+        var reconciler = new ProtectingReconciler(context, claims, pods);
+        return Controller.of(
+                new ControllerLoop<>("pvcprotection", queue, context.settings().workers(), reconciler));
+    }
+
+    /** Only the end of a pod can free a claim. */
+    private record OfPods(Consumer<Key> wake) implements Handler<Pod> {
+        @Override
+        public void added(Pod pod) {}
+
+        @Override
+        public void updated(Pod before, Pod now) {
+            if (!before.getMetadata().getUid().equals(now.getMetadata().getUid())) {
+                deleted(before);
+            }
+            if (Users.isShutDown(now) && !Users.isShutDown(before)) {
+                deleted(now);
+            }
+        }
+
+        @Override
+        public void deleted(Pod last) {
+            Users.claims(last).forEach(wake);
+        }
+    }
+}
