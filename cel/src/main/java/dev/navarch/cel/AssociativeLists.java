@@ -34,6 +34,7 @@ final class AssociativeLists {
                 .build();
     }
 
+    @SuppressWarnings("Immutable") // how lists are compared never changes
     static Iterable<CelFunctionBinding> functions(CelOptions options) {
         var lists = new AssociativeLists(options);
         List<CelFunctionBinding> additions = new ArrayList<>();

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** An array of a tree as a list, which the library takes as it is; see {@link ObjectView}. */
+@SuppressWarnings("Immutable") // nobody changes a tree while expressions look at it
 final class ListView extends CelValue implements List<Object>, RandomAccess {
     private static final CelType TYPE = ListType.create(SimpleType.DYN);
 

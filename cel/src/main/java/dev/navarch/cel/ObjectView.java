@@ -17,6 +17,7 @@ import tools.jackson.databind.JsonNode;
  * An object of a tree as a map. Being a value of the library's own kind it is taken as it is: a mere map would be walked
  * through, with all below it, whenever an expression comes to it.
  */
+@SuppressWarnings("Immutable") // nobody changes a tree while expressions look at it
 final class ObjectView extends CelValue implements Map<String, Object> {
     private static final CelType TYPE = MapType.create(SimpleType.STRING, SimpleType.DYN);
 
