@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
+import dev.navarch.controllers.bootstrap.TokenCleanerController;
 import dev.navarch.controllers.certificates.CertificateController;
 import dev.navarch.controllers.clusterroleaggregation.ClusterRoleAggregationController;
 import dev.navarch.controllers.cronjob.CronJobController;
@@ -96,6 +97,7 @@ public final class ControllerAssembly implements AutoCloseable {
                         "clusterrole-aggregation-controller",
                         "clusterrole-aggregation-controller",
                         ClusterRoleAggregationController::create),
+                new Entry("token-cleaner", "token-cleaner", TokenCleanerController::create),
                 new Entry("resourcequota-controller", "resourcequota-controller", ResourceQuotaController::create));
     }
 
