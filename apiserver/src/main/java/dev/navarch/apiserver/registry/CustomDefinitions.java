@@ -20,7 +20,9 @@ import dev.navarch.storage.StoreException;
 import dev.navarch.storage.WatchClosedException;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -60,6 +62,10 @@ final class CustomDefinitions implements AutoCloseable {
             "Terminating", "False", "NeverEstablished", "resource was never established");
     private static final Duration IDLE = Duration.ofSeconds(5);
     private static final Duration EMPTYING = Duration.ofMillis(500);
+    /** Between looks at what was settled already, so many at a time. */
+    private static final Duration PACE = Duration.ofMillis(200);
+
+    private static final int AT_A_TIME = 10;
     private static final User SELF =
             new User("system:apiserver", "", List.of("system:masters", "system:authenticated"), Map.of());
 
@@ -78,6 +84,9 @@ final class CustomDefinitions implements AutoCloseable {
     private final Map<String, Long> settled = new HashMap<>();
 
     private final Set<String> unsettled = new LinkedHashSet<>();
+    /** What a server before this one had settled already: looked at again by and by, so that a start needs not wait. */
+    private final Deque<String> later = new ArrayDeque<>();
+
     /** Of what is no longer served as it was. */
     private final List<OpenWatches> ending = new ArrayList<>();
 
@@ -159,7 +168,14 @@ final class CustomDefinitions implements AutoCloseable {
     private void observeFirst(Entry entry) {
         try {
             var text = DefinitionText.of(entry::value);
-            observe(entry, text, text.outline());
+            var outline = text.outline();
+            observe(entry, text, outline);
+            if (Meta.deleting(outline) || !CustomDefinition.condition(outline, "Established")) {
+                unsettled.add(name(entry.key()));
+            } else {
+                later.add(name(entry.key()));
+                settled(name(entry.key()), Optional.of(entry));
+            }
         } catch (JacksonException e) {
             log.error("The definition {} cannot be read", entry.key(), e);
         }
@@ -171,15 +187,17 @@ final class CustomDefinitions implements AutoCloseable {
 
     private void follow(long from) {
         long revision = from;
-        unsettled.addAll(names());
         while (!closed) {
             try (var watch = objects.store().watch(prefix(), revision)) {
                 settle();
                 while (!closed) {
-                    var events = watch.next(unsettled.isEmpty() ? IDLE : EMPTYING);
+                    var events = watch.next(patience());
                     for (var event : events) {
                         revision = Math.max(revision, event.revision());
                         unsettled.add(name(key(event)));
+                    }
+                    for (int i = 0; i < AT_A_TIME && !later.isEmpty(); i++) {
+                        unsettled.add(later.remove());
                     }
                     settle();
                 }
@@ -196,6 +214,13 @@ final class CustomDefinitions implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private Duration patience() {
+        if (!unsettled.isEmpty()) {
+            return EMPTYING;
+        }
+        return later.isEmpty() ? IDLE : PACE;
     }
 
     private static void pause() {
