@@ -53,6 +53,8 @@ public final class EtcdStore extends ReplicaStore {
     private static final Duration SIGN = Duration.ofSeconds(1);
 
     private static final int PART = 1_000;
+    /** How often etcd is asked for its version before it counts as not there. */
+    private static final int FIRST_TRIES = 3;
 
     private final EtcdClient client;
     private final Keys keys;
@@ -89,7 +91,7 @@ public final class EtcdStore extends ReplicaStore {
             throw new StoreException("etcd can't be used: " + e.getMessage(), e);
         }
         try {
-            return new EtcdStore(config, client, Version.tellsProgressInOrder(client.version()), time, retention);
+            return new EtcdStore(config, client, Version.tellsProgressInOrder(firstAnswer(client)), time, retention);
         } catch (StatusRuntimeException e) {
             var why = client.disconnected(e);
             client.close();
@@ -97,6 +99,20 @@ public final class EtcdStore extends ReplicaStore {
         } catch (RuntimeException e) {
             client.close();
             throw e;
+        }
+    }
+
+    /** The version that etcd says it has. One that has just been started may need more than one request's time. */
+    private static String firstAnswer(EtcdClient client) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return client.version();
+            } catch (StatusRuntimeException e) {
+                if (tries == FIRST_TRIES || e.getStatus().getCode() != Status.Code.DEADLINE_EXCEEDED) {
+                    throw e;
+                }
+                log.info("etcd does not answer yet: {}", client.disconnected(e));
+            }
         }
     }
 
