@@ -78,7 +78,7 @@ public final class ApiServer implements AutoCloseable {
                 time,
                 random,
                 (virtual, _, measured, authorizer, checks, _) -> new ResourceRegistry(
-                        new RegistryConfig(config.serviceCidr(), config.eventTtl()),
+                        new RegistryConfig(config.serviceCidr(), config.eventTtl(), config.webhookUsers()),
                         catalogue,
                         new Objects(measured, catalogue),
                         virtual,

@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.webhook.HookUsers;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -36,6 +37,7 @@ import java.util.function.Supplier;
  * @param limits of the requests that come over the network
  * @param eventTtl how long events are kept
  * @param frontProxy as whom the server passes requests on to others, and who may pass requests on to it; nobody if empty
+ * @param webhookUsers as whom webhooks of admission are called
  */
 public record ApiServerConfig(
         InetSocketAddress bind,
@@ -56,7 +58,8 @@ public record ApiServerConfig(
         Duration drain,
         RequestLimits limits,
         Duration eventTtl,
-        Optional<FrontProxy> frontProxy) {
+        Optional<FrontProxy> frontProxy,
+        HookUsers.OfAdmission webhookUsers) {
     public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
 
@@ -78,6 +81,7 @@ public record ApiServerConfig(
         requireNonNull(drain);
         requireNonNull(limits);
         requireNonNull(frontProxy);
+        requireNonNull(webhookUsers);
         if (!eventTtl.isPositive()) {
             throw new IllegalArgumentException("eventTtl must be positive");
         }
@@ -114,6 +118,7 @@ public record ApiServerConfig(
         builder.limits = limits;
         builder.eventTtl = eventTtl;
         builder.frontProxy = frontProxy;
+        builder.webhookUsers = webhookUsers;
         return builder;
     }
 
@@ -138,6 +143,7 @@ public record ApiServerConfig(
         private RequestLimits limits = RequestLimits.STANDARD;
         private Duration eventTtl = DEFAULT_EVENT_TTL;
         private Optional<FrontProxy> frontProxy = Optional.empty();
+        private HookUsers.OfAdmission webhookUsers = HookUsers.OfAdmission.ANONYMOUS;
 
         private Builder(
                 InetSocketAddress bind,
@@ -219,6 +225,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder webhookUsers(HookUsers.OfAdmission value) {
+            webhookUsers = value;
+            return this;
+        }
+
         public ApiServerConfig build() {
             return new ApiServerConfig(
                     bind,
@@ -239,7 +250,8 @@ public record ApiServerConfig(
                     drain,
                     limits,
                     eventTtl,
-                    frontProxy);
+                    frontProxy,
+                    webhookUsers);
         }
     }
 }

@@ -11,6 +11,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -37,11 +38,12 @@ public final class ServerNameTrust extends X509ExtendedTrustManager {
     /**
      * @param authorities certificates as PEM; empty for those of the system
      * @param serverName empty for the name in the address
+     * @param identity what is shown to servers; nothing if empty
      */
-    public static SSLContext context(byte[] authorities, String serverName)
+    public static SSLContext context(byte[] authorities, String serverName, KeyManager... identity)
             throws GeneralSecurityException, IOException {
         var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {of(authorities, serverName)}, null);
+        context.init(identity.length == 0 ? null : identity, new TrustManager[] {of(authorities, serverName)}, null);
         return context;
     }
 

@@ -2,9 +2,12 @@ package dev.navarch.cli;
 
 import dev.navarch.api.values.GoDuration;
 import dev.navarch.apiserver.RequestLimits;
+import dev.navarch.apiserver.webhook.HookUsers;
+import dev.navarch.cluster.AdmissionConfigFile;
 import dev.navarch.cluster.Cidr;
 import dev.navarch.cluster.ConfigException;
 import dev.navarch.cluster.StoreConfig;
+import dev.navarch.time.SystemTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,6 +117,14 @@ abstract class ServerOptions {
     @Nullable
     String eventTtl;
 
+    @Option(
+            names = "--admission-control-config-file",
+            paramLabel = "FILE",
+            description = "An AdmissionConfiguration of apiserver.config.k8s.io/v1, which names kubeconfig files whose"
+                    + " users webhooks are called as.")
+    @Nullable
+    Path admissionControlConfigFile;
+
     static final Set<String> SHARED_KEYS = Set.of(
             "dataDir",
             "port",
@@ -129,7 +140,8 @@ abstract class ServerOptions {
             "maxRequestsInflight",
             "maxMutatingRequestsInflight",
             "requestTimeout",
-            "eventTtl");
+            "eventTtl",
+            "admissionControlConfigFile");
 
     /** The settings that a file may have. */
     abstract Set<String> keys();
@@ -169,6 +181,13 @@ abstract class ServerOptions {
 
     final Duration eventTtl(Map<?, ?> file) {
         return duration("event-ttl", eventTtl, file, "eventTtl", "1h");
+    }
+
+    /** The clock tells only how old a token is: it has no timers that would have to end. */
+    final HookUsers.OfAdmission webhookUsers(Map<?, ?> file) {
+        return path(admissionControlConfigFile, file, "admissionControlConfigFile")
+                .map(given -> AdmissionConfigFile.read(given, new SystemTime()))
+                .orElse(HookUsers.OfAdmission.ANONYMOUS);
     }
 
     private static Duration duration(

@@ -122,6 +122,7 @@ final class UpOptions extends ServerOptions {
                 limits(file),
                 timeout(file),
                 eventTtl(file),
+                webhookUsers(file),
                 scheduler(file),
                 kubeconfig(file),
                 install);

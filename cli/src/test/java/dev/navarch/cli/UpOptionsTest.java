@@ -130,6 +130,7 @@ class UpOptionsTest {
         maxRequestsInflight: -1 | must not be negative
         requestTimeout: 5    | missing unit in duration
         requestTimeout: 0s   | must be longer than nothing
+        admissionControlConfigFile: /nowhere | --admission-control-config-file /nowhere: there is no file /nowhere
         eventTtl: 10ms       | must be at least a second
         port: 70000          | must be between 0 and 65535
         """)

@@ -9,6 +9,7 @@ import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,6 +34,8 @@ import org.snakeyaml.engine.v2.representer.StandardRepresenter;
  * <p>source: client-go tools/clientcmd.
  */
 public final class Kubeconfig {
+    private static final List<String> IMPERSONATION = List.of("as", "as-uid", "as-groups", "as-user-extra");
+
     private final Map<String, Object> tree;
 
     /**
@@ -216,12 +219,62 @@ public final class Kubeconfig {
     public Access access(String context, Path relativeTo, TimeSource time) throws IOException {
         var about = body("contexts", context, "context");
         var cluster = body("clusters", text(about, "cluster"), "cluster");
-        var user = body("users", text(about, "user"), "user");
-        if (user.containsKey("exec") || user.containsKey("auth-provider")) {
-            throw new IllegalArgumentException("the user of context " + context + " needs a plugin: not supported");
-        }
+        var user = user(text(about, "user"), relativeTo, time);
         if (Boolean.TRUE.equals(cluster.get("insecure-skip-tls-verify"))) {
             throw new IllegalArgumentException("insecure-skip-tls-verify is not supported");
+        }
+        var namespace = text(about, "namespace");
+        return new Access(
+                URI.create(text(cluster, "server")),
+                namespace.isEmpty() ? "default" : namespace,
+                new HttpsTransport.Credentials(
+                        pem(cluster, "certificate-authority", relativeTo), user.certificate, user.key, user.token));
+    }
+
+    /**
+     * How a user shows who it is.
+     *
+     * @param certificate, key: PEM
+     * @param impersonates whether it wants to be taken for somebody else
+     */
+    public record User(
+            Optional<byte[]> certificate,
+            Optional<byte[]> key,
+            Optional<TokenSource> token,
+            String username,
+            String password,
+            boolean impersonates) {}
+
+    /** The names of all users, in the file's order. */
+    public Set<String> users() {
+        Set<String> names = new LinkedHashSet<>();
+        if (tree.get("users") instanceof List<?> list) {
+            for (var element : list) {
+                if (element instanceof Map<?, ?> map && map.get("name") instanceof String name) {
+                    names.add(name);
+                }
+            }
+        }
+        return names;
+    }
+
+    /** The user of the current context; empty if there is none. */
+    public String currentUser() {
+        return find("contexts", currentContext())
+                .map(c -> c.get("context") instanceof Map<?, ?> about ? text(strings(about), "user") : "")
+                .orElse("");
+    }
+
+    /**
+     * A user by its name.
+     *
+     * @param relativeTo folder against which the file's paths are resolved
+     * @throws IllegalArgumentException there is no such user, or its way of authentication is not supported
+     */
+    public User user(String name, Path relativeTo, TimeSource time) throws IOException {
+        var user = body("users", name, "user");
+        if (user.containsKey("exec") || user.containsKey("auth-provider")) {
+            throw new IllegalArgumentException("user \"" + name + "\" needs a plugin: not supported");
         }
         Optional<TokenSource> token = Optional.empty();
         if (user.get("tokenFile") instanceof String file) {
@@ -229,15 +282,13 @@ public final class Kubeconfig {
         } else if (user.get("token") instanceof String value) {
             token = Optional.of(TokenSource.fixed(value));
         }
-        var namespace = text(about, "namespace");
-        return new Access(
-                URI.create(text(cluster, "server")),
-                namespace.isEmpty() ? "default" : namespace,
-                new HttpsTransport.Credentials(
-                        pem(cluster, "certificate-authority", relativeTo),
-                        pem(user, "client-certificate", relativeTo),
-                        pem(user, "client-key", relativeTo),
-                        token));
+        return new User(
+                pem(user, "client-certificate", relativeTo),
+                pem(user, "client-key", relativeTo),
+                token,
+                text(user, "username"),
+                text(user, "password"),
+                IMPERSONATION.stream().anyMatch(user::containsKey));
     }
 
     /** Where a context leads. */

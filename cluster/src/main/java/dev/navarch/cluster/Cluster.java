@@ -179,6 +179,7 @@ public final class Cluster implements AutoCloseable {
                     .drain(DRAIN)
                     .limits(config.requestLimits())
                     .eventTtl(config.eventTtl())
+                    .webhookUsers(config.webhookUsers())
                     .frontProxy(certificates.frontProxy())
                     .build();
             var started = lifecycle.add("API server", ApiServer.start(settings, store, time, random));

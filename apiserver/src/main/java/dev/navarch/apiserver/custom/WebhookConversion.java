@@ -11,6 +11,7 @@ import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.webhook.HookClient;
 import dev.navarch.apiserver.webhook.HookFailure;
+import dev.navarch.apiserver.webhook.HookUsers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,7 +116,7 @@ public record WebhookConversion(
         request.putArray("objects").addAll(objects);
         List<ObjectNode> converted;
         try {
-            var answer = client.post(Tree.at(webhook, "clientConfig"), review, TIMEOUT, false);
+            var answer = client.post(HookUsers.ANONYMOUS, Tree.at(webhook, "clientConfig"), review, TIMEOUT, false);
             call.reached(Failure.MALFORMED);
             converted = converted(review, answer);
             call.reached(Failure.PARTIAL);

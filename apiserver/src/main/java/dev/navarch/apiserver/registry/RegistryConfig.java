@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.apiserver.webhook.HookUsers;
 import java.time.Duration;
 
 /**
@@ -7,9 +8,10 @@ import java.time.Duration;
  *
  * @param serviceCidr the block of services' cluster addresses, such as 10.96.0.0/12
  * @param eventTtl how long events are kept
+ * @param webhookUsers as whom webhooks of admission are called
  * @throws IllegalArgumentException if the block is no IPv4 block of 8 to 30 bits
  */
-public record RegistryConfig(String serviceCidr, Duration eventTtl) {
+public record RegistryConfig(String serviceCidr, Duration eventTtl, HookUsers.OfAdmission webhookUsers) {
     private static final Duration EVENT_TTL = Duration.ofHours(1);
 
     public RegistryConfig {
@@ -19,6 +21,11 @@ public record RegistryConfig(String serviceCidr, Duration eventTtl) {
     /** With upstream's default for events. */
     public RegistryConfig(String serviceCidr) {
         this(serviceCidr, EVENT_TTL);
+    }
+
+    /** With webhooks that are called by nobody in particular. */
+    public RegistryConfig(String serviceCidr, Duration eventTtl) {
+        this(serviceCidr, eventTtl, HookUsers.OfAdmission.ANONYMOUS);
     }
 
     public static RegistryConfig standard() {

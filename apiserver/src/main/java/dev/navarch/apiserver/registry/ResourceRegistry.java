@@ -110,7 +110,8 @@ public final class ResourceRegistry implements Api {
         var cidr = Ipv4Cidr.parse(config.serviceCidr());
         var suffixes = new NameSuffixes(random);
         hookClient = new HookClient(objects);
-        webhooks = new AdmissionWebhooks(store, objects, authorizer, hookClient, () -> WriteVerbs.uid(random), time);
+        webhooks = new AdmissionWebhooks(
+                store, objects, authorizer, hookClient, config.webhookUsers(), () -> WriteVerbs.uid(random), time);
         policies = new AdmissionPolicies(store, objects, authorizer, this::params, time);
         steps = new StepMetrics(time);
         converted = new ConversionMetrics(time);

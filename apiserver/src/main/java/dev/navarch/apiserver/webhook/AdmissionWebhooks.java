@@ -19,6 +19,7 @@ public final class AdmissionWebhooks implements AutoCloseable {
 
     /**
      * @param authorizer answers what match conditions ask
+     * @param users as whom webhooks are called
      * @param uids of reviews
      */
     public AdmissionWebhooks(
@@ -26,11 +27,12 @@ public final class AdmissionWebhooks implements AutoCloseable {
             StoredObjects objects,
             Authorizer authorizer,
             HookClient client,
+            HookUsers.OfAdmission users,
             Supplier<String> uids,
             TimeSource time) {
         this.objects = objects;
         configurations = new HookConfigurations(store);
-        call = new HookCall(client, new Reviews(uids), metrics, time);
+        call = new HookCall(client, users, new Reviews(uids), metrics, time);
         this.authorizer = authorizer;
     }
 

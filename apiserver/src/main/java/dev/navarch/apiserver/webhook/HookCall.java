@@ -16,7 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Asks one webhook about one request (source: k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go). */
-record HookCall(HookClient client, Reviews reviews, WebhookMetrics metrics, TimeSource time) {
+record HookCall(
+        HookClient client, HookUsers.OfAdmission users, Reviews reviews, WebhookMetrics metrics, TimeSource time) {
     private static final Logger log = LoggerFactory.getLogger(HookCall.class);
 
     /** What is done with an answer that allows the request. */
@@ -38,7 +39,8 @@ record HookCall(HookClient client, Reviews reviews, WebhookMetrics metrics, Time
         int code = 0;
         try {
             var review = reviews.ask(request, apiVersion, hook.reviewVersions());
-            var answer = client.post(hook.client(), review, hook.timeout(), true);
+            var answer = client.post(
+                    mutating ? users.mutating() : users.validating(), hook.client(), review, hook.timeout(), true);
             var response = Reviews.verified(review, answer, mutating);
             for (var warning : Tree.strings(response, "warnings")) {
                 synchronized (request) {

@@ -6,6 +6,7 @@ import dev.navarch.apiserver.ServerNameTrust;
 import dev.navarch.apiserver.admission.StoredObjects;
 import dev.navarch.apiserver.tree.Tree;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -31,11 +32,13 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Posts reviews to webhooks. Connections are kept and shared by the webhooks with the same authorities and server name;
+ * Posts reviews to webhooks. Connections are kept and shared by the webhooks with the same authorities, server name and
+ * user;
  * redirects are not followed. Safe for use by many threads (source: k8s.io/apiserver pkg/util/webhook/client.go).
  */
 public final class HookClient implements AutoCloseable {
     private static final String CALL = "failed to call webhook: ";
+    private static final int STANDARD_PORT = 443;
     private static final int MOST_CLIENTS = 64;
     private static final int MOST_BYTES = 8 * 1024 * 1024;
 
@@ -45,7 +48,7 @@ public final class HookClient implements AutoCloseable {
     private final JsonMapper json = new JsonMapper();
     private final Map<Key, HttpClient> clients = new LinkedHashMap<>(16, 0.75f, true);
 
-    private record Key(String authorities, String serverName) {}
+    private record Key(String authorities, String serverName, HookUser user) {}
 
     /** @param objects where the services are that webhooks are behind */
     public HookClient(StoredObjects objects) {
@@ -55,23 +58,28 @@ public final class HookClient implements AutoCloseable {
     /**
      * Posts a review and waits for the answer.
      *
+     * @param users as whom the webhook is called
      * @param config {@code clientConfig} of a webhook
      * @param tellsTimeout whether the webhook is told how long we wait
      * @throws HookFailure whatever goes wrong
      */
-    public ObjectNode post(JsonNode config, JsonNode review, Duration timeout, boolean tellsTimeout)
+    public ObjectNode post(HookUsers users, JsonNode config, JsonNode review, Duration timeout, boolean tellsTimeout)
             throws HookFailure, InterruptedException {
         var address = HookAddress.of(config, objects, tellsTimeout ? "timeout=" + timeout.toSeconds() + "s" : "");
         var shown = address.shown();
+        var user = users.of(shown.getHost(), shown.getPort() < 0 ? STANDARD_PORT : shown.getPort());
         var request = HttpRequest.newBuilder(address.connect())
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json, */*")
                 .header("User-Agent", "kube-apiserver-admission")
                 .timeout(timeout)
-                .POST(BodyPublishers.ofByteArray(Tree.json(review)))
-                .build();
-        var client = client(Tree.text(config, "caBundle"), address.serverName());
-        var answer = client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
+                .POST(BodyPublishers.ofByteArray(Tree.json(review)));
+        var authorization = authorization(user, shown);
+        if (!authorization.isEmpty()) {
+            request.header("Authorization", authorization);
+        }
+        var client = client(new Key(Tree.text(config, "caBundle"), address.serverName(), user));
+        var answer = client.sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
         try {
             return read(answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
         } catch (TimeoutException _) {
@@ -87,18 +95,25 @@ public final class HookClient implements AutoCloseable {
         }
     }
 
+    private static String authorization(HookUser user, URI shown) throws HookFailure {
+        try {
+            return user.authorization();
+        } catch (IOException e) {
+            throw failed("Post " + GoText.quote(shown.toString()) + ": " + e.getMessage());
+        }
+    }
+
     private static HookFailure failed(String why) {
         return new HookFailure(CALL + why);
     }
 
-    private HttpClient client(String authorities, String serverName) throws HookFailure {
+    private HttpClient client(Key key) throws HookFailure {
         synchronized (clients) {
-            var key = new Key(authorities, serverName);
             var known = clients.get(key);
             if (known != null) {
                 return known;
             }
-            var made = make(authorities, serverName);
+            var made = make(key);
             clients.put(key, made);
             if (clients.size() > MOST_CLIENTS) {
                 var eldest = clients.entrySet().iterator();
@@ -109,15 +124,16 @@ public final class HookClient implements AutoCloseable {
         }
     }
 
-    private HttpClient make(String authorities, String serverName) throws HookFailure {
+    private HttpClient make(Key key) throws HookFailure {
         try {
             var builder = HttpClient.newBuilder()
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .executor(threads)
-                    .sslContext(ServerNameTrust.context(Base64.getMimeDecoder().decode(authorities), serverName));
-            if (!serverName.isEmpty()) {
+                    .sslContext(ServerNameTrust.context(
+                            Base64.getMimeDecoder().decode(key.authorities), key.serverName, key.user.identity()));
+            if (!key.serverName.isEmpty()) {
                 var parameters = new SSLParameters();
-                parameters.setServerNames(List.of(new SNIHostName(serverName)));
+                parameters.setServerNames(List.of(new SNIHostName(key.serverName)));
                 builder.sslParameters(parameters);
             }
             return builder.build();

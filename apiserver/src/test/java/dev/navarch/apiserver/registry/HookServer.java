@@ -1,6 +1,8 @@
 package dev.navarch.apiserver.registry;
 
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.navarch.apiserver.TestCertificates;
 import dev.navarch.apiserver.tree.Tree;
@@ -12,12 +14,15 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,14 +35,23 @@ final class HookServer implements AutoCloseable {
     /** What was asked, in order. */
     final List<Asked> asked = new CopyOnWriteArrayList<>();
 
-    record Asked(String path, String query, ObjectNode review) {
+    /**
+     * @param certificate the subject of what the caller showed; empty for nothing
+     * @param authorization the header field; empty for none
+     */
+    record Asked(String path, String query, ObjectNode review, String certificate, String authorization) {
         ObjectNode request() {
             return (ObjectNode) review.get("request");
         }
     }
 
     HookServer() throws Exception {
-        certificates = new TestCertificates();
+        this(new TestCertificates(), false);
+    }
+
+    /** @param demanding whether callers must show a certificate of the authority */
+    HookServer(TestCertificates certificates, boolean demanding) throws Exception {
+        this.certificates = certificates;
         var material = new CertificateBuilder()
                 .algorithm(CertificateBuilder.Algorithm.ecp256)
                 .subject("CN=hook")
@@ -52,17 +66,34 @@ final class HookServer implements AutoCloseable {
         var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         managers.init(keys, new char[0]);
         var context = SSLContext.getInstance("TLS");
-        context.init(managers.getKeyManagers(), null, null);
+        context.init(managers.getKeyManagers(), demanding ? trust(certificates) : null, null);
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(context));
+        server.setHttpsConfigurator(new HttpsConfigurator(context) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                var tls = context.getDefaultSSLParameters();
+                tls.setNeedClientAuth(demanding);
+                parameters.setSSLParameters(tls);
+            }
+        });
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", exchange -> {
             try (exchange) {
                 var review = (ObjectNode)
                         JsonMapper.shared().readTree(exchange.getRequestBody().readAllBytes());
                 var path = exchange.getRequestURI().getPath();
-                asked.add(
-                        new Asked(path, String.valueOf(exchange.getRequestURI().getQuery()), review));
+                asked.add(new Asked(
+                        path,
+                        String.valueOf(exchange.getRequestURI().getQuery()),
+                        review,
+                        demanding
+                                ? ((HttpsExchange) exchange)
+                                        .getSSLSession()
+                                        .getPeerPrincipal()
+                                        .getName()
+                                : "",
+                        Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization"))
+                                .orElse("")));
                 var answering = answers.get(path);
                 if (answering == null) {
                     exchange.sendResponseHeaders(404, -1);
@@ -75,6 +106,15 @@ final class HookServer implements AutoCloseable {
             }
         });
         server.start();
+    }
+
+    private static TrustManager[] trust(TestCertificates certificates) throws Exception {
+        var authorities = KeyStore.getInstance("PKCS12");
+        authorities.load(null, null);
+        authorities.setCertificateEntry("ca", certificates.authorityCertificate());
+        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(authorities);
+        return factory.getTrustManagers();
     }
 
     /** Answers what is posted to a path. */

@@ -14,6 +14,7 @@ import dev.navarch.apiserver.Query;
 import dev.navarch.apiserver.RequestInfoParser;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.time.ManualTime;
 import dev.navarch.time.TimeSource;
@@ -39,6 +40,7 @@ final class TestApi implements AutoCloseable {
     final MemoryStore store = new MemoryStore(time);
     final Catalogue catalogue;
     private final TimeSource clock;
+    private final HookUsers.OfAdmission users;
     final Objects objects;
     final ResourceRegistry registry;
     /** What the front would ask too; everybody may do everything. */
@@ -54,12 +56,23 @@ final class TestApi implements AutoCloseable {
         this(serviceCidr, Catalogue.builtIn());
     }
 
+    /** @param users as whom it calls webhooks */
+    TestApi(HookUsers.OfAdmission users) {
+        this("10.96.0.0/16", Catalogue.builtIn(), UnaryOperator.identity(), users);
+    }
+
     TestApi(String serviceCidr, Catalogue catalogue) {
         this(serviceCidr, catalogue, UnaryOperator.identity());
     }
 
     /** @param clock what the registry takes the time for */
     TestApi(String serviceCidr, Catalogue catalogue, UnaryOperator<TimeSource> clock) {
+        this(serviceCidr, catalogue, clock, HookUsers.OfAdmission.ANONYMOUS);
+    }
+
+    private TestApi(
+            String serviceCidr, Catalogue catalogue, UnaryOperator<TimeSource> clock, HookUsers.OfAdmission users) {
+        this.users = users;
         this.catalogue = catalogue;
         this.clock = clock.apply(time);
         objects = new Objects(store, catalogue);
@@ -74,7 +87,7 @@ final class TestApi implements AutoCloseable {
     /** One more server over the same store, as after a restart. */
     ResourceRegistry another(String serviceCidr) {
         return new ResourceRegistry(
-                new RegistryConfig(serviceCidr),
+                new RegistryConfig(serviceCidr, Duration.ofHours(1), users),
                 catalogue,
                 objects,
                 Map.of(),

@@ -1,0 +1,93 @@
+package dev.navarch.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.navarch.apiserver.webhook.HookUser;
+import dev.navarch.apiserver.webhook.HookUsers;
+import dev.navarch.time.ManualTime;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AdmissionConfigFileTest {
+    private static final String HEAD =
+            "{apiVersion: apiserver.config.k8s.io/v1, kind: AdmissionConfiguration, plugins: ";
+    private static final String HOOKS =
+            "{apiVersion: apiserver.config.k8s.io/v1, kind: WebhookAdmissionConfiguration, kubeConfigFile: ";
+
+    @TempDir
+    Path dir;
+
+    private HookUsers.OfAdmission read(String text) throws Exception {
+        var file = Files.writeString(dir.resolve("admission.yaml"), text);
+        return AdmissionConfigFile.read(file, new ManualTime(Instant.EPOCH));
+    }
+
+    private HookUsers.OfAdmission withUser(String user) throws Exception {
+        var kubeconfig = Files.writeString(
+                dir.resolve("hooks.yaml"),
+                "{current-context: c, contexts: [{name: c, context: {user: me}}], users: [{name: me, user: " + user
+                        + "}]}");
+        return read(HEAD + "[{name: ValidatingAdmissionWebhook, configuration: " + HOOKS + kubeconfig + "}}]}");
+    }
+
+    @Test
+    void eachPluginHasItsOwnUsersInTheFileOrInAnother() throws Exception {
+        Files.writeString(dir.resolve("token"), "t\n");
+        Files.writeString(
+                dir.resolve("one.yaml"), "users: [{name: a.b.svc, user: {tokenFile: token}}, {name: '*', user: {}}]");
+        Files.writeString(dir.resolve("two.yaml"), "users: []");
+        Files.writeString(dir.resolve("mutating.yaml"), HOOKS + dir.resolve("two.yaml") + "}");
+        var users = read(HEAD + "[{name: MutatingAdmissionWebhook, path: mutating.yaml},"
+                + "{name: ValidatingAdmissionWebhook, configuration: " + HOOKS + dir.resolve("one.yaml") + "}}]}");
+        assertThat(users.validating().byName()).containsOnlyKeys("a.b.svc", "*");
+        assertThat(users.mutating().byName()).isEmpty();
+        assertThat(users.mutating().otherwise()).isSameAs(HookUser.ANONYMOUS);
+        assertThat(read(HEAD + "[]}")).isEqualTo(HookUsers.OfAdmission.ANONYMOUS);
+    }
+
+    @Test
+    void theCurrentContextsUserIsForTheOthers() throws Exception {
+        var users = withUser("{username: u, password: p}").validating();
+        assertThat(users.otherwise()).isSameAs(users.byName().get("me"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {exec: {command: x}} | user "me" needs a plugin: not supported
+        {tokenFile: missing} | there is no file
+        {token: t, username: u} | username/password or bearer token may be set, but not both
+        {client-certificate-data: AAAA} | client certificate and key go together
+        {client-certificate-data: AAAA, client-key-data: AAAA} | no private key in the PEM text
+        {client-certificate: missing, client-key: missing} | there is no file
+        {as: admin} | impersonation is not supported
+        """)
+    void aUserWhoCannotBeIsRefused(String user, String complaint) {
+        assertThatThrownBy(() -> withUser(user))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("--admission-control-config-file ")
+                .hasMessageContaining(complaint);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {kind: Pod, apiVersion: v1} | no kind "Pod" is registered for version "v1"
+        a: [ | is not YAML
+        [] | must be a map
+        HEAD[{name: ValidatingAdmissionWebhook, path: nowhere.yaml}]} | there is no file
+        HEAD[{name: ValidatingAdmissionWebhook, configuration: {kind: WebhookAdmission}}]} | no kind "WebhookAdmission"
+        HEAD[{name: ValidatingAdmissionWebhook, configuration: HOOKSrelative}}]} | must be an absolute file path
+        HEAD[{name: ValidatingAdmissionWebhook, configuration: HOOKS/nowhere/at/all}}]} | there is no file
+        HEAD[{name: PodSecurity, configuration: {}}]} | a configuration of plugin "PodSecurity" is not supported
+        """)
+    void aFileThatCannotBeIsRefused(String text, String complaint) {
+        assertThatThrownBy(() -> read(text.replace("HEAD", HEAD).replace("HOOKS", HOOKS)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(complaint);
+    }
+}
