@@ -65,14 +65,27 @@ public final class MatchConditions {
                         variables);
     }
 
-    /** One that does not hold decides, whatever goes wrong with others. */
-    public Outcome judge(Bindings request) {
+    /**
+     * One that does not hold decides, whatever goes wrong with others.
+     *
+     * @param metrics where that is counted
+     */
+    public Outcome judge(Bindings request, ConditionMetrics.Series metrics) {
         if (conditions.isEmpty()) {
             return Outcome.HOLDS;
         }
+        List<String> wrong = new ArrayList<>();
+        long from = metrics.start();
+        try {
+            return judge(request, wrong);
+        } finally {
+            metrics.judged(from, wrong.size());
+        }
+    }
+
+    private Outcome judge(Bindings request, List<String> wrong) {
         var budget = new Budget(BUDGET);
         var values = variables.bind(request, budget);
-        List<String> wrong = new ArrayList<>();
         for (var condition : conditions) {
             var result = condition.evaluate(values, budget);
             if (result.overBudget()) {

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.policy;
 import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.match.ConditionMetrics;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -19,14 +20,20 @@ public final class AdmissionPolicies implements AutoCloseable {
     /**
      * @param authorizer answers what expressions ask
      * @param params where parameters are found
+     * @param conditions where match conditions are counted
      */
     public AdmissionPolicies(
-            Store store, StoredObjects objects, Authorizer authorizer, ParamObjects params, TimeSource time) {
+            Store store,
+            StoredObjects objects,
+            Authorizer authorizer,
+            ParamObjects params,
+            ConditionMetrics conditions,
+            TimeSource time) {
         source = new PolicySource(store);
         var match = new PolicyMatch(objects, params);
-        mutating = new MutatingPolicies(source, match, authorizer, mutations, time);
+        mutating = new MutatingPolicies(source, match, authorizer, mutations, conditions, time);
         access = new ParamAccess(objects, params, authorizer);
-        validating = new ValidatingPolicies(source, match, authorizer, validations, time);
+        validating = new ValidatingPolicies(source, match, authorizer, validations, conditions, time);
     }
 
     /** Lets policies change objects. */

@@ -12,6 +12,7 @@ import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.Reinvocation.Asked;
 import dev.navarch.apiserver.fields.ApplyConfigurations;
+import dev.navarch.apiserver.match.ConditionMetrics;
 import dev.navarch.apiserver.match.RequestView;
 import dev.navarch.apiserver.patch.Patch;
 import dev.navarch.apiserver.patch.PatchException;
@@ -38,16 +39,23 @@ final class MutatingPolicies implements AdmissionPlugin {
     private final PolicyMatch match;
     private final Authorizer authorizer;
     private final PolicyMetrics metrics;
+    private final ConditionMetrics conditions;
     private final TimeSource time;
     private final ObjectDecoder decoder = new ObjectDecoder();
     private final ApplyConfigurations applying = new ApplyConfigurations();
 
     MutatingPolicies(
-            PolicySource source, PolicyMatch match, Authorizer authorizer, PolicyMetrics metrics, TimeSource time) {
+            PolicySource source,
+            PolicyMatch match,
+            Authorizer authorizer,
+            PolicyMetrics metrics,
+            ConditionMetrics conditions,
+            TimeSource time) {
         this.source = source;
         this.match = match;
         this.authorizer = authorizer;
         this.metrics = metrics;
+        this.conditions = conditions;
         this.time = time;
     }
 
@@ -147,7 +155,9 @@ final class MutatingPolicies implements AdmissionPlugin {
         var params = invocation.params.orElse(null);
         var matches = policy.rules()
                 .conditions()
-                .judge(new RequestView(request, invocation.version, authorizer).with(params, null));
+                .judge(
+                        new RequestView(request, invocation.version, authorizer).with(params, null),
+                        conditions.ofPolicy(policy.name(), request.operation()));
         if (!matches.holds()) {
             if (!matches.failure().isEmpty()) {
                 problem(policy, binding, matches.failure(), "Invalid", problems);

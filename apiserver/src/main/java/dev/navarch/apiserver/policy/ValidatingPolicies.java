@@ -7,6 +7,7 @@ import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.Status.Details;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
+import dev.navarch.apiserver.match.ConditionMetrics;
 import dev.navarch.apiserver.match.RequestView;
 import dev.navarch.apiserver.policy.Policy.Misconfigured;
 import dev.navarch.apiserver.policy.ValidatingRules.Decision;
@@ -33,14 +34,21 @@ final class ValidatingPolicies implements AdmissionPlugin {
     private final PolicyMatch match;
     private final Authorizer authorizer;
     private final PolicyMetrics metrics;
+    private final ConditionMetrics conditions;
     private final TimeSource time;
 
     ValidatingPolicies(
-            PolicySource source, PolicyMatch match, Authorizer authorizer, PolicyMetrics metrics, TimeSource time) {
+            PolicySource source,
+            PolicyMatch match,
+            Authorizer authorizer,
+            PolicyMetrics metrics,
+            ConditionMetrics conditions,
+            TimeSource time) {
         this.source = source;
         this.match = match;
         this.authorizer = authorizer;
         this.metrics = metrics;
+        this.conditions = conditions;
         this.time = time;
     }
 
@@ -117,7 +125,12 @@ final class ValidatingPolicies implements AdmissionPlugin {
             }
             var view = views.computeIfAbsent(version, v -> new RequestView(request, v, authorizer));
             var param = params.orElse(null);
-            var verdict = policy.rules().judge(view.with(param, null), view.with(param, namespace.orElse(null)), time);
+            var verdict = policy.rules()
+                    .judge(
+                            view.with(param, null),
+                            view.with(param, namespace.orElse(null)),
+                            conditions.ofPolicy(policy.name(), request.operation()),
+                            time);
             verdict.decisions().forEach(decision -> decide(policy, binding, decision));
             for (var published : verdict.annotations()) {
                 var value = published.value();

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.policy;
 
+import dev.navarch.apiserver.match.ConditionMetrics;
 import dev.navarch.apiserver.match.Judged;
 import dev.navarch.apiserver.match.MatchConditions;
 import dev.navarch.apiserver.match.RequestVariables;
@@ -98,9 +99,10 @@ final class ValidatingRules {
      *
      * @param conditioned what match conditions see, which are asked first
      * @param request what everything else sees
+     * @param metrics where match conditions are counted
      */
-    Verdict judge(Bindings conditioned, Bindings request, TimeSource time) {
-        var matches = conditions.judge(conditioned);
+    Verdict judge(Bindings conditioned, Bindings request, ConditionMetrics.Series metrics, TimeSource time) {
+        var matches = conditions.judge(conditioned, metrics);
         if (!matches.holds()) {
             return matches.failure().isEmpty() || ignoresFailures ? Verdict.NOTHING : failed(matches.failure());
         }

@@ -22,6 +22,7 @@ import dev.navarch.apiserver.admission.StepMetrics;
 import dev.navarch.apiserver.custom.ConversionMetrics;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.fields.FieldManager;
+import dev.navarch.apiserver.match.ConditionMetrics;
 import dev.navarch.apiserver.policy.AdmissionPolicies;
 import dev.navarch.apiserver.policy.ParamObjects;
 import dev.navarch.apiserver.policy.PolicyChecks;
@@ -80,6 +81,7 @@ public final class ResourceRegistry implements Api {
     private final HookClient hookClient;
     private final AdmissionWebhooks webhooks;
     private final StepMetrics steps;
+    private final ConditionMetrics conditions;
     private final ConversionMetrics converted;
     private final AdmissionPolicies policies;
     private final PolicyResources params;
@@ -109,10 +111,18 @@ public final class ResourceRegistry implements Api {
         this.virtual = Map.copyOf(virtual);
         var cidr = Ipv4Cidr.parse(config.serviceCidr());
         var suffixes = new NameSuffixes(random);
+        conditions = new ConditionMetrics(time);
         hookClient = new HookClient(objects);
         webhooks = new AdmissionWebhooks(
-                store, objects, authorizer, hookClient, config.webhookUsers(), () -> WriteVerbs.uid(random), time);
-        policies = new AdmissionPolicies(store, objects, authorizer, this::params, time);
+                store,
+                objects,
+                authorizer,
+                hookClient,
+                config.webhookUsers(),
+                () -> WriteVerbs.uid(random),
+                conditions,
+                time);
+        policies = new AdmissionPolicies(store, objects, authorizer, this::params, conditions, time);
         steps = new StepMetrics(time);
         converted = new ConversionMetrics(time);
         var configured = List.of(
@@ -217,6 +227,7 @@ public final class ResourceRegistry implements Api {
         policies.register(registry);
         webhooks.register(registry);
         steps.register(registry);
+        conditions.register(registry);
         converted.register(registry);
     }
 

@@ -4,6 +4,7 @@ import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.match.ConditionMetrics;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -21,6 +22,7 @@ public final class AdmissionWebhooks implements AutoCloseable {
      * @param authorizer answers what match conditions ask
      * @param users as whom webhooks are called
      * @param uids of reviews
+     * @param conditions where match conditions are counted
      */
     public AdmissionWebhooks(
             Store store,
@@ -29,10 +31,11 @@ public final class AdmissionWebhooks implements AutoCloseable {
             HookClient client,
             HookUsers.OfAdmission users,
             Supplier<String> uids,
+            ConditionMetrics conditions,
             TimeSource time) {
         this.objects = objects;
         configurations = new HookConfigurations(store);
-        call = new HookCall(client, users, new Reviews(uids), metrics, time);
+        call = new HookCall(client, users, new Reviews(uids), metrics, conditions, time);
         this.authorizer = authorizer;
     }
 

@@ -4,6 +4,7 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.match.ConditionMetrics;
 import dev.navarch.apiserver.match.MatchConditions;
 import dev.navarch.apiserver.match.MatchCriteria;
 import dev.navarch.apiserver.match.RequestView;
@@ -48,17 +49,23 @@ record Hook(
     /**
      * The version at which the webhook is to see the request; empty if it is not to see it.
      *
+     * @param metrics where it is counted what its conditions say
      * @throws ApiFailure if that can't be told
      */
-    Optional<String> wants(AdmissionRequest request, StoredObjects stored, Authorizer authorizer) {
+    Optional<String> wants(
+            AdmissionRequest request, StoredObjects stored, Authorizer authorizer, ConditionMetrics.Series metrics) {
         var version = match.version(request, stored);
         if (version.isEmpty()) {
             return version;
         }
-        var outcome = conditions.judge(new RequestView(request, version.get(), authorizer));
+        var outcome = conditions.judge(new RequestView(request, version.get(), authorizer), metrics);
         if (!outcome.failure().isEmpty() && !ignoresFailures) {
             throw ApiFailure.forbidden(request.group(), request.resource(), request.name(), outcome.failure());
         }
-        return outcome.holds() ? version : Optional.empty();
+        if (!outcome.holds()) {
+            metrics.excluded();
+            return Optional.empty();
+        }
+        return version;
     }
 }

@@ -6,6 +6,7 @@ import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.Status.Details;
 import dev.navarch.apiserver.admission.AdmissionRequest;
+import dev.navarch.apiserver.match.ConditionMetrics;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.webhook.WebhookMetrics.Outcome;
 import dev.navarch.time.TimeSource;
@@ -17,7 +18,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Asks one webhook about one request (source: k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go). */
 record HookCall(
-        HookClient client, HookUsers.OfAdmission users, Reviews reviews, WebhookMetrics metrics, TimeSource time) {
+        HookClient client,
+        HookUsers.OfAdmission users,
+        Reviews reviews,
+        WebhookMetrics metrics,
+        ConditionMetrics conditions,
+        TimeSource time) {
     private static final Logger log = LoggerFactory.getLogger(HookCall.class);
 
     /** What is done with an answer that allows the request. */

@@ -49,7 +49,8 @@ final class MutatingWebhooks implements AdmissionPlugin {
         asked.begin(request.object());
         boolean any = false;
         for (var hook : hooks) {
-            var version = hook.wants(request, stored, authorizer);
+            var version = hook.wants(
+                    request, stored, authorizer, call.conditions().ofWebhook(hook.name(), true, request.operation()));
             if (version.isPresent() && asked.asks(hook)) {
                 any = true;
                 ask(hook, request, version.get(), asked);

@@ -32,7 +32,12 @@ record ValidatingWebhooks(HookConfigurations configurations, StoredObjects store
         }
         List<Wanted> wanted = new ArrayList<>();
         for (var hook : hooks) {
-            hook.wants(request, stored, authorizer).ifPresent(version -> wanted.add(new Wanted(hook, version)));
+            hook.wants(
+                            request,
+                            stored,
+                            authorizer,
+                            call.conditions().ofWebhook(hook.name(), false, request.operation()))
+                    .ifPresent(version -> wanted.add(new Wanted(hook, version)));
         }
         if (wanted.size() == 1) {
             ask(wanted.getFirst(), request);

@@ -142,6 +142,41 @@ class SubresourceWebhooksTest {
                         "apiserver_admission_webhook_admission_duration_seconds_count{name=\"it.example.com\","
                                 + "operation=\"CREATE\",rejected=\"true\",type=\"validating\"} 1",
                         "apiserver_admission_step_admission_duration_seconds_count{operation=\"CREATE\",rejected=\"true\","
-                                + "type=\"validate\"} 1");
+                                + "type=\"validate\"} 1",
+                        "apiserver_admission_controller_admission_duration_seconds_count{"
+                                + "name=\"ValidatingAdmissionWebhook\",operation=\"CREATE\",rejected=\"true\","
+                                + "type=\"validate\"} 1",
+                        "apiserver_admission_controller_admission_duration_seconds_count{"
+                                + "name=\"MutatingAdmissionWebhook\",operation=\"DELETE\",rejected=\"false\","
+                                + "type=\"admit\"} 1")
+                .doesNotContain(
+                        "name=\"MutatingAdmissionWebhook\",operation=\"CREATE\",rejected=\"false\",type=\"validate\"");
+    }
+
+    @Test
+    void whatMatchConditionsDecideIsCounted() throws IOException {
+        var registry = new PrometheusRegistry();
+        api.registry.register(registry);
+        hooks.onAdmission("/it", r -> r);
+        configure(
+                "Validating",
+                hooks.config("/it"),
+                "configmaps",
+                ",'failurePolicy':'Ignore','matchConditions':[{'name':'data','expression':'object.data.x == \"1\"'}]"
+                        .replace("\"", "\\\""));
+        var maps = "/api/v1/namespaces/default/configmaps";
+        var form = "{'kind':'ConfigMap','apiVersion':'v1','metadata':{'generateName':'a-'}%s}";
+        api.post(maps, json(form.formatted(",'data':{'x':'1'}"))).expect(201); // asked
+        api.post(maps, json(form.formatted(",'data':{'x':'2'}"))).expect(201); // excluded
+        api.post(maps, json(form.formatted(""))).expect(201); // can't be told, and that does not matter
+        assertThat(hooks.asked).hasSize(1);
+        var text = new ByteArrayOutputStream();
+        PrometheusTextFormatWriter.builder().build().write(text, registry.scrape());
+        var labels = "{kind=\"webhook\",name=\"it.example.com\",operation=\"CREATE\",type=\"validate\"} ";
+        assertThat(text.toString(StandardCharsets.UTF_8))
+                .contains(
+                        "apiserver_admission_match_condition_evaluation_seconds_count" + labels + "3",
+                        "apiserver_admission_match_condition_exclusions_total" + labels + "2",
+                        "apiserver_admission_match_condition_evaluation_errors_total" + labels + "1");
     }
 }
