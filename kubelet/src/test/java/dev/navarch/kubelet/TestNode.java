@@ -128,6 +128,7 @@ final class TestNode implements AutoCloseable {
                 "runs",
                 p -> Pods.phase(p).equals("Running")
                         && Boolean.TRUE.equals(status(name).getReady()));
+        settle();
     }
 
     void awaitGone(String name) {
