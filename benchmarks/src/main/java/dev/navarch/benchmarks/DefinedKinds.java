@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -57,7 +56,7 @@ public final class DefinedKinds implements Callable<Integer> {
             restart(directory, empty);
             return 0;
         } finally {
-            delete(directory);
+            Scratch.delete(directory);
         }
     }
 
@@ -79,7 +78,7 @@ public final class DefinedKinds implements Callable<Integer> {
                 var transport = connect(cluster, directory, time)) {
             var client = new ApiClient(transport, "defined-kinds");
             discovery(transport, "before");
-            double empty = used();
+            double empty = Heap.used();
             System.out.printf(Locale.ROOT, "a definition has %,d bytes of JSON%n", new BigDefinition(0).bytes());
             define(client);
             latencies(client);
@@ -87,7 +86,7 @@ public final class DefinedKinds implements Callable<Integer> {
             System.out.printf(
                     Locale.ROOT,
                     "with the history of the last minutes: %.3f MB a definition%n",
-                    (used() - empty) / definitions / 1e6);
+                    (Heap.used() - empty) / definitions / 1e6);
             return empty;
         }
     }
@@ -188,7 +187,7 @@ public final class DefinedKinds implements Callable<Integer> {
                 var transport = connect(cluster, directory, time)) {
             System.out.printf(Locale.ROOT, "server ready again in %.2f s%n", seconds(start));
             discovery(transport, "again");
-            double idle = settled() - empty;
+            double idle = Heap.settled() - empty;
             System.out.printf(Locale.ROOT, "%.3f MB a definition that is not used%n", idle / definitions / 1e6);
             var client = new ApiClient(transport, "defined-kinds");
             var custom = new BigDefinition(0);
@@ -258,35 +257,7 @@ public final class DefinedKinds implements Callable<Integer> {
                 seconds(start) / SAMPLES * 1e3);
     }
 
-    /** What is used once the server has put in order what it read. */
-    private static double settled() {
-        double before;
-        double now = used();
-        do {
-            before = now;
-            LockSupport.parkNanos(2_000_000_000L);
-            now = used();
-        } while (Math.abs(now - before) > before / 100);
-        return now;
-    }
-
-    private static double used() {
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-        }
-        var runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory();
-    }
-
     private static double seconds(long start) {
         return (System.nanoTime() - start) / 1e9;
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (var files = Files.walk(directory)) {
-            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

@@ -18,7 +18,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -62,7 +61,7 @@ public final class StoredPods implements Callable<Integer> {
             start(directory, empty, bytes);
             return 0;
         } finally {
-            delete(directory);
+            Scratch.delete(directory);
         }
     }
 
@@ -90,7 +89,7 @@ public final class StoredPods implements Callable<Integer> {
                     .isEmpty()) {
                 LockSupport.parkNanos(10_000_000);
             }
-            double empty = used();
+            double empty = Heap.used();
             long start = System.nanoTime();
             var next = new AtomicInteger();
             for (int i = 0; i < WRITERS; i++) {
@@ -103,7 +102,7 @@ public final class StoredPods implements Callable<Integer> {
             }
             threads.close();
             System.out.printf(Locale.ROOT, "%d pods made in %.1f s%n", pods, seconds(start));
-            print("cluster, with the history of the last minutes", (used() - empty) / pods, 0);
+            print("cluster, with the history of the last minutes", (Heap.used() - empty) / pods, 0);
             return empty;
         }
     }
@@ -118,10 +117,10 @@ public final class StoredPods implements Callable<Integer> {
     /** Returns the bytes of JSON a pod. */
     private double store(Path directory) throws IOException {
         load(directory);
-        double before = settled();
+        double before = Heap.settled();
         try (var time = new SystemTime();
                 var store = FileStore.open(directory.resolve("store"), time)) {
-            double used = used() - before;
+            double used = Heap.used() - before;
             var entries = store.range(Range.all(PREFIX)).entries();
             double json =
                     entries.stream().mapToLong(e -> e.value().length).average().orElseThrow();
@@ -150,7 +149,7 @@ public final class StoredPods implements Callable<Integer> {
         long start = System.nanoTime();
         try (var _ = cluster(directory)) {
             System.out.printf(Locale.ROOT, "cluster ready in %.2f s%n", seconds(start));
-            print("cluster", (settled() - empty) / pods, json);
+            print("cluster", (Heap.settled() - empty) / pods, json);
             if (histogram > 0) {
                 classes().lines().limit(histogram + 3L).forEach(System.out::println);
             }
@@ -176,35 +175,7 @@ public final class StoredPods implements Callable<Integer> {
                 json == 0 ? "" : String.format(Locale.ROOT, ", %.2f times its JSON", bytes / json));
     }
 
-    /** What is used once the components have read all pods, which they begin to when the cluster is ready. */
-    private static double settled() {
-        double before;
-        double now = used();
-        do {
-            before = now;
-            LockSupport.parkNanos(3_000_000_000L);
-            now = used();
-        } while (Math.abs(now - before) > before / 200);
-        return now;
-    }
-
-    private static double used() {
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-        }
-        var runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory();
-    }
-
     private static double seconds(long start) {
         return (System.nanoTime() - start) / 1e9;
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (var files = Files.walk(directory)) {
-            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }
