@@ -4,6 +4,7 @@ import dev.navarch.time.ManualTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,17 +15,30 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterClock implements AutoCloseable {
     private static final long TICK_NANOS = 1_000_000;
 
-    private final ManualTime time;
-    private final Idleness idleness;
+    private volatile ManualTime time = new ManualTime(Instant.EPOCH);
+    private volatile Idleness idleness = new Idleness(time);
 
     /** Held by who turns the clock. */
     private final Object turning = new Object();
 
     private volatile @Nullable Thread ticker;
 
-    ClusterClock(ManualTime time, Idleness idleness) {
-        this.time = time;
-        this.idleness = idleness;
+    ClusterClock() {}
+
+    /** Is the clock of another life from now on. */
+    void follow(ManualTime ofLife, Idleness itsIdleness) {
+        synchronized (turning) {
+            time = ofLife;
+            idleness = itsIdleness;
+        }
+    }
+
+    /** Does something while time stands still and the cluster rests. */
+    <T> T still(Supplier<T> action) {
+        synchronized (turning) {
+            idleness.await();
+            return action.get();
+        }
     }
 
     /** What the cluster takes for the present. */

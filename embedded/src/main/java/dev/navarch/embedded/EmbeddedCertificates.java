@@ -23,10 +23,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The certificates of one embedded cluster. They never expire before it does: its clock may run far ahead of those of
+ * The certificates of an embedded cluster and of its forks. They never expire before it does: its clock may run far ahead of those of
  * its clients, which judge them by their own.
  */
 final class EmbeddedCertificates {
+    private static final List<String> HOSTS =
+            List.of("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost", "127.0.0.1");
     private static final String KUBELET_CLIENT = "kube-apiserver-kubelet-client";
     private static final Duration FOR_EVER = Duration.ofDays(365L * 200);
     private static final Duration EARLIER = Duration.ofDays(365L * 50);
@@ -36,11 +38,17 @@ final class EmbeddedCertificates {
     private final Identity authority;
     private final CertificateAuthority signs;
     private final KeyPair serviceAccountKeys;
+    private final TlsMaterial server;
+    private final TlsMaterial kubeletClient;
+    private final Identity kubelets;
 
     EmbeddedCertificates() throws GeneralSecurityException {
         authority = CertificateAuthority.found("kubernetes", from, FOR_EVER, random);
         signs = new CertificateAuthority(authority, random);
         serviceAccountKeys = CertificateAuthority.newKeys(random);
+        server = material(signs.issue(CertificateRequest.server("kube-apiserver", HOSTS), from, FOR_EVER));
+        kubeletClient = material(signs.issue(CertificateRequest.client(KUBELET_CLIENT), from, FOR_EVER));
+        kubelets = signs.issue(CertificateRequest.server("system:node", List.of("127.0.0.1")), from, FOR_EVER);
     }
 
     X509Certificate authority() {
@@ -56,12 +64,14 @@ final class EmbeddedCertificates {
         return serviceAccountKeys;
     }
 
-    TlsMaterial server(List<String> hosts) throws GeneralSecurityException {
-        return material(signs.issue(CertificateRequest.server("kube-apiserver", hosts), from, FOR_EVER));
+    /** What the API server shows. */
+    TlsMaterial server() {
+        return server;
     }
 
-    TlsMaterial kubeletClient() throws GeneralSecurityException {
-        return material(signs.issue(CertificateRequest.client(KUBELET_CLIENT), from, FOR_EVER));
+    /** What the API server shows to kubelets. */
+    TlsMaterial kubeletClient() {
+        return kubeletClient;
     }
 
     /** Of a user in these groups. */
@@ -71,15 +81,14 @@ final class EmbeddedCertificates {
 
     /** What the kubelets' API shows, written to {@code folder}. */
     KubeletServerConfig kubelets(Path folder) throws IOException, GeneralSecurityException {
-        var identity = signs.issue(CertificateRequest.server("system:node", List.of("127.0.0.1")), from, FOR_EVER);
         var config = new KubeletServerConfig(
                 new InetSocketAddress("127.0.0.1", 0),
                 folder.resolve("kubelet.crt"),
                 folder.resolve("kubelet.key"),
                 folder.resolve("ca.crt"),
                 Set.of(KUBELET_CLIENT));
-        Files.writeString(config.certificate(), Pem.encode(identity.chain()));
-        Files.writeString(config.key(), Pem.encode(identity.key()));
+        Files.writeString(config.certificate(), Pem.encode(kubelets.chain()));
+        Files.writeString(config.key(), Pem.encode(kubelets.key()));
         Files.writeString(config.clientCa(), Pem.encode(authority.certificate()));
         return config;
     }

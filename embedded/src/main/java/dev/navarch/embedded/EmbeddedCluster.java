@@ -1,23 +1,12 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.ApiServer;
-import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.RuntimeConfig;
 import dev.navarch.apiserver.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.ListQuery;
 import dev.navarch.client.Pem;
-import dev.navarch.client.SharedObjects;
-import dev.navarch.controllers.ControllerAssembly;
-import dev.navarch.controllers.ControllerSettings;
-import dev.navarch.scheduler.Scheduler;
-import dev.navarch.scheduler.SchedulerConfig;
-import dev.navarch.storage.MemoryStore;
-import dev.navarch.time.ManualTime;
 import io.fabric8.kubernetes.api.model.Event;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,14 +14,12 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
-import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
@@ -52,27 +39,11 @@ import java.util.stream.Collectors;
  */
 public final class EmbeddedCluster implements AutoCloseable {
     private static final String CONTEXT = "navarch";
-    private static final String SERVICE_CIDR = "10.96.0.0/16";
-    private static final User ADMIN = new User("kubernetes-admin", List.of(User.MASTERS, User.AUTHENTICATED));
-    private static final String SCHEDULER = "system:kube-scheduler";
-    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
 
-    /** Twice upstream's: each look is an instant that the clock has to visit. */
-    private static final Duration NODE_MONITOR_PERIOD = Duration.ofSeconds(10);
-
-    private final Lifecycle lifecycle = new Lifecycle();
-    private final ManualTime time;
-    private final Idleness idleness;
-    private final ClusterClock clock;
-    private final RandomGenerator random;
-    private final SharedObjects shared = new SharedObjects();
+    private final ClusterSettings settings;
     private final EmbeddedCertificates certificates;
-    private final MemoryStore store;
-    private final ApiServer server;
-    private final EmbeddedNodes nodes;
-    private final String kubeconfig;
-    private final ApiClient admin;
-    private final Manifests manifests;
+    private final ClusterClock clock = new ClusterClock();
+    private volatile Life life;
     private volatile boolean closed;
 
     /** What a cluster is told before it starts. */
@@ -131,13 +102,24 @@ public final class EmbeddedCluster implements AutoCloseable {
          * @throws EmbeddedClusterException if that is not possible
          */
         public EmbeddedCluster start() {
+            var wanted = nodes.isEmpty() && !nodeless ? List.of(EmbeddedNode.of("node-1")) : nodes;
+            return from(new ClusterSnapshot(
+                    new ClusterSettings(seed, runtimeConfig),
+                    certificates(),
+                    startsAt,
+                    paused,
+                    Optional.empty(),
+                    wanted.stream()
+                            .map(node -> new ClusterSnapshot.NodeState(node, Optional.empty()))
+                            .toList(),
+                    Path.of("")));
+        }
+
+        private static EmbeddedCertificates certificates() {
             try {
-                return new EmbeddedCluster(this);
-            } catch (IOException | GeneralSecurityException | TimeoutException e) {
-                throw new EmbeddedClusterException("the cluster could not be started: " + e.getMessage(), e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new EmbeddedClusterException("interrupted while the cluster was starting", e);
+                return new EmbeddedCertificates();
+            } catch (GeneralSecurityException e) {
+                throw new EmbeddedClusterException("this JDK can't make the cluster's keys: " + e.getMessage(), e);
             }
         }
     }
@@ -151,108 +133,30 @@ public final class EmbeddedCluster implements AutoCloseable {
         return builder().start();
     }
 
-    private EmbeddedCluster(Builder builder)
-            throws IOException, GeneralSecurityException, InterruptedException, TimeoutException {
-        time = new ManualTime(builder.startsAt);
-        idleness = new Idleness(time);
-        clock = lifecycle.add("clock", new ClusterClock(time, idleness));
-        random = new Random(builder.seed);
+    static EmbeddedCluster from(ClusterSnapshot snapshot) {
+        return new EmbeddedCluster(snapshot);
+    }
+
+    private EmbeddedCluster(ClusterSnapshot start) {
+        settings = start.settings();
+        certificates = start.certificates();
+        life = begin(start, 0);
+    }
+
+    private Life begin(ClusterSnapshot start, int port) {
         try {
-            clock.resume();
-            var files = lifecycle.add("files", new Scratch());
-            certificates = new EmbeddedCertificates();
-            store = lifecycle.add("store", new MemoryStore(time));
-            idleness.add("watches", store::idle);
-            server = lifecycle.add("API server", apiServer(builder.runtimeConfig));
-            kubeconfig = kubeconfigOf("kubernetes-admin", "system:masters");
-            var controllers = lifecycle.add(
-                    "controllers",
-                    new ControllerAssembly(
-                            this::client,
-                            time,
-                            random,
-                            ControllerSettings.upstream(Pem.encode(certificates.authority()))
-                                    .withSigner(certificates.signer())
-                                    .withNodeMonitorPeriod(NODE_MONITOR_PERIOD)));
-            controllers.start();
-            idleness.add("controllers", controllers::working);
-            admin = asUser(ADMIN);
-            manifests = new Manifests(admin, idleness);
-            var scheduler = lifecycle.add(
-                    "scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.standard()));
-            scheduler.start();
-            idleness.add("scheduler", scheduler::idle);
-            nodes = lifecycle.add(
-                    "nodes",
-                    new EmbeddedNodes(
-                            files.root, certificates.kubelets(files.root), this::client, idleness, time, random));
-            for (var node :
-                    builder.nodes.isEmpty() && !builder.nodeless ? List.of(EmbeddedNode.of("node-1")) : builder.nodes) {
-                nodes.add(node);
-            }
-            nodes.awaitReady();
-            if (builder.paused) {
-                clock.pause();
-            }
-        } catch (IOException
-                | GeneralSecurityException
-                | InterruptedException
-                | TimeoutException
-                | RuntimeException e) {
-            lifecycle.close();
+            return new Life(settings, start, clock, port);
+        } catch (IOException | GeneralSecurityException | TimeoutException e) {
+            clock.close();
+            throw new EmbeddedClusterException("the cluster could not be started: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            clock.close();
+            Thread.currentThread().interrupt();
+            throw new EmbeddedClusterException("interrupted while the cluster was starting", e);
+        } catch (RuntimeException e) {
+            clock.close();
             throw e;
         }
-    }
-
-    /** A directory for what nodes keep, which goes with the cluster. */
-    private static final class Scratch implements AutoCloseable {
-        private final Path root;
-
-        Scratch() throws IOException {
-            root = Files.createTempDirectory(
-                    "navarch-" + ProcessHandle.current().pid() + "-");
-        }
-
-        @Override
-        public void close() throws IOException {
-            try (var files = Files.walk(root)) {
-                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(file);
-                }
-            }
-        }
-    }
-
-    private ApiServer apiServer(String runtimeConfig)
-            throws IOException, GeneralSecurityException, InterruptedException {
-        var serving = certificates.server(
-                List.of("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost", "127.0.0.1"));
-        var asClient = certificates.kubeletClient();
-        return ApiServer.start(
-                ApiServerConfig.builder(
-                                new InetSocketAddress("127.0.0.1", 0),
-                                () -> serving,
-                                List.of(certificates.authority()),
-                                () -> asClient,
-                                List.of(certificates.authority()),
-                                certificates.serviceAccountKeys())
-                        .ioThreads(1)
-                        .serviceCidr(SERVICE_CIDR)
-                        .advertise(new InetSocketAddress("127.0.0.1", 0))
-                        .apis(RuntimeConfig.parse(runtimeConfig, false))
-                        .requestTimeout(REQUEST_TIMEOUT)
-                        .drain(Duration.ofSeconds(1))
-                        .build(),
-                store,
-                time,
-                random);
-    }
-
-    private ApiClient client(String user) {
-        return new ApiClient(
-                lifecycle.add("client of " + user, new LocalTransport(server, Identities.of(user), time)),
-                Identities.fieldManager(user),
-                shared);
     }
 
     private String kubeconfigOf(String user, String... groups) throws GeneralSecurityException {
@@ -271,13 +175,12 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     /** Where the API server listens: {@code https://127.0.0.1:PORT}. */
     public URI url() {
-        return URI.create("https://127.0.0.1:" + server.address().getPort());
+        return URI.create("https://127.0.0.1:" + life.port());
     }
 
     /** The text of a kubeconfig of the cluster's administrator. */
     public String kubeconfig() {
-        requireOpen();
-        return kubeconfig;
+        return kubeconfig("kubernetes-admin", "system:masters");
     }
 
     /** The text of a kubeconfig of somebody else, who may do what RBAC grants to the user or the groups. */
@@ -302,8 +205,7 @@ public final class EmbeddedCluster implements AutoCloseable {
      * @throws IllegalStateException if that does not happen within half a minute
      */
     public void awaitIdle() {
-        requireOpen();
-        idleness.await();
+        open().idleness.await();
     }
 
     /**
@@ -312,15 +214,14 @@ public final class EmbeddedCluster implements AutoCloseable {
      * @throws EmbeddedClusterException if one is not accepted; the message says which and why
      */
     public void apply(String yaml) {
-        requireOpen();
-        manifests.apply(yaml, "manifest");
+        open().manifests.apply(yaml, "manifest");
     }
 
     /** Applies the objects of a YAML file likewise. */
     public void apply(Path file) {
-        requireOpen();
+        var open = open();
         try {
-            manifests.apply(Files.readString(file), file.toString());
+            open.manifests.apply(Files.readString(file), file.toString());
         } catch (IOException e) {
             throw new EmbeddedClusterException("can't read " + file, e);
         }
@@ -328,9 +229,9 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     /** One more node; returns when it is ready. */
     public void addNode(EmbeddedNode node) {
-        requireOpen();
+        var nodes = open().nodes;
         try {
-            nodes.add(node);
+            nodes.add(new ClusterSnapshot.NodeState(node, Optional.empty()), Path.of(""));
             nodes.awaitReady();
         } catch (IOException | TimeoutException e) {
             throw new EmbeddedClusterException("node " + node.name() + " could not be started", e);
@@ -344,7 +245,7 @@ public final class EmbeddedCluster implements AutoCloseable {
      * The events that a namespace, or with an empty name the whole cluster, has had lately; one a line, oldest first.
      */
     public String recentEvents(String namespace) {
-        requireOpen();
+        var admin = open().admin;
         var query = namespace.isEmpty() ? ListQuery.all() : ListQuery.inNamespace(namespace);
         return admin.resource(Event.class).list(query).items().stream()
                 .sorted(Comparator.comparing(event -> String.valueOf(event.getLastTimestamp())))
@@ -359,10 +260,51 @@ public final class EmbeddedCluster implements AutoCloseable {
                 .collect(Collectors.joining("\n"));
     }
 
-    /** What acts inside the process as a user, past TLS and authentication. */
+    /** What acts inside the process as a user, past TLS and authentication; until the cluster is set back or closed. */
     ApiClient asUser(User user) {
-        return new ApiClient(
-                lifecycle.add("client of " + user.name(), new LocalTransport(server, user, time)), "navarch", shared);
+        return open().asUser(user);
+    }
+
+    /**
+     * All of the cluster at this moment: it comes to rest first.
+     *
+     * @throws IllegalStateException if it does not within half a minute
+     */
+    public ClusterSnapshot snapshot() {
+        var open = open();
+        boolean paused = !clock.running();
+        return clock.still(() -> open.snapshot(paused));
+    }
+
+    /**
+     * Sets the cluster back to a state that it, or the one it was forked from, was in; its clock too. Clients that were
+     * connected are disconnected, come back to the same address, and find that their watches are too old: resource versions
+     * go on from the highest that there was.
+     *
+     * @throws EmbeddedClusterException if that is not possible; the cluster is closed then
+     */
+    public synchronized void restore(ClusterSnapshot snapshot) {
+        var before = open();
+        if (snapshot.certificates() != certificates) {
+            throw new EmbeddedClusterException(
+                    "the snapshot is of another cluster; start one from it, as its clients are not this one's");
+        }
+        int port = before.port();
+        long revision = before.revision();
+        before.close();
+        closed = true;
+        life = begin(snapshot.after(revision), port);
+        closed = false;
+    }
+
+    /** A second cluster, which begins as this one is now and from then on goes its own way. To be closed like this one. */
+    public EmbeddedCluster fork() {
+        return snapshot().start();
+    }
+
+    private Life open() {
+        requireOpen();
+        return life;
     }
 
     private void requireOpen() {
@@ -373,9 +315,13 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     /** Stops everything; what was stored is gone. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
-        clock.resume();
-        lifecycle.close();
+        clock.resume(); // what waits for time to pass shall not
+        life.close();
+        clock.close();
     }
 }

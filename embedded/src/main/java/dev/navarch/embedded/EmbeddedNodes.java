@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -54,9 +55,12 @@ final class EmbeddedNodes implements AutoCloseable {
     private final TimeSource time;
     private final RandomGenerator random;
     private final List<Kubelet> kubelets = new CopyOnWriteArrayList<>();
+    private final List<Running> all = new CopyOnWriteArrayList<>();
     private final NodesReady ready = new NodesReady();
     private final Informers informers;
     private final KubeletServer server;
+
+    private record Running(EmbeddedNode node, SimulatedRuntime runtime) {}
 
     EmbeddedNodes(
             Path root,
@@ -78,11 +82,18 @@ final class EmbeddedNodes implements AutoCloseable {
         server = lifecycle.add("kubelet API", KubeletServer.start(api, () -> kubelets, time));
     }
 
-    /** Starts a node, which is ready some time later. */
-    void add(EmbeddedNode node) throws IOException {
+    /**
+     * Starts a node, which is ready some time later.
+     *
+     * @param from where the files were of what its runtime takes over
+     */
+    void add(ClusterSnapshot.NodeState state, Path from) throws IOException {
+        var node = state.node();
         int index = kubelets.size();
         var block = "10." + (244 + index / 256) + "." + index % 256 + ".0/24";
         var runtime = lifecycle.add("runtime of " + node.name(), new SimulatedRuntime(time, random, block));
+        state.runtime().ifPresent(taken -> runtime.restore(taken, file -> moved(file, from)));
+        all.add(new Running(node, runtime));
         var config = KubeletConfig.of(node.name(), root.resolve(node.name()), "127.0.0.1")
                 .withPort(server.port())
                 .withLabels(node.labels())
@@ -100,6 +111,17 @@ final class EmbeddedNodes implements AutoCloseable {
         kubelets.add(kubelet);
         lifecycle.add("kubelet of " + node.name(), kubelet).start();
         idleness.add("node " + node.name(), kubelet::idle);
+    }
+
+    private Path moved(Path file, Path from) {
+        return file.startsWith(from) ? root.resolve(from.relativize(file)) : file;
+    }
+
+    /** The nodes as they are. */
+    List<ClusterSnapshot.NodeState> states() {
+        return all.stream()
+                .map(running -> new ClusterSnapshot.NodeState(running.node, Optional.of(running.runtime.state())))
+                .toList();
     }
 
     void awaitReady() throws InterruptedException, TimeoutException {

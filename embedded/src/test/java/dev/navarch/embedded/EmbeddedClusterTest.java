@@ -1,16 +1,15 @@
 package dev.navarch.embedded;
 
+import static dev.navarch.embedded.Workloads.admin;
+import static dev.navarch.embedded.Workloads.deployment;
+import static dev.navarch.embedded.Workloads.hourly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.User;
-import dev.navarch.client.ApiClient;
 import dev.navarch.client.Await;
 import dev.navarch.client.ListQuery;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
-import io.fabric8.kubernetes.api.model.batch.v1.CronJobBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -19,18 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class EmbeddedClusterTest {
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
-
-    private static ApiClient admin(EmbeddedCluster cluster) {
-        return cluster.asUser(new User("test", List.of(User.MASTERS, User.AUTHENTICATED)));
-    }
 
     @Test
     void aDeploymentRunsWhenTheClusterRests() {
@@ -109,59 +102,5 @@ class EmbeddedClusterTest {
                             "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 0}]}}"))
                     .hasMessageContaining("spec.ports[0].port: Invalid value: 0");
         }
-    }
-
-    private static CronJob hourly() {
-        return new CronJobBuilder()
-                .withNewMetadata()
-                .withNamespace("default")
-                .withName("hourly")
-                .endMetadata()
-                .withNewSpec()
-                .withSchedule("0 * * * *")
-                .withNewJobTemplate()
-                .withNewSpec()
-                .withNewTemplate()
-                .withNewMetadata()
-                .addToAnnotations("navarch.dev/simulated-exit-after", "30s")
-                .endMetadata()
-                .withNewSpec()
-                .withRestartPolicy("Never")
-                .addNewContainer()
-                .withName("c")
-                .withImage("busybox:1")
-                .endContainer()
-                .endSpec()
-                .endTemplate()
-                .endSpec()
-                .endJobTemplate()
-                .endSpec()
-                .build();
-    }
-
-    private static Deployment deployment(String name, int replicas) {
-        return new DeploymentBuilder()
-                .withNewMetadata()
-                .withNamespace("default")
-                .withName(name)
-                .endMetadata()
-                .withNewSpec()
-                .withReplicas(replicas)
-                .withNewSelector()
-                .withMatchLabels(Map.of("app", name))
-                .endSelector()
-                .withNewTemplate()
-                .withNewMetadata()
-                .addToLabels("app", name)
-                .endMetadata()
-                .withNewSpec()
-                .addNewContainer()
-                .withName("c")
-                .withImage("busybox:1")
-                .endContainer()
-                .endSpec()
-                .endTemplate()
-                .endSpec()
-                .build();
     }
 }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** The keys that are to be deleted by themselves, by deadline. Not safe for use by several threads. */
@@ -14,6 +15,11 @@ final class Expiries {
     private final Map<String, Expiry> byKey = new HashMap<>();
     private final TreeSet<Expiry> byDeadline =
             new TreeSet<>(Comparator.comparing(Expiry::deadline).thenComparing(Expiry::key));
+
+    /** The keys that have a deadline. */
+    Set<String> keys() {
+        return Set.copyOf(byKey.keySet());
+    }
 
     private record Expiry(Instant deadline, String key, long revision) {}
 
@@ -40,6 +46,14 @@ final class Expiries {
             due.add(new Write.Delete(expiry.key(), expiry.revision()));
         }
         return due;
+    }
+
+    /** When this value of a key is to be deleted. */
+    Optional<Instant> of(Entry entry) {
+        var expiry = byKey.get(entry.key());
+        return expiry == null || expiry.revision() != entry.revision()
+                ? Optional.empty()
+                : Optional.of(expiry.deadline());
     }
 
     Optional<Instant> earliest() {

@@ -14,8 +14,28 @@ public final class MemoryStore extends TimelineStore {
     }
 
     public MemoryStore(TimeSource time, Retention retention) {
-        super(new Timeline(new Snapshot(1, EntryTree.EMPTY), retention));
+        this(time, retention, new StoreState(new Snapshot(1, EntryTree.EMPTY), List.of()));
+    }
+
+    /** One that begins with what another held. */
+    public MemoryStore(TimeSource time, StoreState start) {
+        this(time, Retention.DEFAULT, start);
+    }
+
+    private MemoryStore(TimeSource time, Retention retention, StoreState start) {
+        super(new Timeline(start.snapshot(), retention));
         sequencer = new Sequencer(time, timeline(), this::expire);
+        sequencer.restore(start.expiring());
+    }
+
+    /** What it holds at this moment. */
+    public StoreState state() {
+        turn.lock();
+        try {
+            return new StoreState(timeline().snapshot(), sequencer.expiring());
+        } finally {
+            turn.unlock();
+        }
     }
 
     @Override

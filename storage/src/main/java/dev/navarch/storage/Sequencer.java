@@ -37,6 +37,16 @@ final class Sequencer {
         setAlarm();
     }
 
+    /** What {@link #restore} takes, of the present state. */
+    List<Journal.Kept> expiring() {
+        var tree = timeline.snapshot().tree();
+        return expiries.keys().stream()
+                .map(tree::get)
+                .filter(java.util.Objects::nonNull)
+                .map(entry -> new Journal.Kept(entry, expiries.of(entry)))
+                .toList();
+    }
+
     /** What will become of the writes; changes nothing. */
     Step decide(List<Write> writes) {
         var step = new Step(timeline.snapshot());

@@ -2,6 +2,7 @@ package dev.navarch.kubelet.probes;
 
 import dev.navarch.api.values.GoText;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
+import dev.navarch.kubelet.runtime.ContainerRuntime.Condition;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HTTPGetAction;
@@ -18,6 +19,7 @@ import java.util.AbstractMap.SimpleEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs one probe once. Source of the behaviour: kubernetes pkg/kubelet/prober/prober.go, pkg/probe. */
 public final class Prober {
@@ -27,6 +29,11 @@ public final class Prober {
 
     public Prober(ContainerRuntime runtime) {
         this.runtime = runtime;
+    }
+
+    /** What the engine says of a container that has nothing to probe; empty if it is to be probed. */
+    Optional<Condition> told(String containerId) {
+        return runtime.condition(containerId);
     }
 
     public ProbeResult run(Probe probe, Container container, String containerId, String podIp) {

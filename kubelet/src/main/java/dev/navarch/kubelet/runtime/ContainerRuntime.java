@@ -80,6 +80,19 @@ public interface ContainerRuntime extends AutoCloseable {
     /** Makes the engine write to a new file at the container's log path; called after the old file was moved away. */
     void reopenContainerLog(String containerId);
 
+    /**
+     * How a container is, where it has no process that could be probed.
+     *
+     * @param live what its startup and liveness probes find
+     * @param ready what its readiness probe finds; without readiness it isn't ready, whether it has such a probe or not
+     */
+    record Condition(boolean live, boolean ready) {}
+
+    /** What the engine itself knows of a running container's health; empty if that is for probes to find out. */
+    default Optional<Condition> condition(String containerId) {
+        return Optional.empty();
+    }
+
     // Running commands
 
     /**

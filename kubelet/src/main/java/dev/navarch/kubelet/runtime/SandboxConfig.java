@@ -45,6 +45,11 @@ public record SandboxConfig(
                 SandboxSecurity.DEFAULT);
     }
 
+    public SandboxConfig withLogDirectory(String value) {
+        return new SandboxConfig(
+                metadata, hostname, value, dns, portMappings, labels, annotations, cgroupParent, sysctls, security);
+    }
+
     public SandboxConfig withLabels(Map<String, String> values) {
         return new SandboxConfig(
                 metadata,

@@ -46,6 +46,11 @@ final class AddressPool {
         throw new IllegalStateException("no address is left");
     }
 
+    /** Takes one that was given out in an earlier life. */
+    void takeAgain(String address) {
+        taken.add(number(address) - first);
+    }
+
     void giveBack(String address) {
         taken.remove(number(address) - first);
     }

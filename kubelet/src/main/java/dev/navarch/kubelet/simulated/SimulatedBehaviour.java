@@ -1,9 +1,12 @@
 package dev.navarch.kubelet.simulated;
 
-import dev.navarch.kubelet.runtime.ContainerConfig;
+import dev.navarch.kubelet.simulated.ContainerScript.Step;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -12,36 +15,36 @@ import java.util.Optional;
  * which the last goes on), {@code -log} (a line it prints), {@code -start-error}, {@code -ignores-sigterm}. With {@code
  * .<container>} at the end an annotation is for that container alone.
  */
-record SimulatedBehaviour(
-        Optional<Duration> exitAfter,
-        int exitCode,
-        Optional<String> line,
-        Optional<String> startError,
-        boolean stubborn) {
+final class SimulatedBehaviour {
     private static final String PREFIX = "navarch.dev/simulated-";
 
-    static SimulatedBehaviour of(ContainerConfig config) {
-        return new SimulatedBehaviour(
-                value(config, "exit-after").flatMap(SimulatedBehaviour::duration),
-                value(config, "exit-code").map(codes -> code(codes, config)).orElse(0),
-                value(config, "log"),
-                value(config, "start-error"),
-                value(config, "ignores-sigterm").map("true"::equals).orElse(false));
+    private SimulatedBehaviour() {}
+
+    static ContainerScript of(ContainerStart start) {
+        List<Step> steps = new ArrayList<>();
+        steps.add(new Step.Log(value(start, "log").orElse("simulated container started")));
+        value(start, "exit-after").flatMap(SimulatedBehaviour::duration).ifPresent(after -> {
+            steps.add(new Step.Wait(after));
+            steps.add(new Step.Exit(
+                    value(start, "exit-code").map(codes -> code(codes, start)).orElse(0)));
+        });
+        return new ContainerScript(
+                steps,
+                value(start, "start-error"),
+                value(start, "ignores-sigterm").map("true"::equals).orElse(false),
+                Optional.empty(),
+                Map.of());
     }
 
-    private static Optional<String> value(ContainerConfig config, String name) {
-        var own =
-                config.annotations().get(PREFIX + name + "." + config.metadata().name());
-        return Optional.ofNullable(own == null ? config.annotations().get(PREFIX + name) : own);
+    private static Optional<String> value(ContainerStart start, String name) {
+        var own = start.annotations().get(PREFIX + name + "." + start.container());
+        return Optional.ofNullable(own == null ? start.annotations().get(PREFIX + name) : own);
     }
 
-    private static int code(String codes, ContainerConfig config) {
+    private static int code(String codes, ContainerStart start) {
         var each = codes.split(",", -1);
-        int place = config.env().stream()
-                .filter(variable -> variable.name().equals("JOB_COMPLETION_INDEX"))
-                .findFirst()
-                .map(variable -> number(variable.value()))
-                .orElse(config.metadata().attempt());
+        var index = start.environment().get("JOB_COMPLETION_INDEX");
+        int place = index == null ? start.attempt() : number(index);
         return number(each[Math.clamp(place, 0, each.length - 1)]);
     }
 

@@ -14,6 +14,7 @@ import dev.navarch.kubelet.runtime.ExecResult;
 import dev.navarch.kubelet.runtime.FilesystemUsage;
 import dev.navarch.kubelet.runtime.Image;
 import dev.navarch.kubelet.runtime.LinuxResources;
+import dev.navarch.kubelet.runtime.Mount;
 import dev.navarch.kubelet.runtime.NamespaceOptions;
 import dev.navarch.kubelet.runtime.PortForwardRequest;
 import dev.navarch.kubelet.runtime.RegistryAuth;
@@ -29,6 +30,7 @@ import dev.navarch.kubelet.runtime.SandboxState;
 import dev.navarch.kubelet.runtime.SandboxStatus;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,13 +49,16 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An engine whose containers run in memory, for nodes without containers: they start at once, write one line, and run
  * until they are stopped or, by {@link SimulatedBehaviour}, end. Every image can be had, unless its registry's name ends
- * with {@code .invalid}. Commands can't be run in them. Containers end with the process.
+ * with {@code .invalid}. Commands run in them and ports answer where a {@link ContainerScript} says so. Containers end with
+ * the process; their {@link #state} can be taken over by another runtime.
  */
 public final class SimulatedRuntime implements ContainerRuntime {
     private static final int MAX_EVENTS = 4_096;
@@ -61,6 +66,8 @@ public final class SimulatedRuntime implements ContainerRuntime {
 
     private final TimeSource time;
     private final RandomGenerator random;
+
+    private final ContainerScript.Source scripts;
 
     /** Guards all below, but for the listeners. */
     private final Object lock = new Object();
@@ -96,10 +103,14 @@ public final class SimulatedRuntime implements ContainerRuntime {
         final String id;
         final String sandboxId;
         final ContainerConfig config;
-        final SimulatedBehaviour behaviour;
+        final ContainerScript script;
         final Instant createdAt;
         final Path log;
         ContainerState state = ContainerState.CREATED;
+        String reason = "";
+        boolean ready = true;
+        boolean live = true;
+        int step;
 
         @Nullable
         Instant startedAt;
@@ -110,24 +121,144 @@ public final class SimulatedRuntime implements ContainerRuntime {
         int exitCode;
         int stops;
         LinuxResources resources;
-        TimeSource.@Nullable Timer end;
+        /** When the next step is due, while it waits. */
+        @Nullable
+        Instant due;
 
-        SimulatedContainer(String id, String sandboxId, ContainerConfig config, Path log, Instant createdAt) {
+        TimeSource.@Nullable Timer timer;
+
+        SimulatedContainer(
+                String id,
+                String sandboxId,
+                ContainerConfig config,
+                ContainerScript script,
+                Path log,
+                Instant createdAt) {
             this.id = id;
             this.sandboxId = sandboxId;
             this.config = config;
+            this.script = script;
             this.log = log;
             this.createdAt = createdAt;
-            behaviour = SimulatedBehaviour.of(config);
             resources = config.resources();
         }
     }
 
     /** @param podCidr the range of pod addresses, e.g. {@code 10.244.3.0/24} */
     public SimulatedRuntime(TimeSource time, RandomGenerator random, String podCidr) {
+        this(time, random, podCidr, _ -> Optional.empty());
+    }
+
+    /** @param scripts say what containers do; where they have no say, annotations do */
+    public SimulatedRuntime(TimeSource time, RandomGenerator random, String podCidr, ContainerScript.Source scripts) {
         this.time = time;
         this.random = random;
+        this.scripts = scripts;
         addresses = new AddressPool(podCidr);
+    }
+
+    /** What there is at this moment. */
+    public RuntimeState state() {
+        synchronized (lock) {
+            return new RuntimeState(
+                    sandboxes.values().stream()
+                            .map(box -> new RuntimeState.Box(box.config(), box.status()))
+                            .toList(),
+                    containers.values().stream().map(SimulatedRuntime::process).toList(),
+                    List.copyOf(images.values()));
+        }
+    }
+
+    private static RuntimeState.Process process(SimulatedContainer c) {
+        return new RuntimeState.Process(
+                c.id,
+                c.sandboxId,
+                c.config,
+                c.script,
+                c.createdAt,
+                c.state,
+                Optional.ofNullable(c.startedAt),
+                Optional.ofNullable(c.finishedAt),
+                c.exitCode,
+                c.reason,
+                c.ready,
+                c.live,
+                c.step,
+                Optional.ofNullable(c.due),
+                c.resources,
+                printed(c.log));
+    }
+
+    private static String printed(Path log) {
+        try {
+            return Files.exists(log) ? Files.readString(log) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Takes over what another runtime had, before anything is asked of this one.
+     *
+     * @param here where a file of the other one's node is on this one's
+     */
+    public void restore(RuntimeState state, UnaryOperator<Path> here) {
+        List<SimulatedContainer> running = new ArrayList<>();
+        synchronized (lock) {
+            state.images.forEach(image -> images.put(image.id(), image));
+            for (var box : state.sandboxes) {
+                var config = box.config().withLogDirectory(moved(box.config().logDirectory(), here));
+                sandboxes.put(box.status().id(), new SimulatedSandbox(config, box.status()));
+                box.status().ips().forEach(addresses::takeAgain);
+            }
+            for (var process : state.containers) {
+                var container = revived(process, here);
+                containers.put(container.id, container);
+                if (container.state == ContainerState.RUNNING) {
+                    running.add(container);
+                }
+            }
+        }
+        running.forEach(container -> {
+            var due = container.due;
+            if (due != null) {
+                goOnAt(container, due);
+            }
+        });
+    }
+
+    private SimulatedContainer revived(RuntimeState.Process process, UnaryOperator<Path> here) {
+        var config = process.config()
+                .withMounts(process.config().mounts().stream()
+                        .map(mount -> new Mount(
+                                mount.containerPath(),
+                                moved(mount.hostPath(), here),
+                                mount.readonly(),
+                                mount.recursiveReadOnly(),
+                                mount.propagation(),
+                                mount.selinuxRelabel()))
+                        .toList());
+        var log = Path.of(sandbox(process.sandboxId()).config().logDirectory(), config.logPath());
+        var container = new SimulatedContainer(
+                process.id(), process.sandboxId(), config, process.script(), log, process.createdAt());
+        container.state = process.state();
+        container.startedAt = process.startedAt().orElse(null);
+        container.finishedAt = process.finishedAt().orElse(null);
+        container.exitCode = process.exitCode();
+        container.reason = process.reason();
+        container.ready = process.ready();
+        container.live = process.live();
+        container.step = process.step();
+        container.due = process.due().orElse(null);
+        container.resources = process.resources();
+        if (!process.log().isEmpty()) {
+            append(log, process.log());
+        }
+        return container;
+    }
+
+    private static String moved(String path, UnaryOperator<Path> here) {
+        return here.apply(Path.of(path)).toString();
     }
 
     /** Makes the engine report this health from now on. */
@@ -268,8 +399,14 @@ public final class SimulatedRuntime implements ContainerRuntime {
             if (imageStatus(config.image()).isEmpty()) {
                 throw new RuntimeFailure(RuntimeFailure.Reason.NOT_FOUND, "image " + config.image() + " not found");
             }
+            var start = ContainerStart.of(sandbox, config);
             var container = new SimulatedContainer(
-                    newId(), sandboxId, config, Path.of(sandbox.logDirectory(), config.logPath()), time.now());
+                    newId(),
+                    sandboxId,
+                    config,
+                    scripts.of(start).orElseGet(() -> SimulatedBehaviour.of(start)),
+                    Path.of(sandbox.logDirectory(), config.logPath()),
+                    time.now());
             containers.put(container.id, container);
             return container.id;
         }
@@ -293,46 +430,99 @@ public final class SimulatedRuntime implements ContainerRuntime {
                 throw new RuntimeFailure(
                         RuntimeFailure.Reason.UNKNOWN, "container " + containerId + " is not in created state");
             }
-            if (container.behaviour.startError().isPresent()) {
+            if (container.script.startError().isPresent()) {
                 container.state = ContainerState.EXITED;
                 container.startedAt = Instant.EPOCH;
                 container.finishedAt = time.now();
                 container.exitCode = 128;
                 throw new RuntimeFailure(
                         RuntimeFailure.Reason.UNKNOWN,
-                        container.behaviour.startError().get());
+                        container.script.startError().get());
             }
             container.state = ContainerState.RUNNING;
             container.startedAt = time.now();
         }
-        log(container, container.behaviour.line().orElse("simulated container started"));
         tell(RuntimeEvent.Type.STARTED, containerId, podUid(container));
-        container.behaviour.exitAfter().ifPresent(after -> endLater(container, after));
+        goOn(container);
     }
 
-    private void endLater(SimulatedContainer container, Duration after) {
-        if (after.isZero()) {
-            end(container, container.behaviour.exitCode());
-            return;
+    /** Does what the script says, until it waits or has come to its end. */
+    private void goOn(SimulatedContainer container) {
+        while (true) {
+            ContainerScript.Step step;
+            synchronized (lock) {
+                container.due = null;
+                if (container.state != ContainerState.RUNNING
+                        || container.step == container.script.steps().size()) {
+                    return;
+                }
+                step = container.script.steps().get(container.step++);
+            }
+            switch (step) {
+                case ContainerScript.Step.Log(var text) -> print(container, text);
+                case ContainerScript.Step.Exit(var code) -> end(container, code);
+                case ContainerScript.Step.Ready(var ready) -> setReady(container.id, ready);
+                case ContainerScript.Step.Run(var action) -> action.run();
+                case ContainerScript.Step.Wait(var wait) -> {
+                    if (wait.isPositive()) {
+                        goOnAt(container, time.now().plus(wait));
+                        return;
+                    }
+                }
+            }
         }
-        var timer = time.schedule(after, () -> end(container, container.behaviour.exitCode()));
+    }
+
+    private void goOnAt(SimulatedContainer container, Instant due) {
         synchronized (lock) {
-            container.end = timer;
+            container.due = due;
+            container.timer = time.schedule(Duration.between(time.now(), due), () -> goOn(container));
         }
     }
 
-    private static void log(SimulatedContainer container, String line) {
+    private void print(SimulatedContainer container, String text) {
+        var lines = new StringBuilder();
+        for (var line : text.lines().toList()) {
+            lines.append(time.now()).append(" stdout F ").append(line).append('\n');
+        }
+        append(container.log, lines.toString());
+    }
+
+    private static void append(Path log, String text) {
         try {
-            Files.createDirectories(container.log.getParent());
-            var text = container.startedAt + " stdout F " + line + "\n";
+            Files.createDirectories(log.getParent());
             Files.write(
-                    container.log,
-                    text.getBytes(StandardCharsets.UTF_8),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
+                    log, text.getBytes(StandardCharsets.UTF_8), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new RuntimeFailure(
-                    RuntimeFailure.Reason.UNKNOWN, "failed to write " + container.log + ": " + e.getMessage(), e);
+                    RuntimeFailure.Reason.UNKNOWN, "failed to write " + log + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Makes a running container say from now on whether it can be used, whatever its probes are. */
+    public void setReady(String containerId, boolean ready) {
+        change(containerId, container -> container.ready = ready);
+    }
+
+    /** Makes a running container fail or pass its liveness probe from now on. */
+    public void setLive(String containerId, boolean live) {
+        change(containerId, container -> container.live = live);
+    }
+
+    private void change(String containerId, Consumer<SimulatedContainer> change) {
+        SimulatedContainer container;
+        synchronized (lock) {
+            container = container(containerId);
+            change.accept(container);
+        }
+        tell(RuntimeEvent.Type.STARTED, containerId, podUid(container));
+    }
+
+    @Override
+    public Optional<Condition> condition(String containerId) {
+        synchronized (lock) {
+            return Optional.ofNullable(containers.get(containerId))
+                    .map(container -> new Condition(container.live, container.ready));
         }
     }
 
@@ -344,8 +534,9 @@ public final class SimulatedRuntime implements ContainerRuntime {
             container.state = ContainerState.EXITED;
             container.exitCode = code;
             container.finishedAt = time.now();
-            if (container.end != null) {
-                container.end.cancel();
+            container.due = null;
+            if (container.timer != null) {
+                container.timer.cancel();
             }
             lock.notifyAll();
         }
@@ -354,9 +545,21 @@ public final class SimulatedRuntime implements ContainerRuntime {
 
     /** Ends a running container from outside, as a crash or the kernel would. */
     public void crash(String containerId, int code) {
+        crash(containerId, code, "");
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param reason such as {@code OOMKilled}; empty for what follows from the code
+     */
+    public void crash(String containerId, int code, String reason) {
         SimulatedContainer container;
         synchronized (lock) {
             container = container(containerId);
+            if (container.state == ContainerState.RUNNING) {
+                container.reason = reason;
+            }
         }
         end(container, code);
     }
@@ -373,7 +576,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
         }
         if (grace.isZero()) {
             end(container, 137);
-        } else if (container.behaviour.stubborn()) {
+        } else if (container.script.stubborn()) {
             awaitEnd(container, grace);
         } else {
             end(container, 0);
@@ -470,7 +673,11 @@ public final class SimulatedRuntime implements ContainerRuntime {
                     c.config.userImage(),
                     image.map(i -> i.repoDigests().getFirst()).orElse(c.config.image()),
                     image.map(Image::id).orElse(""),
-                    !over ? "" : c.exitCode == 0 ? "Completed" : c.exitCode == 128 ? "StartError" : "Error",
+                    !over
+                            ? ""
+                            : !c.reason.isEmpty()
+                                    ? c.reason
+                                    : c.exitCode == 0 ? "Completed" : c.exitCode == 128 ? "StartError" : "Error",
                     "",
                     c.config.labels(),
                     c.config.annotations(),

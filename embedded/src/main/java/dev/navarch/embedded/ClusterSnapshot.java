@@ -1,0 +1,100 @@
+package dev.navarch.embedded;
+
+import dev.navarch.kubelet.simulated.RuntimeState;
+import dev.navarch.storage.StoreState;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All of a cluster at one moment: objects, nodes, what runs on them, and the time. It can't be changed and costs next to
+ * nothing: it shares with the cluster what that does not change afterwards. Any number of clusters may start from it, and it
+ * may outlive the one it was taken of.
+ *
+ * <p>What components only remember, such as how long a controller still waits until it tries again, is not part of it; they
+ * find out anew, as they do when they are started again.
+ */
+public final class ClusterSnapshot {
+    private final ClusterSettings settings;
+    private final EmbeddedCertificates certificates;
+    private final Instant instant;
+    private final boolean paused;
+    private final Optional<StoreState> store;
+    private final List<NodeState> nodes;
+    private final Path root;
+
+    /** A node and, unless it is new, what its runtime has. */
+    record NodeState(EmbeddedNode node, Optional<RuntimeState> runtime) {}
+
+    /**
+     * @param store empty for a cluster that is yet to begin
+     * @param root where files of the nodes were
+     */
+    ClusterSnapshot(
+            ClusterSettings settings,
+            EmbeddedCertificates certificates,
+            Instant instant,
+            boolean paused,
+            Optional<StoreState> store,
+            List<NodeState> nodes,
+            Path root) {
+        this.settings = settings;
+        this.certificates = certificates;
+        this.instant = instant;
+        this.paused = paused;
+        this.store = store;
+        this.nodes = List.copyOf(nodes);
+        this.root = root;
+    }
+
+    /**
+     * Starts a cluster with this state, which from then on goes its own way. Certificates and tokens of the one are good for
+     * the other; its port is another.
+     *
+     * @throws EmbeddedClusterException if that is not possible
+     */
+    public EmbeddedCluster start() {
+        return EmbeddedCluster.from(this);
+    }
+
+    /** What the clock showed. */
+    public Instant instant() {
+        return instant;
+    }
+
+    /** The {@code resourceVersion} of the whole. */
+    public long revision() {
+        return store.map(StoreState::revision).orElse(0L);
+    }
+
+    ClusterSettings settings() {
+        return settings;
+    }
+
+    EmbeddedCertificates certificates() {
+        return certificates;
+    }
+
+    boolean paused() {
+        return paused;
+    }
+
+    Optional<StoreState> store() {
+        return store;
+    }
+
+    List<NodeState> nodes() {
+        return nodes;
+    }
+
+    Path root() {
+        return root;
+    }
+
+    /** The same, for a cluster whose clients have seen this revision. */
+    ClusterSnapshot after(long revision) {
+        return new ClusterSnapshot(
+                settings, certificates, instant, paused, store.map(state -> state.after(revision)), nodes, root);
+    }
+}

@@ -1,0 +1,198 @@
+package dev.navarch.embedded;
+
+import dev.navarch.apiserver.ApiServer;
+import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.RuntimeConfig;
+import dev.navarch.apiserver.User;
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.Pem;
+import dev.navarch.client.SharedObjects;
+import dev.navarch.controllers.ControllerAssembly;
+import dev.navarch.controllers.ControllerSettings;
+import dev.navarch.scheduler.Scheduler;
+import dev.navarch.scheduler.SchedulerConfig;
+import dev.navarch.storage.MemoryStore;
+import dev.navarch.time.ManualTime;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+
+/**
+ * All that runs in an embedded cluster, from a start to the end. A cluster that is set back to an earlier state has another
+ * life then: nothing of the components' memory is carried over, as when they are started anew.
+ */
+final class Life implements AutoCloseable {
+    private static final String SERVICE_CIDR = "10.96.0.0/16";
+    private static final User ADMIN = new User("kubernetes-admin", List.of(User.MASTERS, User.AUTHENTICATED));
+    private static final String SCHEDULER = "system:kube-scheduler";
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
+
+    /** Twice upstream's: each look is an instant that the clock has to visit. */
+    private static final Duration NODE_MONITOR_PERIOD = Duration.ofSeconds(10);
+
+    private final Lifecycle lifecycle = new Lifecycle();
+    private final ClusterSettings settings;
+    private final EmbeddedCertificates certificates;
+    private final RandomGenerator random;
+    private final SharedObjects shared = new SharedObjects();
+    private final Scratch files;
+    private final MemoryStore store;
+    private final ApiServer server;
+
+    final ManualTime time;
+    final Idleness idleness;
+    final EmbeddedNodes nodes;
+    final ApiClient admin;
+    final Manifests manifests;
+
+    /**
+     * Returns when the API server answers and all nodes are ready.
+     *
+     * @param clock runs by this life's time from now on
+     * @param port where the API server listens; 0 for any
+     */
+    Life(ClusterSettings settings, ClusterSnapshot start, ClusterClock clock, int port)
+            throws IOException, GeneralSecurityException, InterruptedException, TimeoutException {
+        this.settings = settings;
+        certificates = start.certificates();
+        time = new ManualTime(start.instant());
+        idleness = new Idleness(time);
+        random = new Random(
+                settings.seed() + start.store().map(state -> state.revision()).orElse(0L));
+        try {
+            clock.follow(time, idleness);
+            if (start.paused() && start.store().isPresent()) {
+                clock.pause();
+            } else {
+                clock.resume(); // a new node takes a moment until it is ready
+            }
+            files = lifecycle.add("files", new Scratch());
+            store = lifecycle.add(
+                    "store",
+                    start.store().map(state -> new MemoryStore(time, state)).orElseGet(() -> new MemoryStore(time)));
+            idleness.add("watches", store::idle);
+            server = lifecycle.add("API server", apiServer(port));
+            var controllers = lifecycle.add(
+                    "controllers",
+                    new ControllerAssembly(
+                            this::client,
+                            time,
+                            random,
+                            ControllerSettings.upstream(Pem.encode(certificates.authority()))
+                                    .withSigner(certificates.signer())
+                                    .withNodeMonitorPeriod(NODE_MONITOR_PERIOD)));
+            controllers.start();
+            idleness.add("controllers", controllers::working);
+            admin = asUser(ADMIN);
+            manifests = new Manifests(admin, idleness);
+            var scheduler = lifecycle.add(
+                    "scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.standard()));
+            scheduler.start();
+            idleness.add("scheduler", scheduler::idle);
+            nodes = lifecycle.add(
+                    "nodes",
+                    new EmbeddedNodes(
+                            files.root, certificates.kubelets(files.root), this::client, idleness, time, random));
+            for (var node : start.nodes()) {
+                nodes.add(node, start.root());
+            }
+            nodes.awaitReady();
+            if (start.store().isPresent()) {
+                idleness.await(); // what ran goes on
+            }
+            if (start.paused()) {
+                clock.pause();
+            }
+        } catch (IOException
+                | GeneralSecurityException
+                | InterruptedException
+                | TimeoutException
+                | RuntimeException e) {
+            lifecycle.close();
+            throw e;
+        }
+    }
+
+    /** A directory for what nodes keep, which goes with the cluster. */
+    private static final class Scratch implements AutoCloseable {
+        private final Path root;
+
+        Scratch() throws IOException {
+            root = Files.createTempDirectory(
+                    "navarch-" + ProcessHandle.current().pid() + "-");
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (var files = Files.walk(root)) {
+                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    private ApiServer apiServer(int port) throws IOException, GeneralSecurityException, InterruptedException {
+        var serving = certificates.server();
+        var asClient = certificates.kubeletClient();
+        return ApiServer.start(
+                ApiServerConfig.builder(
+                                new InetSocketAddress("127.0.0.1", port),
+                                () -> serving,
+                                List.of(certificates.authority()),
+                                () -> asClient,
+                                List.of(certificates.authority()),
+                                certificates.serviceAccountKeys())
+                        .ioThreads(1)
+                        .serviceCidr(SERVICE_CIDR)
+                        .advertise(new InetSocketAddress("127.0.0.1", 0))
+                        .apis(RuntimeConfig.parse(settings.runtimeConfig(), false))
+                        .requestTimeout(REQUEST_TIMEOUT)
+                        .drain(Duration.ofSeconds(1))
+                        .build(),
+                store,
+                time,
+                random);
+    }
+
+    private ApiClient client(String user) {
+        return new ApiClient(
+                lifecycle.add("client of " + user, new LocalTransport(server, Identities.of(user), time)),
+                Identities.fieldManager(user),
+                shared);
+    }
+
+    /** What acts inside the process as a user, past TLS and authentication. */
+    ApiClient asUser(User user) {
+        return new ApiClient(
+                lifecycle.add("client of " + user.name(), new LocalTransport(server, user, time)), "navarch", shared);
+    }
+
+    int port() {
+        return server.address().getPort();
+    }
+
+    long revision() {
+        return store.revision();
+    }
+
+    /** The state of a cluster that rests. */
+    ClusterSnapshot snapshot(boolean paused) {
+        return new ClusterSnapshot(
+                settings, certificates, time.now(), paused, Optional.of(store.state()), nodes.states(), files.root);
+    }
+
+    @Override
+    public void close() {
+        lifecycle.close();
+    }
+}

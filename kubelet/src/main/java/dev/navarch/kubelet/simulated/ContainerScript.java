@@ -1,0 +1,56 @@
+package dev.navarch.kubelet.simulated;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a simulated container does from its start on: one step after the other, and if it does not exit, nothing from then
+ * on. It is ready and healthy from its start unless a step says otherwise.
+ *
+ * @param startError why it can't be started
+ * @param stubborn whether it ends only when it is killed
+ * @param commands runs what is to be executed in it; without, that is refused
+ * @param ports who answers at a port of the container: whatever listens at the address
+ */
+public record ContainerScript(
+        List<Step> steps,
+        Optional<String> startError,
+        boolean stubborn,
+        Optional<Commands> commands,
+        Map<Integer, InetSocketAddress> ports) {
+    /** A container that says that it has started and runs until it is stopped. */
+    public static final ContainerScript RUNS = new ContainerScript(
+            List.of(new Step.Log("simulated container started")), Optional.empty(), false, Optional.empty(), Map.of());
+
+    public ContainerScript {
+        steps = List.copyOf(steps);
+        ports = Map.copyOf(ports);
+    }
+
+    /** One thing that a container does. */
+    public sealed interface Step {
+        /** Prints a line, or several. */
+        record Log(String text) implements Step {}
+
+        /** Lets time pass. */
+        record Wait(Duration time) implements Step {}
+
+        /** Ends. */
+        record Exit(int code) implements Step {}
+
+        /** Tells whether it can be used. */
+        record Ready(boolean ready) implements Step {}
+
+        /** Has something done outside; it must not block. */
+        record Run(Runnable action) implements Step {}
+    }
+
+    /** Which container starts. */
+    public interface Source {
+        /** What it shall do; empty if this source has no say. */
+        Optional<ContainerScript> of(ContainerStart start);
+    }
+}
