@@ -3,11 +3,22 @@ package dev.navarch.apiserver;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What serves resources and the documents about them. */
 public interface Api extends RequestHandler, AutoCloseable {
     /** Makes sure of what every cluster has; called before the first request. */
     void start() throws InterruptedException;
+
+    /**
+     * Stores an object as another server had it, past admission and validation, in the place of what has its name.
+     *
+     * @return false if its kind is not served
+     * @throws ApiFailure if it can't be read
+     */
+    default boolean load(ObjectNode object) {
+        return false;
+    }
 
     /** Makes known what it counts. */
     default void register(PrometheusRegistry registry) {}

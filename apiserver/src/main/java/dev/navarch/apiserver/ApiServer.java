@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A running API server: everything between the network, or the process's own components, and the store. */
 public final class ApiServer implements AutoCloseable {
@@ -254,6 +255,17 @@ public final class ApiServer implements AutoCloseable {
      */
     public RequestHandler local() {
         return local;
+    }
+
+    /**
+     * Stores an object as another server had it: with its uid, times, status, owners and managers of fields, past admission and
+     * validation, in the place of what has its name here.
+     *
+     * @return false if its kind is not served
+     * @throws ApiFailure if it can't be read
+     */
+    public boolean load(ObjectNode object) {
+        return api.load(object);
     }
 
     /** Stops accepting, ends watches, waits for requests under way, and closes. The store stays open. */

@@ -88,6 +88,12 @@ public final class ClusterSnapshot {
         return nodes;
     }
 
+    /** Whether it is of a cluster whose nodes were at work. */
+    boolean running() {
+        return store.isPresent()
+                && nodes.stream().allMatch(node -> node.runtime().isPresent());
+    }
+
     Path root() {
         return root;
     }

@@ -5,6 +5,7 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.ListQuery;
 import dev.navarch.client.Pem;
+import dev.navarch.storage.StoreState;
 import io.fabric8.kubernetes.api.model.Event;
 import java.io.IOException;
 import java.net.URI;
@@ -54,6 +55,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         private boolean paused;
         private long seed = System.nanoTime();
         private String runtimeConfig = "";
+        private Optional<ClusterDump> dump = Optional.empty();
 
         private Builder() {}
 
@@ -69,6 +71,26 @@ public final class EmbeddedCluster implements AutoCloseable {
                 nodes.add(EmbeddedNode.of("node-" + i));
             }
             nodeless = count == 0;
+            return this;
+        }
+
+        /**
+         * Objects of another cluster to begin with, as {@code kubectl get -o yaml} writes them, with their uids, owners,
+         * times and states. Nodes of the dump, and those that its pods are on, are simulated, and what ran there starts
+         * again. What every cluster makes for itself is left out, such as the service {@code kubernetes}.
+         */
+        public Builder dump(String yaml) {
+            dump = Optional.of(ClusterDump.read(yaml, "dump"));
+            return this;
+        }
+
+        /** Likewise from a file. */
+        public Builder dump(Path file) {
+            try {
+                dump = Optional.of(ClusterDump.read(Files.readString(file), file.toString()));
+            } catch (IOException e) {
+                throw new EmbeddedClusterException("can't read " + file, e);
+            }
             return this;
         }
 
@@ -102,17 +124,38 @@ public final class EmbeddedCluster implements AutoCloseable {
          * @throws EmbeddedClusterException if that is not possible
          */
         public EmbeddedCluster start() {
-            var wanted = nodes.isEmpty() && !nodeless ? List.of(EmbeddedNode.of("node-1")) : nodes;
+            var settings = new ClusterSettings(seed, runtimeConfig);
+            var certificates = certificates();
             return from(new ClusterSnapshot(
-                    new ClusterSettings(seed, runtimeConfig),
-                    certificates(),
+                    settings,
+                    certificates,
                     startsAt,
                     paused,
-                    Optional.empty(),
-                    wanted.stream()
+                    dump.map(objects -> loaded(objects, settings, certificates)),
+                    wanted().stream()
                             .map(node -> new ClusterSnapshot.NodeState(node, Optional.empty()))
                             .toList(),
                     Path.of("")));
+        }
+
+        private List<EmbeddedNode> wanted() {
+            List<EmbeddedNode> wanted = new ArrayList<>(nodes);
+            var named = nodes.stream().map(EmbeddedNode::name).collect(Collectors.toSet());
+            dump.ifPresent(objects -> objects.nodes().stream()
+                    .filter(node -> !named.contains(node.name()))
+                    .forEach(wanted::add));
+            return wanted.isEmpty() && !nodeless ? List.of(EmbeddedNode.of("node-1")) : wanted;
+        }
+
+        private StoreState loaded(ClusterDump objects, ClusterSettings settings, EmbeddedCertificates certificates) {
+            try {
+                return objects.store(settings, certificates, startsAt);
+            } catch (IOException | GeneralSecurityException e) {
+                throw new EmbeddedClusterException("the dump could not be loaded: " + e.getMessage(), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new EmbeddedClusterException("interrupted while the dump was loaded", e);
+            }
         }
 
         private static EmbeddedCertificates certificates() {
@@ -295,6 +338,14 @@ public final class EmbeddedCluster implements AutoCloseable {
         closed = true;
         life = begin(snapshot.after(revision), port);
         closed = false;
+    }
+
+    /**
+     * All objects as YAML, with status, uids and owners, in a form that {@link Builder#dump(String)} takes. Secrets are in
+     * it as they are.
+     */
+    public String export() {
+        return snapshot().store().map(ClusterDump::write).orElse("");
     }
 
     /** A second cluster, which begins as this one is now and from then on goes its own way. To be closed like this one. */

@@ -12,7 +12,9 @@ import dev.navarch.controllers.ControllerSettings;
 import dev.navarch.scheduler.Scheduler;
 import dev.navarch.scheduler.SchedulerConfig;
 import dev.navarch.storage.MemoryStore;
+import dev.navarch.storage.Store;
 import dev.navarch.time.ManualTime;
+import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -70,7 +72,7 @@ final class Life implements AutoCloseable {
                 settings.seed() + start.store().map(state -> state.revision()).orElse(0L));
         try {
             clock.follow(time, idleness);
-            if (start.paused() && start.store().isPresent()) {
+            if (start.paused() && start.running()) {
                 clock.pause();
             } else {
                 clock.resume(); // a new node takes a moment until it is ready
@@ -80,7 +82,7 @@ final class Life implements AutoCloseable {
                     "store",
                     start.store().map(state -> new MemoryStore(time, state)).orElseGet(() -> new MemoryStore(time)));
             idleness.add("watches", store::idle);
-            server = lifecycle.add("API server", apiServer(port));
+            server = lifecycle.add("API server", apiServer(settings, certificates, store, time, random, port));
             var controllers = lifecycle.add(
                     "controllers",
                     new ControllerAssembly(
@@ -141,7 +143,15 @@ final class Life implements AutoCloseable {
         }
     }
 
-    private ApiServer apiServer(int port) throws IOException, GeneralSecurityException, InterruptedException {
+    /** @param port where it listens; 0 for any */
+    static ApiServer apiServer(
+            ClusterSettings settings,
+            EmbeddedCertificates certificates,
+            Store store,
+            TimeSource time,
+            RandomGenerator random,
+            int port)
+            throws IOException, InterruptedException {
         var serving = certificates.server();
         var asClient = certificates.kubeletClient();
         return ApiServer.start(

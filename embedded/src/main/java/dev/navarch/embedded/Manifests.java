@@ -2,13 +2,7 @@ package dev.navarch.embedded;
 
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.ApiFailure;
-import dev.navarch.client.Json;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -35,11 +29,10 @@ final class Manifests {
      */
     void apply(String yaml, String source) {
         int number = 0;
-        for (var document : documents(yaml, source)) {
+        for (var document : YamlText.documents(yaml, source)) {
             number++;
             var where = source + ", document " + number;
-            if (document.path("kind").asString("").endsWith("List")
-                    && document.path("items").isArray()) {
+            if (YamlText.isList(document)) {
                 for (var item : document.path("items")) {
                     apply(item, where);
                 }
@@ -47,24 +40,6 @@ final class Manifests {
                 apply(document, where);
             }
         }
-    }
-
-    private static List<JsonNode> documents(String yaml, String source) {
-        var settings = LoadSettings.builder()
-                .setLabel(source)
-                .setAllowDuplicateKeys(false)
-                .build();
-        List<JsonNode> documents = new ArrayList<>();
-        try {
-            for (var document : new Load(settings).loadAllFromString(yaml)) {
-                if (document != null) {
-                    documents.add(Json.mapper().valueToTree(document));
-                }
-            }
-        } catch (YamlEngineException e) {
-            throw new EmbeddedClusterException(source + " is not YAML: " + e.getMessage(), e);
-        }
-        return documents;
     }
 
     private void apply(JsonNode document, String where) {

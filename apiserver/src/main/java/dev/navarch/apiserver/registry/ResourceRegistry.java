@@ -45,6 +45,7 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Serves every request for a resource, and discovery. A get of a stored object never blocks and reads
@@ -69,6 +70,7 @@ public final class ResourceRegistry implements Api {
     private final PodActions pods;
     private final OwnObjects own;
     private final SystemObjects system;
+    private final Loading loading;
     private final TimeSource time;
     /** Tells this run of the server from others. */
     private final String run;
@@ -167,6 +169,7 @@ public final class ResourceRegistry implements Api {
         connections = new Connections(catalogue, rules, new AdmissionChain(configured, steps));
         parts = new PartAdmission(new AdmissionChain(configured, steps), rules);
         scales = new Scales(objects, writes, bodies, renderer, parts, fields);
+        loading = new Loading(resources, objects, bodies, time, random);
         pods = new PodActions(resources, objects, writes, deletes, time);
         repair = new Repair(store, () -> addresses.repair(objects.list("", "services", "")), time);
         own = new OwnObjects(resources, objects, writes, deletes);
@@ -219,6 +222,11 @@ public final class ResourceRegistry implements Api {
         repair.start();
         definitions.start();
         policyStatuses.start();
+    }
+
+    @Override
+    public boolean load(ObjectNode object) {
+        return loading.load(object);
     }
 
     @Override

@@ -67,7 +67,12 @@ public final class Documents {
     }
 
     private static byte[] yaml(JsonNode tree) {
-        return new Dump(YAML, new YamlStrings(YAML)).dumpToString(plain(tree)).getBytes(StandardCharsets.UTF_8);
+        return yamlText(tree).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** As kubectl would write it. */
+    public static String yamlText(JsonNode tree) {
+        return new Dump(YAML, new YamlStrings(YAML)).dumpToString(plain(tree));
     }
 
     /** Two blanks, a colon without a blank before it, and line feeds, as Go's json.Indent does. */
