@@ -47,6 +47,11 @@ final class Admission {
                 return Optional.of(tooMuch(name, wanted, used, capacity));
             }
         }
+        if (others.stream().anyMatch(other -> HostPorts.conflict(pod, other))) {
+            return Optional.of(rejected(
+                    "NodePorts",
+                    "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"));
+        }
         return Optional.empty();
     }
 

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -233,5 +234,50 @@ class DaemonSetBehaviours {
                         .getName())
                 .isEqualTo("daemon-set");
         new StatusConditions<>(scenario, DaemonSet.class, daemonSet(scenario)).updateAndPatch();
+    }
+
+    /** Pods by whether they have an image. */
+    private static Map<Boolean, List<Pod>> byImage(List<Pod> pods, String image) {
+        return pods.stream()
+                .filter(DaemonSetBehaviours::alive)
+                .collect(Collectors.partitioningBy(pod -> pod.getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getImage()
+                        .equals(image)));
+    }
+
+    /** Upstream's bad image is one that nobody has; here its pods have a gate that nobody opens too. */
+    @Behaviour("[sig-apps] Daemon set [Serial] should rollback without unnecessary restarts [Conformance]")
+    void rollback(Scenario scenario) {
+        var nodes = readyNodes(scenario);
+        assertThat(nodes).as("a rollback in the middle needs several nodes").hasSizeGreaterThan(1);
+        create(scenario, nodes, "RollingUpdate", "");
+        awaitPods(scenario, nodes);
+        var pods = scenario.client().pods().inNamespace(scenario.namespace());
+        daemonSet(scenario)
+                .patch(
+                        Scenario.STRATEGIC,
+                        "{\"spec\":{\"template\":{\"spec\":{\"readinessGates\":[{\"conditionType\":\"e2e.example.com/never\"}],"
+                                + "\"containers\":[{\"name\":\"app\",\"image\":\"foo:non-existent\"}]}}}}");
+        scenario.await("the rollout is in its middle", pods, found -> {
+            var bad = byImage(found, "foo:non-existent");
+            return bad.get(true).size() == 1 && bad.get(false).size() == nodes.size() - 1;
+        });
+        var untouched = byImage(pods.list().getItems(), "httpd:1").get(true).stream()
+                .map(pod -> pod.getMetadata().getUid())
+                .toList();
+        assertThat(untouched).hasSize(nodes.size() - 1);
+        daemonSet(scenario)
+                .patch(
+                        Scenario.STRATEGIC,
+                        "{\"spec\":{\"template\":{\"spec\":{\"readinessGates\":null,"
+                                + "\"containers\":[{\"name\":\"app\",\"image\":\"httpd:1\"}]}}}}");
+        awaitImage(scenario, "httpd:1", nodes);
+        assertThat(awaitPods(scenario, nodes))
+                .extracting(pod -> pod.getMetadata().getUid())
+                .containsAll(untouched);
+        assertThat(pods.list().getItems()).allSatisfy(pod -> assertThat(pod.getStatus().getContainerStatuses())
+                .allSatisfy(container -> assertThat(container.getRestartCount()).isZero()));
     }
 }

@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v1.Scale;
 import io.fabric8.kubernetes.client.Watcher.Action;
 import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
+import java.util.Comparator;
+import java.util.List;
 
 /** Upstream {@code test/e2e/apps/deployment.go}. */
 class DeploymentBehaviours {
@@ -364,5 +366,137 @@ class DeploymentBehaviours {
                         .replicaSets()
                         .inNamespace(scenario.namespace())
                         .withLabel("name", label));
+    }
+
+    private static final String NEVER_READY = "{conditionType: e2e.example.com/never}";
+
+    private static List<ReplicaSet> sets(Scenario scenario, String label) {
+        return scenario
+                .client()
+                .apps()
+                .replicaSets()
+                .inNamespace(scenario.namespace())
+                .withLabel("name", label)
+                .list()
+                .getItems()
+                .stream()
+                .sorted(Comparator.comparingLong(DeploymentBehaviours::revision))
+                .toList();
+    }
+
+    private static long revision(ReplicaSet set) {
+        var annotations = set.getMetadata().getAnnotations();
+        return annotations == null
+                ? 0
+                : Long.parseLong(annotations.getOrDefault("deployment.kubernetes.io/revision", "0"));
+    }
+
+    private static void image(Scenario scenario, String name, String container, String image, String podMore) {
+        deployment(scenario, name)
+                .patch(
+                        Scenario.STRATEGIC,
+                        "{\"spec\":{\"template\":{\"spec\":{" + podMore + "\"containers\":[{\"name\":\"" + container
+                                + "\",\"image\":\"" + image + "\"}]}}}}");
+    }
+
+    /** Waits until both sets of a rollout want so many pods. */
+    private static void awaitSizes(Scenario scenario, String label, int first, int second) {
+        scenario.await(
+                "replica sets of " + first + " and " + second,
+                scenario.client()
+                        .apps()
+                        .replicaSets()
+                        .inNamespace(scenario.namespace())
+                        .withLabel("name", label),
+                found -> found.stream()
+                        .sorted(Comparator.comparingLong(DeploymentBehaviours::revision))
+                        .map(set -> set.getSpec().getReplicas())
+                        .toList()
+                        .equals(List.of(first, second)));
+    }
+
+    /** Upstream's new pods have an image that nobody has; here they have a gate that nobody opens. */
+    @Behaviour("[sig-apps] Deployment deployment should support proportional scaling [Conformance]")
+    void proportional(Scenario scenario) {
+        var name = "webserver-deployment";
+        scenario.create(
+                Deployment.class,
+                DEPLOYMENT.formatted(
+                        name,
+                        "httpd",
+                        10,
+                        "strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 3, maxUnavailable: 2}}",
+                        "httpd"));
+        awaitComplete(scenario, name);
+        image(scenario, name, "httpd", "webserver:404", "\"readinessGates\":[{\"conditionType\":\"e2e.example.com/never\"}],");
+        awaitSizes(scenario, "httpd", 8, 5);
+        scenario.awaitOne("no more than two are missing", deployment(scenario, name), now -> {
+            var status = now.getStatus();
+            return now.getMetadata().getGeneration().equals(status.getObservedGeneration())
+                    && orZero(status.getAvailableReplicas()) == 8
+                    && orZero(status.getReplicas()) == 13
+                    && orZero(status.getUpdatedReplicas()) == 5;
+        });
+        assertThat(orZero(sets(scenario, "httpd").getLast().getStatus().getAvailableReplicas()))
+                .isZero();
+        deployment(scenario, name).patch(Scenario.MERGE, "{\"spec\":{\"replicas\":30}}");
+        awaitSizes(scenario, "httpd", 20, 13);
+    }
+
+    @Behaviour("[sig-apps] Deployment deployment should support rollover [Conformance]")
+    void rollover(Scenario scenario) {
+        var old = "test-rollover-controller";
+        var name = "test-rollover-deployment";
+        var pod = "rollover-pod";
+        scenario.create(ReplicaSet.class, REPLICA_SET.formatted(old, pod, 1));
+        awaitReady(scenario, old, 1);
+        scenario.create(Deployment.class, """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: %1$s}
+            spec:
+              replicas: 1
+              minReadySeconds: 1
+              selector: {matchLabels: {name: %2$s}}
+              strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
+              template:
+                metadata: {labels: {name: %2$s}}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  readinessGates: [%3$s]
+                  containers: [{name: app, image: "redis-slave:nonexistent"}]
+            """.formatted(name, pod, NEVER_READY));
+        scenario.awaitOne("the rollout began", deployment(scenario, name), now -> {
+            var status = now.getStatus();
+            return now.getMetadata().getGeneration().equals(status.getObservedGeneration())
+                    && orZero(status.getUpdatedReplicas()) == 1
+                    && orZero(status.getReplicas()) == 2;
+        });
+        var both = sets(scenario, pod);
+        assertThat(both).hasSize(2);
+        assertThat(both.getLast().getMetadata().getAnnotations())
+                .containsEntry("deployment.kubernetes.io/revision", "1");
+        var stuck = both.getLast().getMetadata().getName();
+        assertThat(orZero(both.getLast().getStatus().getAvailableReplicas())).isZero();
+        try (var events = Events.of(deployment(scenario, name))) {
+            image(scenario, name, "app", "agnhost:1", "\"readinessGates\":null,");
+            awaitComplete(scenario, name);
+            while (!events.quiet()) {
+                var status = events.next().object().getStatus();
+                assertThat(orZero(status.getReplicas())).as("a surge of one").isLessThanOrEqualTo(2);
+                assertThat(orZero(status.getUnavailableReplicas())).isLessThanOrEqualTo(1);
+            }
+        }
+        for (var empty : List.of(old, stuck)) {
+            scenario.awaitOne(
+                    empty + " is empty",
+                    scenario.client()
+                            .apps()
+                            .replicaSets()
+                            .inNamespace(scenario.namespace())
+                            .withName(empty),
+                    set -> set.getSpec().getReplicas() == 0
+                            && orZero(set.getStatus().getReplicas()) == 0);
+        }
     }
 }

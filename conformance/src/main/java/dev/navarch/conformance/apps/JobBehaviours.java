@@ -14,7 +14,9 @@ import io.fabric8.kubernetes.client.Watcher.Action;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.ScalableResource;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Upstream {@code test/e2e/apps/job.go}. What the pods do on simulated nodes is told by annotations. */
@@ -342,5 +344,88 @@ class JobBehaviours {
                 "if [ -r /data/foo ]; then exit 0; else touch /data/foo; exit 1; fi",
                 "OnFailure");
         awaitComplete(scenario, "CompletionsReached", 4);
+    }
+
+    /**
+     * The pods wait behind a gate until they are told by an annotation how to end: upstream's pod of index 0 leaves a mark
+     * on its node and goes on until it is evicted; its successor finds the mark and succeeds.
+     */
+    @Behaviour("[sig-apps] Job should allow to use a pod failure policy to ignore failure matching on DisruptionTarget"
+            + " condition [Conformance]")
+    void ignoresDisruption(Scenario scenario) {
+        scenario.create(Job.class, """
+            apiVersion: batch/v1
+            kind: Job
+            metadata: {name: test-job}
+            spec:
+              completionMode: Indexed
+              parallelism: 2
+              completions: 4
+              backoffLimit: 0
+              podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget, status: "True"}]}]}
+              template:
+                spec:
+                  restartPolicy: Never
+                  terminationGracePeriodSeconds: 1
+                  schedulingGates: [{name: e2e.example.com/gate}]
+                  containers:
+                  - name: c
+                    image: registry.k8s.io/e2e-test-images/busybox:1.36.1-1
+                    command: [/bin/sh, -c, 'test "$END" = 0 || sleep 1000000']
+                    env: [{name: END, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['e2e-end']"}}}]
+            """);
+        var evicted = gated(scenario, "0", "");
+        open(scenario, evicted, "{}");
+        for (var index : List.of("1", "2", "3")) {
+            open(
+                    scenario,
+                    gated(scenario, index, ""),
+                    "{\"e2e-end\":\"0\",\"navarch.dev/simulated-exit-after\":\"50ms\"}");
+        }
+        scenario.awaitOne(
+                "all but the first have succeeded",
+                job(scenario),
+                now -> number(now.getStatus().getSucceeded()) == 3);
+        var name = evicted.getMetadata().getName();
+        scenario.awaitOne(
+                "the first runs",
+                scenario.client().pods().inNamespace(scenario.namespace()).withName(name),
+                pod -> "Running".equals(pod.getStatus().getPhase()));
+        scenario.http()
+                .post(
+                        "/api/v1/namespaces/" + scenario.namespace() + "/pods/" + name + "/eviction",
+                        "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\"" + name + "\"}}")
+                .ok();
+        open(
+                scenario,
+                gated(scenario, "0", evicted.getMetadata().getUid()),
+                "{\"e2e-end\":\"0\",\"navarch.dev/simulated-exit-after\":\"50ms\"}");
+        var done = awaitComplete(scenario, "CompletionsReached", 4);
+        assertThat(number(done.getStatus().getFailed())).as("failures that count").isZero();
+    }
+
+    /** Waits for the pod of an index that waits at the gate. */
+    private static Pod gated(Scenario scenario, String index, String butNot) {
+        Predicate<Pod> wanted = pod ->
+                index.equals(pod.getMetadata().getAnnotations().get("batch.kubernetes.io/job-completion-index"))
+                        && !pod.getMetadata().getUid().equals(butNot)
+                        && pod.getMetadata().getDeletionTimestamp() == null
+                        && !pod.getSpec().getSchedulingGates().isEmpty();
+        return scenario
+                .await("a pod of index " + index, pods(scenario), found -> found.stream().anyMatch(wanted))
+                .stream()
+                .filter(wanted)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void open(Scenario scenario, Pod pod, String annotations) {
+        scenario.client()
+                .pods()
+                .inNamespace(scenario.namespace())
+                .withName(pod.getMetadata().getName())
+                .patch(
+                        Scenario.MERGE,
+                        "{\"metadata\":{\"annotations\":" + annotations + "},\"spec\":{\"schedulingGates\":null}}");
     }
 }

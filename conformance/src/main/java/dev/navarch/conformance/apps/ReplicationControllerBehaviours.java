@@ -193,4 +193,28 @@ class ReplicationControllerBehaviours {
             events.next(Action.DELETED);
         }
     }
+
+    /** Upstream also asks each pod's server for its name, through the pods' proxy, which takes containers. */
+    @Behaviour(
+            "[sig-apps] ReplicationController should serve a basic image on each replica with a public image"
+                    + " [Conformance]")
+    void image(Scenario scenario) {
+        create(scenario, "my-hostname-basic", 2);
+        var pods = scenario.await(
+                "each replica runs",
+                scenario.client()
+                        .pods()
+                        .inNamespace(scenario.namespace())
+                        .withLabel("name", "my-hostname-basic"),
+                found -> found.size() == 2
+                        && found.stream()
+                                .allMatch(
+                                        pod -> "Running".equals(pod.getStatus().getPhase())));
+        assertThat(pods).allSatisfy(pod -> {
+            assertThat(pod.getMetadata().getName()).startsWith("my-hostname-basic-");
+            assertThat(pod.getStatus().getContainerStatuses())
+                    .singleElement()
+                    .satisfies(container -> assertThat(container.getImage()).contains("httpd:2"));
+        });
+    }
 }

@@ -336,4 +336,63 @@ class StatefulSetBehaviours {
         scale(scenario, 0);
         scenario.awaitGone("all pods", pods(scenario).withLabel("foo", "bar"));
     }
+
+    @Behaviour("[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] Should recreate evicted"
+            + " statefulset [Conformance]")
+    void recreate(Scenario scenario) {
+        var node = scenario.client().nodes().list().getItems().stream()
+                .filter(one -> one.getSpec().getTaints() == null
+                        || one.getSpec().getTaints().isEmpty())
+                .findFirst()
+                .orElseThrow()
+                .getMetadata()
+                .getName();
+        scenario.create(Pod.class, """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: test-pod}
+            spec:
+              terminationGracePeriodSeconds: 0
+              nodeName: %s
+              containers:
+              - name: webserver
+                image: httpd:1
+                ports: [{name: conflict, hostPort: 21017, containerPort: 21017}]
+            """.formatted(node));
+        scenario.awaitOne(
+                "the port is taken",
+                pods(scenario).withName("test-pod"),
+                pod -> "Running".equals(pod.getStatus().getPhase()));
+        try (var events = Events.of(pods(scenario).withName("ss-0"))) {
+            scenario.create(StatefulSet.class, """
+                apiVersion: apps/v1
+                kind: StatefulSet
+                metadata: {name: ss}
+                spec:
+                  serviceName: test
+                  replicas: 1
+                  selector: {matchLabels: {foo: bar}}
+                  template:
+                    metadata: {labels: {foo: bar}}
+                    spec:
+                      terminationGracePeriodSeconds: 0
+                      nodeName: %s
+                      containers:
+                      - name: webserver
+                        image: httpd:1
+                        ports: [{name: conflict, hostPort: 21017, containerPort: 21017}]
+                """.formatted(node));
+            var first = events.next(Action.ADDED).getMetadata().getUid();
+            events.next(Action.MODIFIED, pod -> "Failed".equals(pod.getStatus().getPhase()));
+            assertThat(events.next(Action.DELETED).getMetadata().getUid()).isEqualTo(first);
+            assertThat(events.next(Action.ADDED).getMetadata().getUid()).isNotEqualTo(first);
+        }
+        pods(scenario).withName("test-pod").delete();
+        scenario.awaitOne(
+                "it runs where it could not",
+                pods(scenario).withName("ss-0"),
+                pod -> "Running".equals(pod.getStatus().getPhase())
+                        && pod.getMetadata().getDeletionTimestamp() == null);
+        awaitReady(scenario, 1);
+    }
 }
