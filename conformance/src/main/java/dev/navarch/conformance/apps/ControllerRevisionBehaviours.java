@@ -50,10 +50,11 @@ class ControllerRevisionBehaviours {
                         && now.getMetadata()
                                 .getGeneration()
                                 .equals(now.getStatus().getObservedGeneration())
-                        && now.getStatus().getNumberReady().equals(now.getStatus().getDesiredNumberScheduled())
+                        && now.getStatus()
+                                .getNumberReady()
+                                .equals(now.getStatus().getDesiredNumberScheduled())
                         && now.getStatus().getNumberReady() > 0);
-        var initial = scenario
-                .client()
+        var initial = scenario.client()
                 .apps()
                 .controllerRevisions()
                 .inAnyNamespace()
@@ -62,10 +63,12 @@ class ControllerRevisionBehaviours {
                 .getItems();
         assertThat(initial).singleElement().satisfies(revision -> {
             assertThat(revision.getRevision()).isEqualTo(1);
-            assertThat(revision.getMetadata().getOwnerReferences()).singleElement().satisfies(owner -> {
-                assertThat(owner.getKind()).isEqualTo("DaemonSet");
-                assertThat(owner.getUid()).isEqualTo(set.getMetadata().getUid());
-            });
+            assertThat(revision.getMetadata().getOwnerReferences())
+                    .singleElement()
+                    .satisfies(owner -> {
+                        assertThat(owner.getKind()).isEqualTo("DaemonSet");
+                        assertThat(owner.getUid()).isEqualTo(set.getMetadata().getUid());
+                    });
         });
         var first = initial.getFirst();
         var patched = revisions(scenario)
@@ -94,9 +97,8 @@ class ControllerRevisionBehaviours {
                 .isEqualTo(second.getMetadata().getName());
 
         var updated = Scenario.untilNoConflict(() -> {
-            var now = revisions(scenario)
-                    .withName(second.getMetadata().getName())
-                    .get();
+            var now =
+                    revisions(scenario).withName(second.getMetadata().getName()).get();
             now.getMetadata().getLabels().put(second.getMetadata().getName(), "updated");
             return revisions(scenario).resource(now).update();
         });

@@ -49,7 +49,10 @@ class CronJobBehaviours {
 
     /** The minute of the hour, as a schedule, of a while ago. */
     private static String minutesAgo(int minutes) {
-        return Instant.now().minus(minutes, ChronoUnit.MINUTES).atOffset(ZoneOffset.UTC).getMinute() + " * * * *";
+        return Instant.now()
+                        .minus(minutes, ChronoUnit.MINUTES)
+                        .atOffset(ZoneOffset.UTC)
+                        .getMinute() + " * * * *";
     }
 
     private static void create(Scenario scenario, String name, String policy, boolean suspend) {
@@ -108,20 +111,14 @@ class CronJobBehaviours {
 
     private static CronJob awaitActive(Scenario scenario, String name, int count) {
         return scenario.awaitOne(
-                count + " active jobs of " + name, cronJob(scenario, name), now -> active(now).size() == count);
+                count + " active jobs of " + name,
+                cronJob(scenario, name),
+                now -> active(now).size() == count);
     }
 
     /** The jobs that are not over. */
     private static List<String> running(Scenario scenario) {
-        return scenario
-                .client()
-                .batch()
-                .v1()
-                .jobs()
-                .inNamespace(scenario.namespace())
-                .list()
-                .getItems()
-                .stream()
+        return scenario.client().batch().v1().jobs().inNamespace(scenario.namespace()).list().getItems().stream()
                 .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
                 .filter(job -> job.getStatus().getConditions() == null
                         || job.getStatus().getConditions().isEmpty())

@@ -240,11 +240,8 @@ class DaemonSetBehaviours {
     private static Map<Boolean, List<Pod>> byImage(List<Pod> pods, String image) {
         return pods.stream()
                 .filter(DaemonSetBehaviours::alive)
-                .collect(Collectors.partitioningBy(pod -> pod.getSpec()
-                        .getContainers()
-                        .getFirst()
-                        .getImage()
-                        .equals(image)));
+                .collect(Collectors.partitioningBy(pod ->
+                        pod.getSpec().getContainers().getFirst().getImage().equals(image)));
     }
 
     /** Upstream's bad image is one that nobody has; here its pods have a gate that nobody opens too. */
@@ -277,7 +274,9 @@ class DaemonSetBehaviours {
         assertThat(awaitPods(scenario, nodes))
                 .extracting(pod -> pod.getMetadata().getUid())
                 .containsAll(untouched);
-        assertThat(pods.list().getItems()).allSatisfy(pod -> assertThat(pod.getStatus().getContainerStatuses())
-                .allSatisfy(container -> assertThat(container.getRestartCount()).isZero()));
+        assertThat(pods.list().getItems())
+                .allSatisfy(pod -> assertThat(pod.getStatus().getContainerStatuses())
+                        .allSatisfy(container ->
+                                assertThat(container.getRestartCount()).isZero()));
     }
 }

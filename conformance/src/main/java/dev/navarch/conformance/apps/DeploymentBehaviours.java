@@ -428,7 +428,12 @@ class DeploymentBehaviours {
                         "strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 3, maxUnavailable: 2}}",
                         "httpd"));
         awaitComplete(scenario, name);
-        image(scenario, name, "httpd", "webserver:404", "\"readinessGates\":[{\"conditionType\":\"e2e.example.com/never\"}],");
+        image(
+                scenario,
+                name,
+                "httpd",
+                "webserver:404",
+                "\"readinessGates\":[{\"conditionType\":\"e2e.example.com/never\"}],");
         awaitSizes(scenario, "httpd", 8, 5);
         scenario.awaitOne("no more than two are missing", deployment(scenario, name), now -> {
             var status = now.getStatus();

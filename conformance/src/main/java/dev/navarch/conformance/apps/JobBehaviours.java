@@ -375,7 +375,7 @@ class JobBehaviours {
                     env: [{name: END, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['e2e-end']"}}}]
             """);
         var evicted = gated(scenario, "0", "");
-        open(scenario, evicted, "{}");
+        open(scenario, evicted, "{\"navarch.dev/simulated-ignores-sigterm\":\"true\"}");
         for (var index : List.of("1", "2", "3")) {
             open(
                     scenario,
@@ -401,18 +401,23 @@ class JobBehaviours {
                 gated(scenario, "0", evicted.getMetadata().getUid()),
                 "{\"e2e-end\":\"0\",\"navarch.dev/simulated-exit-after\":\"50ms\"}");
         var done = awaitComplete(scenario, "CompletionsReached", 4);
-        assertThat(number(done.getStatus().getFailed())).as("failures that count").isZero();
+        assertThat(number(done.getStatus().getFailed()))
+                .as("failures that count")
+                .isZero();
     }
 
     /** Waits for the pod of an index that waits at the gate. */
     private static Pod gated(Scenario scenario, String index, String butNot) {
-        Predicate<Pod> wanted = pod ->
-                index.equals(pod.getMetadata().getAnnotations().get("batch.kubernetes.io/job-completion-index"))
+        Predicate<Pod> wanted =
+                pod -> index.equals(pod.getMetadata().getAnnotations().get("batch.kubernetes.io/job-completion-index"))
                         && !pod.getMetadata().getUid().equals(butNot)
                         && pod.getMetadata().getDeletionTimestamp() == null
                         && !pod.getSpec().getSchedulingGates().isEmpty();
         return scenario
-                .await("a pod of index " + index, pods(scenario), found -> found.stream().anyMatch(wanted))
+                .await(
+                        "a pod of index " + index,
+                        pods(scenario),
+                        found -> found.stream().anyMatch(wanted))
                 .stream()
                 .filter(wanted)
                 .findFirst()

@@ -195,17 +195,13 @@ class ReplicationControllerBehaviours {
     }
 
     /** Upstream also asks each pod's server for its name, through the pods' proxy, which takes containers. */
-    @Behaviour(
-            "[sig-apps] ReplicationController should serve a basic image on each replica with a public image"
-                    + " [Conformance]")
+    @Behaviour("[sig-apps] ReplicationController should serve a basic image on each replica with a public image"
+            + " [Conformance]")
     void image(Scenario scenario) {
         create(scenario, "my-hostname-basic", 2);
         var pods = scenario.await(
                 "each replica runs",
-                scenario.client()
-                        .pods()
-                        .inNamespace(scenario.namespace())
-                        .withLabel("name", "my-hostname-basic"),
+                scenario.client().pods().inNamespace(scenario.namespace()).withLabel("name", "my-hostname-basic"),
                 found -> found.size() == 2
                         && found.stream()
                                 .allMatch(
