@@ -79,7 +79,8 @@ public final class ApiServer implements AutoCloseable {
                 time,
                 random,
                 (virtual, _, measured, authorizer, checks, _) -> new ResourceRegistry(
-                        new RegistryConfig(config.serviceCidr(), config.eventTtl(), config.webhookUsers()),
+                        new RegistryConfig(
+                                config.serviceCidr(), config.eventTtl(), config.webhookUsers(), config.caches()),
                         catalogue,
                         new Objects(measured, catalogue),
                         virtual,

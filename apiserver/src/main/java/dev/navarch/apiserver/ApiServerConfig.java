@@ -38,6 +38,7 @@ import java.util.function.Supplier;
  * @param eventTtl how long events are kept
  * @param frontProxy as whom the server passes requests on to others, and who may pass requests on to it; nobody if empty
  * @param webhookUsers as whom webhooks of admission are called
+ * @param caches a directory for what makes the next start quick and may be lost; nothing is kept if empty
  */
 public record ApiServerConfig(
         InetSocketAddress bind,
@@ -59,7 +60,8 @@ public record ApiServerConfig(
         RequestLimits limits,
         Duration eventTtl,
         Optional<FrontProxy> frontProxy,
-        HookUsers.OfAdmission webhookUsers) {
+        HookUsers.OfAdmission webhookUsers,
+        Optional<Path> caches) {
     public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
 
@@ -82,6 +84,7 @@ public record ApiServerConfig(
         requireNonNull(limits);
         requireNonNull(frontProxy);
         requireNonNull(webhookUsers);
+        requireNonNull(caches);
         if (!eventTtl.isPositive()) {
             throw new IllegalArgumentException("eventTtl must be positive");
         }
@@ -119,6 +122,7 @@ public record ApiServerConfig(
         builder.eventTtl = eventTtl;
         builder.frontProxy = frontProxy;
         builder.webhookUsers = webhookUsers;
+        builder.caches = caches;
         return builder;
     }
 
@@ -144,6 +148,7 @@ public record ApiServerConfig(
         private Duration eventTtl = DEFAULT_EVENT_TTL;
         private Optional<FrontProxy> frontProxy = Optional.empty();
         private HookUsers.OfAdmission webhookUsers = HookUsers.OfAdmission.ANONYMOUS;
+        private Optional<Path> caches = Optional.empty();
 
         private Builder(
                 InetSocketAddress bind,
@@ -230,6 +235,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder caches(Path value) {
+            caches = Optional.of(value);
+            return this;
+        }
+
         public ApiServerConfig build() {
             return new ApiServerConfig(
                     bind,
@@ -251,7 +261,8 @@ public record ApiServerConfig(
                     limits,
                     eventTtl,
                     frontProxy,
-                    webhookUsers);
+                    webhookUsers,
+                    caches);
         }
     }
 }

@@ -151,6 +151,11 @@ final class MeasuredStore implements Store {
     }
 
     @Override
+    public void fold(Entry entry) {
+        store.fold(entry);
+    }
+
+    @Override
     public void compact(long revision) {
         store.compact(revision);
     }

@@ -12,9 +12,12 @@ import dev.navarch.cluster.Progress;
 import dev.navarch.storage.file.FileStore;
 import dev.navarch.time.SystemTime;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -52,8 +55,10 @@ public final class DefinedKinds implements Callable<Integer> {
     public Integer call() throws Exception {
         var directory = Files.createTempDirectory("defined-kinds");
         try {
-            double empty = fill(directory);
-            restart(directory, empty);
+            double empty = fill(directory.resolve("full"));
+            started("with none", directory.resolve("none"));
+            started("with none, again", directory.resolve("none"));
+            restart(directory.resolve("full"), empty);
             return 0;
         } finally {
             Scratch.delete(directory);
@@ -81,7 +86,10 @@ public final class DefinedKinds implements Callable<Integer> {
             double empty = Heap.used();
             System.out.printf(Locale.ROOT, "a definition has %,d bytes of JSON%n", new BigDefinition(0).bytes());
             define(client);
-            latencies(client);
+            try (var others = new OtherRequests(transport)) {
+                latencies(client, transport);
+                others.print();
+            }
             discovery(transport, "after");
             System.out.printf(
                     Locale.ROOT,
@@ -124,10 +132,12 @@ public final class DefinedKinds implements Callable<Integer> {
         }
     }
 
-    /** From the create to the first list that is answered. */
-    private void latencies(ApiClient client) {
+    /** From the create to the first list that is answered, and to the documents that have it. */
+    private void latencies(ApiClient client, Transport transport) throws Exception {
         var creates = new double[SAMPLES];
         var until = new double[SAMPLES];
+        var discovered = new double[SAMPLES];
+        var documented = new double[SAMPLES];
         for (int i = 0; i < SAMPLES; i++) {
             int number = definitions + i;
             var json = new BigDefinition(number).json();
@@ -136,11 +146,77 @@ public final class DefinedKinds implements Callable<Integer> {
             creates[i] = seconds(start) * 1e3;
             served(client, number);
             until[i] = seconds(start) * 1e3;
+            var definition = new BigDefinition(number);
+            awaitText(transport, "/apis", AGGREGATED, '"' + definition.plural() + '"');
+            discovered[i] = seconds(start) * 1e3;
+            awaitText(
+                    transport,
+                    "/openapi/v3/apis/" + definition.group() + "/v1",
+                    "application/json",
+                    "namespaces/{namespace}/" + definition.plural());
+            documented[i] = seconds(start) * 1e3;
         }
+        System.out.printf(
+                Locale.ROOT,
+                "the first: create %.1f ms, served %.1f, in discovery %.1f, in OpenAPI %.1f%n",
+                creates[0],
+                until[0],
+                discovered[0],
+                documented[0]);
         print("create of one more, ms", creates);
         print("until it is served, ms", until);
+        print("until it is in discovery, ms", discovered);
+        print("until it is in OpenAPI, ms", documented);
         for (int i = 0; i < SAMPLES; i++) {
             client.raw("DELETE", DEFINITIONS + "/" + new BigDefinition(definitions + i).name(), null);
+        }
+    }
+
+    private static void awaitText(Transport transport, String path, String accept, String text) throws Exception {
+        var request = new Request("GET", path, Map.of("Accept", accept), new byte[0]);
+        while (true) {
+            try (var response = transport.send(request)) {
+                if (new String(response.readAll(), StandardCharsets.UTF_8).contains(text)) {
+                    return;
+                }
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /** One request after the other, beside what is measured. */
+    private static final class OtherRequests implements AutoCloseable {
+        private final List<Double> taken = new ArrayList<>();
+        private final Thread thread;
+        private volatile boolean closed;
+
+        OtherRequests(Transport transport) {
+            thread = Thread.ofPlatform().start(() -> {
+                var request = new Request("GET", "/api/v1/namespaces/default", Map.of(), new byte[0]);
+                while (!closed) {
+                    long start = System.nanoTime();
+                    try (var response = transport.send(request)) {
+                        response.readAll();
+                    } catch (IOException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    taken.add(seconds(start) * 1e3);
+                    LockSupport.parkNanos(1_000_000);
+                }
+            });
+        }
+
+        void print() throws InterruptedException {
+            close();
+            DefinedKinds.print(
+                    "GET of a namespace meanwhile, ms",
+                    taken.stream().mapToDouble(Double::doubleValue).toArray());
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            closed = true;
+            thread.join();
         }
     }
 
@@ -176,6 +252,13 @@ public final class DefinedKinds implements Callable<Integer> {
         try (var time = new SystemTime();
                 var _ = FileStore.open(directory.resolve("store"), time)) {
             System.out.printf(Locale.ROOT, "store loaded in %.2f s%n", seconds(start));
+        }
+    }
+
+    private static void started(String how, Path directory) throws Exception {
+        long start = System.nanoTime();
+        try (var _ = cluster(directory)) {
+            System.out.printf(Locale.ROOT, "server ready %s in %.2f s%n", how, seconds(start));
         }
     }
 

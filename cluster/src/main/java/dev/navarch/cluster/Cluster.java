@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -180,6 +181,7 @@ public final class Cluster implements AutoCloseable {
                     .limits(config.requestLimits())
                     .eventTtl(config.eventTtl())
                     .webhookUsers(config.webhookUsers())
+                    .caches(Files.createDirectories(directory.caches()))
                     .frontProxy(certificates.frontProxy())
                     .build();
             var started = lifecycle.add("API server", ApiServer.start(settings, store, time, random));

@@ -25,6 +25,11 @@ record ClusterDirectory(Path root) {
         return root.resolve("store");
     }
 
+    /** What may be lost. */
+    Path caches() {
+        return root.resolve("caches");
+    }
+
     Path kubelet() {
         return root.resolve("kubelet");
     }

@@ -2,6 +2,7 @@ package dev.navarch.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A value as it was committed at one revision. The bytes are shared by all readers and must not be changed. */
@@ -27,14 +28,35 @@ public final class Entry {
         this.revision = revision;
     }
 
+    /** An entry that was {@link #fold folded} in an earlier life. */
+    public Entry(String key, FoldedBytes value, int revisionAt, long createRevision, long revision) {
+        this.key = requireNonNull(key);
+        this.value = requireNonNull(value);
+        this.revisionAt = revisionAt;
+        this.createRevision = createRevision;
+        this.revision = revision;
+    }
+
     public String key() {
         return key;
     }
 
-    /** The same array as long as somebody holds it, unless the entry was {@link #fold folded} in between. */
+    /** The same array as long as somebody holds it. */
     public byte[] value() {
         var held = value;
         return held instanceof byte[] bytes ? bytes : ((FoldedBytes) held).open();
+    }
+
+    /** How many bytes the value has. */
+    public int length() {
+        var held = value;
+        return held instanceof byte[] bytes ? bytes.length : ((FoldedBytes) held).length();
+    }
+
+    /** CRC-32C of the value. */
+    public int checksum() {
+        var held = value;
+        return held instanceof byte[] bytes ? FoldedBytes.checksum(bytes) : ((FoldedBytes) held).checksum();
     }
 
     public int revisionAt() {
@@ -49,11 +71,22 @@ public final class Entry {
         return revision;
     }
 
-    /** Says that a long value is not expected to be read soon: it is kept compressed from now on. */
-    public void fold() {
+    /**
+     * Keeps a long value compressed from now on.
+     *
+     * @return whether it was not already
+     */
+    boolean fold() {
         if (value instanceof byte[] bytes && bytes.length >= FoldedBytes.LEAST) {
             value = FoldedBytes.of(bytes);
+            return true;
         }
+        return false;
+    }
+
+    /** The value as it is kept, if it is folded. */
+    public Optional<FoldedBytes> folded() {
+        return value instanceof FoldedBytes folded ? Optional.of(folded) : Optional.empty();
     }
 
     @Override

@@ -1,13 +1,14 @@
 package dev.navarch.storage;
 
-import java.lang.ref.SoftReference;
+import java.lang.ref.WeakReference;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
-/** Bytes that are seldom read, kept compressed; those that were read stay at hand while there is room. */
-final class FoldedBytes {
+/** Bytes that are seldom read, kept compressed; they are there in full as long as somebody reads them. */
+public final class FoldedBytes {
     /** Shorter values are not worth it. */
     static final int LEAST = 16 << 10;
 
@@ -15,12 +16,20 @@ final class FoldedBytes {
 
     private final byte[] compressed;
     private final int length;
-    private volatile SoftReference<byte[]> opened;
+    private final int checksum;
+    private volatile WeakReference<byte[]> opened = new WeakReference<>(null);
 
-    private FoldedBytes(byte[] compressed, byte[] bytes) {
+    /**
+     * What was folded before.
+     *
+     * @param compressed shared, and not to be changed any more
+     * @param length of the bytes in full
+     * @param checksum of the bytes in full
+     */
+    public FoldedBytes(byte[] compressed, int length, int checksum) {
         this.compressed = compressed;
-        length = bytes.length;
-        opened = new SoftReference<>(bytes);
+        this.length = length;
+        this.checksum = checksum;
     }
 
     static FoldedBytes of(byte[] bytes) {
@@ -35,20 +44,39 @@ final class FoldedBytes {
                 }
                 size += deflater.deflate(compressed, size, compressed.length - size);
             }
-            return new FoldedBytes(Arrays.copyOf(compressed, size), bytes);
+            var folded = new FoldedBytes(Arrays.copyOf(compressed, size), bytes.length, checksum(bytes));
+            folded.opened = new WeakReference<>(bytes);
+            return folded;
         }
     }
 
-    /** As the garbage collector does when memory is short. */
-    void forget() {
-        opened.clear();
+    /** CRC-32C. */
+    static int checksum(byte[] bytes) {
+        var sum = new CRC32C();
+        sum.update(bytes);
+        return (int) sum.getValue();
+    }
+
+    /** The form in which they are kept; not to be changed. */
+    public byte[] compressed() {
+        return compressed;
+    }
+
+    /** Of the bytes in full. */
+    public int length() {
+        return length;
+    }
+
+    /** CRC-32C of the bytes in full. */
+    public int checksum() {
+        return checksum;
     }
 
     synchronized byte[] open() {
         var there = opened.get();
         if (there == null) {
             there = inflated();
-            opened = new SoftReference<>(there);
+            opened = new WeakReference<>(there);
         }
         return there;
     }
@@ -59,11 +87,15 @@ final class FoldedBytes {
             var bytes = new byte[length];
             int size = 0;
             while (size < length) {
-                size += inflater.inflate(bytes, size, length - size);
+                int more = inflater.inflate(bytes, size, length - size);
+                if (more == 0) {
+                    throw new IllegalStateException("compressed bytes are damaged");
+                }
+                size += more;
             }
             return bytes;
         } catch (DataFormatException e) {
-            throw new IllegalStateException("bytes in memory are damaged", e);
+            throw new IllegalStateException("compressed bytes are damaged", e);
         }
     }
 }

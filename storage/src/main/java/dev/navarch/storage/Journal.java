@@ -29,6 +29,14 @@ public interface Journal extends AutoCloseable {
      */
     void append(List<Commit> commits) throws IOException;
 
+    /**
+     * Tells that an entry, the newest of its key, is {@link Entry#folded() folded} from now on: it may be kept in that form.
+     * Either form may survive a crash.
+     *
+     * @throws IOException if the journal can't be used any more
+     */
+    default void fold(Entry entry) throws IOException {}
+
     @Override
     void close();
 }

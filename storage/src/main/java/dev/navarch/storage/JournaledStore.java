@@ -74,6 +74,8 @@ public class JournaledStore extends TimelineStore {
 
         record Compact(long revision) implements Task {}
 
+        record Fold(Entry entry) implements Task {}
+
         record Stop() implements Task {}
     }
 
@@ -118,6 +120,13 @@ public class JournaledStore extends TimelineStore {
         var request = submit(new Task.Compact(revision));
         if (request.failure != null) {
             throw request.failure;
+        }
+    }
+
+    @Override
+    public final void fold(Entry entry) {
+        if (entry.fold()) {
+            submit(new Task.Fold(entry));
         }
     }
 
@@ -172,7 +181,7 @@ public class JournaledStore extends TimelineStore {
         return switch (request.task) {
             case Task.One(Write.Create(var _, var draft)) -> draft.bytes().length;
             case Task.One(Write.Update(var _, var _, var draft)) -> draft.bytes().length;
-            case Task.One(Write.Delete _), Task.Expire _, Task.Compact _, Task.Stop _ -> 0;
+            case Task.One(Write.Delete _), Task.Expire _, Task.Compact _, Task.Fold _, Task.Stop _ -> 0;
         };
     }
 
@@ -197,7 +206,7 @@ public class JournaledStore extends TimelineStore {
                 case Task.One(var write) -> writes.add(write);
                 case Task.Expire _ -> expire = true;
                 case Task.Stop _ -> stop = true;
-                case Task.Compact _ -> {}
+                case Task.Compact _, Task.Fold _ -> {}
             }
         }
         if (expire) {
@@ -221,6 +230,10 @@ public class JournaledStore extends TimelineStore {
                     }
                 }
                 case Task.Compact(var revision) -> compact(request, revision);
+                case Task.Fold(var entry) -> {
+                    keepFolded(entry);
+                    request.answer(null);
+                }
                 case Task.Expire _, Task.Stop _ -> request.answer(null);
             }
         }
@@ -254,6 +267,18 @@ public class JournaledStore extends TimelineStore {
         }
     }
 
+    private void keepFolded(Entry entry) {
+        if (refusal != null || timeline().get(entry.key()).orElse(null) != entry) {
+            return;
+        }
+        try {
+            journal.fold(entry);
+        } catch (IOException e) {
+            log.error("The store's journal failed; writes are refused from now on", e);
+            refuse(new StoreException("the store takes no more writes: " + e.getMessage(), e));
+        }
+    }
+
     private void refuse(StoreException why) {
         if (refusal == null) {
             refusal = why;
@@ -271,7 +296,7 @@ public class JournaledStore extends TimelineStore {
         for (var request = queue.poll(); request != null; request = queue.poll()) {
             switch (request.task) {
                 case Task.One _, Task.Compact _ -> request.fail(requireNonNull(refusal));
-                case Task.Expire _, Task.Stop _ -> request.answer(null);
+                case Task.Expire _, Task.Fold _, Task.Stop _ -> request.answer(null);
             }
         }
     }

@@ -67,6 +67,14 @@ public interface Store extends AutoCloseable {
      */
     Watch watch(String prefix, long after);
 
+    /**
+     * Says that a long value, which {@link #get} or {@link #range} gave, is not expected to be read soon: it is kept
+     * compressed from now on. May block as {@link #write} does.
+     */
+    default void fold(Entry entry) {
+        entry.fold();
+    }
+
     /** Forgets history up to and including {@code revision}; current values stay. A no-op if already done. */
     void compact(long revision);
 

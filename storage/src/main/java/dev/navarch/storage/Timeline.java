@@ -170,8 +170,8 @@ final class Timeline {
 
     private static long size(StoreEvent event) {
         return switch (event) {
-            case StoreEvent.Put(var now, var _) -> now.value().length;
-            case StoreEvent.Delete(var last, var _) -> last.value().length;
+            case StoreEvent.Put(var now, var _) -> now.length();
+            case StoreEvent.Delete(var last, var _) -> last.length();
         };
     }
 

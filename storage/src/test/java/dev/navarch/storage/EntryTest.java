@@ -16,18 +16,23 @@ class EntryTest {
             for (var bytes : new byte[][] {noise, zeroes}) {
                 assertThat(FoldedBytes.of(bytes).open()).isEqualTo(bytes);
                 var entry = new Entry("k", bytes, -1, 1, 2);
-                entry.fold();
-                assertThat(entry.value()).isEqualTo(bytes);
-                assertThat(entry.value()).isSameAs(entry.value());
+                int checksum = entry.checksum();
+                assertThat(entry.fold()).isEqualTo(length >= FoldedBytes.LEAST);
+                assertThat(entry.fold()).isFalse();
+                var read = entry.value();
+                assertThat(read).isEqualTo(bytes).isSameAs(entry.value());
+                assertThat(entry.length()).isEqualTo(length);
+                assertThat(entry.checksum()).isEqualTo(checksum);
             }
         }
     }
 
     @Test
-    void whatIsForgottenIsUnfoldedAgain() {
+    void whatNobodyHoldsIsUnfoldedAgain() {
         var bytes = "abc".repeat(20_000).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         var folded = FoldedBytes.of(bytes);
-        folded.forget();
-        assertThat(folded.open()).isEqualTo(bytes).isNotSameAs(bytes);
+        var again = new FoldedBytes(folded.compressed(), folded.length(), folded.checksum());
+        assertThat(again.open()).isEqualTo(bytes).isNotSameAs(bytes);
+        assertThat(FoldedBytes.checksum(again.open())).isEqualTo(folded.checksum());
     }
 }

@@ -83,7 +83,12 @@ final class CustomDefinitions implements AutoCloseable {
     /** Of definitions, the revision that was looked at last; its monitor tells of more. */
     private final Map<String, Long> settled = new HashMap<>();
 
+    private final KnownOutlines outlines;
     private final Set<String> unsettled = new LinkedHashSet<>();
+    /** To be looked at again after a while. */
+    private final Set<String> waiting = new LinkedHashSet<>();
+    /** What is left to be done for definitions that are served already, by name. */
+    private final Map<String, Rest> rests = new LinkedHashMap<>();
     /** What a server before this one had settled already: looked at again by and by, so that a start needs not wait. */
     private final Deque<String> later = new ArrayDeque<>();
 
@@ -141,6 +146,7 @@ final class CustomDefinitions implements AutoCloseable {
             KindRulesCatalogue rules,
             FieldManager.Shared fields,
             CustomKind.Conversions conversions,
+            KnownOutlines outlines,
             TimeSource time) {
         this.builtIn = builtIn;
         this.resources = resources;
@@ -151,6 +157,7 @@ final class CustomDefinitions implements AutoCloseable {
         this.rules = rules;
         this.fields = fields;
         this.conversions = conversions;
+        this.outlines = outlines;
         statuses = new DefinitionStatus(time);
     }
 
@@ -160,7 +167,9 @@ final class CustomDefinitions implements AutoCloseable {
             return; // begun, or switched off
         }
         var there = objects.store().range(Range.all(prefix()));
+        outlines.read(there.entries());
         there.entries().forEach(this::observeFirst);
+        outlines.forget();
         publish();
         thread = Thread.ofVirtual().name("custom-definitions").start(() -> follow(there.revision()));
     }
@@ -168,13 +177,17 @@ final class CustomDefinitions implements AutoCloseable {
     private void observeFirst(Entry entry) {
         try {
             var text = DefinitionText.of(entry::value);
-            var outline = text.outline();
+            var known = outlines.take(entry);
+            var outline = known == null ? text.outline() : known;
             observe(entry, text, outline);
+            if (known == null) {
+                outlines.note(entry, outline);
+            }
             if (Meta.deleting(outline) || !CustomDefinition.condition(outline, "Established")) {
                 unsettled.add(name(entry.key()));
             } else {
                 later.add(name(entry.key()));
-                settled(name(entry.key()), Optional.of(entry));
+                settled(name(entry.key()), entry.revision());
             }
         } catch (JacksonException e) {
             log.error("The definition {} cannot be read", entry.key(), e);
@@ -191,15 +204,21 @@ final class CustomDefinitions implements AutoCloseable {
             try (var watch = objects.store().watch(prefix(), revision)) {
                 settle();
                 while (!closed) {
-                    var events = watch.next(patience());
+                    boolean busy = !rests.isEmpty();
+                    var events = busy ? watch.poll() : watch.next(patience());
                     for (var event : events) {
                         revision = Math.max(revision, event.revision());
                         unsettled.add(name(key(event)));
                     }
-                    for (int i = 0; i < AT_A_TIME && !later.isEmpty(); i++) {
-                        unsettled.add(later.remove());
+                    if (!busy) {
+                        unsettled.addAll(waiting);
+                        waiting.clear();
+                        for (int i = 0; i < AT_A_TIME && !later.isEmpty(); i++) {
+                            unsettled.add(later.remove());
+                        }
                     }
                     settle();
+                    finishOne();
                 }
             } catch (CompactedException _) {
                 revision = objects.store().revision();
@@ -217,7 +236,7 @@ final class CustomDefinitions implements AutoCloseable {
     }
 
     private Duration patience() {
-        if (!unsettled.isEmpty()) {
+        if (!waiting.isEmpty()) {
             return EMPTYING;
         }
         return later.isEmpty() ? IDLE : PACE;
@@ -276,13 +295,9 @@ final class CustomDefinitions implements AutoCloseable {
         return true;
     }
 
-    private void settled(String name, Optional<Entry> entry) {
+    private void settled(String name, long revision) {
         synchronized (settled) {
-            if (entry.isPresent()) {
-                settled.put(name, entry.get().revision());
-            } else {
-                settled.remove(name);
-            }
+            settled.put(name, revision);
             settled.notifyAll();
         }
     }
@@ -293,16 +308,22 @@ final class CustomDefinitions implements AutoCloseable {
     }
 
     /**
-     * Looks at each definition that changed, and at those that wait for something. All of them are served before any is
-     * told so, so that who reads of it finds it.
+     * Looks at each definition that changed, and at those that wait for something. It is served before it is told so, so
+     * that who reads of it finds it; what takes time, the telling, is left for when nothing else waits to be served.
      */
-    private void settle() throws InterruptedException {
+    private void settle() {
         boolean changed = false;
-        Map<String, Rest> rests = new LinkedHashMap<>();
+        Map<String, Long> seen = new HashMap<>();
         for (var name : List.copyOf(unsettled)) {
             unsettled.remove(name);
             try {
-                changed |= settle(name, rests);
+                var entry = objects.find(resources.of(GROUP, PLURAL), "", name);
+                if (entry.isPresent()) {
+                    changed |= settle(name, entry.get());
+                    seen.put(name, entry.get().revision());
+                } else {
+                    changed |= forget(name);
+                }
             } catch (RuntimeException e) {
                 again(name, e);
             }
@@ -310,7 +331,14 @@ final class CustomDefinitions implements AutoCloseable {
         if (changed) {
             publish();
         }
-        for (var rest : rests.entrySet()) {
+        seen.forEach(this::settled);
+    }
+
+    private void finishOne() throws InterruptedException {
+        var first = rests.entrySet().iterator();
+        if (first.hasNext()) {
+            var rest = first.next();
+            first.remove();
             try {
                 rest.getValue().write();
             } catch (RuntimeException e) {
@@ -321,22 +349,17 @@ final class CustomDefinitions implements AutoCloseable {
 
     private void again(String name, RuntimeException e) {
         log.warn("The definition {} is not settled yet; trying again", name, e);
-        unsettled.add(name);
+        waiting.add(name);
     }
 
     /** @return whether what is served changed */
-    private boolean settle(String name, Map<String, Rest> rests) {
-        var found = objects.find(resources.of(GROUP, PLURAL), "", name);
-        if (found.isEmpty()) {
-            return forget(name);
-        }
-        var entry = found.get();
+    private boolean settle(String name, Entry entry) {
         var text = DefinitionText.of(entry::value);
         var outline = text.outline();
         if (Meta.deleting(outline)) {
             rests.put(name, () -> {
                 remove(name, outline);
-                entry.fold();
+                objects.store().fold(entry);
             });
             return observe(entry, text, outline);
         }
@@ -344,14 +367,16 @@ final class CustomDefinitions implements AutoCloseable {
         boolean settled = status.equals(Tree.at(outline, "status"));
         outline.set("status", status);
         rests.put(name, () -> {
-            if (!settled) {
+            if (settled) {
+                outlines.note(entry, outline);
+            } else {
                 change(name, Part.STATUS, now -> {
                     var there = Tree.childObject(now, "status"); // which versions are stored may have changed meanwhile
                     there.set("acceptedNames", status.get("acceptedNames"));
                     there.set("conditions", status.get("conditions"));
                 });
             }
-            entry.fold();
+            objects.store().fold(entry);
         });
         return observe(entry, text, outline);
     }
@@ -437,6 +462,11 @@ final class CustomDefinitions implements AutoCloseable {
 
     private boolean forget(String name) {
         var gone = known.remove(name);
+        rests.remove(name);
+        outlines.forget(prefix() + name);
+        synchronized (settled) {
+            settled.remove(name);
+        }
         if (gone == null) {
             return false;
         }
@@ -480,7 +510,7 @@ final class CustomDefinitions implements AutoCloseable {
         boolean overlaps = stored != null && builtIn(stored);
         if (stored != null && !overlaps && !empty(stored)) {
             terminating(name, outline, DELETING);
-            unsettled.add(name);
+            waiting.add(name);
             return;
         }
         terminating(name, outline, overlaps ? OVERLAPPING : stored != null ? DELETED : NEVER_ESTABLISHED);

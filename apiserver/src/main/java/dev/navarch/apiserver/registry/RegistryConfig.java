@@ -1,7 +1,9 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.apiserver.webhook.HookUsers;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Settings of the registry.
@@ -9,9 +11,11 @@ import java.time.Duration;
  * @param serviceCidr the block of services' cluster addresses, such as 10.96.0.0/12
  * @param eventTtl how long events are kept
  * @param webhookUsers as whom webhooks of admission are called
+ * @param caches where to keep what makes the next start quick; nowhere if empty
  * @throws IllegalArgumentException if the block is no IPv4 block of 8 to 30 bits
  */
-public record RegistryConfig(String serviceCidr, Duration eventTtl, HookUsers.OfAdmission webhookUsers) {
+public record RegistryConfig(
+        String serviceCidr, Duration eventTtl, HookUsers.OfAdmission webhookUsers, Optional<Path> caches) {
     private static final Duration EVENT_TTL = Duration.ofHours(1);
 
     public RegistryConfig {
@@ -25,7 +29,7 @@ public record RegistryConfig(String serviceCidr, Duration eventTtl, HookUsers.Of
 
     /** With webhooks that are called by nobody in particular. */
     public RegistryConfig(String serviceCidr, Duration eventTtl) {
-        this(serviceCidr, eventTtl, HookUsers.OfAdmission.ANONYMOUS);
+        this(serviceCidr, eventTtl, HookUsers.OfAdmission.ANONYMOUS, Optional.empty());
     }
 
     public static RegistryConfig standard() {

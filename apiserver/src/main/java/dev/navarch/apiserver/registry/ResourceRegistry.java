@@ -178,7 +178,17 @@ public final class ResourceRegistry implements Api {
         run = WriteVerbs.uid(random);
         this.time = time;
         definitions = new CustomDefinitions(
-                catalogue, resources, objects, writes, deletes, discovery, rules, fields, conversions, time);
+                catalogue,
+                resources,
+                objects,
+                writes,
+                deletes,
+                discovery,
+                rules,
+                fields,
+                conversions,
+                new KnownOutlines(config.caches().map(at -> at.resolve("definitions"))),
+                time);
         this.catalogue = catalogue;
         this.fields = fields;
         this.rules = rules;

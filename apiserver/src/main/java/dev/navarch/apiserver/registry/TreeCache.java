@@ -2,7 +2,9 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.StoredJson;
 import dev.navarch.storage.Entry;
+import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
+import java.lang.ref.WeakReference;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.slf4j.Logger;
@@ -14,14 +16,18 @@ import tools.jackson.databind.node.ObjectNode;
  * Stored values as trees, each parsed once however many readers ask. The trees are shared and must not be changed.
  *
  * <p>A store's revision names exactly one value, so the cache is an array indexed by the revision's low bits; a slot
- * holds the last tree asked for there, as long as memory lasts. Bytes are compared by identity too, because a value may
+ * holds the last tree asked for there, as long as memory lasts; a large one, such as that of a definition with its schemas,
+ * only as long as somebody reads it. Bytes are compared by identity too, because a value may
  * be served in more than one form.
  */
 final class TreeCache {
     private static final Logger log = LoggerFactory.getLogger(TreeCache.class);
     private static final int SLOTS = 1 << 10;
 
-    private record Slot(long revision, SoftReference<Parsed> parsed) {}
+    /** Trees take some ten times their text. */
+    private static final int LARGE = 64 << 10;
+
+    private record Slot(long revision, Reference<Parsed> parsed) {}
 
     @SuppressWarnings("ArrayRecordComponent") // compared by identity
     private record Parsed(byte[] value, ObjectNode tree) {}
@@ -41,7 +47,7 @@ final class TreeCache {
         }
         try {
             if (StoredJson.read(value) instanceof ObjectNode tree) {
-                slots.set(index, new Slot(entry.revision(), new SoftReference<>(new Parsed(value, tree))));
+                slots.set(index, new Slot(entry.revision(), kept(new Parsed(value, tree))));
                 return Optional.of(tree);
             }
             log.error("The value of {} at revision {} is not an object", entry.key(), entry.revision());
@@ -49,5 +55,9 @@ final class TreeCache {
             log.error("The value of {} at revision {} cannot be read", entry.key(), entry.revision(), e);
         }
         return Optional.empty();
+    }
+
+    private static Reference<Parsed> kept(Parsed parsed) {
+        return parsed.value.length >= LARGE ? new WeakReference<>(parsed) : new SoftReference<>(parsed);
     }
 }

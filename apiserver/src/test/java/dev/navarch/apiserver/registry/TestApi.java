@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -87,7 +88,7 @@ final class TestApi implements AutoCloseable {
     /** One more server over the same store, as after a restart. */
     ResourceRegistry another(String serviceCidr) {
         return new ResourceRegistry(
-                new RegistryConfig(serviceCidr, Duration.ofHours(1), users),
+                new RegistryConfig(serviceCidr, Duration.ofHours(1), users, Optional.empty()),
                 catalogue,
                 objects,
                 Map.of(),

@@ -3,6 +3,7 @@ package dev.navarch.storage.file;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.navarch.storage.Commit;
+import dev.navarch.storage.Entry;
 import dev.navarch.storage.Journal;
 import dev.navarch.storage.StoreEvent;
 import java.io.IOException;
@@ -183,6 +184,20 @@ final class RocksJournal implements Journal {
             }
         }
         return true;
+    }
+
+    @Override
+    public void fold(Entry entry) throws IOException {
+        var folded = entry.folded();
+        var key = EntryRecord.key(entry.key());
+        try {
+            var there = db.get(key);
+            if (folded.isPresent() && there != null && EntryRecord.isOf(there, entry)) {
+                db.put(hasty, key, EntryRecord.folded(there, entry, folded.get()));
+            }
+        } catch (RocksDBException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     @Override

@@ -70,6 +70,30 @@ class FileStoreTest extends StoreContract {
     }
 
     @Test
+    void whatWasFoldedIsFoldedAfterARestart() throws Exception {
+        var text = ("{\"rv\":\"\",\"text\":\"" + "abc".repeat(20_000) + "\"}").getBytes(UTF_8);
+        var draft = new Draft(text, 7, Optional.of(Duration.ofMinutes(10)));
+        var kept = committed(store.write(new Write.Create(PODS + "a/kept", draft)));
+        var changed = committed(store.write(new Write.Create(PODS + "a/changed", draft)));
+        var whole = committed(store.write(new Write.Create(PODS + "a/whole", draft)));
+        store.fold(kept);
+        var newer = committed(store.write(new Write.Update(changed.key(), changed.revision(), draft)));
+        store.fold(changed); // too late: another value has its place
+        restart();
+        var entries = store.range(Range.all(PODS)).entries();
+        assertThat(entries).hasSize(3);
+        assertSame(entries.get(0), newer);
+        assertSame(entries.get(1), kept);
+        assertSame(entries.get(2), whole);
+        assertThat(entries.stream().map(e -> e.folded().isPresent())).containsExactly(false, true, false);
+        var next = update(entries.get(1), "2");
+        restart();
+        assertSame(store.get(kept.key()).orElseThrow(), next);
+        time.advance(Duration.ofMinutes(10));
+        assertThat(store.get(whole.key())).isEmpty();
+    }
+
+    @Test
     void whatExpiredWhileItWasClosedVanishesWhenItIsOpened() throws Exception {
         store.write(new Write.Create(PODS + "a/x", new Draft(new byte[0], -1, Optional.of(Duration.ofMinutes(1)))));
         store.close();
