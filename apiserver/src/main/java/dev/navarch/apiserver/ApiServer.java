@@ -80,7 +80,7 @@ public final class ApiServer implements AutoCloseable {
                 random,
                 (virtual, _, measured, authorizer, checks, _) -> new ResourceRegistry(
                         new RegistryConfig(
-                                config.serviceCidr(), config.eventTtl(), config.webhookUsers(), config.caches()),
+                                config.serviceCidr(), config.eventTtl(), config.admission(), config.caches()),
                         catalogue,
                         new Objects(measured, catalogue),
                         virtual,

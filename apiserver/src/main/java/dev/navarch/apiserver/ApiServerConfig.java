@@ -2,7 +2,6 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.navarch.apiserver.webhook.HookUsers;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -37,7 +36,7 @@ import java.util.function.Supplier;
  * @param limits of the requests that come over the network
  * @param eventTtl how long events are kept
  * @param frontProxy as whom the server passes requests on to others, and who may pass requests on to it; nobody if empty
- * @param webhookUsers as whom webhooks of admission are called
+ * @param admission what plugins of admission are told
  * @param caches a directory for what makes the next start quick and may be lost; nothing is kept if empty
  */
 public record ApiServerConfig(
@@ -60,7 +59,7 @@ public record ApiServerConfig(
         RequestLimits limits,
         Duration eventTtl,
         Optional<FrontProxy> frontProxy,
-        HookUsers.OfAdmission webhookUsers,
+        AdmissionSettings admission,
         Optional<Path> caches) {
     public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -83,7 +82,7 @@ public record ApiServerConfig(
         requireNonNull(drain);
         requireNonNull(limits);
         requireNonNull(frontProxy);
-        requireNonNull(webhookUsers);
+        requireNonNull(admission);
         requireNonNull(caches);
         if (!eventTtl.isPositive()) {
             throw new IllegalArgumentException("eventTtl must be positive");
@@ -121,7 +120,7 @@ public record ApiServerConfig(
         builder.limits = limits;
         builder.eventTtl = eventTtl;
         builder.frontProxy = frontProxy;
-        builder.webhookUsers = webhookUsers;
+        builder.admission = admission;
         builder.caches = caches;
         return builder;
     }
@@ -147,7 +146,7 @@ public record ApiServerConfig(
         private RequestLimits limits = RequestLimits.STANDARD;
         private Duration eventTtl = DEFAULT_EVENT_TTL;
         private Optional<FrontProxy> frontProxy = Optional.empty();
-        private HookUsers.OfAdmission webhookUsers = HookUsers.OfAdmission.ANONYMOUS;
+        private AdmissionSettings admission = AdmissionSettings.STANDARD;
         private Optional<Path> caches = Optional.empty();
 
         private Builder(
@@ -230,8 +229,8 @@ public record ApiServerConfig(
             return this;
         }
 
-        public Builder webhookUsers(HookUsers.OfAdmission value) {
-            webhookUsers = value;
+        public Builder admission(AdmissionSettings value) {
+            admission = value;
             return this;
         }
 
@@ -261,7 +260,7 @@ public record ApiServerConfig(
                     limits,
                     eventTtl,
                     frontProxy,
-                    webhookUsers,
+                    admission,
                     caches);
         }
     }

@@ -84,7 +84,7 @@ final class ApiCommand implements Callable<Integer> {
                     limits(file),
                     timeout(file),
                     eventTtl(file),
-                    webhookUsers(file),
+                    admission(file),
                     SchedulerConfig.standard(),
                     kubeconfig(file),
                     false);

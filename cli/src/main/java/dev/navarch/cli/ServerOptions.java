@@ -1,8 +1,8 @@
 package dev.navarch.cli;
 
 import dev.navarch.api.values.GoDuration;
+import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.RequestLimits;
-import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.cluster.AdmissionConfigFile;
 import dev.navarch.cluster.Cidr;
 import dev.navarch.cluster.ConfigException;
@@ -120,8 +120,9 @@ abstract class ServerOptions {
     @Option(
             names = "--admission-control-config-file",
             paramLabel = "FILE",
-            description = "An AdmissionConfiguration of apiserver.config.k8s.io/v1, which names kubeconfig files whose"
-                    + " users webhooks are called as.")
+            description =
+                    "An AdmissionConfiguration of apiserver.config.k8s.io/v1: kubeconfig files whose users webhooks"
+                            + " are called as, and what PodSecurity asks by default.")
     @Nullable
     Path admissionControlConfigFile;
 
@@ -184,10 +185,10 @@ abstract class ServerOptions {
     }
 
     /** The clock tells only how old a token is: it has no timers that would have to end. */
-    final HookUsers.OfAdmission webhookUsers(Map<?, ?> file) {
+    final AdmissionSettings admission(Map<?, ?> file) {
         return path(admissionControlConfigFile, file, "admissionControlConfigFile")
                 .map(given -> AdmissionConfigFile.read(given, new SystemTime()))
-                .orElse(HookUsers.OfAdmission.ANONYMOUS);
+                .orElse(AdmissionSettings.STANDARD);
     }
 
     private static Duration duration(

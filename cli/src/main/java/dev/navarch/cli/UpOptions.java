@@ -122,7 +122,7 @@ final class UpOptions extends ServerOptions {
                 limits(file),
                 timeout(file),
                 eventTtl(file),
-                webhookUsers(file),
+                admission(file),
                 scheduler(file),
                 kubeconfig(file),
                 install);

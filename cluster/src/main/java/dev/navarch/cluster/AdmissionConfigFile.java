@@ -1,6 +1,8 @@
 package dev.navarch.cluster;
 
+import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.admission.PodSecuritySettings;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.client.Kubeconfig;
@@ -22,12 +24,15 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * An AdmissionConfiguration, of which webhooks' plugins are understood: each may name a kubeconfig whose users webhooks are
- * called as (source: k8s.io/apiserver pkg/admission/config.go, pkg/admission/plugin/webhook/config/kubeconfig.go and
- * pkg/util/webhook/authentication.go). Configurations of other plugins are refused rather than ignored.
+ * An AdmissionConfiguration. Of it are understood webhooks' plugins, each of which may name a kubeconfig whose users webhooks
+ * are called as, and PodSecurity (source: k8s.io/apiserver pkg/admission/config.go,
+ * pkg/admission/plugin/webhook/config/kubeconfig.go and pkg/util/webhook/authentication.go; k8s.io/pod-security-admission
+ * admission/api). Configurations of other plugins are refused rather than ignored.
  */
 public final class AdmissionConfigFile {
     private static final String VERSION = "apiserver.config.k8s.io/v1";
+    private static final String POD_SECURITY = "PodSecurity";
+    private static final String POD_SECURITY_VERSION = "pod-security.admission.config.k8s.io/v1";
     private static final String MUTATING = "MutatingAdmissionWebhook";
     private static final String VALIDATING = "ValidatingAdmissionWebhook";
 
@@ -43,7 +48,7 @@ public final class AdmissionConfigFile {
      * @param time by which files of tokens are read again
      * @throws ConfigException if anything in them can't be used
      */
-    public static HookUsers.OfAdmission read(Path file, TimeSource time) {
+    public static AdmissionSettings read(Path file, TimeSource time) {
         try {
             return new AdmissionConfigFile(time).plugins(file.toAbsolutePath());
         } catch (NoSuchFileException e) {
@@ -57,10 +62,11 @@ public final class AdmissionConfigFile {
         return new ConfigException("admission-control-config-file", file, why);
     }
 
-    private HookUsers.OfAdmission plugins(Path file) throws IOException, GeneralSecurityException {
+    private AdmissionSettings plugins(Path file) throws IOException, GeneralSecurityException {
         var configuration = map(load(file), file.toString());
-        check(configuration, "AdmissionConfiguration");
+        check(configuration, VERSION, "AdmissionConfiguration");
         Map<String, HookUsers> users = new HashMap<>();
+        PodSecuritySettings podSecurity = null;
         for (var element : configuration.get("plugins") instanceof List<?> list ? list : List.of()) {
             var plugin = map(element, "plugins");
             var name = text(plugin, "name");
@@ -68,15 +74,23 @@ public final class AdmissionConfigFile {
             if (own.isEmpty()) {
                 continue;
             }
-            if (!name.equals(MUTATING) && !name.equals(VALIDATING)) {
-                throw new IllegalArgumentException("a configuration of plugin \"" + name + "\" is not supported");
-            }
-            if (!users.containsKey(name)) {
-                users.put(name, webhooks(map(own.get(), "plugin \"" + name + "\"")));
+            var told = map(own.get(), "plugin \"" + name + "\"");
+            switch (name) {
+                case MUTATING, VALIDATING -> {
+                    if (!users.containsKey(name)) {
+                        users.put(name, webhooks(told));
+                    }
+                }
+                case POD_SECURITY -> podSecurity = podSecurity == null ? podSecurity(told) : podSecurity;
+                default ->
+                    throw new IllegalArgumentException("a configuration of plugin \"" + name + "\" is not supported");
             }
         }
-        return new HookUsers.OfAdmission(
-                users.getOrDefault(MUTATING, HookUsers.ANONYMOUS), users.getOrDefault(VALIDATING, HookUsers.ANONYMOUS));
+        return new AdmissionSettings(
+                new HookUsers.OfAdmission(
+                        users.getOrDefault(MUTATING, HookUsers.ANONYMOUS),
+                        users.getOrDefault(VALIDATING, HookUsers.ANONYMOUS)),
+                podSecurity == null ? PodSecuritySettings.STANDARD : podSecurity);
     }
 
     /** What a plugin is told: here, or in a file of its own. */
@@ -89,8 +103,13 @@ public final class AdmissionConfigFile {
         return path.isEmpty() ? Optional.empty() : Optional.of(load(file.resolveSibling(path)));
     }
 
+    private static PodSecuritySettings podSecurity(Map<?, ?> configuration) {
+        check(configuration, POD_SECURITY_VERSION, "PodSecurityConfiguration");
+        return PodSecuritySettings.of(configuration);
+    }
+
     private HookUsers webhooks(Map<?, ?> configuration) throws IOException, GeneralSecurityException {
-        check(configuration, "WebhookAdmissionConfiguration");
+        check(configuration, VERSION, "WebhookAdmissionConfiguration");
         var text = text(configuration, "kubeConfigFile");
         var file = Path.of(text);
         if (!file.isAbsolute()) {
@@ -153,10 +172,10 @@ public final class AdmissionConfigFile {
         }
     }
 
-    private static void check(Map<?, ?> object, String kind) {
-        if (!text(object, "apiVersion").equals(VERSION) || !text(object, "kind").equals(kind)) {
+    private static void check(Map<?, ?> object, String version, String kind) {
+        if (!text(object, "apiVersion").equals(version) || !text(object, "kind").equals(kind)) {
             throw new IllegalArgumentException("no kind \"" + text(object, "kind") + "\" is registered for version \""
-                    + text(object, "apiVersion") + "\": this must be " + kind + " of " + VERSION);
+                    + text(object, "apiVersion") + "\": this must be " + kind + " of " + version);
         }
     }
 

@@ -180,7 +180,7 @@ public final class Cluster implements AutoCloseable {
                     .drain(DRAIN)
                     .limits(config.requestLimits())
                     .eventTtl(config.eventTtl())
-                    .webhookUsers(config.webhookUsers())
+                    .admission(config.admission())
                     .caches(Files.createDirectories(directory.caches()))
                     .frontProxy(certificates.frontProxy())
                     .build();

@@ -2,10 +2,10 @@ package dev.navarch.cluster;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.apiserver.RuntimeConfig;
-import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.scheduler.SchedulerConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * @param requestLimits how many requests the API server serves at a time
  * @param requestTimeout for requests that are not long-running
  * @param eventTtl how long events are kept
- * @param webhookUsers as whom webhooks of admission are called
+ * @param admission what plugins of admission are told
  * @param scheduler profiles, plugins and extenders of the scheduler
  * @param kubeconfig file that gets the context; empty for none
  */
@@ -47,7 +47,7 @@ public record ClusterConfig(
         RequestLimits requestLimits,
         Duration requestTimeout,
         Duration eventTtl,
-        HookUsers.OfAdmission webhookUsers,
+        AdmissionSettings admission,
         SchedulerConfig scheduler,
         Optional<Path> kubeconfig,
         boolean install) {
@@ -116,7 +116,7 @@ public record ClusterConfig(
         requireNonNull(components);
         requireNonNull(runtime);
         requireNonNull(store);
-        requireNonNull(webhookUsers);
+        requireNonNull(admission);
         requireNonNull(scheduler);
         requireNonNull(kubeconfig);
         requireNonNull(requestLimits);
@@ -177,7 +177,7 @@ public record ClusterConfig(
                 RequestLimits.STANDARD,
                 DEFAULT_REQUEST_TIMEOUT,
                 DEFAULT_EVENT_TTL,
-                HookUsers.OfAdmission.ANONYMOUS,
+                AdmissionSettings.STANDARD,
                 SchedulerConfig.standard(),
                 Optional.empty(),
                 false);
@@ -200,7 +200,7 @@ public record ClusterConfig(
                 requestLimits,
                 requestTimeout,
                 eventTtl,
-                webhookUsers,
+                admission,
                 scheduler,
                 kubeconfig,
                 install);

@@ -3,6 +3,8 @@ package dev.navarch.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.navarch.apiserver.AdmissionSettings;
+import dev.navarch.apiserver.admission.PodSecuritySettings;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.time.ManualTime;
@@ -20,12 +22,19 @@ class AdmissionConfigFileTest {
     private static final String HOOKS =
             "{apiVersion: apiserver.config.k8s.io/v1, kind: WebhookAdmissionConfiguration, kubeConfigFile: ";
 
+    private static final String SECURITY =
+            "{apiVersion: pod-security.admission.config.k8s.io/v1, kind: PodSecurityConfiguration";
+
     @TempDir
     Path dir;
 
-    private HookUsers.OfAdmission read(String text) throws Exception {
+    private AdmissionSettings settings(String text) throws Exception {
         var file = Files.writeString(dir.resolve("admission.yaml"), text);
         return AdmissionConfigFile.read(file, new ManualTime(Instant.EPOCH));
+    }
+
+    private HookUsers.OfAdmission read(String text) throws Exception {
+        return settings(text).webhookUsers();
     }
 
     private HookUsers.OfAdmission withUser(String user) throws Exception {
@@ -49,6 +58,14 @@ class AdmissionConfigFileTest {
         assertThat(users.mutating().byName()).isEmpty();
         assertThat(users.mutating().otherwise()).isSameAs(HookUser.ANONYMOUS);
         assertThat(read(HEAD + "[]}")).isEqualTo(HookUsers.OfAdmission.ANONYMOUS);
+    }
+
+    @Test
+    void podSecurityHasDefaultsAndExemptions() throws Exception {
+        Files.writeString(dir.resolve("pods.yaml"), SECURITY + ", defaults: {enforce: baseline}}");
+        assertThat(settings(HEAD + "[{name: PodSecurity, path: pods.yaml}]}").podSecurity())
+                .isNotSameAs(PodSecuritySettings.STANDARD);
+        assertThat(settings(HEAD + "[]}").podSecurity()).isSameAs(PodSecuritySettings.STANDARD);
     }
 
     @Test
@@ -83,10 +100,13 @@ class AdmissionConfigFileTest {
         HEAD[{name: ValidatingAdmissionWebhook, configuration: {kind: WebhookAdmission}}]} | no kind "WebhookAdmission"
         HEAD[{name: ValidatingAdmissionWebhook, configuration: HOOKSrelative}}]} | must be an absolute file path
         HEAD[{name: ValidatingAdmissionWebhook, configuration: HOOKS/nowhere/at/all}}]} | there is no file
-        HEAD[{name: PodSecurity, configuration: {}}]} | a configuration of plugin "PodSecurity" is not supported
+        HEAD[{name: ImagePolicyWebhook, configuration: {}}]} | a configuration of plugin "ImagePolicyWebhook" is not sup
+        HEAD[{name: PodSecurity, configuration: {}}]} | no kind "" is registered for version ""
+        HEAD[{name: PodSecurity, configuration: SECURITY, defaults: {warn: x}}}]} | defaults.warn: Invalid value: "x"
         """)
     void aFileThatCannotBeIsRefused(String text, String complaint) {
-        assertThatThrownBy(() -> read(text.replace("HEAD", HEAD).replace("HOOKS", HOOKS)))
+        assertThatThrownBy(() ->
+                        read(text.replace("HEAD", HEAD).replace("HOOKS", HOOKS).replace("SECURITY", SECURITY)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(complaint);
     }

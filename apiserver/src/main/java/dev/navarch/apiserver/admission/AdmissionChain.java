@@ -53,6 +53,7 @@ public final class AdmissionChain {
      */
     public static AdmissionChain standard(
             StoredObjects objects,
+            PodSecuritySettings podSecurity,
             NameSuffixes suffixes,
             List<AdmissionPlugin> checks,
             List<AdmissionPlugin> configured,
@@ -62,7 +63,7 @@ public final class AdmissionChain {
                 new NamespaceLifecycle(objects),
                 new LimitRanger(objects),
                 new ServiceAccountAdmission(objects, suffixes),
-                new PodSecurityAdmission(objects),
+                new PodSecurityAdmission(objects, podSecurity),
                 new PriorityAdmission(objects),
                 new DefaultTolerationSeconds(),
                 new RuntimeClassAdmission(objects),

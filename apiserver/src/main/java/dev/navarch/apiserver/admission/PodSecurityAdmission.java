@@ -4,13 +4,14 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.PodSecurityChecks.Violation;
-import dev.navarch.apiserver.admission.PodSecurityPolicy.Level;
 import dev.navarch.apiserver.admission.PodSecurityPolicy.Standard;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -35,9 +36,11 @@ final class PodSecurityAdmission implements AdmissionPlugin {
             "cronjobs.batch");
 
     private final StoredObjects objects;
+    private final PodSecuritySettings settings;
 
-    PodSecurityAdmission(StoredObjects objects) {
+    PodSecurityAdmission(StoredObjects objects, PodSecuritySettings settings) {
         this.objects = objects;
+        this.settings = settings;
     }
 
     @Override
@@ -58,11 +61,40 @@ final class PodSecurityAdmission implements AdmissionPlugin {
                 pod(request, object);
             }
         } else if (request.subresource().isEmpty() && CONTROLLERS.contains(qualified(request))) {
-            var policy = policy(request.namespace());
-            if (!policy.asksNothing() && template(request, object) instanceof ObjectNode template) {
-                warn(request, policy, template);
-            }
+            controller(request, object);
         }
+    }
+
+    private void controller(AdmissionRequest request, ObjectNode object) {
+        if (exempted(request)) {
+            return;
+        }
+        var policy = policy(request.namespace());
+        boolean silent = policy.warn().asksNothing() && policy.audit().asksNothing();
+        if (!silent
+                && template(request, object) instanceof ObjectNode template
+                && !exemptedRuntime(request, template)) {
+            audit(request, policy, template);
+            warn(request, policy, template);
+        }
+    }
+
+    private boolean exempted(AdmissionRequest request) {
+        var reason = settings.exemption(request.namespace(), request.user().name());
+        reason.ifPresent(why -> note(request, "exempt", why));
+        return reason.isPresent();
+    }
+
+    private boolean exemptedRuntime(AdmissionRequest request, ObjectNode pod) {
+        boolean exempt = settings.exemptsRuntimeClass(Tree.text(pod, "spec", "runtimeClassName"));
+        if (exempt) {
+            note(request, "exempt", "runtimeClass");
+        }
+        return exempt;
+    }
+
+    private static void note(AdmissionRequest request, String key, String value) {
+        request.context().annotations().add(PodSecurityPolicy.PREFIX + key, value);
     }
 
     private static String qualified(AdmissionRequest request) {
@@ -79,16 +111,22 @@ final class PodSecurityAdmission implements AdmissionPlugin {
 
     private PodSecurityPolicy policy(String namespace) {
         return objects.read("", "namespaces", "", namespace)
-                .map(n -> PodSecurityPolicy.of(Meta.labels(n)))
-                .orElse(new PodSecurityPolicy(Standard.NONE, Standard.NONE));
+                .map(n -> PodSecurityPolicy.of(Meta.labels(n), settings.defaults()))
+                .orElse(PodSecurityPolicy.PRIVILEGED);
     }
 
     private void pod(AdmissionRequest request, ObjectNode pod) {
-        var policy = policy(request.namespace());
-        if (policy.asksNothing()
-                || request.old().filter(old -> sameToUs(pod, old)).isPresent()) {
+        if (exempted(request)) {
             return;
         }
+        var policy = policy(request.namespace());
+        if (policy.asksNothing()
+                || request.old().filter(old -> sameToUs(pod, old)).isPresent()
+                || exemptedRuntime(request, pod)) {
+            return;
+        }
+        note(request, "enforce-policy", policy.enforce().toString());
+        audit(request, policy, pod);
         var violations = PodSecurityChecks.of(pod, policy.enforce());
         if (!violations.isEmpty()) {
             throw request.forbidden("violates PodSecurity \"" + policy.enforce() + "\": " + details(violations));
@@ -110,10 +148,21 @@ final class PodSecurityAdmission implements AdmissionPlugin {
         return images;
     }
 
+    private static void audit(AdmissionRequest request, PodSecurityPolicy policy, ObjectNode pod) {
+        var violations = PodSecurityChecks.of(pod, policy.audit());
+        if (!violations.isEmpty()) {
+            note(request, "audit-violations", would(policy.audit(), violations));
+        }
+    }
+
+    private static String would(Standard standard, List<Violation> violations) {
+        return "would violate PodSecurity \"" + standard + "\": " + details(violations);
+    }
+
     private static void warn(AdmissionRequest request, PodSecurityPolicy policy, ObjectNode pod) {
         var violations = PodSecurityChecks.of(pod, policy.warn());
         if (!violations.isEmpty()) {
-            request.warn("would violate PodSecurity \"" + policy.warn() + "\": " + details(violations));
+            request.warn(would(policy.warn(), violations));
         }
     }
 
@@ -136,21 +185,47 @@ final class PodSecurityAdmission implements AdmissionPlugin {
                             .map(e -> new Cause(e.type().reason(), e.body(), e.field()))
                             .toList());
         }
-        if (request.old().isPresent()) {
-            var enforced = PodSecurityPolicy.of(Meta.labels(namespace)).enforce();
-            var former = PodSecurityPolicy.of(before).enforce();
-            boolean relaxed =
-                    enforced.minor() == former.minor() && enforced.level().compareTo(former.level()) <= 0;
-            if (enforced.level() != Level.PRIVILEGED && !relaxed) {
-                warnOfPods(request, Meta.name(namespace), enforced);
-            }
+        var policy = PodSecurityPolicy.of(Meta.labels(namespace), settings.defaults());
+        var enforced = policy.enforce();
+        var former = PodSecurityPolicy.of(before, settings.defaults()).enforce();
+        boolean relaxed =
+                enforced.minor() == former.minor() && !enforced.level().stricterThan(former.level());
+        boolean looked = request.old().isPresent();
+        if (looked && (enforced.asksNothing() || relaxed)) {
+            return;
         }
+        if (settings.exemptsNamespace(Meta.name(namespace))) {
+            ignored(Meta.labels(namespace), policy)
+                    .ifPresent(set -> request.warn("namespace \"" + Meta.name(namespace)
+                            + "\" is exempt from Pod Security, and the policy (" + set + ") will be ignored"));
+        } else if (looked) {
+            warnOfPods(request, Meta.name(namespace), enforced);
+        }
+    }
+
+    /** What labels ask of the pods of an exempt namespace; empty if they ask nothing beyond the defaults. */
+    private Optional<String> ignored(Map<String, String> labels, PodSecurityPolicy policy) {
+        if (policy.asksNothing() || policy.equals(settings.defaults())) {
+            return Optional.empty();
+        }
+        List<String> set = new ArrayList<>();
+        Map.of("enforce", policy.enforce(), "audit", policy.audit(), "warn", policy.warn()).entrySet().stream()
+                .sorted(Comparator.comparingInt(
+                        e -> List.of("enforce", "audit", "warn").indexOf(e.getKey())))
+                .filter(e -> !e.getValue().asksNothing())
+                .filter(e -> labels.containsKey(PodSecurityPolicy.PREFIX + e.getKey())
+                        || labels.containsKey(PodSecurityPolicy.PREFIX + e.getKey() + "-version"))
+                .forEach(e -> set.add(e.getKey() + "=" + e.getValue()));
+        return Optional.of(String.join(", ", set));
     }
 
     private void warnOfPods(AdmissionRequest request, String namespace, Standard standard) {
         var pods = objects.list("", "pods", namespace);
         Map<String, List<String>> names = new TreeMap<>();
         for (var pod : pods.subList(0, Math.min(MOST_PODS, pods.size()))) {
+            if (settings.exemptsRuntimeClass(Tree.text(pod, "spec", "runtimeClassName"))) {
+                continue;
+            }
             var reasons = PodSecurityChecks.of(pod, standard).stream()
                     .map(Violation::reason)
                     .collect(Collectors.joining(", "));

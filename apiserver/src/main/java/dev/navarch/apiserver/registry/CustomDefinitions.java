@@ -28,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +88,8 @@ final class CustomDefinitions implements AutoCloseable {
     private final Set<String> waiting = new LinkedHashSet<>();
     /** What is left to be done for definitions that are served already, by name. */
     private final Map<String, Rest> rests = new LinkedHashMap<>();
+    /** What was looked at and may be kept compressed. */
+    private final Deque<Entry> looked = new ArrayDeque<>();
     /** What a server before this one had settled already: looked at again by and by, so that a start needs not wait. */
     private final Deque<String> later = new ArrayDeque<>();
 
@@ -204,7 +205,7 @@ final class CustomDefinitions implements AutoCloseable {
             try (var watch = objects.store().watch(prefix(), revision)) {
                 settle();
                 while (!closed) {
-                    boolean busy = !rests.isEmpty();
+                    boolean busy = !rests.isEmpty() || !looked.isEmpty();
                     var events = busy ? watch.poll() : watch.next(patience());
                     for (var event : events) {
                         revision = Math.max(revision, event.revision());
@@ -334,9 +335,14 @@ final class CustomDefinitions implements AutoCloseable {
         seen.forEach(this::settled);
     }
 
+    /** What is told comes before what is only put in order. */
     private void finishOne() throws InterruptedException {
         var first = rests.entrySet().iterator();
-        if (first.hasNext()) {
+        if (!first.hasNext()) {
+            if (!looked.isEmpty()) {
+                objects.store().fold(looked.remove());
+            }
+        } else {
             var rest = first.next();
             first.remove();
             try {
@@ -359,7 +365,7 @@ final class CustomDefinitions implements AutoCloseable {
         if (Meta.deleting(outline)) {
             rests.put(name, () -> {
                 remove(name, outline);
-                objects.store().fold(entry);
+                looked.add(entry);
             });
             return observe(entry, text, outline);
         }
@@ -376,7 +382,7 @@ final class CustomDefinitions implements AutoCloseable {
                     there.set("conditions", status.get("conditions"));
                 });
             }
-            objects.store().fold(entry);
+            looked.add(entry);
         });
         return observe(entry, text, outline);
     }

@@ -72,7 +72,9 @@ final class KnownOutlines {
 
     private static Optional<ObjectNode> parse(String line) {
         try {
-            return JsonMapper.shared().readTree(line) instanceof ObjectNode known ? Optional.of(known) : Optional.empty();
+            return JsonMapper.shared().readTree(line) instanceof ObjectNode known
+                    ? Optional.of(known)
+                    : Optional.empty();
         } catch (JacksonException _) {
             return Optional.empty(); // cut off by a crash
         }

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.webhook.HookUsers;
+import dev.navarch.apiserver.AdmissionSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -10,12 +10,12 @@ import java.util.Optional;
  *
  * @param serviceCidr the block of services' cluster addresses, such as 10.96.0.0/12
  * @param eventTtl how long events are kept
- * @param webhookUsers as whom webhooks of admission are called
+ * @param admission what plugins of admission are told
  * @param caches where to keep what makes the next start quick; nowhere if empty
  * @throws IllegalArgumentException if the block is no IPv4 block of 8 to 30 bits
  */
 public record RegistryConfig(
-        String serviceCidr, Duration eventTtl, HookUsers.OfAdmission webhookUsers, Optional<Path> caches) {
+        String serviceCidr, Duration eventTtl, AdmissionSettings admission, Optional<Path> caches) {
     private static final Duration EVENT_TTL = Duration.ofHours(1);
 
     public RegistryConfig {
@@ -29,7 +29,7 @@ public record RegistryConfig(
 
     /** With webhooks that are called by nobody in particular. */
     public RegistryConfig(String serviceCidr, Duration eventTtl) {
-        this(serviceCidr, eventTtl, HookUsers.OfAdmission.ANONYMOUS, Optional.empty());
+        this(serviceCidr, eventTtl, AdmissionSettings.STANDARD, Optional.empty());
     }
 
     public static RegistryConfig standard() {

@@ -120,7 +120,7 @@ public final class ResourceRegistry implements Api {
                 objects,
                 authorizer,
                 hookClient,
-                config.webhookUsers(),
+                config.admission().webhookUsers(),
                 () -> WriteVerbs.uid(random),
                 conditions,
                 time);
@@ -135,7 +135,8 @@ public final class ResourceRegistry implements Api {
                 webhooks.validating());
         boolean whole = catalogue.find("", "v1", "namespaces").isPresent();
         var admission = whole
-                ? AdmissionChain.standard(objects, suffixes, checks, configured, steps, time)
+                ? AdmissionChain.standard(
+                        objects, config.admission().podSecurity(), suffixes, checks, configured, steps, time)
                 : new AdmissionChain(checks, steps);
         conversions = new CustomKind.Conversions(hookClient, () -> WriteVerbs.uid(random), converted);
         var protobuf = new ProtobufBodies(catalogue);

@@ -57,7 +57,8 @@ class KnownOutlinesTest {
         var b = entry("b", "one", 6);
         read().note(a, outline("a"));
         var file = scratch.resolve("definitions");
-        Files.writeString(file, "\u0000\u0000\nnull\n{\"key\":\"" + b.key() + "\",\"of\":\"1/6", StandardOpenOption.APPEND);
+        Files.writeString(
+                file, "\u0000\u0000\nnull\n{\"key\":\"" + b.key() + "\",\"of\":\"1/6", StandardOpenOption.APPEND);
         var known = read(a, b);
         assertThat(known.take(a)).isNotNull();
         assertThat(known.take(b)).isNull();

@@ -1,10 +1,16 @@
 package dev.navarch.apiserver.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.navarch.apiserver.AdmissionSettings;
+import dev.navarch.apiserver.admission.PodSecuritySettings;
+import dev.navarch.apiserver.webhook.HookUsers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PodSecurityTest {
     private static final String NAMESPACE = "/api/v1/namespaces/default";
@@ -130,5 +136,85 @@ class PodSecurityTest {
                 .isEqualTo("Namespace \"default\" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]:"
                         + " Invalid value: \"strict\": must be one of privileged, baseline, restricted");
         assertThat(label("warn-version='1.30'").expect(422).message()).endsWith("must be \"latest\" or \"v1.x\"");
+    }
+
+    private static final String CONFIGURED = """
+            {"defaults": {"enforce": "baseline", "enforce-version": "v1.30", "warn": "restricted"},
+             "exemptions": {"usernames": ["test"], "namespaces": ["default"], "runtimeClasses": ["vm"]}}""";
+
+    private static TestApi configured(String settings) {
+        var map = tools.jackson.databind.json.JsonMapper.shared().readValue(settings, java.util.Map.class);
+        return new TestApi(new AdmissionSettings(HookUsers.OfAdmission.ANONYMOUS, PodSecuritySettings.of(map)));
+    }
+
+    private static void place(TestApi in, String namespace, String labels) {
+        in.post(
+                        "/api/v1/namespaces",
+                        ("{'metadata':{'name':'" + namespace + "','labels':{" + labels + "}}}").replace('\'', '"'))
+                .expect(201);
+        in.post("/api/v1/namespaces/" + namespace + "/serviceaccounts", "{\"metadata\":{\"name\":\"default\"}}")
+                .expect(201);
+    }
+
+    private static TestApi.Answer privileged(TestApi in, String namespace, String more) {
+        var pod = "{'metadata':{'generateName':'p'},'spec':{" + more
+                + "'containers':[{'name':'c','image':'i','securityContext':{'privileged':true}}]}}";
+        return in.post("/api/v1/namespaces/" + namespace + "/pods", pod.replace('\'', '"'));
+    }
+
+    @Test
+    void whereLabelsSayNothingTheConfigurationsDefaultsHold() {
+        try (var set = configured(CONFIGURED.replace("\"test\"", ""))) {
+            place(set, "plain", "");
+            assertThat(privileged(set, "plain", "").expect(403).message())
+                    .contains("violates PodSecurity \"baseline:v1.30\": privileged");
+            place(set, "open", "'pod-security.kubernetes.io/enforce':'privileged'");
+            var open = privileged(set, "open", "").expect(201);
+            assertThat(String.join("", open.headers().all("Warning")))
+                    .contains("would violate PodSecurity \\\"restricted:latest\\\"");
+            place(set, "later", "'pod-security.kubernetes.io/enforce-version':'latest'");
+            assertThat(privileged(set, "later", "").expect(403).message()).contains("\"baseline:latest\"");
+        }
+    }
+
+    @Test
+    void nothingIsAskedOfWhoIsExempt() {
+        try (var set = configured(CONFIGURED.replace("\"test\"", ""))) {
+            place(set, "plain", "");
+            set.post("/api/v1/namespaces/default/serviceaccounts", "{\"metadata\":{\"name\":\"default\"}}")
+                    .expect(201);
+            assertThat(privileged(set, "default", "").expect(201).headers().all("Warning"))
+                    .isEmpty();
+            set.post("/apis/node.k8s.io/v1/runtimeclasses", "{\"metadata\":{\"name\":\"vm\"},\"handler\":\"vm\"}")
+                    .expect(201);
+            assertThat(privileged(set, "plain", "'runtimeClassName':'vm',")
+                            .expect(201)
+                            .headers()
+                            .all("Warning"))
+                    .isEmpty();
+            var labelled = set.mergePatch(
+                    "/api/v1/namespaces/default",
+                    "{\"metadata\":{\"labels\":{\"pod-security.kubernetes.io/enforce\":\"restricted\"}}}");
+            assertThat(labelled.expect(200).headers().all("Warning"))
+                    .containsExactly("299 - \"namespace \\\"default\\\" is exempt from Pod Security, and the policy"
+                            + " (enforce=restricted:v1.30) will be ignored\"");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {'defaults':{'enforce':'strict'}} | defaults.enforce: Invalid value: "strict": must be one of
+        {'defaults':{'warn-version':'1.30'}} | defaults.warn-version: Invalid value: "1.30": must be "latest" or "v1.x"
+        {'exemptions':{'usernames':['']}} | exemptions.usernames[0]: Required value
+        {'exemptions':{'usernames':['a','a']}} | exemptions.usernames[1]: Duplicate value: "a"
+        {'exemptions':{'namespaces':['A']}} | exemptions.namespaces[0]: Invalid value: "A"
+        {'exemptions':{'runtimeClasses':['a_b']}} | exemptions.runtimeClasses[0]: Invalid value: "a_b"
+        {'exemption':{}} | unknown field "exemption"
+        {'defaults':{'enforced':'x'}} | unknown field "defaults.enforced"
+        """)
+    void aConfigurationThatIsWrongIsRefused(String settings, String complaint) {
+        assertThatThrownBy(() -> configured(settings.replace('\'', '"')))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(complaint);
     }
 }

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.api.Catalogue;
+import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
@@ -14,7 +15,6 @@ import dev.navarch.apiserver.Query;
 import dev.navarch.apiserver.RequestInfoParser;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.tree.Tree;
-import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.time.ManualTime;
 import dev.navarch.time.TimeSource;
@@ -41,7 +41,7 @@ final class TestApi implements AutoCloseable {
     final MemoryStore store = new MemoryStore(time);
     final Catalogue catalogue;
     private final TimeSource clock;
-    private final HookUsers.OfAdmission users;
+    private final AdmissionSettings admission;
     final Objects objects;
     final ResourceRegistry registry;
     /** What the front would ask too; everybody may do everything. */
@@ -57,9 +57,9 @@ final class TestApi implements AutoCloseable {
         this(serviceCidr, Catalogue.builtIn());
     }
 
-    /** @param users as whom it calls webhooks */
-    TestApi(HookUsers.OfAdmission users) {
-        this("10.96.0.0/16", Catalogue.builtIn(), UnaryOperator.identity(), users);
+    /** @param admission what its plugins are told */
+    TestApi(AdmissionSettings admission) {
+        this("10.96.0.0/16", Catalogue.builtIn(), UnaryOperator.identity(), admission);
     }
 
     TestApi(String serviceCidr, Catalogue catalogue) {
@@ -68,12 +68,12 @@ final class TestApi implements AutoCloseable {
 
     /** @param clock what the registry takes the time for */
     TestApi(String serviceCidr, Catalogue catalogue, UnaryOperator<TimeSource> clock) {
-        this(serviceCidr, catalogue, clock, HookUsers.OfAdmission.ANONYMOUS);
+        this(serviceCidr, catalogue, clock, AdmissionSettings.STANDARD);
     }
 
     private TestApi(
-            String serviceCidr, Catalogue catalogue, UnaryOperator<TimeSource> clock, HookUsers.OfAdmission users) {
-        this.users = users;
+            String serviceCidr, Catalogue catalogue, UnaryOperator<TimeSource> clock, AdmissionSettings admission) {
+        this.admission = admission;
         this.catalogue = catalogue;
         this.clock = clock.apply(time);
         objects = new Objects(store, catalogue);
@@ -88,7 +88,7 @@ final class TestApi implements AutoCloseable {
     /** One more server over the same store, as after a restart. */
     ResourceRegistry another(String serviceCidr) {
         return new ResourceRegistry(
-                new RegistryConfig(serviceCidr, Duration.ofHours(1), users, Optional.empty()),
+                new RegistryConfig(serviceCidr, Duration.ofHours(1), admission, Optional.empty()),
                 catalogue,
                 objects,
                 Map.of(),

@@ -2,7 +2,9 @@ package dev.navarch.apiserver.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.TestCertificates;
+import dev.navarch.apiserver.admission.PodSecuritySettings;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.apiserver.webhook.HookUsers;
 import java.io.IOException;
@@ -23,6 +25,10 @@ class WebhookCredentialsTest {
     @AfterEach
     void close() {
         demanding.close();
+    }
+
+    private static AdmissionSettings told(HookUsers.OfAdmission users) {
+        return new AdmissionSettings(users, PodSecuritySettings.STANDARD);
     }
 
     private static HookUsers only(String server, HookUser user) {
@@ -58,7 +64,7 @@ class WebhookCredentialsTest {
         var users = new HookUsers.OfAdmission(
                 only(server, certified("CN=mutator", () -> "Bearer m")),
                 only("*", certified("CN=validator", () -> "")));
-        try (var api = new TestApi(users)) {
+        try (var api = new TestApi(told(users))) {
             configure(api, "Mutating", "change");
             configure(api, "Validating", "check");
             create(api).expect(201);
@@ -76,7 +82,7 @@ class WebhookCredentialsTest {
     @Test
     void aServerThatDemandsACertificateTurnsOthersAway() throws Exception {
         var elsewhere = only("127.0.0.1:1", certified("CN=validator", () -> ""));
-        try (var api = new TestApi(new HookUsers.OfAdmission(HookUsers.ANONYMOUS, elsewhere))) {
+        try (var api = new TestApi(told(new HookUsers.OfAdmission(HookUsers.ANONYMOUS, elsewhere)))) {
             configure(api, "Validating", "check");
             assertThat(create(api).expect(500).message())
                     .contains("failed calling webhook \"check.example.com\": failed to call webhook: Post");
@@ -89,7 +95,7 @@ class WebhookCredentialsTest {
         var user = certified("CN=validator", () -> {
             throw new IOException("no token any more");
         });
-        try (var api = new TestApi(new HookUsers.OfAdmission(HookUsers.ANONYMOUS, only("*", user)))) {
+        try (var api = new TestApi(told(new HookUsers.OfAdmission(HookUsers.ANONYMOUS, only("*", user))))) {
             configure(api, "Validating", "check");
             assertThat(create(api).expect(500).message()).contains("no token any more");
         }
