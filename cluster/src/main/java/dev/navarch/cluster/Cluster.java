@@ -230,7 +230,8 @@ public final class Cluster implements AutoCloseable {
         try (var step = progress.step("controllers")) {
             var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()))
                     .withSigner(certificates.signer());
-            var settings = config.components().workloads() ? upstreams : upstreams.withoutWorkloads();
+            var ofMachine = containers ? upstreams.withHostPaths() : upstreams;
+            var settings = config.components().workloads() ? ofMachine : ofMachine.withoutWorkloads();
             elect(
                     "controllers",
                     CONTROLLERS,

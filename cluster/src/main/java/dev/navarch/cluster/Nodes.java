@@ -7,6 +7,7 @@ import dev.navarch.embedded.NodesReady;
 import dev.navarch.kubelet.Kubelet;
 import dev.navarch.kubelet.KubeletConfig;
 import dev.navarch.kubelet.MachineFacts;
+import dev.navarch.kubelet.localvolumes.LocalProvisioner;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.server.KubeletServer;
 import dev.navarch.kubelet.server.KubeletServerConfig;
@@ -101,6 +102,17 @@ final class Nodes {
         var ready = new NodesReady();
         nodes.addHandler(ready);
         var facts = MachineFacts.read(layout.dataDir());
+        var provisioner = lifecycle.add(
+                "local volumes", new LocalProvisioner(clients.apply(LocalProvisioner.USER), time, random));
+        if (containers) {
+            provisioner.add(machine.name(), layout.dataDir().resolve("volumes"));
+        } else {
+            provisioner.addSimulated(machine.name(), layout.dataDir().resolve("volumes"));
+        }
+        for (int i = 1; i <= config.nodes(); i++) {
+            provisioner.addSimulated(simulatedName(i), simulatedRoot(i).resolve("volumes"));
+        }
+        provisioner.start();
         List<Kubelet> kubelets = new CopyOnWriteArrayList<>();
         int port = lifecycle
                 .add("kubelet API", KubeletServer.start(certificate.config(), () -> kubelets, time))
@@ -126,9 +138,9 @@ final class Nodes {
         if (config.nodes() > 0) {
             try (var step = progress.step("simulated nodes")) {
                 for (int i = 1; i <= config.nodes(); i++) {
-                    var name = "simulated-" + i;
+                    var name = simulatedName(i);
                     var kubelet = new Kubelet(
-                            simulatedConfig(name).withPort(port),
+                            simulatedConfig(i).withPort(port),
                             clients.apply(user(name)),
                             services,
                             simulated(i),
@@ -138,7 +150,7 @@ final class Nodes {
                     lifecycle.add("kubelet of " + name, kubelet).start();
                 }
                 for (int i = 1; i <= config.nodes(); i++) {
-                    ready.await("simulated-" + i);
+                    ready.await(simulatedName(i));
                 }
                 step.detail(Integer.toString(config.nodes()));
             }
@@ -153,8 +165,16 @@ final class Nodes {
                 : base.withTiming(KubeletConfig.Timing.SIMULATED);
     }
 
-    private KubeletConfig simulatedConfig(String name) {
-        return KubeletConfig.of(name, layout.dataDir().resolve("simulated").resolve(name), address())
+    private static String simulatedName(int index) {
+        return "simulated-" + index;
+    }
+
+    private Path simulatedRoot(int index) {
+        return layout.dataDir().resolve("simulated").resolve(simulatedName(index));
+    }
+
+    private KubeletConfig simulatedConfig(int index) {
+        return KubeletConfig.of(simulatedName(index), simulatedRoot(index), address())
                 .withTiming(KubeletConfig.Timing.SIMULATED)
                 .withLabels(Map.of("type", "simulated"));
     }

@@ -19,6 +19,7 @@ import dev.navarch.controllers.garbagecollector.GarbageCollectorController;
 import dev.navarch.controllers.job.JobController;
 import dev.navarch.controllers.namespace.NamespaceController;
 import dev.navarch.controllers.nodelifecycle.NodeLifecycleController;
+import dev.navarch.controllers.persistentvolume.PersistentVolumeController;
 import dev.navarch.controllers.podgc.PodGcController;
 import dev.navarch.controllers.pvcprotection.PvcProtectionController;
 import dev.navarch.controllers.pvprotection.PvProtectionController;
@@ -126,6 +127,10 @@ public final class ControllerAssembly implements AutoCloseable {
                         EndpointSliceMirroringController::create),
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
                 new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
+                new Entry(
+                        "persistent-volume-binder",
+                        "persistentvolume-controller",
+                        PersistentVolumeController::create),
                 new Entry(
                         "pvc-protection-controller",
                         "persistentvolumeclaim-protection-controller",

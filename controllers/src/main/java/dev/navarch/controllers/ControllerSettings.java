@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param nodeGrace silence after which a node counts as lost
  * @param nodeStartupGrace the same for a node that never reported
  * @param signer the authority that signs what was requested and approved; without one nothing is approved or signed
+ * @param hostPaths whether host paths are paths of this machine, so that those that may be are deleted with their volumes
  * @param workloads whether there are pods, nodes and services; without them only what every control plane needs is run
  */
 public record ControllerSettings(
@@ -23,6 +24,7 @@ public record ControllerSettings(
         Duration nodeGrace,
         Duration nodeStartupGrace,
         Optional<CertificateSigner> signer,
+        boolean hostPaths,
         boolean workloads) {
 
     /** source: kubernetes cmd/kube-controller-manager/app/options and pkg/controller/*&#47;config/v1alpha1/defaults.go. */
@@ -35,18 +37,19 @@ public record ControllerSettings(
                 Duration.ofSeconds(50),
                 Duration.ofSeconds(60),
                 Optional.empty(),
+                false,
                 true);
     }
 
     public ControllerSettings withNodeMonitorPeriod(Duration period) {
         return new ControllerSettings(
-                workers, rootCa, terminatedPods, period, nodeGrace, nodeStartupGrace, signer, workloads);
+                workers, rootCa, terminatedPods, period, nodeGrace, nodeStartupGrace, signer, hostPaths, workloads);
     }
 
     /** These settings, for an API server without pods, nodes and services. */
     public ControllerSettings withoutWorkloads() {
         return new ControllerSettings(
-                workers, rootCa, terminatedPods, nodeMonitorPeriod, nodeGrace, nodeStartupGrace, signer, false);
+                workers, rootCa, terminatedPods, nodeMonitorPeriod, nodeGrace, nodeStartupGrace, signer, hostPaths, false);
     }
 
     public ControllerSettings withSigner(CertificateSigner authority) {
@@ -58,6 +61,21 @@ public record ControllerSettings(
                 nodeGrace,
                 nodeStartupGrace,
                 Optional.of(authority),
+                hostPaths,
+                workloads);
+    }
+
+    /** These settings, where nodes are this machine. */
+    public ControllerSettings withHostPaths() {
+        return new ControllerSettings(
+                workers,
+                rootCa,
+                terminatedPods,
+                nodeMonitorPeriod,
+                nodeGrace,
+                nodeStartupGrace,
+                signer,
+                true,
                 workloads);
     }
 }

@@ -5,6 +5,7 @@ import dev.navarch.client.Informers;
 import dev.navarch.kubelet.Kubelet;
 import dev.navarch.kubelet.KubeletConfig;
 import dev.navarch.kubelet.MachineFacts;
+import dev.navarch.kubelet.localvolumes.LocalProvisioner;
 import dev.navarch.kubelet.server.KubeletServer;
 import dev.navarch.kubelet.server.KubeletServerConfig;
 import dev.navarch.kubelet.simulated.SimulatedRuntime;
@@ -59,6 +60,7 @@ final class EmbeddedNodes implements AutoCloseable {
     private final NodesReady ready = new NodesReady();
     private final Informers informers;
     private final KubeletServer server;
+    private final LocalProvisioner provisioner;
 
     private record Running(EmbeddedNode node, SimulatedRuntime runtime) {}
 
@@ -79,6 +81,9 @@ final class EmbeddedNodes implements AutoCloseable {
         informers.of(Node.class).addHandler(ready);
         informers.of(Service.class);
         informers.start();
+        provisioner = lifecycle.add(
+                "local volumes", new LocalProvisioner(clients.apply(LocalProvisioner.USER), time, random));
+        provisioner.start();
         server = lifecycle.add("kubelet API", KubeletServer.start(api, () -> kubelets, time));
     }
 
@@ -90,6 +95,7 @@ final class EmbeddedNodes implements AutoCloseable {
     void add(ClusterSnapshot.NodeState state, Path from) throws IOException {
         var node = state.node();
         int index = kubelets.size();
+        provisioner.addSimulated(node.name(), root.resolve(node.name()).resolve("volumes"));
         var block = "10." + (244 + index / 256) + "." + index % 256 + ".0/24";
         var runtime = lifecycle.add("runtime of " + node.name(), new SimulatedRuntime(time, random, block));
         state.runtime().ifPresent(taken -> runtime.restore(taken, file -> moved(file, from)));

@@ -17,6 +17,7 @@ import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
 import dev.navarch.kubelet.volumes.LinuxMounts;
 import dev.navarch.kubelet.volumes.Mounts;
+import dev.navarch.kubelet.volumes.VolumesInUse;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
@@ -91,7 +92,8 @@ public final class Kubelet implements AutoCloseable {
         var events = new ApiEvents(recorder);
         statuses = new StatusWriter(client, time, this::wake);
         composer = new NodeComposer(config, machine);
-        node = new NodeReporter(config, client, runtime, composer, events, time);
+        var inUse = new VolumesInUse();
+        node = new NodeReporter(config, client, runtime, composer, inUse, events, time);
         relist = new Relist(runtime, time, config.timing().relist(), this::changed);
         Mounts mounts = config.mounts() ? new LinuxMounts() : Mounts.NONE;
         garbage = new GarbageCollection(runtime, paths, mounts);
@@ -113,6 +115,8 @@ public final class Kubelet implements AutoCloseable {
                 new ImagePuller(runtime, objects, events, time),
                 new Prober(runtime),
                 objects,
+                new ApiClaims(client, config.nodeName()),
+                inUse,
                 mounts,
                 cgroups,
                 paths,

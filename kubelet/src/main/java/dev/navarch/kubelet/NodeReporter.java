@@ -1,5 +1,6 @@
 package dev.navarch.kubelet;
 
+import dev.navarch.kubelet.volumes.VolumesInUse;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Json;
@@ -44,6 +45,7 @@ final class NodeReporter implements AutoCloseable {
     private final Resource<Lease> leases;
     private final ContainerRuntime runtime;
     private final NodeComposer composer;
+    private final VolumesInUse inUse;
     private final PodEvents events;
     private final TimeSource time;
 
@@ -64,11 +66,13 @@ final class NodeReporter implements AutoCloseable {
             ApiClient client,
             ContainerRuntime runtime,
             NodeComposer composer,
+            VolumesInUse inUse,
             PodEvents events,
             TimeSource time) {
         this.config = config;
         this.runtime = runtime;
         this.composer = composer;
+        this.inUse = inUse;
         this.events = events;
         this.time = time;
         nodes = client.resource(Node.class);
@@ -137,6 +141,8 @@ final class NodeReporter implements AutoCloseable {
             var old = node.getStatus() == null ? new NodeStatus() : node.getStatus();
             var now = time.now();
             var status = composer.status(old, version, images, health.problem(), now);
+            status.setVolumesAttached(old.getVolumesAttached()); // the controller's
+            status.setVolumesInUse(inUse.names());
             boolean due = reportedAt == null
                     || !now.isBefore(reportedAt.plus(config.timing().nodeReport()));
             if (due || !same(old, status)) {
@@ -213,7 +219,7 @@ final class NodeReporter implements AutoCloseable {
                 Json.mapper().valueToTree(old), Json.mapper().valueToTree(now));
         if (change.isPresent()) {
             // What others keep in the status, such as attached volumes, is not ours to remove.
-            change.get().remove(List.of("volumesAttached", "volumesInUse", "config", "phase"));
+            change.get().remove(List.of("volumesAttached", "config", "phase"));
             var patch = JsonNodeFactory.instance.objectNode();
             patch.set("status", change.get());
             node = nodes.patchStatus("", config.nodeName(), new Patch.Merge(patch));

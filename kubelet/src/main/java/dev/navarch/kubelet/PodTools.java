@@ -5,8 +5,10 @@ import dev.navarch.kubelet.cgroups.PodCgroups;
 import dev.navarch.kubelet.images.ImagePuller;
 import dev.navarch.kubelet.probes.Prober;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
+import dev.navarch.kubelet.volumes.ClaimSource;
 import dev.navarch.kubelet.volumes.Mounts;
 import dev.navarch.kubelet.volumes.ObjectSource;
+import dev.navarch.kubelet.volumes.VolumesInUse;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -21,6 +23,7 @@ import java.util.function.Supplier;
  * What all pod workers of a node work with.
  *
  * @param engine the runtime's name
+ * @param inUse the attachable volumes that pods use
  * @param services those of the cluster, for environment variables
  * @param allocatable what the node has for pods
  * @param networkProblem why pods can't have a network now; "" if they can
@@ -37,6 +40,8 @@ record PodTools(
         ImagePuller images,
         Prober prober,
         ObjectSource objects,
+        ClaimSource claims,
+        VolumesInUse inUse,
         Mounts mounts,
         PodCgroups cgroups,
         PodPaths paths,

@@ -93,7 +93,14 @@ final class PodWorker implements AutoCloseable {
         var hooks = new Hooks(tools.runtime(), time);
         kills = new ContainerKills(tools.runtime(), hooks, tools.events(), time, this::wake);
         probes = new PodProbes(tools.prober(), tools.events(), time, this::wake);
-        volumes = new PodVolumes(tools.paths().pod(uid), tools.mounts(), tools.objects(), time);
+        volumes = new PodVolumes(
+                tools.paths().pod(uid),
+                tools.mounts(),
+                tools.objects(),
+                tools.config().nodeName(),
+                tools.claims(),
+                tools.inUse(),
+                time);
         starter = new ContainerStarter(tools, kills, hooks, this::wake, this::wakeAt);
         thread = Thread.ofVirtual()
                 .name("pod-" + pod.map(p -> p.getMetadata().getName()).orElse(uid))
@@ -303,7 +310,7 @@ final class PodWorker implements AutoCloseable {
         publish(pod, over ? observer.observe(uid) : seen, over);
         if (over && !cleaned) {
             probes.close();
-            volumes.remove();
+            volumes.remove(uid);
             tools.cgroups().remove(uid);
             cleaned = true;
         }
@@ -366,7 +373,7 @@ final class PodWorker implements AutoCloseable {
         for (var sandbox : seen.sandboxes()) {
             tools.runtime().removePodSandbox(sandbox.id());
         }
-        volumes.remove();
+        volumes.remove(uid);
         PodVolumes.remove(tools.paths().pod(uid), tools.mounts());
         tools.cgroups().remove(uid);
         tools.images().forget(uid);

@@ -66,6 +66,9 @@ public final class AdmissionChain {
                 new PodSecurityAdmission(objects, podSecurity),
                 new PriorityAdmission(objects),
                 new DefaultTolerationSeconds(),
+                new DefaultStorageClass(objects),
+                new StorageProtection(),
+                new ClaimResize(objects),
                 new RuntimeClassAdmission(objects),
                 new SigningRequests(time)));
         plugins.addAll(checks);

@@ -6,6 +6,7 @@ import dev.navarch.client.ListQuery;
 import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.PodClaims;
 import dev.navarch.controllers.Pods;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -52,7 +53,7 @@ final class ProtectingReconciler implements Reconciler<Key> {
 
     /** The cache may lag behind a pod that came just now: before the finalizer goes, the server is asked. */
     private boolean isUsed(Key key, PersistentVolumeClaim claim) {
-        return isUsedBy(pods.byIndex(Users.BY_CLAIM, key.toString()), claim)
+        return isUsedBy(PodClaims.users(pods, key), claim)
                 || isUsedBy(
                         podResource.list(ListQuery.inNamespace(key.namespace())).items(), claim);
     }

@@ -5,6 +5,7 @@ import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.PodClaims;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.function.Consumer;
@@ -20,8 +21,7 @@ public final class PvcProtectionController {
         var queue = context.queue();
         var claims = context.informer(PersistentVolumeClaim.class);
         var pods = context.informer(Pod.class);
-        pods.addIndex(
-                Users.BY_CLAIM, p -> Users.claims(p).stream().map(Key::toString).toList());
+        PodClaims.index(pods);
         claims.addHandler(new Handler<>() {
             @Override
             public void added(PersistentVolumeClaim claim) {
@@ -59,7 +59,7 @@ public final class PvcProtectionController {
 
         @Override
         public void deleted(Pod last) {
-            Users.claims(last).forEach(wake);
+            PodClaims.of(last).forEach(wake);
         }
     }
 }

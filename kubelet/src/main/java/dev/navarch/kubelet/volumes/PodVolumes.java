@@ -19,12 +19,22 @@ public final class PodVolumes {
     private final Mounts mounts;
     private final ObjectSource source;
     private final TokenCache tokens;
+    private final ClaimedVolumes claimed;
 
     /** A volume that is there. */
     public record Mounted(Path path, boolean readOnly) {}
 
-    public PodVolumes(Path podDirectory, Mounts mounts, ObjectSource source, TimeSource time) {
+    /** @param node its name */
+    public PodVolumes(
+            Path podDirectory,
+            Mounts mounts,
+            ObjectSource source,
+            String node,
+            ClaimSource claims,
+            VolumesInUse inUse,
+            TimeSource time) {
         directory = podDirectory.resolve("volumes");
+        claimed = new ClaimedVolumes(directory, mounts != Mounts.NONE, node, claims, inUse);
         this.mounts = mounts;
         this.source = source;
         tokens = new TokenCache(source, time);
@@ -35,6 +45,10 @@ public final class PodVolumes {
         Map<String, Mounted> mounted = new LinkedHashMap<>();
         if (pod.getSpec().getVolumes() != null) {
             for (var volume : pod.getSpec().getVolumes()) {
+                if (ClaimedVolumes.isClaimed(volume)) {
+                    mounted.put(volume.getName(), claimed.mount(pod, volume));
+                    continue;
+                }
                 try {
                     mounted.put(volume.getName(), mount(pod, volume, downward));
                 } catch (IOException | VolumeFailure | RuntimeException e) {
@@ -125,7 +139,8 @@ public final class PodVolumes {
     }
 
     /** Unmounts and deletes all that is the pod's own; the content of host paths stays. */
-    public void remove() throws IOException {
+    public void remove(String podUid) throws IOException {
+        claimed.release(podUid);
         remove(directory, mounts);
     }
 
