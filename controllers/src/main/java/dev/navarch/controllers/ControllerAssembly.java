@@ -128,9 +128,7 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("endpoint-controller", "endpoint-controller", EndpointsController::create),
                 new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
                 new Entry(
-                        "persistent-volume-binder",
-                        "persistentvolume-controller",
-                        PersistentVolumeController::create),
+                        "persistent-volume-binder", "persistentvolume-controller", PersistentVolumeController::create),
                 new Entry(
                         "pvc-protection-controller",
                         "persistentvolumeclaim-protection-controller",

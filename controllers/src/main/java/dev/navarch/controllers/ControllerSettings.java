@@ -49,7 +49,15 @@ public record ControllerSettings(
     /** These settings, for an API server without pods, nodes and services. */
     public ControllerSettings withoutWorkloads() {
         return new ControllerSettings(
-                workers, rootCa, terminatedPods, nodeMonitorPeriod, nodeGrace, nodeStartupGrace, signer, hostPaths, false);
+                workers,
+                rootCa,
+                terminatedPods,
+                nodeMonitorPeriod,
+                nodeGrace,
+                nodeStartupGrace,
+                signer,
+                hostPaths,
+                false);
     }
 
     public ControllerSettings withSigner(CertificateSigner authority) {

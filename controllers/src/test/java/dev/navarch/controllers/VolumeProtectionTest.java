@@ -44,6 +44,8 @@ class VolumeProtectionTest {
                 .withNamespace("d")
                 .withName("data")
                 .endMetadata()
+                .withNewSpec()
+                .endSpec()
                 .build());
         cluster.until(
                 "it is protected",
@@ -57,6 +59,10 @@ class VolumeProtectionTest {
 
     private static ApiClient somebody(SimulatedCluster cluster) {
         return new ApiClient(cluster.api, "somebody");
+    }
+
+    private static boolean isBound(SimulatedCluster cluster) {
+        return "Bound".equals(StorageFacts.phase(cluster.get(PersistentVolume.class, "", "v")));
     }
 
     private static boolean isThere(SimulatedCluster cluster) {
@@ -100,25 +106,24 @@ class VolumeProtectionTest {
     @Test
     void aVolumeGoesWhenItIsReleased() {
         try (var cluster = new SimulatedCluster(3)) {
+            claim(cluster);
             cluster.api.put(new PersistentVolumeBuilder()
                     .withNewMetadata()
                     .withName("v")
                     .endMetadata()
-                    .withNewStatus()
-                    .withPhase("Bound")
-                    .endStatus()
+                    .withNewSpec()
+                    .withPersistentVolumeReclaimPolicy("Retain")
+                    .endSpec()
                     .build());
             cluster.until(
-                    "it is protected",
+                    "it is protected and bound",
                     () -> finalizers(cluster.get(PersistentVolume.class, "", "v"))
-                            .equals(List.of("kubernetes.io/pv-protection")));
+                                    .equals(List.of("kubernetes.io/pv-protection"))
+                            && isBound(cluster));
             somebody(cluster).resource(PersistentVolume.class).delete("", "v", DeleteOptions.none());
             cluster.pass(Duration.ofMinutes(1));
-            cluster.api.put(new PersistentVolumeBuilder(cluster.get(PersistentVolume.class, "", "v"))
-                    .editStatus()
-                    .withPhase("Released")
-                    .endStatus()
-                    .build());
+            assertThat(cluster.exists(PersistentVolume.class, "", "v")).isTrue();
+            somebody(cluster).resource(PersistentVolumeClaim.class).delete("d", "data", DeleteOptions.none());
             cluster.until("it is gone", () -> !cluster.exists(PersistentVolume.class, "", "v"));
         }
     }

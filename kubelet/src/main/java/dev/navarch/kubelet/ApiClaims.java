@@ -55,8 +55,7 @@ final class ApiClaims implements ClaimSource {
     public boolean isAttached(String uniqueName) {
         return nodes.get("", node)
                 .filter(n -> n.getStatus() != null && n.getStatus().getVolumesAttached() != null)
-                .filter(n -> n.getStatus().getVolumesAttached().stream()
-                        .anyMatch(v -> uniqueName.equals(v.getName())))
+                .filter(n -> n.getStatus().getVolumesAttached().stream().anyMatch(v -> uniqueName.equals(v.getName())))
                 .isPresent();
     }
 }

@@ -1,6 +1,5 @@
 package dev.navarch.kubelet;
 
-import dev.navarch.kubelet.volumes.VolumesInUse;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Json;
@@ -10,6 +9,7 @@ import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.Image;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
 import dev.navarch.kubelet.runtime.RuntimeVersion;
+import dev.navarch.kubelet.volumes.VolumesInUse;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;

@@ -39,7 +39,11 @@ class StorageAdmissionTest {
         storageClass("slow", "false", false);
         storageClass("b", "true", false);
         storageClass("a", "true", false);
-        assertThat(api.post(CLAIMS, claim("now", "")).expect(201).json().at("/spec/storageClassName").asString())
+        assertThat(api.post(CLAIMS, claim("now", ""))
+                        .expect(201)
+                        .json()
+                        .at("/spec/storageClassName")
+                        .asString())
                 .as("of one age the first by name")
                 .isEqualTo("a");
         assertThat(api.post(CLAIMS, claim("none", ",\"storageClassName\":\"\""))
@@ -78,7 +82,8 @@ class StorageAdmissionTest {
         storageClass("stays", "false", false);
         var patch = "{\"spec\":{\"resources\":{\"requests\":{\"storage\":\"2Gi\"}}}}";
         for (var name : new String[] {"grows", "stays"}) {
-            api.post(CLAIMS, claim(name, ",\"storageClassName\":\"" + name + "\"")).expect(201);
+            api.post(CLAIMS, claim(name, ",\"storageClassName\":\"" + name + "\""))
+                    .expect(201);
             assertThat(patch(name, patch).expect(422).message()).contains("spec is immutable after creation");
             patch(name, "{\"spec\":{\"volumeName\":\"v-" + name + "\"}}").expect(200);
             patch(name + "/status", "{\"status\":{\"phase\":\"Bound\",\"capacity\":{\"storage\":\"1Gi\"}}}")

@@ -24,8 +24,7 @@ final class Bindings {
     private final Latest<PersistentVolumeClaim> latestClaims;
     private final EventRecorder events;
 
-    Bindings(
-            ControllerContext context, Latest<PersistentVolume> volumes, Latest<PersistentVolumeClaim> claims) {
+    Bindings(ControllerContext context, Latest<PersistentVolume> volumes, Latest<PersistentVolumeClaim> claims) {
         this.volumes = context.client().resource(PersistentVolume.class);
         this.claims = context.client().resource(PersistentVolumeClaim.class);
         latestVolumes = volumes;

@@ -74,10 +74,9 @@ final class ClaimReconciler {
         boolean delayed = classes.get("", StorageFacts.className(claim))
                 .filter(StorageFacts::waitsForConsumer)
                 .isPresent();
-        List<PersistentVolume> candidates = new ArrayList<>(
-                volumes.byIndex(PersistentVolumeController.BY_CLAIM, Key.of(claim).toString()));
-        candidates.addAll(
-                volumes.byIndex(PersistentVolumeController.FREE_BY_CLASS, StorageFacts.className(claim)));
+        List<PersistentVolume> candidates = new ArrayList<>(volumes.byIndex(
+                PersistentVolumeController.BY_CLAIM, Key.of(claim).toString()));
+        candidates.addAll(volumes.byIndex(PersistentVolumeController.FREE_BY_CLASS, StorageFacts.className(claim)));
         var volume = VolumeMatching.best(claim, candidates, delayed);
         if (volume.isPresent()) {
             bindings.bind(volume.get(), claim);
@@ -140,8 +139,7 @@ final class ClaimReconciler {
         }
         var volume = volumes.get(new Key("", name)).orElse(null);
         if (volume == null) {
-            bindings.lost(
-                    claim, "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!");
+            bindings.lost(claim, "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!");
             return;
         }
         var to = volume.getSpec().getClaimRef();
@@ -149,9 +147,7 @@ final class ClaimReconciler {
             bindings.bind(volume, claim);
         } else {
             bindings.lost(
-                    claim,
-                    "ClaimMisbound",
-                    "Two claims are bound to the same volume, this one is bound incorrectly");
+                    claim, "ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly");
         }
     }
 
@@ -175,8 +171,7 @@ final class ClaimReconciler {
                 .sorted()
                 .toList();
         if (unscheduled.isEmpty()) {
-            events.normal(
-                    claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
+            events.normal(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
         } else {
             events.normal(
                     claim,

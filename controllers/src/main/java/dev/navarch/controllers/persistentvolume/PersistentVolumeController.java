@@ -55,8 +55,7 @@ public final class PersistentVolumeController {
                 BY_CLAIM,
                 v -> StorageFacts.claimOf(v).map(Key::toString).map(List::of).orElse(List.of()));
         volumes.addIndex(
-                FREE_BY_CLASS,
-                v -> v.getSpec().getClaimRef() == null ? List.of(StorageFacts.className(v)) : List.of());
+                FREE_BY_CLASS, v -> v.getSpec().getClaimRef() == null ? List.of(StorageFacts.className(v)) : List.of());
 
         claims.addHandler(Handler.each(c -> {
             queue.add(new Claim(Key.of(c)));

@@ -44,9 +44,7 @@ final class Reclaimer {
                 bindings.failed(volume, "VolumeFailedRecycle", "No recycler plugin found for the volume!");
             default ->
                 bindings.failed(
-                        volume,
-                        "VolumeUnknownReclaimPolicy",
-                        "Volume has unrecognized PersistentVolumeReclaimPolicy");
+                        volume, "VolumeUnknownReclaimPolicy", "Volume has unrecognized PersistentVolumeReclaimPolicy");
         }
     }
 

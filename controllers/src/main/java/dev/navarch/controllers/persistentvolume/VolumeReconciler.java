@@ -93,8 +93,9 @@ final class VolumeReconciler {
         events.warning(
                 claim,
                 "VolumeMismatch",
-                "Cannot bind PersistentVolume " + GoText.quote(volume.getMetadata().getName())
-                        + " to requested PersistentVolumeClaim " + claimName + " due to incompatible volumeMode.");
+                "Cannot bind PersistentVolume "
+                        + GoText.quote(volume.getMetadata().getName()) + " to requested PersistentVolumeClaim "
+                        + claimName + " due to incompatible volumeMode.");
     }
 
     private void release(PersistentVolume volume) {
