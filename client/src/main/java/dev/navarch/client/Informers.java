@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The informers of a component: one per type and query, shared by all who ask. Owns a virtual thread per informer.
@@ -33,12 +34,24 @@ public final class Informers implements AutoCloseable {
     private static final class Running<T extends HasMetadata> {
         private final SharedInformer<T> informer;
         private final Reflector<T> reflector;
-        private final Thread thread;
+        private final String name;
+        private @Nullable Thread thread;
 
         Running(SharedInformer<T> informer, Reflector<T> reflector, String name) {
             this.informer = informer;
             this.reflector = reflector;
-            thread = Thread.ofVirtual().name(name).unstarted(reflector);
+            this.name = name;
+        }
+
+        void start(TimeSource time) {
+            thread = time.start(name, reflector);
+        }
+
+        void stop() {
+            reflector.close();
+            if (thread != null) {
+                thread.interrupt();
+            }
         }
     }
 
@@ -74,7 +87,7 @@ public final class Informers implements AutoCloseable {
                 running = create(kind, query);
                 informers.put(source, running);
                 if (started) {
-                    running.thread.start();
+                    running.start(time);
                 }
             }
             return running.informer;
@@ -95,8 +108,7 @@ public final class Informers implements AutoCloseable {
             lock.notifyAll();
         }
         if (running != null) {
-            running.reflector.close();
-            running.thread.interrupt();
+            running.stop();
         }
     }
 
@@ -113,7 +125,7 @@ public final class Informers implements AutoCloseable {
                 return;
             }
             started = true;
-            informers.values().forEach(r -> r.thread.start());
+            informers.values().forEach(r -> r.start(time));
         }
     }
 
@@ -171,11 +183,12 @@ public final class Informers implements AutoCloseable {
             all = List.copyOf(informers.values());
             lock.notifyAll();
         }
-        all.forEach(r -> r.reflector.close());
-        all.forEach(r -> r.thread.interrupt());
+        all.forEach(Running::stop);
         for (var running : all) {
             try {
-                running.thread.join();
+                if (running.thread != null) {
+                    running.thread.join();
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;

@@ -19,8 +19,13 @@ import org.slf4j.LoggerFactory;
 final class Reflector<T extends HasMetadata> implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Reflector.class);
     private static final Duration SHORTEST_WATCH = Duration.ofMinutes(5);
+    /** Asked for where watches end only with the server. */
+    private static final Duration LASTING = Duration.ofDays(36_500);
     /** How much later than asked for the server may end a watch. */
     private static final Duration GRACE = Duration.ofMinutes(1);
+
+    /** A watch that ends sooner, and without an event, is nothing to build on. */
+    private static final Duration SHORT = Duration.ofSeconds(1);
 
     /** Bounds what one answer to a list takes of memory. */
     private static final int PAGE = 5_000;
@@ -115,16 +120,17 @@ final class Reflector<T extends HasMetadata> implements Runnable {
 
     private void watch() throws InterruptedException {
         var timeout = resource.lasting()
-                ? Duration.ZERO
+                ? LASTING
                 : SHORTEST_WATCH.plusSeconds(random.nextInt((int) SHORTEST_WATCH.toSeconds()));
         TimeSource.@Nullable Timer guard = null;
+        long start = time.nanoTime();
         try (var stream = resource.watch(query, version, timeout)) {
             open = stream;
-            if (timeout.isPositive()) {
+            if (!resource.lasting()) {
                 guard = time.schedule(timeout.plus(GRACE), stream::close); // against a peer that is silently gone
             }
             int seen = 0;
-            for (var event = closed ? null : stream.next(); event != null; event = stream.next()) {
+            for (var event = next(stream); event != null; event = next(stream)) {
                 seen++;
                 switch (event) {
                     case WatchEvent.Bookmark<T>(var at) -> version = at.isEmpty() ? version : at;
@@ -133,7 +139,7 @@ final class Reflector<T extends HasMetadata> implements Runnable {
                     case WatchEvent.Deleted<T>(var object) -> apply(event, object);
                 }
             }
-            if (seen == 0 && !closed) {
+            if (seen == 0 && !closed && time.nanoTime() - start < SHORT.toNanos()) {
                 backoff.pause(); // a server that ends each watch at once must not be hammered
             }
         } finally {
@@ -141,6 +147,12 @@ final class Reflector<T extends HasMetadata> implements Runnable {
             if (guard != null) {
                 guard.cancel();
             }
+        }
+    }
+
+    private @Nullable WatchEvent<T> next(WatchStream<T> stream) throws InterruptedException {
+        try (var _ = time.rest()) {
+            return closed ? null : stream.next();
         }
     }
 

@@ -52,7 +52,6 @@ final class EmbeddedNodes implements AutoCloseable {
     private final Lifecycle lifecycle = new Lifecycle();
     private final Path root;
     private final Function<String, ApiClient> clients;
-    private final Idleness idleness;
     private final TimeSource time;
     private final RandomGenerator random;
     private final List<Kubelet> kubelets = new CopyOnWriteArrayList<>();
@@ -68,13 +67,11 @@ final class EmbeddedNodes implements AutoCloseable {
             Path root,
             KubeletServerConfig api,
             Function<String, ApiClient> clients,
-            Idleness idleness,
             TimeSource time,
             RandomGenerator random)
             throws IOException, InterruptedException {
         this.root = root;
         this.clients = clients;
-        this.idleness = idleness;
         this.time = time;
         this.random = random;
         informers = lifecycle.add("informers of the nodes", new Informers(clients.apply(PROXY), time, random));
@@ -116,7 +113,6 @@ final class EmbeddedNodes implements AutoCloseable {
                 MACHINE);
         kubelets.add(kubelet);
         lifecycle.add("kubelet of " + node.name(), kubelet).start();
-        idleness.add("node " + node.name(), kubelet::idle);
     }
 
     private Path moved(Path file, Path from) {
@@ -138,7 +134,6 @@ final class EmbeddedNodes implements AutoCloseable {
 
     @Override
     public void close() {
-        kubelets.forEach(kubelet -> idleness.remove("node " + kubelet.nodeName()));
         lifecycle.close();
     }
 }

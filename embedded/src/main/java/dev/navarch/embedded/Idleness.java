@@ -35,10 +35,6 @@ final class Idleness {
         parts.add(new Part(name, idle));
     }
 
-    void remove(String name) {
-        parts.removeIf(part -> part.name.equals(name));
-    }
-
     /** @throws IllegalStateException if there is no rest within 30 s */
     void await() {
         await(LIMIT);

@@ -103,7 +103,7 @@ final class Life implements AutoCloseable {
             nodes = lifecycle.add(
                     "nodes",
                     new EmbeddedNodes(
-                            files.root, certificates.kubelets(files.root), this::client, idleness, time, random));
+                            files.root, certificates.kubelets(files.root), this::client, time, random));
             for (var node : start.nodes()) {
                 nodes.add(node, start.root());
             }

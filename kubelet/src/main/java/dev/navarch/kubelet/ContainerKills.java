@@ -62,11 +62,9 @@ final class ContainerKills {
             if (running != null) {
                 running.thread().interrupt();
             }
-            var thread = Thread.ofVirtual()
-                    .name("kill-" + container.name())
-                    .unstarted(() -> run(owner, container, grace, message, hurried));
+            var thread =
+                    time.start("kill-" + container.name(), () -> run(owner, container, grace, message, hurried));
             kills.put(container.id(), new Kill(deadline, thread));
-            thread.start();
         }
     }
 
@@ -128,7 +126,8 @@ final class ContainerKills {
         }
         // The hook has the whole grace; a thread of its own, so that one that overstays is left behind.
         var failure = new String[1];
-        var hook = Thread.ofVirtual().name("pre-stop-" + container.name()).start(() -> {
+        var over = time.gate();
+        var hook = time.start("pre-stop-" + container.name(), () -> {
             try {
                 hooks.run(lifecycle.getPreStop(), spec, container.id(), owner.podIp(), grace)
                         .ifPresent(f -> failure[0] = f);
@@ -136,11 +135,13 @@ final class ContainerKills {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
                 failure[0] = String.valueOf(e.getMessage());
+            } finally {
+                over.open();
             }
         });
         var alarm = time.schedule(grace, hook::interrupt);
         try {
-            hook.join();
+            over.await();
         } catch (InterruptedException e) {
             hook.interrupt();
             throw e;

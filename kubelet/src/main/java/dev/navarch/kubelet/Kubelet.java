@@ -195,7 +195,7 @@ public final class Kubelet implements AutoCloseable {
             }
         });
         ownInformers.start();
-        Thread.ofVirtual().name("node-" + config.nodeName()).start(node::start);
+        time.start("node-" + config.nodeName(), node::start);
         relist.start();
         housekeepingRound();
         collectionRound();
@@ -332,13 +332,6 @@ public final class Kubelet implements AutoCloseable {
         synchronized (workers) {
             return workers.containsKey(uid)
                     || pods.list().stream().anyMatch(p -> Pods.uid(p).equals(uid));
-        }
-    }
-
-    /** Whether every pod is as it shall be and told so, but for what time will bring. */
-    public boolean idle() {
-        synchronized (workers) {
-            return workers.values().stream().allMatch(PodWorker::idle) && statuses.idle();
         }
     }
 

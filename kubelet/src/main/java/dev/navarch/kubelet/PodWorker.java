@@ -50,10 +50,10 @@ final class PodWorker implements AutoCloseable {
     private static final Duration LAST_MOUNT_RETRY = Duration.ofSeconds(10);
 
     private final String uid;
+    private final String name;
     private final PodTools tools;
     private final TimeSource time;
     private final Consumer<PodWorker> finished;
-    private final Thread thread;
 
     /** Guards the mailbox. */
     private final Object lock = new Object();
@@ -61,7 +61,7 @@ final class PodWorker implements AutoCloseable {
     private @Nullable Pod desired;
     private boolean gone;
     private boolean dirty;
-    private boolean busy;
+    private TimeSource.Gate mail;
     private boolean closed;
     private TimeSource.@Nullable Timer alarm;
     private @Nullable Instant alarmAt;
@@ -102,14 +102,13 @@ final class PodWorker implements AutoCloseable {
                 tools.inUse(),
                 time);
         starter = new ContainerStarter(tools, kills, hooks, this::wake, this::wakeAt);
-        thread = Thread.ofVirtual()
-                .name("pod-" + pod.map(p -> p.getMetadata().getName()).orElse(uid))
-                .unstarted(this::run);
+        name = "pod-" + pod.map(p -> p.getMetadata().getName()).orElse(uid);
+        mail = time.gate();
     }
 
     void start() {
         wake();
-        thread.start();
+        time.start(name, this::run);
     }
 
     String uid() {
@@ -143,7 +142,7 @@ final class PodWorker implements AutoCloseable {
     void wake() {
         synchronized (lock) {
             dirty = true;
-            lock.notifyAll();
+            mail.open();
         }
     }
 
@@ -161,13 +160,6 @@ final class PodWorker implements AutoCloseable {
         }
     }
 
-    /** Whether there is nothing to do before something happens. */
-    boolean idle() {
-        synchronized (lock) {
-            return closed || (!dirty && !busy && probes.idle());
-        }
-    }
-
     @Override
     public void close() {
         synchronized (lock) {
@@ -175,7 +167,7 @@ final class PodWorker implements AutoCloseable {
             if (alarm != null) {
                 alarm.cancel();
             }
-            lock.notifyAll();
+            mail.open();
         }
         probes.close();
     }
@@ -185,7 +177,6 @@ final class PodWorker implements AutoCloseable {
             while (awaitWork()) {
                 boolean over = attempt();
                 synchronized (lock) {
-                    busy = false;
                     closed |= over;
                 }
                 if (over) {
@@ -199,13 +190,17 @@ final class PodWorker implements AutoCloseable {
     }
 
     private boolean awaitWork() throws InterruptedException {
-        synchronized (lock) {
-            while (!dirty && !closed) {
-                lock.wait();
+        while (true) {
+            TimeSource.Gate next;
+            synchronized (lock) {
+                if (dirty || closed) {
+                    dirty = false;
+                    return !closed;
+                }
+                mail = time.gate();
+                next = mail;
             }
-            dirty = false;
-            busy = !closed;
-            return !closed;
+            next.await();
         }
     }
 

@@ -114,7 +114,7 @@ final class StatusWriter implements AutoCloseable {
     }
 
     private void start(Slot slot) {
-        Thread.ofVirtual().name("status-" + slot.known.getMetadata().getName()).start(() -> run(slot));
+        time.start("status-" + slot.known.getMetadata().getName(), () -> run(slot));
     }
 
     /** Whether the last wish for the pod was fulfilled. */
@@ -122,12 +122,6 @@ final class StatusWriter implements AutoCloseable {
         synchronized (lock) {
             var slot = slots.get(uid);
             return slot == null || (slot.wanted == null && !slot.busy);
-        }
-    }
-
-    boolean idle() {
-        synchronized (lock) {
-            return slots.values().stream().allMatch(s -> s.wanted == null && !s.busy);
         }
     }
 

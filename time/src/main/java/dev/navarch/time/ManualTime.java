@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +15,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ManualTime implements TimeSource {
     private static final Logger log = LoggerFactory.getLogger(ManualTime.class);
+
+    /** The clock that counts the work of the present thread. */
+    private static final ScopedValue<ManualTime> WORKING = ScopedValue.newInstance();
 
     private final Object lock = new Object();
     private final PriorityQueue<Pending> pending =
@@ -61,8 +63,8 @@ public final class ManualTime implements TimeSource {
 
     @Override
     public void sleep(Duration delay) throws InterruptedException {
-        var woken = new CountDownLatch(1);
-        var timer = schedule(delay, woken::countDown);
+        var woken = gate();
+        var timer = schedule(delay, woken::open);
         try {
             woken.await();
         } finally {
@@ -103,6 +105,70 @@ public final class ManualTime implements TimeSource {
     public Work begin() {
         begun.incrementAndGet();
         return ended::incrementAndGet;
+    }
+
+    @Override
+    public Thread start(String name, Runnable task) {
+        var work = begin();
+        return Thread.ofVirtual().name(name).start(() -> {
+            try (work) {
+                ScopedValue.where(WORKING, this).run(task);
+            }
+        });
+    }
+
+    @Override
+    public Work rest() {
+        if (!works()) {
+            return Work.UNCOUNTED;
+        }
+        ended.incrementAndGet();
+        return begun::incrementAndGet;
+    }
+
+    private boolean works() {
+        return WORKING.isBound() && WORKING.get() == this;
+    }
+
+    @Override
+    public Gate gate() {
+        return new CountedGate();
+    }
+
+    /** Work rests while it waits here, and goes on at the moment the gate is opened, not when its thread has noticed. */
+    private final class CountedGate implements Gate {
+        private boolean open;
+        private int resting;
+
+        @Override
+        public synchronized void open() {
+            open = true;
+            begun.addAndGet(resting);
+            resting = 0;
+            notifyAll();
+        }
+
+        @Override
+        public synchronized void await() throws InterruptedException {
+            if (open) {
+                return;
+            }
+            boolean works = works();
+            if (works) {
+                resting++;
+                ended.incrementAndGet();
+            }
+            try {
+                while (!open) {
+                    wait();
+                }
+            } finally {
+                if (works && !open) {
+                    resting--;
+                    begun.incrementAndGet();
+                }
+            }
+        }
     }
 
     /** How much work has been begun so far. */

@@ -2,6 +2,7 @@ package dev.navarch.time;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * The clock of a component, with its timers. Every component takes one and asks nothing else for the time.
@@ -31,6 +32,43 @@ public interface TimeSource {
      */
     default Work begin() {
         return Work.UNCOUNTED;
+    }
+
+    /**
+     * Starts a virtual thread whose work belongs to the present instant, but for the while that it sleeps by this clock or
+     * waits at one of its gates.
+     */
+    default Thread start(String name, Runnable task) {
+        return Thread.ofVirtual().name(name).start(task);
+    }
+
+    /** Says that the work of the calling thread waits for something else than this clock, until the answer is closed. */
+    default Work rest() {
+        return Work.UNCOUNTED;
+    }
+
+    /** A gate that is shut. */
+    default Gate gate() {
+        var latch = new CountDownLatch(1);
+        return new Gate() {
+            @Override
+            public void open() {
+                latch.countDown();
+            }
+
+            @Override
+            public void await() throws InterruptedException {
+                latch.await();
+            }
+        };
+    }
+
+    /** What threads wait at until somebody opens it; it stays open. */
+    interface Gate {
+        void open();
+
+        /** Returns at once if the gate is open. */
+        void await() throws InterruptedException;
     }
 
     /** Something that is under way; closed once. */

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class ManualTimeTest {
@@ -34,5 +35,74 @@ class ManualTimeTest {
         assertThat(timer.cancel()).isFalse();
         time.advance(Duration.ofSeconds(2));
         assertThat(ran).isEmpty();
+    }
+
+    @Test
+    void workRestsAtAGateAndGoesOnWhenItIsOpened() throws InterruptedException {
+        var gate = time.gate();
+        var goOn = new CountDownLatch(1);
+        var waits = time.start("waits", () -> {
+            try {
+                gate.await();
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        awaitRest();
+        gate.open();
+        assertThat(time.busy()).isTrue();
+        goOn.countDown();
+        waits.join();
+        assertThat(time.busy()).isFalse();
+    }
+
+    @Test
+    void workThatIsInterruptedInItsSleepGoesOnUntilItEnds() throws InterruptedException {
+        var goOn = new CountDownLatch(1);
+        var interrupted = new CountDownLatch(1);
+        var sleeps = time.start("sleeps", () -> {
+            try {
+                time.sleep(Duration.ofSeconds(1));
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+            }
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        awaitRest();
+        sleeps.interrupt();
+        interrupted.await();
+        assertThat(time.busy()).isTrue();
+        goOn.countDown();
+        sleeps.join();
+        assertThat(time.busy()).isFalse();
+    }
+
+    @Test
+    void whoSleepsWithoutBeingCountedIsNotCounted() throws InterruptedException {
+        var sleeps = Thread.ofVirtual().start(() -> {
+            try {
+                time.sleep(Duration.ofSeconds(1));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        while (time.timers() == 0) {
+            Thread.onSpinWait();
+        }
+        time.advance(Duration.ofSeconds(1));
+        sleeps.join();
+        assertThat(time.busy()).isFalse();
+        assertThat(time.begun()).isZero();
+    }
+
+    private void awaitRest() {
+        while (time.busy()) {
+            Thread.onSpinWait();
+        }
     }
 }

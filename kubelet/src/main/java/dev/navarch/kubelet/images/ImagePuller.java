@@ -137,7 +137,7 @@ public final class ImagePuller {
             pulls.put(wanted, pull);
         }
         events.normal(pod, member, "Pulling", "Pulling image " + GoText.quote(image));
-        Thread.ofVirtual().name("pull-" + image).start(() -> {
+        time.start("pull-" + image, () -> {
             pull(pod, member, sandbox, reference, pull);
             wake.run();
         });

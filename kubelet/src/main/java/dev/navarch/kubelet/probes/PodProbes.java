@@ -35,7 +35,6 @@ public final class PodProbes implements Health, AutoCloseable {
 
     private final Map<Key, Worker> workers = new HashMap<>();
     private boolean closed;
-    private int running;
 
     /** Which of a container's probes. */
     private enum Kind {
@@ -157,9 +156,8 @@ public final class PodProbes implements Health, AutoCloseable {
                 return;
             }
             worker.busy = true;
-            running++;
         }
-        Thread.ofVirtual().name("probe-" + worker.member.name()).start(() -> probe(worker));
+        time.start("probe-" + worker.member.name(), () -> probe(worker));
     }
 
     /** A container that failed for good is on its way out: it is not asked again, only its successor is. */
@@ -184,7 +182,6 @@ public final class PodProbes implements Health, AutoCloseable {
         } finally {
             synchronized (lock) {
                 worker.busy = false;
-                running--;
             }
         }
     }
@@ -303,13 +300,6 @@ public final class PodProbes implements Health, AutoCloseable {
             }
             var worker = workers.get(new Key(containerId, Kind.READINESS));
             return worker != null && worker.result.equals(Optional.of(true));
-        }
-    }
-
-    /** Whether no probe runs at this moment. */
-    public boolean idle() {
-        synchronized (lock) {
-            return running == 0;
         }
     }
 

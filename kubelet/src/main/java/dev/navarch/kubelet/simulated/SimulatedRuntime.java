@@ -61,8 +61,6 @@ import org.jspecify.annotations.Nullable;
  * the process; their {@link #state} can be taken over by another runtime.
  */
 public final class SimulatedRuntime implements ContainerRuntime {
-    private static final int MAX_EVENTS = 4_096;
-    private static final RuntimeEvent END = new RuntimeEvent(RuntimeEvent.Type.DELETED, "", "", Instant.EPOCH);
 
     private final TimeSource time;
     private final RandomGenerator random;
@@ -80,7 +78,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
     private volatile @Nullable RuntimeFailure broken;
     private final AtomicInteger calls = new AtomicInteger();
 
-    private final List<BlockingQueue<RuntimeEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final List<SimulatedEvents> listeners = new CopyOnWriteArrayList<>();
 
     private record SimulatedSandbox(SandboxConfig config, SandboxStatus status) {
         SimulatedSandbox stopped() {
@@ -120,6 +118,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
 
         int exitCode;
         int stops;
+        final TimeSource.Gate ended;
         LinuxResources resources;
         /** When the next step is due, while it waits. */
         @Nullable
@@ -133,7 +132,9 @@ public final class SimulatedRuntime implements ContainerRuntime {
                 ContainerConfig config,
                 ContainerScript script,
                 Path log,
-                Instant createdAt) {
+                Instant createdAt,
+                TimeSource.Gate ended) {
+            this.ended = ended;
             this.id = id;
             this.sandboxId = sandboxId;
             this.config = config;
@@ -406,7 +407,8 @@ public final class SimulatedRuntime implements ContainerRuntime {
                     config,
                     scripts.of(start).orElseGet(() -> SimulatedBehaviour.of(start)),
                     Path.of(sandbox.logDirectory(), config.logPath()),
-                    time.now());
+                    time.now(),
+                    time.gate());
             containers.put(container.id, container);
             return container.id;
         }
@@ -538,7 +540,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
             if (container.timer != null) {
                 container.timer.cancel();
             }
-            lock.notifyAll();
+            container.ended.open();
         }
         tell(RuntimeEvent.Type.STOPPED, container.id, podUid(container));
     }
@@ -591,16 +593,15 @@ public final class SimulatedRuntime implements ContainerRuntime {
     }
 
     private void awaitEnd(SimulatedContainer container, Duration grace) {
-        var kill = time.schedule(grace, () -> end(container, 137));
         synchronized (lock) {
+            if (container.state != ContainerState.RUNNING) {
+                return;
+            }
             container.stops++;
         }
+        var kill = time.schedule(grace, () -> end(container, 137));
         try {
-            synchronized (lock) {
-                while (container.state == ContainerState.RUNNING) {
-                    lock.wait();
-                }
-            }
+            container.ended.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RuntimeFailure(RuntimeFailure.Reason.CANCELLED, "interrupted", e);
@@ -860,42 +861,19 @@ public final class SimulatedRuntime implements ContainerRuntime {
 
     private void tell(RuntimeEvent.Type type, String id, String uid) {
         var event = new RuntimeEvent(type, id, uid, time.now());
-        for (var listener : listeners) {
-            if (!listener.offer(event)) { // a reader that is this late looks at everything anyhow
-                listener.clear();
-                listener.offer(event);
-            }
-        }
+        listeners.forEach(listener -> listener.tell(event));
     }
 
     @Override
     public Optional<RuntimeEvents> events() {
-        var queue = new ArrayBlockingQueue<RuntimeEvent>(MAX_EVENTS);
-        listeners.add(queue);
-        return Optional.of(new RuntimeEvents() {
-            @Override
-            @SuppressWarnings("ReferenceEquality") // the one that stands for the end
-            public @Nullable RuntimeEvent next() throws InterruptedException {
-                var event = queue.take();
-                return event == END ? null : event;
-            }
-
-            @Override
-            public void close() {
-                listeners.remove(queue);
-                queue.clear();
-                queue.offer(END);
-            }
-        });
+        var events = new SimulatedEvents(time, listeners::remove);
+        listeners.add(events);
+        return Optional.of(events);
     }
 
     @Override
     public void close() {
-        List<BlockingQueue<RuntimeEvent>> all = new ArrayList<>(listeners);
+        listeners.forEach(SimulatedEvents::end);
         listeners.clear();
-        all.forEach(q -> {
-            q.clear();
-            q.offer(END);
-        });
     }
 }

@@ -129,7 +129,7 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
         var best = advised.stream().min(LEAST_HARM).orElseThrow();
         handle.preempted(best.victims().size());
         preempting.add(pod.uid());
-        Thread.ofVirtual().name("preempt-for-" + pod.key()).start(() -> evict(pod, best));
+        handle.time().start("preempt-for-" + pod.key(), () -> evict(pod, best));
         return new Result(Status.SUCCESS, Optional.of(best.node().name()));
     }
 
