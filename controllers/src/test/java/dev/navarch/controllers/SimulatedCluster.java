@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -96,7 +97,7 @@ public final class SimulatedCluster implements AutoCloseable {
         public void close() {}
     }
 
-    /** Lets everything run until the condition holds. */
+    /** Lets everything run until the condition holds; it does not while what it asks for is not there. */
     public void until(String what, BooleanSupplier condition) {
         Await.until(what, time, STEP, () -> {
             if (transport.dead()) {
@@ -105,7 +106,11 @@ public final class SimulatedCluster implements AutoCloseable {
             if (kubelets) {
                 kubelets();
             }
-            return condition.getAsBoolean();
+            try {
+                return condition.getAsBoolean();
+            } catch (NoSuchElementException e) {
+                return false;
+            }
         });
     }
 

@@ -298,8 +298,8 @@ class StatefulSetsTest {
             cluster.until(
                     "another",
                     () -> isRolledOut(cluster, 2)
+                            && names(cluster).equals(List.of("db-0", "db-1"))
                             && !pods(cluster).getFirst().getMetadata().getUid().equals(uid));
-            assertThat(names(cluster)).containsExactly("db-0", "db-1");
         }
     }
 

@@ -102,8 +102,7 @@ final class Life implements AutoCloseable {
             idleness.add("scheduler", scheduler::idle);
             nodes = lifecycle.add(
                     "nodes",
-                    new EmbeddedNodes(
-                            files.root, certificates.kubelets(files.root), this::client, time, random));
+                    new EmbeddedNodes(files.root, certificates.kubelets(files.root), this::client, time, random));
             for (var node : start.nodes()) {
                 nodes.add(node, start.root());
             }

@@ -62,8 +62,7 @@ final class ContainerKills {
             if (running != null) {
                 running.thread().interrupt();
             }
-            var thread =
-                    time.start("kill-" + container.name(), () -> run(owner, container, grace, message, hurried));
+            var thread = time.start("kill-" + container.name(), () -> run(owner, container, grace, message, hurried));
             kills.put(container.id(), new Kill(deadline, thread));
         }
     }

@@ -45,8 +45,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -241,7 +239,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
                         .toList());
         var log = Path.of(sandbox(process.sandboxId()).config().logDirectory(), config.logPath());
         var container = new SimulatedContainer(
-                process.id(), process.sandboxId(), config, process.script(), log, process.createdAt());
+                process.id(), process.sandboxId(), config, process.script(), log, process.createdAt(), time.gate());
         container.state = process.state();
         container.startedAt = process.startedAt().orElse(null);
         container.finishedAt = process.finishedAt().orElse(null);
