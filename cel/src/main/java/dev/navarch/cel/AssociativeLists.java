@@ -8,6 +8,7 @@ import dev.cel.runtime.CelStandardFunctions.StandardFunction;
 import dev.cel.runtime.RuntimeEquality;
 import dev.cel.runtime.RuntimeHelpers;
 import dev.cel.runtime.standard.AddOperator.AddOverload;
+import dev.cel.runtime.standard.InOperator.InOverload;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,7 +31,7 @@ final class AssociativeLists {
     /** The functions of the language but those that are here. */
     static CelStandardFunctions others() {
         return CelStandardFunctions.newBuilder()
-                .excludeFunctions(StandardFunction.EQUALS, StandardFunction.NOT_EQUALS, StandardFunction.ADD)
+                .excludeFunctions(StandardFunction.EQUALS, StandardFunction.NOT_EQUALS, StandardFunction.ADD, StandardFunction.IN)
                 .build();
     }
 
@@ -51,7 +52,18 @@ final class AssociativeLists {
         all.addAll(CelFunctionBinding.fromOverloads(
                 "_!=_",
                 CelFunctionBinding.from("not_equals", Object.class, Object.class, (a, b) -> !lists.same(a, b))));
+        all.addAll(CelFunctionBinding.fromOverloads(
+                "@in",
+                InOverload.IN_LIST.newFunctionBinding(options, lists.plain),
+                CelFunctionBinding.from("in_map", Object.class, Map.class, lists::isKey)));
         return all;
+    }
+
+    /** A view may have something for a key that it does not contain. */
+    private boolean isKey(Object key, Map<?, ?> map) {
+        return map instanceof MapView view
+                ? view.containsKey(key)
+                : plain.findInMap(map, key).isPresent();
     }
 
     /** Views are compared by what their schemas say, however deep; all else as the language does. */

@@ -122,6 +122,11 @@ public final class CelEnvironment {
         compiler = builder.build();
     }
 
+    private CelEnvironment(CelCompiler compiler, Map<String, ValueType> variables) {
+        this.compiler = compiler;
+        this.variables = variables;
+    }
+
     private Map<String, CelType> structs() {
         var structs = new LinkedHashMap<String, CelType>();
         variables.values().forEach(v -> v.structs(s -> structs.put(s.name(), s)));
@@ -150,6 +155,29 @@ public final class CelEnvironment {
     /** Compiles an expression that gives a truth value. */
     public Expression condition(String text) throws CelFailure {
         return compile(compiler, text, SimpleType.BOOL);
+    }
+
+    /** The same with {@code cel.bind}. */
+    CelEnvironment withBindings() {
+        return new CelEnvironment(
+                compiler.toCompilerBuilder()
+                        .addLibraries(CelExtensions.bindings())
+                        .build(),
+                variables);
+    }
+
+    /**
+     * Compiles an expression that gives a truth value, or whatever: only its evaluation tells.
+     *
+     * <p>source: dynamic-resource-allocation cel/compile.go.
+     */
+    public Expression perhapsCondition(String text) throws CelFailure {
+        var expression = compile(compiler, text);
+        var type = expression.type();
+        if (!type.equals(SimpleType.BOOL) && !type.equals(SimpleType.DYN) && !type.equals(SimpleType.ANY)) {
+            throw new CelFailure("must evaluate to bool or the unknown type, not " + named(type));
+        }
+        return expression;
     }
 
     /** Compiles an expression that gives a text. */

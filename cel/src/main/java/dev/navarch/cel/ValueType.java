@@ -87,7 +87,8 @@ public record ValueType(
         return map(element, (MAX_REQUEST_BYTES - 2) / (element.minSize + 6));
     }
 
-    private static ValueType map(ValueType element, long most) {
+    /** @param most how many entries there can be */
+    public static ValueType map(ValueType element, long most) {
         return new ValueType(MapType.create(SimpleType.STRING, element.type), Kind.MAP, most, 2, Map.of(), element);
     }
 
@@ -137,6 +138,11 @@ public record ValueType(
             }
             default -> list;
         };
+    }
+
+    /** The same of at most so many characters, bytes, elements or entries. */
+    public ValueType ofAtMost(long elements) {
+        return new ValueType(type, kind, elements, minSize, fields, element);
     }
 
     private ValueType as(Kind other, Map<String, ValueType> keys) {

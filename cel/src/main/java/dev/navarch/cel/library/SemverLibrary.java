@@ -62,6 +62,11 @@ public final class SemverLibrary extends Library {
                 a -> outcome.of(((Semver) a[0]).compareTo((Semver) a[1])));
     }
 
+    /** The value that an expression sees of a version; empty if it is none. */
+    public static Optional<Object> value(String text) {
+        return Semver.parse(text).map(Object.class::cast);
+    }
+
     private static Optional<Semver> find(Object text, boolean lenient) {
         return Semver.parse(lenient ? Semver.normalized((String) text) : (String) text);
     }
