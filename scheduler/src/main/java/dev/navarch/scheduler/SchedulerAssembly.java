@@ -18,12 +18,14 @@ import dev.navarch.scheduler.plugins.DefaultPlugins;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,6 +43,8 @@ final class SchedulerAssembly {
     private final Nominations nominations = new Nominations();
     /** What plugins watch, in the order in which they asked. */
     private final Set<Class<? extends HasMetadata>> watched = new LinkedHashSet<>();
+
+    private final Map<Class<?>, Object> shared = new HashMap<>();
 
     private volatile @Nullable SchedulingQueue queue;
 
@@ -191,6 +195,11 @@ final class SchedulerAssembly {
         @Override
         public <T extends HasMetadata> Informer<T> cache(Class<T> type) {
             return informers.of(type);
+        }
+
+        @Override
+        public <T> T shared(Class<T> type, Supplier<T> make) {
+            return type.cast(shared.computeIfAbsent(type, _ -> make.get()));
         }
 
         @Override

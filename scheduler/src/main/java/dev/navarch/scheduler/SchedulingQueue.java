@@ -7,6 +7,7 @@ import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodResourceClaimStatus;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -179,7 +180,15 @@ final class SchedulingQueue implements AutoCloseable {
     private static boolean matters(Pod before, Pod now) {
         return !before.getSpec().equals(now.getSpec())
                 || !Objects.equals(
-                        before.getMetadata().getLabels(), now.getMetadata().getLabels());
+                        before.getMetadata().getLabels(), now.getMetadata().getLabels())
+                || !generatedClaims(before).equals(generatedClaims(now));
+    }
+
+    private static List<PodResourceClaimStatus> generatedClaims(Pod pod) {
+        var status = pod.getStatus();
+        return status == null || status.getResourceClaimStatuses() == null
+                ? List.of()
+                : status.getResourceClaimStatuses();
     }
 
     /** A pod is gone or has a node. */

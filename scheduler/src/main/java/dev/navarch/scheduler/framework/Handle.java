@@ -7,6 +7,7 @@ import dev.navarch.client.Informer;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /** What a plugin may use of the scheduler (source: kube-scheduler framework, interface.go, Handle). */
@@ -33,6 +34,9 @@ public interface Handle {
 
     /** The same without telling of changes: for objects that no pod waits for. */
     <T extends HasMetadata> Informer<T> cache(Class<T> type);
+
+    /** What the plugins of all profiles share: made by the first that asks. To be called while plugins are made. */
+    <T> T shared(Class<T> type, Supplier<T> make);
 
     /** Has a pod tried again that waits, perhaps because of this plugin. */
     void activate(PodInfo pod);

@@ -1,6 +1,7 @@
 package dev.navarch.scheduler.plugins;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.values.GoDuration;
 import dev.navarch.api.values.GoText;
 import dev.navarch.api.values.Names;
 import dev.navarch.client.Json;
@@ -9,6 +10,7 @@ import dev.navarch.scheduler.plugins.ResourceScoring.Point;
 import dev.navarch.scheduler.plugins.ResourceScoring.Strategy;
 import dev.navarch.scheduler.plugins.ResourceScoring.Weighted;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -81,6 +83,37 @@ final class Arguments {
                     "unexpected field `shape`, remove it or turn on the feature gate StorageCapacityScoring"));
         }
         return errors;
+    }
+
+    // Devices
+
+    /** Source: validation_pluginargs.go, ValidateDynamicResourcesArgs. */
+    static List<FieldError> devices(String path, ObjectNode arguments) {
+        var errors = new ArrayList<FieldError>();
+        if (duration(arguments, "filterTimeout", Duration.ZERO).isNegative()) {
+            errors.add(FieldError.invalid(
+                    path + ".filterTimeout",
+                    arguments.path("filterTimeout").asString(""),
+                    "must be zero or positive"));
+        }
+        if (duration(arguments, "bindingTimeout", DynamicResources.BINDING_TIMEOUT)
+                        .compareTo(Duration.ofSeconds(1))
+                < 0) {
+            errors.add(FieldError.invalid(
+                    path + ".bindingTimeout",
+                    arguments.path("bindingTimeout").asString(""),
+                    "must be at least 1 second"));
+        }
+        return errors;
+    }
+
+    static Duration duration(ObjectNode arguments, String field, Duration unless) {
+        var text = arguments.path(field).asString("");
+        try {
+            return text.isEmpty() ? unless : GoDuration.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(field + ": " + e.getMessage());
+        }
     }
 
     // Resources

@@ -49,7 +49,7 @@ final class Assumed<T extends HasMetadata> {
         return Optional.of(other);
     }
 
-    private static long version(HasMetadata object) {
+    static long version(HasMetadata object) {
         try {
             return Long.parseLong(object.getMetadata().getResourceVersion());
         } catch (NumberFormatException e) {

@@ -37,7 +37,7 @@ public final class DefaultPlugins {
             new Enabled("VolumeZone", 0),
             new Enabled("PodTopologySpread", 2),
             new Enabled("InterPodAffinity", 2),
-            new Enabled("DynamicResources", 0),
+            new Enabled("DynamicResources", 2),
             new Enabled("DefaultPreemption", 0),
             new Enabled("NodeResourcesBalancedAllocation", 1),
             new Enabled("ImageLocality", 1),
@@ -92,8 +92,11 @@ public final class DefaultPlugins {
                 new BuiltIn(
                         "DynamicResources",
                         Set.of("filterTimeout", "bindingTimeout"),
-                        (_, _) -> List.of(),
-                        (_, _) -> new DynamicResources()),
+                        Arguments::devices,
+                        (arguments, handle) -> new DynamicResources(
+                                handle,
+                                Arguments.duration(arguments, "filterTimeout", DynamicResources.FILTER_TIMEOUT),
+                                Arguments.duration(arguments, "bindingTimeout", DynamicResources.BINDING_TIMEOUT))),
                 new BuiltIn(
                         "DefaultPreemption",
                         Set.of("minCandidateNodesPercentage", "minCandidateNodesAbsolute"),

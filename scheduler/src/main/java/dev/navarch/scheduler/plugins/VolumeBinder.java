@@ -4,7 +4,6 @@ import dev.navarch.api.values.GoText;
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.api.values.SelectorException;
 import dev.navarch.client.ApiFailure;
-import dev.navarch.client.Handler;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
 import dev.navarch.client.Selectors;
@@ -65,41 +64,6 @@ final class VolumeBinder {
         handle.watch(CSINode.class);
         allVolumes.addHandler(changes);
         allClaims.addHandler(changes);
-    }
-
-    /** Wakes those that wait for a change. */
-    private static final class Changes implements Handler<HasMetadata> {
-        private long count;
-
-        synchronized long count() {
-            return count;
-        }
-
-        synchronized void happened() {
-            count++;
-            notifyAll();
-        }
-
-        synchronized void awaitAfter(long seen) throws InterruptedException {
-            while (count == seen) {
-                wait();
-            }
-        }
-
-        @Override
-        public void added(HasMetadata object) {
-            happened();
-        }
-
-        @Override
-        public void updated(HasMetadata before, HasMetadata now) {
-            happened();
-        }
-
-        @Override
-        public void deleted(HasMetadata last) {
-            happened();
-        }
     }
 
     Optional<PersistentVolumeClaim> claim(Key key) {
