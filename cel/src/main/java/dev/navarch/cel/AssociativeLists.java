@@ -31,7 +31,8 @@ final class AssociativeLists {
     /** The functions of the language but those that are here. */
     static CelStandardFunctions others() {
         return CelStandardFunctions.newBuilder()
-                .excludeFunctions(StandardFunction.EQUALS, StandardFunction.NOT_EQUALS, StandardFunction.ADD, StandardFunction.IN)
+                .excludeFunctions(
+                        StandardFunction.EQUALS, StandardFunction.NOT_EQUALS, StandardFunction.ADD, StandardFunction.IN)
                 .build();
     }
 

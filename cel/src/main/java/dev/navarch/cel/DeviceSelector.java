@@ -22,18 +22,18 @@ public final class DeviceSelector {
     /** Made when the first selector is compiled. */
     private static final class Devices {
         private static final CelEnvironment ENVIRONMENT = new CelEnvironment(Map.of(
-                VARIABLE,
-                ValueType.struct(
-                        "kubernetes.DRADevice",
-                        Map.of(
-                                "driver",
-                                ValueType.STRING.ofAtMost(LONGEST_DRIVER),
-                                "allowMultipleAllocations",
-                                ValueType.BOOL,
-                                "attributes",
-                                perDomain(ValueType.DYN.ofAtMost(LONGEST_VALUE)),
-                                "capacity",
-                                perDomain(ValueType.opaque(QuantityLibrary.QUANTITY))))))
+                        VARIABLE,
+                        ValueType.struct(
+                                "kubernetes.DRADevice",
+                                Map.of(
+                                        "driver",
+                                        ValueType.STRING.ofAtMost(LONGEST_DRIVER),
+                                        "allowMultipleAllocations",
+                                        ValueType.BOOL,
+                                        "attributes",
+                                        perDomain(ValueType.DYN.ofAtMost(LONGEST_VALUE)),
+                                        "capacity",
+                                        perDomain(ValueType.opaque(QuantityLibrary.QUANTITY))))))
                 .withBindings();
 
         private static ValueType perDomain(ValueType quality) {

@@ -15,7 +15,9 @@ final class FakePatch {
             "initContainers", "name",
             "env", "name",
             "volumes", "name",
-            "addresses", "type");
+            "addresses", "type",
+            "reservedFor", "uid",
+            "resourceClaimStatuses", "name");
 
     private FakePatch() {}
 

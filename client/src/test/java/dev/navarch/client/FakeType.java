@@ -47,6 +47,10 @@ record FakeType(String group, String version, String plural, String kind, boolea
             new FakeType("authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", false, false),
             new FakeType("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", false, true),
             new FakeType("networking.k8s.io", "v1", "ipaddresses", "IPAddress", false, false),
+            new FakeType("resource.k8s.io", "v1", "deviceclasses", "DeviceClass", false, false),
+            new FakeType("resource.k8s.io", "v1", "resourceclaims", "ResourceClaim", true, true),
+            new FakeType("resource.k8s.io", "v1", "resourceclaimtemplates", "ResourceClaimTemplate", true, false),
+            new FakeType("resource.k8s.io", "v1", "resourceslices", "ResourceSlice", false, false),
             new FakeType("example.com", "v1", "widgets", "Widget", true, true),
             new FakeType("example.com", "v1", "gadgets", "Gadget", false, true));
 

@@ -112,7 +112,10 @@ public final class Allocator {
         for (var request : devices == null ? List.<DeviceRequest>of() : DevicePool.orEmpty(devices.getRequests())) {
             var alternatives = Wanted.of(index, claim, request, supply.classes);
             requests.add(alternatives);
-            least += alternatives.stream().mapToLong(w -> w.all() ? 0 : w.count()).min().orElse(0);
+            least += alternatives.stream()
+                    .mapToLong(w -> w.all() ? 0 : w.count())
+                    .min()
+                    .orElse(0);
         }
         if (least > MOST_DEVICES) {
             throw tooMany(claim, least);

@@ -31,7 +31,8 @@ final class Capacities {
         Map<String, Quantity> consumed = new HashMap<>();
         for (var entry : capacity.entrySet()) {
             var amount = consumed(requested.get(entry.getKey()), entry.getValue());
-            if (amount.isEmpty() || amount.get().compareTo(Amounts.of(entry.getValue().getValue())) > 0) {
+            if (amount.isEmpty()
+                    || amount.get().compareTo(Amounts.of(entry.getValue().getValue())) > 0) {
                 return Optional.empty();
             }
             consumed.put(entry.getKey(), amount.get());

@@ -47,8 +47,7 @@ final class DevicePool {
                 offers.add(new Offer(slice.getSpec(), device));
             }
             for (var set : orEmpty(slice.getSpec().getSharedCounters())) {
-                consistent &=
-                        counters.put(set.getName(), Amounts.of(set.getCounters(), Counter::getValue)) == null;
+                consistent &= counters.put(set.getName(), Amounts.of(set.getCounters(), Counter::getValue)) == null;
             }
         }
         return consistent

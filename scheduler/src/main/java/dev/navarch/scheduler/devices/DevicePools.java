@@ -57,7 +57,8 @@ public final class DevicePools {
     private void add(DevicePool pool) {
         var node = pool.slices().getFirst().getSpec().getNodeName();
         boolean alone = node != null
-                && pool.slices().stream().allMatch(slice -> node.equals(slice.getSpec().getNodeName()));
+                && pool.slices().stream()
+                        .allMatch(slice -> node.equals(slice.getSpec().getNodeName()));
         if (alone) {
             local.computeIfAbsent(node, _ -> new ArrayList<>()).add(pool);
         } else {
@@ -98,10 +99,6 @@ public final class DevicePools {
                     .anyMatch(device -> new Offer(spec, device).reaches(node, labels));
         }
         return Places.reaches(
-                spec.getNodeName(),
-                Boolean.TRUE.equals(spec.getAllNodes()),
-                spec.getNodeSelector(),
-                node,
-                labels);
+                spec.getNodeName(), Boolean.TRUE.equals(spec.getAllNodes()), spec.getNodeSelector(), node, labels);
     }
 }

@@ -52,8 +52,7 @@ public final class DevicesInUse {
     }
 
     private static @Nullable Map<String, Part> without(Map<String, Part> shares, String share) {
-        shares.computeIfPresent(
-                share, (_, part) -> part.times > 1 ? new Part(part.capacity, part.times - 1) : null);
+        shares.computeIfPresent(share, (_, part) -> part.times > 1 ? new Part(part.capacity, part.times - 1) : null);
         return shares.isEmpty() ? null : shares;
     }
 

@@ -2,6 +2,7 @@ package dev.navarch.scheduler.devices;
 
 import dev.navarch.api.values.Quantity;
 import dev.navarch.cel.CelFailure;
+import dev.navarch.cel.DeviceSelector;
 import dev.navarch.cel.library.SemverLibrary;
 import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
@@ -122,12 +123,12 @@ final class Offer {
     }
 
     /** Whether an expression selects the device. */
-    boolean selectedBy(String expression, SelectorCache selectors) throws CelFailure {
+    boolean selectedBy(String expression, DeviceSelector selector) throws CelFailure {
         var known = judged.get(expression);
         if (known != null) {
             return known;
         }
-        boolean matches = selectors.get(expression).matches(seen());
+        boolean matches = selector.matches(seen());
         if (judged.size() >= REMEMBERED) {
             judged.clear();
         }

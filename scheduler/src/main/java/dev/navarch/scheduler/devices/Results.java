@@ -96,7 +96,8 @@ final class Results {
             var requests = DevicePool.orEmpty(config.getRequests());
             boolean concerns = requests.isEmpty()
                     || chosen.values().stream()
-                            .anyMatch(wanted -> requests.contains(wanted.request()) || requests.contains(wanted.name()));
+                            .anyMatch(
+                                    wanted -> requests.contains(wanted.request()) || requests.contains(wanted.name()));
             if (concerns) {
                 all.add(new DeviceAllocationConfigurationBuilder()
                         .withSource("FromClaim")

@@ -2,6 +2,7 @@ package dev.navarch.scheduler.devices;
 
 import dev.navarch.api.values.Quantity;
 import dev.navarch.cel.CelFailure;
+import dev.navarch.cel.DeviceSelector;
 import dev.navarch.client.Key;
 import io.fabric8.kubernetes.api.model.resource.v1.Counter;
 import java.util.ArrayDeque;
@@ -135,8 +136,14 @@ final class Search {
 
     private boolean selects(Wanted each, Offer offer) throws AllocationFailure {
         for (var selector : each.selectors()) {
+            DeviceSelector compiled;
             try {
-                if (!offer.selectedBy(selector.expression(), allocator.selectors())) {
+                compiled = allocator.selectors().get(selector.expression());
+            } catch (CelFailure e) {
+                throw new AllocationFailure(selector.where() + ": CEL compile error: " + e.getMessage());
+            }
+            try {
+                if (!offer.selectedBy(selector.expression(), compiled)) {
                     return false;
                 }
             } catch (CelFailure e) {
@@ -241,9 +248,8 @@ final class Search {
                 return false;
             }
         }
-        boolean counts = !each.admin()
-                && first
-                && !DevicePool.consumed(offer.device()).isEmpty();
+        boolean counts =
+                !each.admin() && first && !DevicePool.consumed(offer.device()).isEmpty();
         if (counts && !enoughCounters(candidate)) {
             return false;
         }
@@ -265,13 +271,11 @@ final class Search {
         if (!each.admin()) {
             devices.merge(offer.id(), 1, Integer::sum);
         }
-        consumed.ifPresent(
-                amounts -> Amounts.add(capacity.computeIfAbsent(offer.id(), _ -> new HashMap<>()), amounts));
+        consumed.ifPresent(amounts -> Amounts.add(capacity.computeIfAbsent(offer.id(), _ -> new HashMap<>()), amounts));
         if (counts) {
             count(candidate, Amounts::add);
         }
-        taken.get(each.claim())
-                .addLast(new Taken(each, candidate.pool, offer, consumed, counts, constrained));
+        taken.get(each.claim()).addLast(new Taken(each, candidate.pool, offer, consumed, counts, constrained));
         return true;
     }
 
@@ -286,7 +290,8 @@ final class Search {
         var mine = counters.getOrDefault(candidate.pool, Map.of());
         for (var consumption : DevicePool.consumed(candidate.offer.device())) {
             var set = consumption.getCounterSet();
-            for (var more : Amounts.of(consumption.getCounters(), Counter::getValue).entrySet()) {
+            for (var more :
+                    Amounts.of(consumption.getCounters(), Counter::getValue).entrySet()) {
                 var sum = mine.getOrDefault(set, Map.of())
                         .getOrDefault(more.getKey(), Quantity.ZERO)
                         .plus(more.getValue());

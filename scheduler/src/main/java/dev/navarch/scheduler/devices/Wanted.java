@@ -133,8 +133,8 @@ record Wanted(
         number = 0;
         for (var selector : DevicePool.orEmpty(own)) {
             if (selector.getCel() == null) {
-                throw new AllocationFailure(about + ", selector #" + number
-                        + ": CEL expression empty (unsupported selector type?)");
+                throw new AllocationFailure(
+                        about + ", selector #" + number + ": CEL expression empty (unsupported selector type?)");
             }
             all.add(new Selector(
                     "claim " + Key.of(claim) + ": selector #" + number++,

@@ -92,9 +92,7 @@ final class Arguments {
         var errors = new ArrayList<FieldError>();
         if (duration(arguments, "filterTimeout", Duration.ZERO).isNegative()) {
             errors.add(FieldError.invalid(
-                    path + ".filterTimeout",
-                    arguments.path("filterTimeout").asString(""),
-                    "must be zero or positive"));
+                    path + ".filterTimeout", arguments.path("filterTimeout").asString(""), "must be zero or positive"));
         }
         if (duration(arguments, "bindingTimeout", DynamicResources.BINDING_TIMEOUT)
                         .compareTo(Duration.ofSeconds(1))

@@ -86,7 +86,9 @@ final class DeviceBinding {
                                     + "resourceclaims.resource.k8s.io " + GoText.quote(key.name()) + " not found"));
                 }
                 if (current.getMetadata().getDeletionTimestamp() != null
-                        || !Objects.equals(current.getMetadata().getUid(), claim.getMetadata().getUid())) {
+                        || !Objects.equals(
+                                current.getMetadata().getUid(),
+                                claim.getMetadata().getUid())) {
                     throw new Failure("claim " + key + " got deleted in the meantime");
                 }
                 if (allocation.isPresent()) {
@@ -96,7 +98,9 @@ final class DeviceBinding {
                     step = "add finalizer to claim " + key + ": ";
                     current = withFinalizer(current);
                 }
-                step = (allocation.isPresent() ? "add allocation and reservation to claim " : "add reservation to claim ")
+                step = (allocation.isPresent()
+                                ? "add allocation and reservation to claim "
+                                : "add reservation to claim ")
                         + key + ": ";
                 return claims().updateStatus(reserved(current, allocation, pod));
             } catch (ApiFailure e) {
@@ -204,7 +208,8 @@ final class DeviceBinding {
     }
 
     private static boolean waitsForConditions(ResourceClaim claim) {
-        return results(claim).stream().anyMatch(result -> !orEmpty(result.getBindingConditions()).isEmpty());
+        return results(claim).stream()
+                .anyMatch(result -> !orEmpty(result.getBindingConditions()).isEmpty());
     }
 
     /** Whether the claim's devices never will be ready, so that others might be tried. */

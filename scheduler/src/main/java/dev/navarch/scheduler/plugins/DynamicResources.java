@@ -239,7 +239,8 @@ public final class DynamicResources
             var claim = plan.claims.get(index);
             var consumers = PodClaims.consumers(claim);
             if (consumers.isEmpty()
-                    || consumers.size() == 1 && pod.uid().equals(consumers.getFirst().getUid())) {
+                    || consumers.size() == 1
+                            && pod.uid().equals(consumers.getFirst().getUid())) {
                 var without = new ResourceClaimBuilder(claim)
                         .editStatus()
                         .withReservedFor()
@@ -288,7 +289,8 @@ public final class DynamicResources
             return 0;
         }
         for (int i = 0; i < request.getFirstAvailable().size(); i++) {
-            var name = request.getName() + "/" + request.getFirstAvailable().get(i).getName();
+            var name =
+                    request.getName() + "/" + request.getFirstAvailable().get(i).getName();
             if (allocation.getDevices().getResults().stream().anyMatch(result -> name.equals(result.getRequest()))) {
                 return MOST_ALTERNATIVES - i;
             }
@@ -380,9 +382,9 @@ public final class DynamicResources
                         || !Objects.equals(
                                 before.getStatus().getAllocatable(),
                                 now.getStatus().getAllocatable());
-            case ClusterEvent.PodChanged(var _, var now) ->
-                PodClaims.of(now, book::claim) instanceof PodClaims.All;
-            case ClusterEvent.ObjectChanged(var before, ResourceClaim now) -> claimMayHelp(pod, before.orElse(null), now);
+            case ClusterEvent.PodChanged(var _, var now) -> PodClaims.of(now, book::claim) instanceof PodClaims.All;
+            case ClusterEvent.ObjectChanged(var before, ResourceClaim now) ->
+                claimMayHelp(pod, before.orElse(null), now);
             case ClusterEvent.ObjectChanged changed ->
                 changed.of(DeviceClass.class)
                         || changed.of(io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice.class);

@@ -50,15 +50,15 @@ final class PodClaims {
             }
             var claim = claims.apply(new Key(key.namespace(), name)).orElse(null);
             if (claim == null) {
-                return new Missing("could not find ResourceClaim "
-                        + GoText.quote(new Key(key.namespace(), name).toString()));
+                return new Missing(
+                        "could not find ResourceClaim " + GoText.quote(new Key(key.namespace(), name).toString()));
             }
             if (claim.getMetadata().getDeletionTimestamp() != null) {
                 return new Missing("resourceclaim " + GoText.quote(name) + " is being deleted");
             }
             if (generated && !ControllerRef.isControlledBy(claim, pod)) {
-                return new Missing("ResourceClaim " + Key.of(claim) + " was not created for pod " + key
-                        + " (pod is not owner)");
+                return new Missing(
+                        "ResourceClaim " + Key.of(claim) + " was not created for pod " + key + " (pod is not owner)");
             }
             all.add(claim);
         }
