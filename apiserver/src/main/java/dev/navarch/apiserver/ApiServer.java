@@ -175,7 +175,10 @@ public final class ApiServer implements AutoCloseable {
                         fixed.put(path, handler);
                         fixed.put(path + "/", handler);
                     });
-            var routes = new Routes(fixed, config.logs().map(LogFiles::new), health, api);
+            var served = new Routes(fixed, config.logs().map(LogFiles::new), health, api);
+            var routes = config.interceptor()
+                    .map(interceptor -> interceptor.before(served))
+                    .orElse(served);
             local = new LocalEntrance(authorizer, routes, streaming, requests, documents);
             var pipeline = new Pipeline(
                     new RequestAuthenticator(

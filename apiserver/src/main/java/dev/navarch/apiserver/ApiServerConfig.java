@@ -38,6 +38,7 @@ import java.util.function.Supplier;
  * @param frontProxy as whom the server passes requests on to others, and who may pass requests on to it; nobody if empty
  * @param admission what plugins of admission are told
  * @param caches a directory for what makes the next start quick and may be lost; nothing is kept if empty
+ * @param interceptor what requests pass before they are served; nothing if empty
  */
 public record ApiServerConfig(
         InetSocketAddress bind,
@@ -60,7 +61,8 @@ public record ApiServerConfig(
         Duration eventTtl,
         Optional<FrontProxy> frontProxy,
         AdmissionSettings admission,
-        Optional<Path> caches) {
+        Optional<Path> caches,
+        Optional<RequestInterceptor> interceptor) {
     public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
 
@@ -83,7 +85,8 @@ public record ApiServerConfig(
         requireNonNull(limits);
         requireNonNull(frontProxy);
         requireNonNull(admission);
-        requireNonNull(caches);
+        requireNonNull(caches,
+        requireNonNull(interceptor);
         if (!eventTtl.isPositive()) {
             throw new IllegalArgumentException("eventTtl must be positive");
         }
@@ -122,6 +125,7 @@ public record ApiServerConfig(
         builder.frontProxy = frontProxy;
         builder.admission = admission;
         builder.caches = caches;
+        builder.interceptor = interceptor;
         return builder;
     }
 
@@ -147,7 +151,8 @@ public record ApiServerConfig(
         private Duration eventTtl = DEFAULT_EVENT_TTL;
         private Optional<FrontProxy> frontProxy = Optional.empty();
         private AdmissionSettings admission = AdmissionSettings.STANDARD;
-        private Optional<Path> caches = Optional.empty();
+        private Optional<Path> caches = Optional.empty(,
+        private Optional<RequestInterceptor> interceptor = Optional.empty();
 
         private Builder(
                 InetSocketAddress bind,
@@ -239,6 +244,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder interceptor(RequestInterceptor value) {
+            interceptor = Optional.of(value);
+            return this;
+        }
+
         public ApiServerConfig build() {
             return new ApiServerConfig(
                     bind,
@@ -261,7 +271,8 @@ public record ApiServerConfig(
                     eventTtl,
                     frontProxy,
                     admission,
-                    caches);
+                    caches,
+                    interceptor);
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -131,7 +132,7 @@ final class ClusterDump {
             throws IOException, GeneralSecurityException, InterruptedException {
         var time = new ManualTime(now);
         try (var store = new MemoryStore(time);
-                var server = Life.apiServer(settings, certificates, store, time, new Random(settings.seed()), 0)) {
+                var server = Life.apiServer(settings, certificates, store, time, new Random(settings.seed()), 0, Optional.empty())) {
             Set<String> defined = new HashSet<>();
             for (var object : objects) {
                 if (text(object, "kind").equals(CUSTOM)) {

@@ -23,6 +23,7 @@ public final class ClusterSnapshot {
     private final Optional<StoreState> store;
     private final List<NodeState> nodes;
     private final Path root;
+    private final List<History.Change> history;
 
     /** A node and, unless it is new, what its runtime has. */
     record NodeState(EmbeddedNode node, Optional<RuntimeState> runtime) {}
@@ -30,6 +31,7 @@ public final class ClusterSnapshot {
     /**
      * @param store empty for a cluster that is yet to begin
      * @param root where files of the nodes were
+     * @param history the last changes that led here
      */
     ClusterSnapshot(
             ClusterSettings settings,
@@ -38,7 +40,8 @@ public final class ClusterSnapshot {
             boolean paused,
             Optional<StoreState> store,
             List<NodeState> nodes,
-            Path root) {
+            Path root,
+            List<History.Change> history) {
         this.settings = settings;
         this.certificates = certificates;
         this.instant = instant;
@@ -46,6 +49,7 @@ public final class ClusterSnapshot {
         this.store = store;
         this.nodes = List.copyOf(nodes);
         this.root = root;
+        this.history = history;
     }
 
     /**
@@ -94,6 +98,11 @@ public final class ClusterSnapshot {
                 && nodes.stream().allMatch(node -> node.runtime().isPresent());
     }
 
+    /** The last changes that led here. */
+    List<History.Change> history() {
+        return history;
+    }
+
     Path root() {
         return root;
     }
@@ -101,6 +110,6 @@ public final class ClusterSnapshot {
     /** The same, for a cluster whose clients have seen this revision. */
     ClusterSnapshot after(long revision) {
         return new ClusterSnapshot(
-                settings, certificates, instant, paused, store.map(state -> state.after(revision)), nodes, root);
+                settings, certificates, instant, paused, store.map(state -> state.after(revision)), nodes, root, history);
     }
 }

@@ -135,7 +135,8 @@ public final class EmbeddedCluster implements AutoCloseable {
                     wanted().stream()
                             .map(node -> new ClusterSnapshot.NodeState(node, Optional.empty()))
                             .toList(),
-                    Path.of("")));
+                    Path.of(""),
+                    List.of()));
         }
 
         private List<EmbeddedNode> wanted() {
@@ -282,6 +283,47 @@ public final class EmbeddedCluster implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new EmbeddedClusterException("interrupted while node " + node.name() + " was starting", e);
         }
+    }
+
+    /** What goes wrong with requests on purpose. They are forgotten when the cluster is set back. */
+    public Faults faults() {
+        return open().faults;
+    }
+
+    /** The last requests for objects of a namespace, or with an empty name of any, one a line, oldest first. */
+    public String recentRequests(String namespace) {
+        return open().requests.all().stream()
+                .filter(request ->
+                        namespace.isEmpty() || request.call().namespace().equals(namespace))
+                .map(RequestLog.Answered::toString)
+                .collect(Collectors.joining("\n"));
+    }
+
+    /**
+     * An object.
+     *
+     * @param namespace empty for kinds without
+     * @throws EmbeddedClusterException if there is no such kind
+     */
+    public Optional<ClusterObject> object(String apiVersion, String kind, String namespace, String name) {
+        return open().manifests.read(apiVersion, kind, namespace, name).map(ClusterObject::new);
+    }
+
+    /**
+     * How an object became what it is, oldest revision first; back to its creation, unless much has been written since.
+     *
+     * @param namespace empty for kinds without
+     * @throws EmbeddedClusterException if there is no such kind
+     */
+    public List<Revision> history(String apiVersion, String kind, String namespace, String name) {
+        var open = open();
+        return open.history.of(open.manifests.key(apiVersion, kind, namespace, name));
+    }
+
+    /** Likewise of an object as a client library has it, fabric8's or the official one. */
+    public List<Revision> history(Object object) {
+        var known = Named.of(object);
+        return history(known.apiVersion(), known.kind(), known.namespace(), known.name());
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.navarch.embedded;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.RequestInterceptor;
 import dev.navarch.apiserver.RuntimeConfig;
 import dev.navarch.apiserver.User;
 import dev.navarch.client.ApiClient;
@@ -50,6 +51,9 @@ final class Life implements AutoCloseable {
     private final MemoryStore store;
     private final ApiServer server;
 
+    final Faults faults = new Faults();
+    final RequestLog requests = new RequestLog();
+    final History history;
     final ManualTime time;
     final Idleness idleness;
     final EmbeddedNodes nodes;
@@ -82,7 +86,17 @@ final class Life implements AutoCloseable {
                     "store",
                     start.store().map(state -> new MemoryStore(time, state)).orElseGet(() -> new MemoryStore(time)));
             idleness.add("watches", store::idle);
-            server = lifecycle.add("API server", apiServer(settings, certificates, store, time, random, port));
+            history = new History(start.history());
+            server = lifecycle.add(
+                    "API server",
+                    apiServer(
+                            settings,
+                            certificates,
+                            new RecordedStore(store, history, time),
+                            time,
+                            random,
+                            port,
+                            Optional.of(new RequestWatcher(faults, requests, time))));
             var controllers = lifecycle.add(
                     "controllers",
                     new ControllerAssembly(
@@ -149,28 +163,26 @@ final class Life implements AutoCloseable {
             Store store,
             TimeSource time,
             RandomGenerator random,
-            int port)
+            int port,
+            Optional<RequestInterceptor> interceptor)
             throws IOException, InterruptedException {
         var serving = certificates.server();
         var asClient = certificates.kubeletClient();
-        return ApiServer.start(
-                ApiServerConfig.builder(
-                                new InetSocketAddress("127.0.0.1", port),
-                                () -> serving,
-                                List.of(certificates.authority()),
-                                () -> asClient,
-                                List.of(certificates.authority()),
-                                certificates.serviceAccountKeys())
-                        .ioThreads(1)
-                        .serviceCidr(SERVICE_CIDR)
-                        .advertise(new InetSocketAddress("127.0.0.1", 0))
-                        .apis(RuntimeConfig.parse(settings.runtimeConfig(), false))
-                        .requestTimeout(REQUEST_TIMEOUT)
-                        .drain(Duration.ofSeconds(1))
-                        .build(),
-                store,
-                time,
-                random);
+        var config = ApiServerConfig.builder(
+                        new InetSocketAddress("127.0.0.1", port),
+                        () -> serving,
+                        List.of(certificates.authority()),
+                        () -> asClient,
+                        List.of(certificates.authority()),
+                        certificates.serviceAccountKeys())
+                .ioThreads(1)
+                .serviceCidr(SERVICE_CIDR)
+                .advertise(new InetSocketAddress("127.0.0.1", 0))
+                .apis(RuntimeConfig.parse(settings.runtimeConfig(), false))
+                .requestTimeout(REQUEST_TIMEOUT)
+                .drain(Duration.ofSeconds(1));
+        interceptor.ifPresent(config::interceptor);
+        return ApiServer.start(config.build(), store, time, random);
     }
 
     private ApiClient client(String user) {
@@ -197,7 +209,7 @@ final class Life implements AutoCloseable {
     /** The state of a cluster that rests. */
     ClusterSnapshot snapshot(boolean paused) {
         return new ClusterSnapshot(
-                settings, certificates, time.now(), paused, Optional.of(store.state()), nodes.states(), files.root);
+                settings, certificates, time.now(), paused, Optional.of(store.state()), nodes.states(), files.root, history.all());
     }
 
     @Override

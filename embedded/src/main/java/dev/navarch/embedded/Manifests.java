@@ -53,16 +53,51 @@ final class Manifests {
                 .orElseThrow(() -> new EmbeddedClusterException(where + ": no matches for kind \"" + kind
                         + "\" in version \"" + apiVersion + "\"; is its CustomResourceDefinition loaded before it?"));
         var namespace = document.path("metadata").path("namespace").asString("default");
-        int slash = located.path.lastIndexOf('/');
-        var path = located.namespaced
-                ? located.path.substring(0, slash) + "/namespaces/" + namespace + located.path.substring(slash)
-                : located.path;
         try {
-            client.apply(path + "/" + name, document);
+            client.apply(path(located, namespace, name), document);
         } catch (ApiFailure e) {
             throw new EmbeddedClusterException(where + ": " + e.getMessage(), e);
         }
         idleness.await();
+    }
+
+    private static String path(Located located, String namespace, String name) {
+        int slash = located.path.lastIndexOf('/');
+        var collection = located.namespaced
+                ? located.path.substring(0, slash) + "/namespaces/" + namespace + located.path.substring(slash)
+                : located.path;
+        return collection + "/" + name;
+    }
+
+    private Located located(String apiVersion, String kind) {
+        return locate(apiVersion, kind)
+                .orElseThrow(() -> new EmbeddedClusterException(
+                        "no matches for kind \"" + kind + "\" in version \"" + apiVersion + "\""));
+    }
+
+    /** @throws EmbeddedClusterException if there is no such kind */
+    Optional<JsonNode> read(String apiVersion, String kind, String namespace, String name) {
+        try {
+            return Optional.of(client.raw(path(located(apiVersion, kind), namespace, name)));
+        } catch (ApiFailure e) {
+            if (e.notFound()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Where the store has an object.
+     *
+     * @throws EmbeddedClusterException if there is no such kind
+     */
+    String key(String apiVersion, String kind, String namespace, String name) {
+        var located = located(apiVersion, kind);
+        int slash = apiVersion.indexOf('/');
+        var group = slash < 0 ? "core" : apiVersion.substring(0, slash);
+        var plural = located.path.substring(located.path.lastIndexOf('/') + 1);
+        return "/registry/" + group + "/" + plural + "/" + (located.namespaced ? namespace + "/" : "") + name;
     }
 
     /** Where objects of a kind are, by what the server says of itself. */

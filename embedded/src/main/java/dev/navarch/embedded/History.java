@@ -1,0 +1,63 @@
+package dev.navarch.embedded;
+
+import dev.navarch.client.Json;
+import dev.navarch.storage.Entry;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.MissingNode;
+
+/** The last changes of all objects, and whose they were. Keeps what it can of them in bounded memory. */
+final class History {
+    /** The request that the current thread serves. */
+    static final ScopedValue<ApiCall> WRITER = ScopedValue.newInstance();
+
+    private static final long MOST_BYTES = 24L << 20;
+
+    private final Deque<Change> changes = new ArrayDeque<>();
+    private long bytes;
+
+    /** @param entry what was written, or was deleted */
+    record Change(Instant at, Optional<ApiCall> by, Entry entry, boolean deleted, Optional<Entry> before) {}
+
+    /** @param earlier what is known of the time before */
+    History(List<Change> earlier) {
+        earlier.forEach(this::add);
+    }
+
+    synchronized void add(Change change) {
+        changes.addLast(change);
+        bytes += change.entry.value().length;
+        while (bytes > MOST_BYTES) {
+            bytes -= changes.removeFirst().entry.value().length;
+        }
+    }
+
+    synchronized List<Change> all() {
+        return List.copyOf(changes);
+    }
+
+    /** Of one key, oldest first. */
+    List<Revision> of(String key) {
+        List<Revision> revisions = new ArrayList<>();
+        for (var change : all()) {
+            if (change.entry.key().equals(key)) {
+                var now = Json.mapper().readTree(change.entry.value());
+                var before = change.before.isPresent()
+                        ? Json.mapper().readTree(change.before.get().value())
+                        : MissingNode.getInstance();
+                revisions.add(new Revision(
+                        change.entry.revision(),
+                        change.at,
+                        change.by,
+                        new ClusterObject(now),
+                        change.deleted,
+                        change.deleted ? List.of() : Diff.between(before, now)));
+            }
+        }
+        return revisions;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.navarch.embedded;
+
+import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.RequestHandler;
+import dev.navarch.apiserver.RequestInterceptor;
+import dev.navarch.time.TimeSource;
+
+/** Sees every request: makes those fail that shall, notes them all, and tells the history whose the writes are. */
+final class RequestWatcher implements RequestInterceptor {
+    private final Faults faults;
+    private final RequestLog log;
+    private final TimeSource time;
+
+    RequestWatcher(Faults faults, RequestLog log, TimeSource time) {
+        this.faults = faults;
+        this.log = log;
+        this.time = time;
+    }
+
+    @Override
+    public boolean mayBlock(ApiRequest request) {
+        return faults.any();
+    }
+
+    @Override
+    public ApiResponse handle(ApiRequest request, RequestHandler next) throws InterruptedException {
+        if (!request.info().resourceRequest()) {
+            return next.handle(request);
+        }
+        var call = ApiCall.of(request);
+        int status = 500;
+        try {
+            boolean lost = faults.any() && faults.strike(call);
+            var response = ScopedValue.where(History.WRITER, call).call(() -> next.handle(request));
+            if (lost) {
+                if (response instanceof ApiResponse.Streaming streaming) {
+                    streaming.frames().close();
+                }
+                throw ApiFailure.timeout("request did not complete within the allotted timeout", 0);
+            }
+            status = response.status();
+            return response instanceof ApiResponse.Streaming(var code, var type, var headers, var frames)
+                            && call.verb().equals("watch")
+                    ? new ApiResponse.Streaming(code, type, headers, OpenWatch.track(call, frames, faults))
+                    : response;
+        } catch (ApiFailure e) {
+            status = e.code();
+            throw e;
+        } finally {
+            log.add(new RequestLog.Answered(time.now(), call, status));
+        }
+    }
+}
