@@ -85,7 +85,7 @@ public record ApiServerConfig(
         requireNonNull(limits);
         requireNonNull(frontProxy);
         requireNonNull(admission);
-        requireNonNull(caches,
+        requireNonNull(caches);
         requireNonNull(interceptor);
         if (!eventTtl.isPositive()) {
             throw new IllegalArgumentException("eventTtl must be positive");
@@ -151,7 +151,7 @@ public record ApiServerConfig(
         private Duration eventTtl = DEFAULT_EVENT_TTL;
         private Optional<FrontProxy> frontProxy = Optional.empty();
         private AdmissionSettings admission = AdmissionSettings.STANDARD;
-        private Optional<Path> caches = Optional.empty(,
+        private Optional<Path> caches = Optional.empty();
         private Optional<RequestInterceptor> interceptor = Optional.empty();
 
         private Builder(

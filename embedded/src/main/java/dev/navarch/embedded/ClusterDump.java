@@ -132,7 +132,8 @@ final class ClusterDump {
             throws IOException, GeneralSecurityException, InterruptedException {
         var time = new ManualTime(now);
         try (var store = new MemoryStore(time);
-                var server = Life.apiServer(settings, certificates, store, time, new Random(settings.seed()), 0, Optional.empty())) {
+                var server = Life.apiServer(
+                        settings, certificates, store, time, new Random(settings.seed()), 0, Optional.empty())) {
             Set<String> defined = new HashSet<>();
             for (var object : objects) {
                 if (text(object, "kind").equals(CUSTOM)) {

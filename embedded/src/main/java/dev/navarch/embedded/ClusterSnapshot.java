@@ -110,6 +110,13 @@ public final class ClusterSnapshot {
     /** The same, for a cluster whose clients have seen this revision. */
     ClusterSnapshot after(long revision) {
         return new ClusterSnapshot(
-                settings, certificates, instant, paused, store.map(state -> state.after(revision)), nodes, root, history);
+                settings,
+                certificates,
+                instant,
+                paused,
+                store.map(state -> state.after(revision)),
+                nodes,
+                root,
+                history);
     }
 }

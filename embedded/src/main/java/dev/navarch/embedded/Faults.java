@@ -169,7 +169,8 @@ public final class Faults {
         }
 
         private int end(@Nullable ApiFailure last) {
-            var matching = watches.stream().filter(open -> which.test(open.call())).toList();
+            var matching =
+                    watches.stream().filter(open -> which.test(open.call())).toList();
             matching.forEach(open -> open.end(last));
             return matching.size();
         }

@@ -209,7 +209,14 @@ final class Life implements AutoCloseable {
     /** The state of a cluster that rests. */
     ClusterSnapshot snapshot(boolean paused) {
         return new ClusterSnapshot(
-                settings, certificates, time.now(), paused, Optional.of(store.state()), nodes.states(), files.root, history.all());
+                settings,
+                certificates,
+                time.now(),
+                paused,
+                Optional.of(store.state()),
+                nodes.states(),
+                files.root,
+                history.all());
     }
 
     @Override

@@ -27,8 +27,7 @@ record Named(String apiVersion, String kind, String namespace, String name) {
         }
     }
 
-    private static @Nullable Object call(Object on, String getter)
-            throws ReflectiveOperationException {
+    private static @Nullable Object call(Object on, String getter) throws ReflectiveOperationException {
         return on.getClass().getMethod(getter).invoke(on);
     }
 

@@ -59,7 +59,8 @@ class FaultsTest {
 
     private static void refused(int code, String message, Runnable request) {
         assertThatThrownBy(request::run)
-                .isInstanceOfSatisfying(ApiFailure.class, e -> assertThat(e.code()).isEqualTo(code))
+                .isInstanceOfSatisfying(
+                        ApiFailure.class, e -> assertThat(e.code()).isEqualTo(code))
                 .hasMessageContaining(message);
     }
 
@@ -114,9 +115,13 @@ class FaultsTest {
 
     @Test
     void watchesEndAndInformersComeBack() {
-        int dropped = cluster.faults().watches(call -> call.resource().equals("deployments")).drop();
+        int dropped = cluster.faults()
+                .watches(call -> call.resource().equals("deployments"))
+                .drop();
         assertThat(dropped).isPositive();
-        assertThat(cluster.faults().watches(call -> call.resource().equals("replicasets")).expire())
+        assertThat(cluster.faults()
+                        .watches(call -> call.resource().equals("replicasets"))
+                        .expire())
                 .isPositive();
         client.resource(Deployment.class).create(deployment("after", 1));
         cluster.clock().advance(Duration.ofMinutes(2));
@@ -132,8 +137,7 @@ class FaultsTest {
     void clientsOfTheNetworkAreHitAsWell() throws Exception {
         var jane = cluster.asUser(new User("jane", List.of(User.MASTERS, User.AUTHENTICATED)));
         cluster.faults().next(1, call -> call.user().equals("system:anonymous")).unavailable();
-        cluster.apply(
-                """
+        cluster.apply("""
                 apiVersion: rbac.authorization.k8s.io/v1
                 kind: ClusterRoleBinding
                 metadata: {name: anybody}
@@ -141,7 +145,8 @@ class FaultsTest {
                 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "system:anonymous"}]
                 """);
         jane.resource(ConfigMap.class).create(map("seen"));
-        try (var http = HttpClient.newBuilder().sslContext(Https.trusting(cluster)).build()) {
+        try (var http =
+                HttpClient.newBuilder().sslContext(Https.trusting(cluster)).build()) {
             var uri = URI.create(cluster.url() + "/api/v1/namespaces/default/configmaps/seen");
             var request = HttpRequest.newBuilder(uri).build();
             assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
@@ -164,8 +169,7 @@ class FaultsTest {
         assertThat(history).extracting(Revision::number).isSorted().hasSize(3);
         assertThat(history.getFirst().by().orElseThrow().user()).isEqualTo("test");
         assertThat(history.get(1).diff()).containsExactly("+ data.colour: \"red\"");
-        assertThat(history.get(2).diff())
-                .containsExactly("~ data.colour: \"red\" → \"blue\"", "+ data.size: \"L\"");
+        assertThat(history.get(2).diff()).containsExactly("~ data.colour: \"red\" → \"blue\"", "+ data.size: \"L\"");
         assertThat(history.get(2).by().orElseThrow().manager()).isEqualTo("navarch");
         assertThat(history.get(2).object().at("data", "size")).contains("L");
         client.raw("DELETE", "/api/v1/namespaces/default/configmaps/told", null);
