@@ -1,5 +1,7 @@
 package dev.navarch.apiserver;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -33,8 +35,6 @@ abstract class Exchange implements ClientConnection {
     @Nullable
     ApiRequest request;
 
-    /** Whether it could not be judged yet. Used on the event loop. */
-    boolean unsure;
     /** How long it may take; nothing for a request that goes on by itself. */
     Duration limit = Duration.ZERO;
 
@@ -67,6 +67,11 @@ abstract class Exchange implements ClientConnection {
         this.uri = uri;
         this.headers = headers;
         this.certificates = certificates;
+    }
+
+    /** What the head said. */
+    ApiRequest request() {
+        return requireNonNull(request);
     }
 
     void onAnswer(AnswerListener action) {

@@ -45,6 +45,16 @@ final class Http1Handler extends ExchangeHandler {
     private long discarded;
     private boolean closing;
     private boolean advancing;
+    /** Whether the present request may be served is being asked of somebody else. */
+    private boolean judging;
+
+    /**
+     * What a head says of its body.
+     *
+     * @param length -1 if unknown
+     * @param awaited whether the client waits until it is told to send it
+     */
+    private record Body(long length, boolean chunked, boolean awaited) {}
 
     Http1Handler(Pipeline pipeline, ClientCertificates certificates) {
         super(pipeline, certificates);
@@ -60,7 +70,7 @@ final class Http1Handler extends ExchangeHandler {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         reading();
         boolean busy = current != null && bodyComplete;
-        if (busy || advancing || !waiting.isEmpty()) {
+        if (busy || judging || advancing || !waiting.isEmpty()) {
             waiting.add(message);
             if (waiting.size() > MAX_WAITING) {
                 ctx.channel().config().setAutoRead(false);
@@ -113,19 +123,42 @@ final class Http1Handler extends ExchangeHandler {
             pipeline.refuse(exchange, ApiFailure.badRequest("the Content-Length header is no number"));
             return;
         }
-        if (!pipeline.admit(exchange)) {
-            return; // answered; the body, if any, is read over
+        var expected = new Body(
+                announced, HttpUtil.isTransferEncodingChunked(request), HttpUtil.is100ContinueExpected(request));
+        switch (pipeline.admit(exchange)) {
+            case ADMITTED -> expect(ctx, exchange, expected);
+            case REFUSED -> {} // answered; the body, if any, is read over
+            case OPEN -> {
+                judging = true;
+                ctx.channel().config().setAutoRead(false);
+                pipeline.judgeLater(exchange, admitted -> judged(ctx, exchange, expected, admitted));
+            }
         }
-        if (announced > pipeline.maxBodyBytes()) {
+    }
+
+    private void judged(ChannelHandlerContext ctx, Http1Exchange exchange, Body expected, boolean admitted) {
+        if (current != exchange) {
+            return; // its time was over
+        }
+        judging = false;
+        if (admitted) {
+            expect(ctx, exchange, expected);
+        }
+        advance(ctx);
+    }
+
+    /** Takes the body of a request that may be served. */
+    private void expect(ChannelHandlerContext ctx, Http1Exchange exchange, Body expected) {
+        if (expected.length > pipeline.maxBodyBytes()) {
             exchange.keepAlive = false;
             pipeline.refuse(exchange, pipeline.tooLarge());
             return;
         }
-        if (HttpUtil.is100ContinueExpected(request)) {
+        if (expected.awaited) {
             ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), "HTTP/1.1 100 Continue\r\n\r\n"));
         }
         body = new RequestBody(pipeline.maxBodyBytes());
-        if (announced > 0 || HttpUtil.isTransferEncodingChunked(request)) {
+        if (expected.length > 0 || expected.chunked) {
             pipeline.startTimer(exchange);
         }
     }
@@ -204,13 +237,18 @@ final class Http1Handler extends ExchangeHandler {
         if (ctx == null) {
             return;
         }
+        advance(ctx);
+    }
+
+    private void advance(ChannelHandlerContext ctx) {
         advancing = true;
-        while (!waiting.isEmpty() && (current == null || !bodyComplete) && !closing) {
+        while (!waiting.isEmpty() && (current == null || !bodyComplete) && !judging && !closing) {
             take(ctx, waiting.poll());
         }
         advancing = false;
-        if (waiting.isEmpty() && !exchange.channel.config().isAutoRead()) {
-            exchange.channel.config().setAutoRead(true);
+        var config = ctx.channel().config();
+        if (waiting.isEmpty() && !judging && !config.isAutoRead()) {
+            config.setAutoRead(true);
         }
     }
 
@@ -420,6 +458,7 @@ final class Http1Handler extends ExchangeHandler {
                 keepAlive = false;
                 handler.bodyComplete = true;
                 handler.body = null;
+                handler.judging = false;
             }
         }
 

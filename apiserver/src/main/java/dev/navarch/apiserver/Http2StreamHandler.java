@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,10 @@ final class Http2StreamHandler extends ExchangeHandler {
     private @Nullable Http2Exchange exchange;
     private @Nullable RequestBody body;
     private long discarded;
+    /** Whether the request may be served is being asked of somebody else; what came of its body meanwhile. */
+    private boolean judging;
+
+    private final ArrayDeque<Object> waiting = new ArrayDeque<>();
 
     Http2StreamHandler(Pipeline pipeline, ClientCertificates certificates) {
         super(pipeline, certificates);
@@ -43,6 +48,14 @@ final class Http2StreamHandler extends ExchangeHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         reading();
+        if (judging && !(message instanceof Http2ResetFrame)) {
+            waiting.add(message);
+        } else {
+            take(ctx, message);
+        }
+    }
+
+    private void take(ChannelHandlerContext ctx, Object message) {
         try {
             switch (message) {
                 case Http2HeadersFrame headers -> head(ctx, headers);
@@ -85,9 +98,31 @@ final class Http2StreamHandler extends ExchangeHandler {
         }
         var created = new Http2Exchange(this, ctx.channel(), method, path, new ListedHeaders(fields), certificates);
         exchange = created;
-        if (!pipeline.admit(created)) {
-            return;
+        switch (pipeline.admit(created)) {
+            case ADMITTED -> expect(created, frame.isEndStream());
+            case REFUSED -> {}
+            case OPEN -> {
+                judging = true;
+                boolean bodyless = frame.isEndStream();
+                ctx.channel().config().setAutoRead(false);
+                pipeline.judgeLater(created, admitted -> judged(ctx, created, admitted, bodyless));
+            }
         }
+    }
+
+    private void judged(ChannelHandlerContext ctx, Http2Exchange created, boolean admitted, boolean bodyless) {
+        judging = false;
+        if (admitted) {
+            expect(created, bodyless);
+        }
+        for (var message = waiting.poll(); message != null; message = waiting.poll()) {
+            take(ctx, message);
+        }
+        ctx.channel().config().setAutoRead(true);
+    }
+
+    /** Takes the body of a request that may be served. */
+    private void expect(Http2Exchange created, boolean bodyless) {
         long announced = created.headers
                 .first("content-length")
                 .map(Http2StreamHandler::number)
@@ -97,7 +132,7 @@ final class Http2StreamHandler extends ExchangeHandler {
             return;
         }
         body = new RequestBody(pipeline.maxBodyBytes());
-        if (frame.isEndStream()) {
+        if (bodyless) {
             complete();
         } else {
             pipeline.startTimer(created);
@@ -152,6 +187,9 @@ final class Http2StreamHandler extends ExchangeHandler {
         if (mine != null) {
             mine.disconnected();
             pipeline.disconnected(mine);
+        }
+        for (var message = waiting.poll(); message != null; message = waiting.poll()) {
+            ReferenceCountUtil.release(message);
         }
     }
 

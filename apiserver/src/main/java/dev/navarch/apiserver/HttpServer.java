@@ -73,6 +73,11 @@ final class HttpServer implements AutoCloseable {
         return (InetSocketAddress) listener.localAddress();
     }
 
+    /** Whether what comes on some connection is taken. */
+    boolean reading() {
+        return connections.stream().anyMatch(connection -> connection.config().isAutoRead());
+    }
+
     private void accept(Channel channel) {
         connections.add(channel);
         var handler = tls.context().newHandler(channel.alloc());

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,8 +90,17 @@ final class Pipeline {
         return ApiFailure.requestEntityTooLarge("limit is " + settings.maxBodyBytes);
     }
 
-    /** Judges a request by its head. False if it was refused and answered. */
-    boolean admit(Exchange exchange) {
+    /** What is known of a request once its head was looked at. */
+    enum Verdict {
+        ADMITTED,
+        /** And answered. */
+        REFUSED,
+        /** Somebody else must be asked: {@link #judgeLater}. Nothing of its body is to be taken before. */
+        OPEN
+    }
+
+    /** Judges a request by its head. */
+    Verdict admit(Exchange exchange) {
         try {
             var uri = exchange.uri;
             int question = uri.indexOf('?');
@@ -106,14 +116,12 @@ final class Pipeline {
             track(exchange, info, query);
             exchange.limit = longRunning(info) ? Duration.ZERO : limit(query);
             if (authorizer.mayBlock()) {
-                exchange.unsure = true;
-                return true;
+                return Verdict.OPEN;
             }
-            return judge(exchange, exchange.request);
+            return judge(exchange, exchange.request) ? Verdict.ADMITTED : Verdict.REFUSED;
         } catch (Authenticator.UnseenException e) {
             if (freshness.isPresent()) {
-                exchange.unsure = true;
-                return true;
+                return Verdict.OPEN;
             }
             refuse(exchange, unauthorized(e));
         } catch (ApiFailure e) {
@@ -121,7 +129,60 @@ final class Pipeline {
         } catch (RuntimeException e) {
             fault(exchange, e);
         }
-        return false;
+        return Verdict.REFUSED;
+    }
+
+    /**
+     * Judges what {@link #admit} left open, on a thread of its own: by what another server says, or by what other servers
+     * have stored.
+     *
+     * @param told on the event loop, whether the request is admitted; it is answered if it is not
+     */
+    void judgeLater(Exchange exchange, Consumer<Boolean> told) {
+        startTimer(exchange);
+        Thread.ofVirtual().name("judge").start(() -> {
+            var judged = judged(exchange);
+            exchange.channel
+                    .eventLoop()
+                    .execute(() -> told.accept(judged.isPresent()
+                            && !exchange.answered()
+                            && enter(exchange, exchange.request(), judged.get())));
+        });
+    }
+
+    /** Who may do it; nobody if it was refused. */
+    private Optional<User> judged(Exchange exchange) {
+        try {
+            var user = settledUser(exchange);
+            authorize(authorizer, user, exchange.request().info());
+            return Optional.of(user);
+        } catch (Authenticator.UnseenException | StoreException e) {
+            refuse(exchange, unauthorized(e));
+        } catch (ApiFailure e) {
+            refuse(exchange, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            refuse(exchange, tooLate());
+        } catch (RuntimeException e) {
+            fault(exchange, e);
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Asks once more about a token for what this server had not seen yet; upstream's asks the store for it too (source:
+     * kubernetes pkg/controller/serviceaccount/tokengetter.go).
+     */
+    private User settledUser(Exchange exchange) throws InterruptedException {
+        try {
+            return user(exchange);
+        } catch (Authenticator.UnseenException e) {
+            if (freshness.isEmpty()) {
+                throw e;
+            }
+            freshness.get().await();
+            return user(exchange);
+        }
     }
 
     /** Who asks, for whom, and may they. */
@@ -153,55 +214,9 @@ final class Pipeline {
         return true;
     }
 
-    /** Judges by what another server says. */
-    private void serveOnceJudged(Exchange exchange, ApiRequest request, byte[] body) {
-        try {
-            var user = user(exchange);
-            authorize(authorizer, user, request.info());
-            exchange.channel.eventLoop().execute(() -> {
-                if (enter(exchange, request, user)) {
-                    serve(exchange, body);
-                }
-            });
-        } catch (ApiFailure e) {
-            refuse(exchange, e);
-        } catch (RuntimeException e) {
-            fault(exchange, e);
-        }
-    }
-
     private static ApiFailure unauthorized(Exception why) {
         log.debug("A token is refused: {}", why.getMessage());
         return ApiFailure.unauthorized("Unauthorized");
-    }
-
-    /**
-     * Judges once more who showed a token for what this server had not seen yet; upstream's asks the store for it too (source:
-     * kubernetes pkg/controller/serviceaccount/tokengetter.go).
-     */
-    private void serveOnceSeen(Exchange exchange, ApiRequest request, Freshness others, byte[] body) {
-        try {
-            others.await();
-            exchange.channel.eventLoop().execute(() -> serveSeen(exchange, request, body));
-        } catch (StoreException e) {
-            refuse(exchange, unauthorized(e));
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void serveSeen(Exchange exchange, ApiRequest request, byte[] body) {
-        try {
-            if (judge(exchange, request)) {
-                serve(exchange, body);
-            }
-        } catch (Authenticator.UnseenException e) {
-            refuse(exchange, unauthorized(e));
-        } catch (ApiFailure e) {
-            refuse(exchange, e);
-        } catch (RuntimeException e) {
-            fault(exchange, e);
-        }
     }
 
     /**
@@ -297,17 +312,6 @@ final class Pipeline {
     void serve(Exchange exchange, byte[] body) {
         var head = exchange.request;
         if (head == null || exchange.answered()) {
-            return;
-        }
-        if (exchange.unsure && authorizer.mayBlock()) {
-            exchange.unsure = false;
-            Thread.ofVirtual().name("judge").start(() -> serveOnceJudged(exchange, head, body));
-            return;
-        }
-        if (exchange.unsure && freshness.isPresent()) {
-            exchange.unsure = false;
-            var others = freshness.get();
-            Thread.ofVirtual().name("unseen").start(() -> serveOnceSeen(exchange, head, others, body));
             return;
         }
         var request = body.length == 0

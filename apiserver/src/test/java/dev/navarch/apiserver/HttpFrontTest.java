@@ -56,6 +56,10 @@ class HttpFrontTest {
     private final EventLoops loops = EventLoops.start(1);
     private HttpServer server;
     private HttpClient client;
+    /** Whether others are asked about each request, and what that does. */
+    private volatile boolean asks;
+
+    private volatile Runnable asking = () -> {};
 
     @BeforeEach
     void start() throws Exception {
@@ -91,8 +95,18 @@ class HttpFrontTest {
                 ? Optional.empty()
                 : Optional.of(new User(
                         shown.chain().getFirst().getSubjectX500Principal().getName(), List.of()));
-        Authorizer authorizer =
-                (_, info) -> info.path().startsWith("/secret") ? Decision.noOpinion("") : Decision.allow("");
+        Authorizer authorizer = new Authorizer() {
+            @Override
+            public Decision authorize(User user, RequestInfo info) {
+                asking.run();
+                return info.path().startsWith("/secret") ? Decision.noOpinion("") : Decision.allow("");
+            }
+
+            @Override
+            public boolean mayBlock() {
+                return asks;
+            }
+        };
         var pipeline = new Pipeline(
                 authenticator,
                 authorizer,
@@ -451,6 +465,83 @@ class HttpFrontTest {
             write(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\nExpect: 100-continue\r\n\r\n");
             assertThat(readAnswer(in)).startsWith("HTTP/1.1 413 ");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpClient.Version.class)
+    void nothingOfABodyIsTakenBeforeOthersHaveAllowedIt(HttpClient.Version version) throws Exception {
+        asks = true;
+        var allowed = new CountDownLatch(1);
+        asking = () -> {
+            try {
+                allowed.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        var body = "x".repeat(1 << 20);
+        var answer = client.sendAsync(
+                request("/echo")
+                        .version(version)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+        allowed.countDown();
+        assertThat(answer.get().body()).isEqualTo(body);
+        assertThat(get("/hello?n=1").body()).isEqualTo("hello 1");
+        var refused = client.send(
+                request("/secret")
+                        .version(version)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+        assertThat(refused.statusCode()).isEqualTo(403);
+        assertThat(get("/hello?n=2").body()).isEqualTo("hello 2");
+    }
+
+    @Test
+    void aBodyIsNotReadWhileOthersAreAsked() throws Exception {
+        asks = true;
+        var allowed = new CountDownLatch(1);
+        var asked = new CountDownLatch(1);
+        asking = () -> {
+            asked.countDown();
+            try {
+                allowed.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        try (var socket = socket()) {
+            write(
+                    socket,
+                    "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n{}"
+                            + "GET /hello?n=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+            asked.await();
+            assertThat(server.reading()).isFalse();
+            allowed.countDown();
+            var in = socket.getInputStream();
+            assertThat(readHead(in)).isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
+            assertThat(readAnswer(in)).startsWith("HTTP/1.1 200 OK").endsWith("{}");
+            assertThat(readAnswer(in)).endsWith("hello 1");
+        }
+    }
+
+    @Test
+    void whoIsAskedForTooLongRefusesByIt() throws Exception {
+        asks = true;
+        var never = new CountDownLatch(1);
+        asking = () -> {
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        assertThat(get("/hello").statusCode()).isEqualTo(504);
+        never.countDown();
+        asking = () -> {};
+        assertThat(get("/hello?n=3").body()).isEqualTo("hello 3");
     }
 
     @Test
