@@ -24,6 +24,7 @@ import dev.navarch.controllers.podgc.PodGcController;
 import dev.navarch.controllers.pvcprotection.PvcProtectionController;
 import dev.navarch.controllers.pvprotection.PvProtectionController;
 import dev.navarch.controllers.replicaset.ReplicaSetController;
+import dev.navarch.controllers.resourceclaim.ResourceClaimController;
 import dev.navarch.controllers.resourcequota.ResourceQuotaController;
 import dev.navarch.controllers.rootca.RootCaController;
 import dev.navarch.controllers.serviceaccount.ServiceAccountController;
@@ -137,6 +138,7 @@ public final class ControllerAssembly implements AutoCloseable {
                         "pv-protection-controller",
                         "persistentvolume-protection-controller",
                         PvProtectionController::create),
+                new Entry("resource-claim-controller", "resource_claim", ResourceClaimController::create),
                 new Entry("service-cidrs-controller", "service-cidrs-controller", ServiceCidrController::create),
                 new Entry("ttl-controller", "ttl-controller", TtlController::create),
                 new Entry("node-controller", "node-controller", NodeLifecycleController::create),
