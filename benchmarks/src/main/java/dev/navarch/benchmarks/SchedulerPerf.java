@@ -33,6 +33,9 @@ import picocli.CommandLine.Parameters;
 public final class SchedulerPerf implements Callable<Integer> {
     private static final int CONNECTIONS = 32;
 
+    /** The part of the time that they may be at work when they are said to rest. */
+    private static final double COMPILERS_AT_REST = 0.2;
+
     @Parameters(arity = "0..*", description = "Workloads; default is SchedulingBasic. \"all\" runs them all.")
     List<String> workloads = List.of("SchedulingBasic");
 
@@ -45,8 +48,14 @@ public final class SchedulerPerf implements Callable<Integer> {
     @Option(names = "--scale", defaultValue = "1", description = "Factor on the pods that are there before.")
     double scale;
 
-    @Option(names = "--warm-up", defaultValue = "3000", description = "Pods scheduled and deleted before.")
+    @Option(
+            names = "--warm-up",
+            defaultValue = "5000",
+            description = "Pods scheduled and deleted before, again and again until the JVM's compilers rest; 0 for none.")
     int warmUp;
+
+    @Option(names = "--rounds", defaultValue = "20", description = "How often at most.")
+    int rounds;
 
     @Option(names = "--limit", defaultValue = "600", description = "Seconds for one workload.")
     int limit;
@@ -180,15 +189,22 @@ public final class SchedulerPerf implements Callable<Integer> {
 
     /** Lets the JVM's compilers see the paths before they are measured, as a scheduler that runs for a while has. */
     private void warmUp(ApiClient admin, Requests requests, LoadClient load) throws Exception {
-        if (warmUp == 0) {
-            return;
-        }
         var pod = SchedulerWorkload.all().get("SchedulingBasic").before().pod();
-        try (var bound = new Bound(load, requests, "measured=false")) {
-            make(load, warmUp, n -> requests.post(SchedulerWorkload.PODS, pod.apply(1_000_000 + n)));
-            bound.await(warmUp, limit);
+        var compilers = ManagementFactory.getCompilationMXBean();
+        boolean rested = warmUp == 0;
+        for (int round = 0; round < rounds && !rested; round++) {
+            long start = System.nanoTime();
+            long compiled = compilers.getTotalCompilationTime();
+            try (var bound = new Bound(load, requests, "measured=false")) {
+                make(load, warmUp, n -> requests.post(SchedulerWorkload.PODS, pod.apply(1_000_000 + n)));
+                bound.await(warmUp, limit);
+            }
+            rested = (compilers.getTotalCompilationTime() - compiled) / 1000.0 < seconds(start) * COMPILERS_AT_REST;
+            admin.raw("DELETE", SchedulerWorkload.PODS + "?gracePeriodSeconds=0", null);
+            if (rested) {
+                System.out.printf("warm after %d pods%n", (round + 1) * warmUp);
+            }
         }
-        admin.raw("DELETE", SchedulerWorkload.PODS + "?gracePeriodSeconds=0", null);
     }
 
     private void batch(LoadClient load, Requests requests, SchedulerWorkload.Batch batch) throws Exception {
