@@ -2,6 +2,9 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+
 /**
  * One request of a known user.
  *
@@ -31,6 +34,13 @@ public record ApiRequest(
         requireNonNull(user);
         requireNonNull(info);
         requireNonNull(auditId);
+    }
+
+    /** A random identity, of a UUID's form, for a request that brings none. */
+    public static String newAuditId() {
+        var random = ThreadLocalRandom.current();
+        return new UUID((random.nextLong() & ~0xf000L) | 0x4000L, (random.nextLong() >>> 2) | 0x8000000000000000L)
+                .toString();
     }
 
     public String header(String name, String otherwise) {

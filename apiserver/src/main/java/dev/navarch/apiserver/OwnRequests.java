@@ -70,6 +70,6 @@ public final class OwnRequests {
                 body,
                 SELF,
                 RequestInfoParser.parse(method, path, Query.EMPTY),
-                Pipeline.newAuditId()));
+                ApiRequest.newAuditId()));
     }
 }

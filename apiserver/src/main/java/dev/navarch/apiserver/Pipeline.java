@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -110,7 +109,7 @@ final class Pipeline {
             var auditId = exchange.headers
                     .first("Audit-Id")
                     .filter(id -> id.length() <= 64)
-                    .orElseGet(Pipeline::newAuditId);
+                    .orElseGet(ApiRequest::newAuditId);
             exchange.request = new ApiRequest(
                     exchange.method, path, query, exchange.headers, ApiRequest.NO_BODY, User.ANONYMOUS, info, auditId);
             track(exchange, info, query);
@@ -406,13 +405,5 @@ final class Pipeline {
         }
         field.accept("Cache-Control", "no-cache, private");
         field.accept("Date", date.now());
-    }
-
-    /** A random UUID's form. */
-    static String newAuditId() {
-        var random = ThreadLocalRandom.current();
-        return new java.util.UUID(
-                        (random.nextLong() & ~0xf000L) | 0x4000L, (random.nextLong() >>> 2) | 0x8000000000000000L)
-                .toString();
     }
 }

@@ -51,7 +51,8 @@ public final class SchedulerPerf implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             defaultValue = "5000",
-            description = "Pods scheduled and deleted before, again and again until the JVM's compilers rest; 0 for none.")
+            description =
+                    "Pods scheduled and deleted before, again and again until the JVM's compilers rest; 0 for none.")
     int warmUp;
 
     @Option(names = "--rounds", defaultValue = "20", description = "How often at most.")

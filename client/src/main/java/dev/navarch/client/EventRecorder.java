@@ -5,10 +5,10 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.api.values.Timestamps;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.EventSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectReference;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,14 +69,14 @@ public final class EventRecorder implements AutoCloseable {
     /** A reference to an object, as events name what they are about. */
     public static ObjectReference reference(HasMetadata about) {
         var meta = about.getMetadata();
-        return new ObjectReferenceBuilder()
-                .withApiVersion(about.getApiVersion())
-                .withKind(about.getKind())
-                .withNamespace(meta.getNamespace())
-                .withName(meta.getName())
-                .withUid(meta.getUid())
-                .withResourceVersion(meta.getResourceVersion())
-                .build();
+        var reference = new ObjectReference();
+        reference.setApiVersion(about.getApiVersion());
+        reference.setKind(about.getKind());
+        reference.setNamespace(meta.getNamespace());
+        reference.setName(meta.getName());
+        reference.setUid(meta.getUid());
+        reference.setResourceVersion(meta.getResourceVersion());
+        return reference;
     }
 
     /**
@@ -89,27 +89,33 @@ public final class EventRecorder implements AutoCloseable {
         var namespace =
                 about.getNamespace() == null || about.getNamespace().isEmpty() ? "default" : about.getNamespace();
         var stamp = Timestamps.seconds(now);
-        var event = new EventBuilder()
-                .withNewMetadata()
-                .withNamespace(namespace)
-                .withName(about.getName() + "." + Long.toHexString(uniqueNanos(now)))
-                .endMetadata()
-                .withInvolvedObject(about)
-                .withType(type)
-                .withReason(reason)
-                .withMessage(message)
-                .withFirstTimestamp(stamp)
-                .withLastTimestamp(stamp)
-                .withCount(1)
-                .withNewSource(component, host.isEmpty() ? null : host)
-                .withReportingComponent(component)
-                .withReportingInstance(host)
-                .build();
+        var metadata = new ObjectMeta();
+        metadata.setNamespace(namespace);
+        metadata.setName(about.getName() + "." + Long.toHexString(uniqueNanos(now)));
+        var event = new Event();
+        event.setMetadata(metadata);
+        event.setInvolvedObject(about);
+        event.setType(type);
+        event.setReason(reason);
+        event.setMessage(message);
+        event.setFirstTimestamp(stamp);
+        event.setLastTimestamp(stamp);
+        event.setCount(1);
+        event.setSource(source());
+        event.setReportingComponent(component);
+        event.setReportingInstance(host);
         var pending = new Pending(event, time.begin());
         if (!queue.offer(pending)) {
             pending.work.close();
             log.warn("{}: too many events, dropped {} about {}", component, reason, about.getName());
         }
+    }
+
+    private EventSource source() {
+        var source = new EventSource();
+        source.setComponent(component);
+        source.setHost(host.isEmpty() ? null : host);
+        return source;
     }
 
     /** The time, made larger where two events fall on the same nanosecond, since it names them. */
@@ -189,7 +195,7 @@ public final class EventRecorder implements AutoCloseable {
 
     private void create(Event event, java.util.List<String> key) {
         try {
-            client.resource(Event.class).create(event);
+            client.resource(Event.class).createUnread(event);
         } catch (ApiFailure e) {
             correlator.forget(key);
             throw e;

@@ -98,6 +98,11 @@ public final class Resource<T extends HasMetadata> {
         return write("POST", kind.path(Key.of(object).namespace()), object);
     }
 
+    /** Creates an object whose stored state does not matter to the caller. */
+    void createUnread(T object) {
+        send("POST", kind.path(Key.of(object).namespace()), object);
+    }
+
     /** Replaces the object; refused with a conflict if its resource version is not the current one. */
     public T update(T object) {
         return update(object, "");
@@ -114,8 +119,12 @@ public final class Resource<T extends HasMetadata> {
     }
 
     private T write(String method, String path, T object) {
+        return answer(send(method, path, object));
+    }
+
+    private byte[] send(String method, String path, Object body) {
         var target = new Query(path).with("fieldManager", client.fieldManager()).toString();
-        return answer(client.exchange(method, target, accept(false), ApiClient.bytes(object), JSON));
+        return client.exchange(method, target, accept(false), ApiClient.bytes(body), JSON);
     }
 
     public T patch(String namespace, String name, Patch patch) {
@@ -148,10 +157,14 @@ public final class Resource<T extends HasMetadata> {
         client.exchange("DELETE", path.toString(), JSON, ApiClient.bytes(options.toTree()), JSON);
     }
 
-    /** Creates at a subresource such as {@code binding}, {@code eviction} or {@code token}. */
+    /** Creates at a subresource such as {@code token}. */
     public <R> R post(String namespace, String name, String subresource, Object body, Class<R> answer) {
-        var path = new Query(kind.path(namespace, name, subresource)).with("fieldManager", client.fieldManager());
-        return ApiClient.decode(client.exchange("POST", path.toString(), JSON, ApiClient.bytes(body), JSON), answer);
+        return ApiClient.decode(send("POST", kind.path(namespace, name, subresource), body), answer);
+    }
+
+    /** Creates at a subresource whose answer says nothing more, such as {@code binding} or {@code eviction}. */
+    public void post(String namespace, String name, String subresource, Object body) {
+        send("POST", kind.path(namespace, name, subresource), body);
     }
 
     /**

@@ -19,8 +19,15 @@ public record ResourceKind<T extends HasMetadata>(
         Class<T> type,
         boolean metadataOnly) {
 
-    /** The resource of a model class, from its annotations. */
-    public static <T extends HasMetadata> ResourceKind<T> of(Class<T> type) {
+    /** Annotations are read once a class. */
+    private static final ClassValue<ResourceKind<?>> ANNOTATED = new ClassValue<>() {
+        @Override
+        protected ResourceKind<?> computeValue(Class<?> type) {
+            return annotated(type.asSubclass(HasMetadata.class));
+        }
+    };
+
+    private static <T extends HasMetadata> ResourceKind<T> annotated(Class<T> type) {
         return new ResourceKind<>(
                 HasMetadata.getGroup(type),
                 HasMetadata.getVersion(type),
@@ -29,6 +36,12 @@ public record ResourceKind<T extends HasMetadata>(
                 Namespaced.class.isAssignableFrom(type),
                 type,
                 false);
+    }
+
+    /** The resource of a model class, from its annotations. */
+    @SuppressWarnings("unchecked") // a class's value is of that class
+    public static <T extends HasMetadata> ResourceKind<T> of(Class<T> type) {
+        return (ResourceKind<T>) ANNOTATED.get(type);
     }
 
     /** Only the metadata of any resource, such as one found by discovery. */

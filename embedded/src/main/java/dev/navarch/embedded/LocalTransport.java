@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +74,7 @@ public final class LocalTransport implements Transport {
                 request.body(),
                 user,
                 RequestInfoParser.parse(request.method(), path, query),
-                UUID.randomUUID().toString());
+                ApiRequest.newAuditId());
     }
 
     @Override

@@ -8,10 +8,9 @@ import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
-import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.UncheckedIOException;
-import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** Binds through the API: POST pods/binding (source: plugins/defaultbinder). */
 public final class DefaultBinder implements Plugin.Bind {
@@ -28,20 +27,15 @@ public final class DefaultBinder implements Plugin.Bind {
 
     @Override
     public Status bind(CycleState state, PodInfo pod, String node) {
-        var binding = new BindingBuilder()
-                .withNewMetadata()
-                .withNamespace(pod.key().namespace())
-                .withName(pod.key().name())
-                .withUid(pod.pod().getMetadata().getUid())
-                .endMetadata()
-                .withNewTarget()
-                .withKind("Node")
-                .withName(node)
-                .endTarget()
-                .build();
+        var binding =
+                JsonNodeFactory.instance.objectNode().put("apiVersion", "v1").put("kind", "Binding");
+        binding.putObject("metadata")
+                .put("namespace", pod.key().namespace())
+                .put("name", pod.key().name())
+                .put("uid", pod.pod().getMetadata().getUid());
+        binding.putObject("target").put("kind", "Node").put("name", node);
         try {
-            client.resource(Pod.class)
-                    .post(pod.key().namespace(), pod.key().name(), "binding", binding, JsonNode.class);
+            client.resource(Pod.class).post(pod.key().namespace(), pod.key().name(), "binding", binding);
             return Status.SUCCESS;
         } catch (ApiFailure e) {
             return Status.error(String.valueOf(e.getMessage()));
