@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
+import dev.navarch.controllers.attachdetach.AttachDetachController;
 import dev.navarch.controllers.bootstrap.TokenCleanerController;
 import dev.navarch.controllers.certificates.CertificateController;
 import dev.navarch.controllers.clusterroleaggregation.ClusterRoleAggregationController;
@@ -15,6 +16,8 @@ import dev.navarch.controllers.disruption.DisruptionController;
 import dev.navarch.controllers.endpoints.EndpointsController;
 import dev.navarch.controllers.endpointslice.EndpointSliceController;
 import dev.navarch.controllers.endpointslicemirroring.EndpointSliceMirroringController;
+import dev.navarch.controllers.ephemeral.EphemeralController;
+import dev.navarch.controllers.expand.ExpandController;
 import dev.navarch.controllers.garbagecollector.GarbageCollectorController;
 import dev.navarch.controllers.job.JobController;
 import dev.navarch.controllers.namespace.NamespaceController;
@@ -130,6 +133,9 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("pod-garbage-collector", "pod-garbage-collector-controller", PodGcController::create),
                 new Entry(
                         "persistent-volume-binder", "persistentvolume-controller", PersistentVolumeController::create),
+                new Entry("ephemeral-volume-controller", "ephemeral_volume", EphemeralController::create),
+                new Entry("attachdetach-controller", "attachdetach-controller", AttachDetachController::create),
+                new Entry("expand-controller", "volume_expand", ExpandController::create),
                 new Entry(
                         "pvc-protection-controller",
                         "persistentvolumeclaim-protection-controller",
