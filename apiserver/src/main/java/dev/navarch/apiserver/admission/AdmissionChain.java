@@ -70,6 +70,7 @@ public final class AdmissionChain {
                 new StorageProtection(),
                 new ClaimResize(objects),
                 new RuntimeClassAdmission(objects),
+                new DeviceClaimAdmission(objects),
                 new SigningRequests(time)));
         plugins.addAll(checks);
         plugins.addAll(configured);

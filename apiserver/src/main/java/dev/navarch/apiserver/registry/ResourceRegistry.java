@@ -150,7 +150,7 @@ public final class ResourceRegistry implements Api {
                 ? ServiceAddresses.shared(cidr, random, store, objects, shown)
                 : ServiceAddresses.local(cidr, random, objects, shown);
         var fields = new FieldManager.Shared(time);
-        var rules = PolicyChecks.with(KindRulesCatalogue.builtIn());
+        var rules = DeviceSelectorChecks.with(PolicyChecks.with(KindRulesCatalogue.builtIn()));
         resources = new Resources(
                 catalogue,
                 rules,
