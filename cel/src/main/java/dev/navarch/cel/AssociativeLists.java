@@ -8,7 +8,6 @@ import dev.cel.runtime.CelStandardFunctions.StandardFunction;
 import dev.cel.runtime.RuntimeEquality;
 import dev.cel.runtime.RuntimeHelpers;
 import dev.cel.runtime.standard.AddOperator.AddOverload;
-import dev.cel.runtime.standard.InOperator.InOverload;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * {@code ==}, {@code !=} and {@code +} of lists that a schema declares to be sets, or to be keyed by fields: the order of
+ * {@code ==}, {@code !=}, {@code +} and {@code in} of lists that a schema declares to be sets, or to be keyed by fields: the order of
  * elements does not count, and one that is there twice is one (source: k8s.io/apiserver pkg/cel/common/values.go,
  * unstructuredSetList and unstructuredMapList).
  */
@@ -55,9 +54,17 @@ final class AssociativeLists {
                 CelFunctionBinding.from("not_equals", Object.class, Object.class, (a, b) -> !lists.same(a, b))));
         all.addAll(CelFunctionBinding.fromOverloads(
                 "@in",
-                InOverload.IN_LIST.newFunctionBinding(options, lists.plain),
+                CelFunctionBinding.from("in_list", Object.class, List.class, lists::in),
                 CelFunctionBinding.from("in_map", Object.class, Map.class, lists::isKey)));
         return all;
+    }
+
+    /** There are two nulls. */
+    @SuppressWarnings("unchecked") // only read
+    private boolean in(Object value, List<?> list) {
+        return isNull(value)
+                ? list.stream().anyMatch(AssociativeLists::isNull)
+                : plain.inList((List<Object>) list, value);
     }
 
     /** A view may have something for a key that it does not contain. */
@@ -73,12 +80,42 @@ final class AssociativeLists {
             case ListView x when b instanceof ListView y -> sameLists(x, y);
             case ObjectView x when b instanceof ObjectView y -> sameObjects(x, y);
             case Absent _ -> isNull(b);
+            case List<?> x
+            when b instanceof List<?> y && (a instanceof ListView || b instanceof ListView) -> sameElements(x, y);
+            case Map<?, ?> x
+            when b instanceof Map<?, ?> y && (a instanceof ObjectView || b instanceof ObjectView) -> sameEntries(x, y);
             default -> b instanceof Absent ? isNull(a) : plain.objectEquals(a, b);
         };
     }
 
     private static boolean isNull(Object value) {
         return value instanceof Absent || value instanceof NullValue;
+    }
+
+    /** One is a view, the other one was made by an expression. */
+    private boolean sameElements(List<?> a, List<?> b) {
+        if (a.size() != b.size()) {
+            return false;
+        }
+        for (int i = 0; i < a.size(); i++) {
+            if (!same(a.get(i), b.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean sameEntries(Map<?, ?> a, Map<?, ?> b) {
+        if (a.size() != b.size()) {
+            return false;
+        }
+        for (var entry : a.entrySet()) {
+            var other = b.get(entry.getKey());
+            if (other == null || !same(entry.getValue(), other)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean sameObjects(ObjectView a, ObjectView b) {

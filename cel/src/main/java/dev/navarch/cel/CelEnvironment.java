@@ -228,6 +228,10 @@ public final class CelEnvironment {
         }
         try {
             var ast = result.getAst();
+            var issues = LiteralChecks.of(ast);
+            if (!issues.isEmpty()) {
+                throw new CelFailure("compilation failed: " + CelIssue.toDisplayString(issues, result.getSource()));
+            }
             check(ast.getResultType(), List.of(results));
             return new Expression(ast, Base.RUNTIME.createProgram(ast), named(ast));
         } catch (CelValidationException | CelEvaluationException e) {

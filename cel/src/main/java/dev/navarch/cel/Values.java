@@ -1,7 +1,6 @@
 package dev.navarch.cel;
 
 import dev.cel.common.values.CelByteString;
-import dev.cel.common.values.NullValue;
 import dev.navarch.api.values.GoDuration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -28,7 +27,7 @@ public final class Values {
             case STRING, BINARY -> string(value.stringValue(), type);
             case BOOLEAN -> value.booleanValue();
             case NUMBER -> number(value, type);
-            case NULL, MISSING, POJO -> NullValue.NULL_VALUE;
+            case NULL, MISSING, POJO -> Absent.ABSENT;
         };
     }
 

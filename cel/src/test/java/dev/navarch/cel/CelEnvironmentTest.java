@@ -222,6 +222,60 @@ class CelEnvironmentTest {
                 .isEqualTo(true);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "!has(object.n.x) && object.n == null && null == object.n && has(object.n)",
+                "object.l == [dyn(1), dyn(null)] && [dyn(1), dyn(null)] == object.l && object.l != [1, 2] && null in object.l",
+                "object.m == {'a': null} && {'a': null} == object.m && object.m != {'a': 1}",
+                "type(object.n) == type(null)",
+                "object.n in [dyn(null)]",
+                "object.?n.?x.hasValue() == false",
+                "'%s %s'.format([object.n, object.l]) == 'null [1, null]'",
+                "object.l.exists(e, e == null) && object.l.filter(e, e != null) == [1]",
+            })
+    void nullsOfAnObjectHaveNoFields(String condition) throws CelFailure {
+        var object = Values.of(JsonMapper.shared().readTree("{\"n\":null,\"l\":[1,null],\"m\":{\"a\":null}}"));
+        var expression = new CelEnvironment(Map.of("object", ValueType.DYN)).condition(condition);
+        assertThat(expression.evaluate(Map.of("object", object), new Budget(1_000_000)))
+                .isEqualTo(true);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        duration('1x') == duration('1s') | 1:10: invalid duration argument
+        timestamp('2026-13-01T00:00:00Z') == timestamp(self.spec.at) | 1:11: invalid timestamp argument
+        self.spec.name.matches('[a') | 1:24: invalid matches argument
+        [1, 'a'].size() == 2 | 1:5: expected type 'int' but found 'string'
+        [1, dyn(2)].size() == 2 | 1:8: expected type 'int' but found 'dyn'
+        {'a': 1, 2: 1}.size() == 2 | 1:10: expected type 'string' but found 'int'
+        {'a': 1, 'b': 1.5}.size() == 2 | 1:15: expected type 'int' but found 'double'
+        [[1], ['a']].size() == 2 | 1:7: expected type 'list(int)' but found 'list(string)'
+        ('%d'.format(['a'])) == '' | 1:15: error during formatting: decimal clause can only be used on integers, was given string
+        ('%q'.format([1])) == '' | 1:13: could not parse formatting clause: unrecognized formatting clause "q"
+        ('%s'.format([])) == '' | 1:13: index 0 out of range
+        ('%s'.format([1, 2])) == '' | 1:13: too many arguments supplied to string.format (expected 1, got 2)
+        ('%.f'.format([1.5])) == '' | 1:14: could not parse formatting clause: error while parsing precision:
+        """)
+    void literalsThatAreNoneAreRefused(String expression, String complaint) {
+        assertThatThrownBy(() -> ENVIRONMENT.condition(expression))
+                .isInstanceOf(CelFailure.class)
+                .hasMessageStartingWith("compilation failed: ERROR: <input>:" + complaint);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "duration('1h30m') > duration('-1.5s') && timestamp('2026-01-02T03:04:05.6+01:00') > timestamp(0)",
+                "'%s %d %.2f %x'.format(['a', 1, 1.5, b'a']) != '' && [[], [1]].size() == 2",
+                "'x'.matches('^x$') && [?optional.of(1), 2].size() == 2 && {'a': 1, ?'b': optional.of(2)}.size() == 2",
+                "'%s'.format([[1, 'a', {'k': 1, 'l': 'm'}]]) != ''",
+            })
+    void literalsThatAreRightArePassed(String expression) throws CelFailure {
+        assertThat(ENVIRONMENT.condition(expression).evaluate(Map.of("self", OBJECT), new Budget(1_000_000)))
+                .isEqualTo(true);
+    }
+
     @Test
     void namesAreToldThatAnExpressionUses() throws CelFailure {
         assertThat(ENVIRONMENT.condition("self.spec.replicas > 0").variables()).containsExactly("self");

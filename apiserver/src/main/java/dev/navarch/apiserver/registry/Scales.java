@@ -61,8 +61,9 @@ final class Scales {
                 scaleOf(
                         type,
                         ScalePaths.of(resource),
-                        objects.tree(objects.find(resource, info.namespace(), info.name())
-                                .orElseThrow(() -> resource.notFound(info.name()))));
+                        resource.form()
+                                .served(objects.tree(objects.find(resource, info.namespace(), info.name())
+                                        .orElseThrow(() -> resource.notFound(info.name())))));
             case "update" -> {
                 var options = WriteOptions.of(request.query(), "UpdateOptions");
                 var wanted = bodies.read(request, type, options.fieldValidation(), warnings);
@@ -141,7 +142,8 @@ final class Scales {
                 resource.type().groupVersion().apiVersion(),
                 type.groupVersion().apiVersion(),
                 shared);
-        var outcome = writes.change(target, false, old -> {
+        var outcome = writes.change(target, false, stored -> {
+            var old = resource.form().served(stored);
             var managers = Tree.at(old, "metadata", "managedFields");
             var before = scaleOf(type, paths, old);
             Meta.of(before).set("managedFields", translation.toScale(managers));
@@ -176,9 +178,9 @@ final class Scales {
             }
             Meta.of(now)
                     .set("managedFields", translation.toObject(managers, Tree.at(scale, "metadata", "managedFields")));
-            return now;
+            return resource.form().stored(now);
         });
-        return scaleOf(type, paths, objects.tree(outcome.entry()));
+        return scaleOf(type, paths, resource.form().served(objects.tree(outcome.entry())));
     }
 
     private static ObjectNode scaleOf(SubresourceType type, ScalePaths paths, ObjectNode object) {

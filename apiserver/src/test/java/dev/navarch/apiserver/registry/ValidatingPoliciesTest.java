@@ -371,6 +371,46 @@ class ValidatingPoliciesTest {
     }
 
     @Test
+    void aScaleIsJudgedAsAScale() {
+        policies.yaml("/apis/apps/v1/namespaces/default/deployments", """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: d}
+                spec:
+                  replicas: 1
+                  selector: {matchLabels: {a: b}}
+                  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}
+                """).expect(201);
+        var scales =
+                "matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [UPDATE], resources: [deployments/scale]}]}\n";
+        policies.policy("Validating", "scales", scales + """
+                validations:
+                - expression: "object.kind == 'Scale' && object.apiVersion == 'autoscaling/v1'"
+                - expression: "object.spec.replicas - oldObject.spec.replicas < 5"
+                  messageExpression: "'from ' + string(oldObject.spec.replicas) + ' to ' + string(object.spec.replicas)"
+                - expression: "request.kind.group == 'autoscaling' && request.kind.kind == 'Scale'"
+                - expression: "request.resource.resource == 'deployments' && request.subResource == 'scale'"
+                """);
+        policies.bind("Validating", "scales", "scales", "validationActions: [Deny]");
+        policies.policy("Mutating", "halves", scales + """
+                reinvocationPolicy: Never
+                mutations:
+                - patchType: JSONPatch
+                  jsonPatch: {expression: "object.spec.replicas % 2 == 1 ? [JSONPatch{op: 'replace', path: '/spec/replicas', value: object.spec.replicas + 1}] : []"}
+                """);
+        policies.bind("Mutating", "halves", "halves", "");
+        var path = "/apis/apps/v1/namespaces/default/deployments/d/scale";
+        assertThat(api.mergePatch(path, "{\"spec\":{\"replicas\":9}}")
+                        .expect(422)
+                        .message())
+                .endsWith("denied request: from 1 to 10");
+        assertThat(api.mergePatch(path, "{\"spec\":{\"replicas\":3}}")
+                        .expect(200)
+                        .text("spec", "replicas"))
+                .isEqualTo("4");
+    }
+
+    @Test
     void equivalentVersionsAreSeenAsTheRuleNamesThem() {
         policies.policy("Validating", "scalers", """
                 matchConstraints: {resourceRules: [{apiGroups: [autoscaling], apiVersions: [v1], operations: [CREATE], resources: [horizontalpodautoscalers]}]}

@@ -36,7 +36,11 @@ class WebhookConversionTest {
                                     + "'scope':'Namespaced','names':{'plural':'ropes','kind':'Rope'},"
                                     + "'conversion':{'strategy':'Webhook','webhook':{'conversionReviewVersions':['v1'],"
                                     + "'clientConfig':" + hooks.config("/convert") + "}},'versions':["
-                                    + version("v1", true, "size") + "," + version("v2", false, "length") + "]}}"))
+                                    + version("v1", true, "size", ",'selectableFields':[{'jsonPath':'.spec.size'}]")
+                                    + ","
+                                    + version(
+                                            "v2", false, "length", ",'selectableFields':[{'jsonPath':'.spec.length'}]")
+                                    + "]}}"))
                     .expect(201);
             while (!established(events.next())) {
                 // the next event
@@ -64,8 +68,10 @@ class WebhookConversionTest {
         return text.replace('\'', '"');
     }
 
-    private static String version(String name, boolean storage, String field) {
-        return "{'name':'" + name + "','served':true,'storage':" + storage
+    private static String version(String name, boolean storage, String field, String more) {
+        return "{'name':'" + name + "','served':true,'storage':" + storage + more
+                + ",'subresources':{'scale':{'specReplicasPath':'.spec." + field + "','statusReplicasPath':'.status."
+                + field + "'}}"
                 + ",'schema':{'openAPIV3Schema':{'type':'object','properties':{'spec':{'type':'object','properties':{'"
                 + field + "':{'type':'integer'}}}}}}}";
     }
@@ -141,6 +147,46 @@ class WebhookConversionTest {
             assertThat(Tree.number(event, 0, "object", "spec", "length")).isEqualTo(1);
             assertThat(Tree.text(event, "object", "apiVersion")).isEqualTo("example.com/v2");
         }
+    }
+
+    @Test
+    void fieldsAreSelectedInTheVersionThatIsAskedFor() {
+        api.post(V1, rope("v1", "a", "{'size':1}")).expect(201);
+        api.post(V1, rope("v1", "b", "{'size':2}")).expect(201);
+        assertThat(names(api.get(V1 + "?fieldSelector=spec.size%3D2"))).containsExactly("b");
+        assertThat(names(api.get(V2 + "?fieldSelector=spec.length%3D2"))).containsExactly("b");
+        assertThat(names(api.get(V2 + "?fieldSelector=spec.length!%3D2"))).containsExactly("a");
+        assertThat(api.get(V2 + "?fieldSelector=spec.size%3D2").expect(400).message())
+                .contains("field label not supported: spec.size");
+        try (var events = api.watch(V2 + "?watch=true&fieldSelector=spec.length%3D3")) {
+            api.mergePatch(V1 + "/a", json("{'spec':{'size':3}}")).expect(200);
+            var came = events.next();
+            assertThat(Tree.text(came, "type")).isEqualTo("ADDED");
+            assertThat(Tree.number(came, 0, "object", "spec", "length")).isEqualTo(3);
+            api.mergePatch(V1 + "/a", json("{'spec':{'size':4}}")).expect(200);
+            assertThat(Tree.text(events.next(), "type")).isEqualTo("DELETED");
+        }
+        api.send("DELETE", V2 + "?fieldSelector=spec.length%3D4", "").expect(200);
+        assertThat(names(api.get(V1))).containsExactly("b");
+    }
+
+    private static java.util.List<String> names(TestApi.Answer list) {
+        return Tree.objects(list.expect(200).json(), "items").stream()
+                .map(Meta::name)
+                .toList();
+    }
+
+    @Test
+    void aScaleIsThatOfTheVersionThatIsAskedFor() {
+        api.post(V1, rope("v1", "a", "{'size':1}")).expect(201);
+        for (var version : new String[] {V1, V2}) {
+            assertThat(api.get(version + "/a/scale").expect(200).text("spec", "replicas"))
+                    .isEqualTo("1");
+        }
+        api.mergePatch(V2 + "/a/scale", json("{'spec':{'replicas':5}}")).expect(200);
+        assertThat(api.get(V1 + "/a").text("spec")).isEqualTo("{\"size\":5}");
+        api.mergePatch(V1 + "/a/scale", json("{'spec':{'replicas':6}}")).expect(200);
+        assertThat(api.get(V2 + "/a").text("spec")).isEqualTo("{\"length\":6}");
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.values.CelByteString;
+import dev.cel.common.values.CelValue;
 import dev.cel.common.values.NullValue;
 import dev.cel.runtime.CelEvaluationException;
 import dev.navarch.api.values.GoText;
@@ -148,6 +149,7 @@ public final class StringFormatLibrary extends Library {
             case Instant time -> time.toString();
             case Duration duration -> decimal(duration.toNanos() / 1e9) + "s";
             case NullValue _ -> "null";
+            case CelValue none when none.celType().equals(SimpleType.NULL_TYPE) -> "null";
             case CelType type -> type.name();
             case List<?> list -> list(list);
             case Map<?, ?> map -> map(map);
@@ -212,6 +214,7 @@ public final class StringFormatLibrary extends Library {
             case Instant _ -> "google.protobuf.Timestamp";
             case Duration _ -> "google.protobuf.Duration";
             case NullValue _ -> "null_type";
+            case CelValue none when none.celType().equals(SimpleType.NULL_TYPE) -> "null_type";
             case List<?> _ -> "list";
             case Map<?, ?> _ -> "map";
             default -> "dyn";

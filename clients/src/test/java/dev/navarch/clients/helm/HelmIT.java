@@ -9,6 +9,8 @@ import com.marcnuri.helm.ReleaseHistory;
 import com.marcnuri.helm.UpgradeCommand;
 import dev.navarch.cli.Kubectl;
 import dev.navarch.clients.SharedCluster;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -16,11 +18,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Helm itself, by its library, with a chart that has what charts have: a definition and an instance of it, hooks that are
- * jobs, a test, look-ups of what is there. The library has no command that rolls back; Helm does so where an upgrade
- * fails that was asked to be atomic.
+ * jobs, a test, look-ups of what is there. The library has no command that rolls back: Helm's own rollback is seen where an
+ * upgrade fails that was asked to be atomic, and a user's, to any revision, is an upgrade with what that revision was told.
  */
 @ExtendWith(SharedCluster.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -28,6 +31,9 @@ class HelmIT {
     private static final Path CHART = Path.of("src/test/resources/charts/harbour");
     private static final String RELEASE = "north";
     private static final int SECONDS = 60;
+
+    @TempDir
+    private Path scratch;
 
     private Kubectl kubectl;
 
@@ -71,6 +77,23 @@ class HelmIT {
                 "deployment/" + RELEASE, "{.spec.template.spec.containers[0].image} {.status.readyReplicas}");
     }
 
+    /** A revision with all that the other one was told, and nothing of what came after. */
+    private void rollBack(int revision) throws IOException {
+        var told = Helm.get(RELEASE)
+                .values()
+                .allValues()
+                .withRevision(revision)
+                .withNamespace("helm")
+                .withKubeConfig(kubectl.kubeconfig())
+                .call();
+        var values = Files.writeString(scratch.resolve("values-" + revision + ".yaml"), told);
+        upgrade()
+                .resetValues()
+                .withValuesFile(values)
+                .withDescription("Rollback to " + revision)
+                .call();
+    }
+
     private void test() {
         Helm.test(RELEASE)
                 .withNamespace("helm")
@@ -80,7 +103,7 @@ class HelmIT {
     }
 
     @Test
-    void aReleaseLives() {
+    void aReleaseLives() throws IOException {
         assertThat(new Helm(CHART).lint().strict().call().isFailed()).isFalse();
         var installed = new Helm(CHART)
                 .install()
@@ -136,6 +159,13 @@ class HelmIT {
         assertThat(lastDescription()).isEqualTo("Rollback to 2");
         assertThat(kubectl.get("job/north-post-rollback", "{.status.succeeded}"))
                 .isEqualTo("1");
+
+        rollBack(1);
+        assertThat(image()).isEqualTo("web:1 1");
+        assertThat(kubectl.get("harbour/north", "{.spec.berths}")).isEqualTo("3");
+        assertThat(history()).containsExactly("1 superseded", "2 superseded", "3 failed", "4 superseded", "5 deployed");
+        assertThat(lastDescription()).isEqualTo("Rollback to 1");
+        test();
 
         upgrade().reuseValues().set("berths", 10).call();
         assertThatThrownBy(this::test).hasMessageContaining("pod north-reaches failed");

@@ -36,15 +36,15 @@ final class ResourceQuotaReconciler implements Reconciler<Key> {
     private final ApiClient client;
     private final TimeSource time;
     private final WorkQueue<Key> queue;
-    private final BiConsumer<Counted, ResourceKind<PartialObjectMetadata>> watch;
+    private final BiConsumer<Counted, Optional<ResourceKind<PartialObjectMetadata>>> watch;
     private final Map<Counted, ResourceKind<PartialObjectMetadata>> kinds = new ConcurrentHashMap<>();
 
-    /** @param watch told of each resource that is counted, before it is */
+    /** @param watch told of each resource that is limited, before it is counted, and where it is served, if it is */
     ResourceQuotaReconciler(
             ApiClient client,
             TimeSource time,
             WorkQueue<Key> queue,
-            BiConsumer<Counted, ResourceKind<PartialObjectMetadata>> watch) {
+            BiConsumer<Counted, Optional<ResourceKind<PartialObjectMetadata>>> watch) {
         this.client = client;
         this.time = time;
         this.queue = queue;
@@ -83,10 +83,10 @@ final class ResourceQuotaReconciler implements Reconciler<Key> {
         Map<String, Quantity> used = new TreeMap<>();
         resources.forEach((counted, sum) -> {
             var kind = kind(counted);
+            watch.accept(counted, kind);
             if (kind.isEmpty()) {
                 return;
             }
-            watch.accept(counted, kind.get());
             for (var object : client.raw(path(namespace, kind.get())).path("items")) {
                 if (QuotaScopes.match(counted, quota, object)) {
                     Amounts.add(sum, QuotaUsage.of(counted, object, time.now()));
@@ -102,6 +102,11 @@ final class ResourceQuotaReconciler implements Reconciler<Key> {
     private static String path(String namespace, ResourceKind<?> kind) {
         var root = kind.group().isEmpty() ? "/api/" : "/apis/" + kind.group() + "/";
         return root + kind.version() + "/namespaces/" + namespace + "/" + kind.plural();
+    }
+
+    /** Where the resource is served may change. */
+    void forget(Counted counted) {
+        kinds.remove(counted);
     }
 
     /** Empty if no such resource with a namespace is served. */
