@@ -27,6 +27,7 @@ record FakeType(String group, String version, String plural, String kind, boolea
             new FakeType("apps", "v1", "controllerrevisions", "ControllerRevision", true, false),
             new FakeType("batch", "v1", "jobs", "Job", true, true),
             new FakeType("batch", "v1", "cronjobs", "CronJob", true, true),
+            new FakeType("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", true, true),
             new FakeType("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", true, true),
             new FakeType("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, false),
             new FakeType("coordination.k8s.io", "v1", "leases", "Lease", true, false),

@@ -19,6 +19,7 @@ import dev.navarch.controllers.endpointslicemirroring.EndpointSliceMirroringCont
 import dev.navarch.controllers.ephemeral.EphemeralController;
 import dev.navarch.controllers.expand.ExpandController;
 import dev.navarch.controllers.garbagecollector.GarbageCollectorController;
+import dev.navarch.controllers.horizontalpodautoscaler.HorizontalPodAutoscalerController;
 import dev.navarch.controllers.job.JobController;
 import dev.navarch.controllers.namespace.NamespaceController;
 import dev.navarch.controllers.nodelifecycle.NodeLifecycleController;
@@ -37,6 +38,12 @@ import dev.navarch.controllers.tainteviction.TaintEvictionController;
 import dev.navarch.controllers.ttl.TtlController;
 import dev.navarch.controllers.ttlafterfinished.TtlAfterFinishedController;
 import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -54,6 +61,7 @@ public final class ControllerAssembly implements AutoCloseable {
     private static final String MANAGER = "system:kube-controller-manager";
 
     private final Informers informers;
+    private final PrometheusRegistry metrics = new PrometheusRegistry();
     private final List<Running> running = new ArrayList<>();
     private final CountDownLatch working;
 
@@ -123,6 +131,10 @@ public final class ControllerAssembly implements AutoCloseable {
                         "ttl-after-finished-controller",
                         "ttl-after-finished-controller",
                         TtlAfterFinishedController::create),
+                new Entry(
+                        "horizontal-pod-autoscaler",
+                        "horizontal-pod-autoscaler",
+                        HorizontalPodAutoscalerController::create),
                 new Entry("disruption-controller", "controllermanager", DisruptionController::create),
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
                 new Entry(
@@ -166,7 +178,7 @@ public final class ControllerAssembly implements AutoCloseable {
         for (var entry : entries) {
             var client = clients.apply("system:serviceaccount:kube-system:" + entry.identity);
             var events = new EventRecorder(client, time, entry.component, "");
-            var context = new ControllerContext(client, informers, events, time, random, settings);
+            var context = new ControllerContext(client, informers, events, time, random, settings, metrics);
             var controller = entry.create.apply(context);
             var starter =
                     Thread.ofVirtual().name("start-" + entry.component).unstarted(() -> start(context, controller));
@@ -198,6 +210,17 @@ public final class ControllerAssembly implements AutoCloseable {
     /** Whether every controller works. */
     public boolean working() {
         return working.getCount() == 0;
+    }
+
+    /** What the controllers count, in Prometheus' text format. */
+    public String metrics() {
+        var out = new ByteArrayOutputStream(16 << 10);
+        try {
+            PrometheusTextFormatWriter.builder().build().write(out, metrics.scrape());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     /** Stops in reverse order; the state of the cluster stays as it is. */

@@ -10,6 +10,7 @@ import dev.navarch.client.Key;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -22,6 +23,7 @@ public final class ControllerContext {
     private final TimeSource time;
     private final RandomGenerator random;
     private final ControllerSettings settings;
+    private final PrometheusRegistry metrics;
     private final List<Informer<?>> used = new ArrayList<>();
 
     public ControllerContext(
@@ -30,13 +32,15 @@ public final class ControllerContext {
             EventRecorder events,
             TimeSource time,
             RandomGenerator random,
-            ControllerSettings settings) {
+            ControllerSettings settings,
+            PrometheusRegistry metrics) {
         this.client = requireNonNull(client);
         this.informers = requireNonNull(informers);
         this.events = requireNonNull(events);
         this.time = requireNonNull(time);
         this.random = requireNonNull(random);
         this.settings = requireNonNull(settings);
+        this.metrics = requireNonNull(metrics);
     }
 
     public ApiClient client() {
@@ -64,6 +68,11 @@ public final class ControllerContext {
         var informer = informers.of(type);
         used.add(informer);
         return informer;
+    }
+
+    /** Where a controller makes known what it counts. */
+    public PrometheusRegistry metrics() {
+        return metrics;
     }
 
     public WorkQueue<Key> queue() {

@@ -66,21 +66,19 @@ final class AutoscalerRules {
         }
     }
 
-    /** Each direction that is spoken of gets what it leaves unsaid. */
+    /** Whoever speaks of one direction gets both, with what was left unsaid. */
     private static void behavior(ObjectNode behavior) {
-        if (behavior.get("scaleUp") instanceof ObjectNode up) {
-            Defaults.put(up, "stabilizationWindowSeconds", 0);
-            Defaults.put(up, "selectPolicy", "Max");
-            if (!up.hasNonNull("policies")) {
-                policy(up, "Pods", 4);
-                policy(up, "Percent", 100);
-            }
+        ObjectNode up = At.object(behavior, "scaleUp");
+        Defaults.put(up, "stabilizationWindowSeconds", 0);
+        Defaults.put(up, "selectPolicy", "Max");
+        if (!up.hasNonNull("policies")) {
+            policy(up, "Pods", 4);
+            policy(up, "Percent", 100);
         }
-        if (behavior.get("scaleDown") instanceof ObjectNode down) {
-            Defaults.put(down, "selectPolicy", "Max");
-            if (!down.hasNonNull("policies")) {
-                policy(down, "Percent", 100);
-            }
+        ObjectNode down = At.object(behavior, "scaleDown");
+        Defaults.put(down, "selectPolicy", "Max");
+        if (!down.hasNonNull("policies")) {
+            policy(down, "Percent", 100);
         }
     }
 

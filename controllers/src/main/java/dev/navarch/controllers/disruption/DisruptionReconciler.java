@@ -12,8 +12,8 @@ import dev.navarch.client.Resource;
 import dev.navarch.client.Selectors;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.SelectorText;
 import dev.navarch.time.TimeSource;
-import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Counts what one budget allows. A status that is based on an old one is refused, so that no eviction is forgotten. */
 final class DisruptionReconciler implements Reconciler<Key> {
@@ -127,32 +126,12 @@ final class DisruptionReconciler implements Reconciler<Key> {
                     budget,
                     "UnmanagedPods",
                     "Pods selected by this PodDisruptionBudget (selector: "
-                            + text(budget.getSpec().getSelector())
+                            + SelectorText.of(budget.getSpec().getSelector())
                             + ") were found to be unmanaged. As a result, the status of the PDB cannot be calculated"
                             + " correctly, which may result in undefined behavior. To account for these pods please set"
                             + " \".spec.minAvailable\" field of the PDB to an integer value.");
         }
         return known.values().stream().mapToInt(Integer::intValue).sum();
-    }
-
-    /** As Go prints a selector. */
-    private static String text(LabelSelector selector) {
-        var text = new StringBuilder("&LabelSelector{MatchLabels:map[string]string{");
-        var labels = selector.getMatchLabels();
-        new TreeMap<>(labels == null ? Map.<String, String>of() : labels)
-                .forEach((k, v) -> text.append(k).append(": ").append(v).append(','));
-        text.append("},MatchExpressions:[]LabelSelectorRequirement{");
-        if (selector.getMatchExpressions() != null) {
-            selector.getMatchExpressions()
-                    .forEach(e -> text.append("LabelSelectorRequirement{Key:")
-                            .append(e.getKey())
-                            .append(",Operator:")
-                            .append(e.getOperator())
-                            .append(",Values:[")
-                            .append(e.getValues() == null ? "" : String.join(" ", e.getValues()))
-                            .append("],},"));
-        }
-        return text.append("},}").toString();
     }
 
     private void forbid(PodDisruptionBudget budget, RuntimeException why) {
