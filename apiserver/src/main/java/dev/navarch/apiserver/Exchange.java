@@ -35,6 +35,9 @@ abstract class Exchange implements ClientConnection {
     @Nullable
     ApiRequest request;
 
+    /** Set by the pipeline with the request. */
+    OutsideTime outside = new OutsideTime();
+
     /** How long it may take; nothing for a request that goes on by itself. */
     Duration limit = Duration.ZERO;
 

@@ -288,6 +288,7 @@ final class Pipeline {
     private void track(Exchange exchange, RequestInfo info, Query query) {
         var span = metrics.begin(exchange.method, info, query, exchange.headers, longRunning(info));
         open.add(exchange);
+        exchange.outside = span.outside();
         exchange.onAnswer(span::answered);
         exchange.onGivingUp(span::givenUp);
         exchange.onEnd(() -> {
@@ -334,7 +335,9 @@ final class Pipeline {
     }
 
     private void onThread(Exchange exchange, ApiRequest request) {
-        var thread = Thread.ofVirtual().name("request").unstarted(() -> handle(exchange, request, true));
+        var thread = Thread.ofVirtual()
+                .name("request")
+                .unstarted(() -> exchange.outside.within(() -> handle(exchange, request, true)));
         exchange.server = thread;
         startTimer(exchange);
         thread.start();

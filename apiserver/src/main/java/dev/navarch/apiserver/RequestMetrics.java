@@ -9,6 +9,7 @@ import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -24,11 +25,13 @@ final class RequestMetrics {
     static final double[] SECONDS = {
         0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60
     };
+    private static final double[] OWN_SECONDS = Arrays.copyOfRange(SECONDS, 2, SECONDS.length);
     private static final double[] BYTES = {1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 
     private final TimeSource time;
     private final Counter total;
     private final Histogram duration;
+    private final Histogram ownDuration;
     private final Histogram size;
     private final Gauge longRunning;
     private final Counter terminations;
@@ -53,6 +56,7 @@ final class RequestMetrics {
     private final class Series {
         private final Kind kind;
         private final DistributionDataPoint seconds;
+        private final DistributionDataPoint ownSeconds;
         private final DistributionDataPoint bytes;
         private final ConcurrentHashMap<Integer, CounterDataPoint> byCode = new ConcurrentHashMap<>();
 
@@ -67,6 +71,8 @@ final class RequestMetrics {
                     kind.subresource,
                     kind.scope,
                     "apiserver");
+            this.ownSeconds = ownDuration.labelValues(
+                    kind.verb, kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
             this.bytes = size.labelValues(
                     kind.verb, kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
         }
@@ -75,6 +81,11 @@ final class RequestMetrics {
         GaugeDataPoint open() {
             return longRunning.labelValues(
                     kind.verb, kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
+        }
+
+        void took(long nanos, OutsideTime outside) {
+            seconds.observe(nanos / 1e9);
+            ownSeconds.observe((nanos - outside.nanos()) / 1e9);
         }
 
         CounterDataPoint count(int code) {
@@ -102,6 +113,7 @@ final class RequestMetrics {
         private final boolean isLong;
         private final boolean isMutating;
         private final long begin;
+        private final OutsideTime outside = new OutsideTime();
 
         Span(Series of, boolean isLong, boolean isMutating) {
             this.of = of;
@@ -118,9 +130,14 @@ final class RequestMetrics {
         void answered(int status, long length) {
             of.count(status).inc();
             if (!isLong) {
-                of.seconds.observe((time.nanoTime() - begin) / 1e9);
+                of.took(time.nanoTime() - begin, outside);
                 of.bytes.observe(length);
             }
+        }
+
+        /** Where its waits for others are to be counted. */
+        OutsideTime outside() {
+            return outside;
         }
 
         /** Its client did not take the answer. */
@@ -133,7 +150,7 @@ final class RequestMetrics {
         void end() {
             if (isLong) {
                 of.open().dec();
-                of.seconds.observe((time.nanoTime() - begin) / 1e9);
+                of.took(time.nanoTime() - begin, outside);
             } else {
                 (isMutating ? mutating : readOnly).decrement();
             }
@@ -154,6 +171,13 @@ final class RequestMetrics {
                 .labelNames("verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component")
                 .classicOnly()
                 .classicUpperBounds(SECONDS)
+                .register(registry);
+        ownDuration = Histogram.builder()
+                .name("apiserver_request_sli_duration_seconds")
+                .help("Seconds from a request's head to its answer, without those spent waiting for webhooks.")
+                .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component")
+                .classicOnly()
+                .classicUpperBounds(OWN_SECONDS)
                 .register(registry);
         size = Histogram.builder()
                 .name("apiserver_response_sizes")

@@ -8,6 +8,8 @@ import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.time.SystemTime;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -623,6 +625,29 @@ class HttpFrontTest {
                                 BodyHandlers.ofString())
                         .statusCode())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void whatWebhooksTookIsLeftOutOfTheServersOwnTime() throws Exception {
+        handlers.put("/api/v1/namespaces/a/pods", request -> {
+            try (var _ = OutsideTime.begin(time)) {
+                Thread.sleep(60);
+            }
+            return ApiResponse.text(200, "");
+        });
+        get("/api/v1/namespaces/a/pods");
+        var snapshots = registry.scrape();
+        assertThat(sum(snapshots, "apiserver_request_duration_seconds")
+                        - sum(snapshots, "apiserver_request_sli_duration_seconds"))
+                .isGreaterThanOrEqualTo(0.06);
+    }
+
+    private static double sum(MetricSnapshots all, String name) {
+        return all.stream()
+                .filter(one -> one.getMetadata().getName().equals(name))
+                .flatMap(one -> one.getDataPoints().stream())
+                .mapToDouble(point -> ((HistogramSnapshot.HistogramDataPointSnapshot) point).getSum())
+                .sum();
     }
 
     @Test

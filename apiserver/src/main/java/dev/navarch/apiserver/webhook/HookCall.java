@@ -2,6 +2,7 @@ package dev.navarch.apiserver.webhook;
 
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.OutsideTime;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.Status.Details;
@@ -29,6 +30,11 @@ record HookCall(
     /** What is done with an answer that allows the request. */
     interface Then {
         void with(ObjectNode response) throws HookFailure;
+    }
+
+    /** A wait for webhooks by the request that the calling thread serves. */
+    OutsideTime.Wait waiting() {
+        return OutsideTime.begin(time);
     }
 
     /**

@@ -62,11 +62,13 @@ final class MutatingWebhooks implements AdmissionPlugin {
     }
 
     private void ask(Hook hook, AdmissionRequest request, String version, Asked asked) throws InterruptedException {
-        call.ask(hook, request, version, true, response -> {
-            if (patch(hook, request, version, response)) {
-                asked.changed();
-            }
-        });
+        try (var _ = call.waiting()) {
+            call.ask(hook, request, version, true, response -> {
+                if (patch(hook, request, version, response)) {
+                    asked.changed();
+                }
+            });
+        }
         if (hook.reinvoked()) {
             asked.wantsMore(hook);
         }

@@ -39,10 +39,15 @@ record ValidatingWebhooks(HookConfigurations configurations, StoredObjects store
                             call.conditions().ofWebhook(hook.name(), false, request.operation()))
                     .ifPresent(version -> wanted.add(new Wanted(hook, version)));
         }
-        if (wanted.size() == 1) {
-            ask(wanted.getFirst(), request);
-        } else if (!wanted.isEmpty()) {
-            askAll(wanted, request);
+        if (wanted.isEmpty()) {
+            return;
+        }
+        try (var _ = call.waiting()) {
+            if (wanted.size() == 1) {
+                ask(wanted.getFirst(), request);
+            } else {
+                askAll(wanted, request);
+            }
         }
     }
 
