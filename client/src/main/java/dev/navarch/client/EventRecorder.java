@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -35,7 +36,10 @@ public final class EventRecorder implements AutoCloseable {
     private final TimeSource time;
     private final String component;
     private final String host;
-    private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(CAPACITY);
+    private final BlockingQueue<Event> queue = new ArrayBlockingQueue<>(CAPACITY);
+    /** Opened when there is something new in the queue. */
+    private final AtomicReference<TimeSource.Gate> news = new AtomicReference<>();
+
     private final EventCorrelator correlator = new EventCorrelator();
     private final Thread thread;
 
@@ -43,8 +47,6 @@ public final class EventRecorder implements AutoCloseable {
     private final Object naming = new Object();
 
     private long lastNanos;
-
-    private record Pending(Event event, TimeSource.Work work) {}
 
     /**
      * @param component such as {@code kubelet}
@@ -55,7 +57,8 @@ public final class EventRecorder implements AutoCloseable {
         this.time = requireNonNull(time);
         this.component = requireNonNull(component);
         this.host = requireNonNull(host);
-        thread = Thread.ofVirtual().name("events-" + component).start(this::run);
+        news.set(time.gate());
+        thread = time.start("events-" + component, this::run);
     }
 
     public void normal(HasMetadata about, String reason, String message) {
@@ -104,9 +107,9 @@ public final class EventRecorder implements AutoCloseable {
         event.setSource(source());
         event.setReportingComponent(component);
         event.setReportingInstance(host);
-        var pending = new Pending(event, time.begin());
-        if (!queue.offer(pending)) {
-            pending.work.close();
+        if (queue.offer(event)) {
+            news.get().open();
+        } else {
             log.warn("{}: too many events, dropped {} about {}", component, reason, about.getName());
         }
     }
@@ -129,25 +132,31 @@ public final class EventRecorder implements AutoCloseable {
     private void run() {
         try {
             while (true) {
-                write(queue.take());
+                write(next());
             }
         } catch (InterruptedException e) {
             // closed
         }
     }
 
-    private void write(Pending pending) throws InterruptedException {
-        EventCorrelator.Verdict verdict;
-        boolean settled;
-        try (var _ = pending.work) {
-            verdict = correlator.correlate(pending.event, time.now());
-            settled = settle(verdict, pending.event);
+    private Event next() throws InterruptedException {
+        while (true) {
+            var waiting = news.get();
+            var event = queue.poll();
+            if (event != null) {
+                return event;
+            }
+            waiting.await();
+            news.set(time.gate());
         }
+    }
+
+    private void write(Event event) throws InterruptedException {
+        var verdict = correlator.correlate(event, time.now());
+        boolean settled = settle(verdict, event);
         for (int tries = 2; !settled && tries <= TRIES; tries++) {
             time.sleep(BETWEEN_TRIES);
-            try (var _ = time.begin()) {
-                settled = settle(verdict, pending.event);
-            }
+            settled = settle(verdict, event);
         }
     }
 

@@ -24,14 +24,27 @@ public final class ClusterSnapshot {
     private final List<NodeState> nodes;
     private final Path root;
     private final List<History.Change> history;
+    private final PodScripts scripts;
+
+    /** Whether a node runs, and whether it can be reached. */
+    enum Link {
+        ON,
+        CUT,
+        OFF
+    }
 
     /** A node and, unless it is new, what its runtime has. */
-    record NodeState(EmbeddedNode node, Optional<RuntimeState> runtime) {}
+    record NodeState(EmbeddedNode node, Optional<RuntimeState> runtime, Link link) {
+        static NodeState anew(EmbeddedNode node) {
+            return new NodeState(node, Optional.empty(), Link.ON);
+        }
+    }
 
     /**
      * @param store empty for a cluster that is yet to begin
      * @param root where files of the nodes were
      * @param history the last changes that led here
+     * @param scripts what containers were told to do
      */
     ClusterSnapshot(
             ClusterSettings settings,
@@ -41,7 +54,8 @@ public final class ClusterSnapshot {
             Optional<StoreState> store,
             List<NodeState> nodes,
             Path root,
-            List<History.Change> history) {
+            List<History.Change> history,
+            PodScripts scripts) {
         this.settings = settings;
         this.certificates = certificates;
         this.instant = instant;
@@ -50,6 +64,7 @@ public final class ClusterSnapshot {
         this.nodes = List.copyOf(nodes);
         this.root = root;
         this.history = history;
+        this.scripts = scripts;
     }
 
     /**
@@ -98,6 +113,11 @@ public final class ClusterSnapshot {
                 && nodes.stream().allMatch(node -> node.runtime().isPresent());
     }
 
+    /** What containers were told to do. */
+    PodScripts scripts() {
+        return scripts;
+    }
+
     /** The last changes that led here. */
     List<History.Change> history() {
         return history;
@@ -117,6 +137,7 @@ public final class ClusterSnapshot {
                 store.map(state -> state.after(revision)),
                 nodes,
                 root,
-                history);
+                history,
+                scripts);
     }
 }

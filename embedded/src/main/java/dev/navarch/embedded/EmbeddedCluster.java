@@ -5,9 +5,13 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.ListQuery;
 import dev.navarch.client.Pem;
+import dev.navarch.kubelet.simulated.ContainerStart;
 import dev.navarch.storage.StoreState;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,11 +20,13 @@ import java.security.GeneralSecurityException;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -43,6 +49,7 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     private final ClusterSettings settings;
     private final EmbeddedCertificates certificates;
+    private final PodScripts scripts;
     private final ClusterClock clock = new ClusterClock();
     private volatile Life life;
     private volatile boolean closed;
@@ -132,11 +139,10 @@ public final class EmbeddedCluster implements AutoCloseable {
                     startsAt,
                     paused,
                     dump.map(objects -> loaded(objects, settings, certificates)),
-                    wanted().stream()
-                            .map(node -> new ClusterSnapshot.NodeState(node, Optional.empty()))
-                            .toList(),
+                    wanted().stream().map(ClusterSnapshot.NodeState::anew).toList(),
                     Path.of(""),
-                    List.of()));
+                    List.of(),
+                    new PodScripts()));
         }
 
         private List<EmbeddedNode> wanted() {
@@ -184,12 +190,13 @@ public final class EmbeddedCluster implements AutoCloseable {
     private EmbeddedCluster(ClusterSnapshot start) {
         settings = start.settings();
         certificates = start.certificates();
+        scripts = start.scripts().copy();
         life = begin(start, 0);
     }
 
     private Life begin(ClusterSnapshot start, int port) {
         try {
-            return new Life(settings, start, clock, port);
+            return new Life(settings, start, scripts, clock, port);
         } catch (IOException | GeneralSecurityException | TimeoutException e) {
             clock.close();
             throw new EmbeddedClusterException("the cluster could not be started: " + e.getMessage(), e);
@@ -275,13 +282,76 @@ public final class EmbeddedCluster implements AutoCloseable {
     public void addNode(EmbeddedNode node) {
         var nodes = open().nodes;
         try {
-            nodes.add(new ClusterSnapshot.NodeState(node, Optional.empty()), Path.of(""));
+            nodes.add(ClusterSnapshot.NodeState.anew(node), Path.of(""));
             nodes.awaitReady();
         } catch (IOException | TimeoutException e) {
             throw new EmbeddedClusterException("node " + node.name() + " could not be started", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new EmbeddedClusterException("interrupted while node " + node.name() + " was starting", e);
+        }
+    }
+
+    /**
+     * Says what containers of pods shall do that start from now on, by steps that are added to the answer. Of several that
+     * match, the last counts; where none does, the pod's annotations do. Forks know them too.
+     */
+    public PodScript whenPodStarts(Predicate<ContainerStart> which) {
+        requireOpen();
+        return scripts.add(which);
+    }
+
+    /** A simulated node, for what may happen to it. */
+    public NodeControl node(String name) {
+        return new NodeControl(open().nodes.node(name));
+    }
+
+    /**
+     * A pod on a simulated node, for what may happen to it.
+     *
+     * @throws EmbeddedClusterException if there is none, or it is on no node yet
+     */
+    public PodControl pod(String namespace, String name) {
+        var open = open();
+        var pod = open.admin
+                .resource(Pod.class)
+                .get(namespace, name)
+                .orElseThrow(() -> new EmbeddedClusterException("there is no pod " + namespace + "/" + name));
+        var node = pod.getSpec().getNodeName();
+        if (node == null) {
+            throw new EmbeddedClusterException("pod " + namespace + "/" + name + " is on no node yet");
+        }
+        return new PodControl(pod, open.nodes.node(node), open.admin);
+    }
+
+    /**
+     * Gives a lease to somebody else, so that its holder finds that it leads no more.
+     *
+     * @throws EmbeddedClusterException if there is no such lease
+     */
+    public void loseLeadership(String namespace, String lease) {
+        var open = open();
+        var leases = open.admin.resource(Lease.class);
+        var held = leases.get(namespace, lease)
+                .orElseThrow(() -> new EmbeddedClusterException("there is no lease " + namespace + "/" + lease));
+        var spec = held.getSpec();
+        spec.setHolderIdentity("somebody-else");
+        spec.setLeaseTransitions(spec.getLeaseTransitions() == null ? 1 : spec.getLeaseTransitions() + 1);
+        var now = open.time.now().atZone(ZoneOffset.UTC);
+        spec.setAcquireTime(now);
+        spec.setRenewTime(now);
+        leases.update(held);
+    }
+
+    /**
+     * A port of this machine that leads to a service: to what its simulated pods were told to answer at their ports. Each
+     * connection goes to one of the pods that are ready then. It is closed with the cluster.
+     */
+    public InetSocketAddress localPort(String namespace, String service, int port) {
+        try {
+            return open().forward(namespace, service, port);
+        } catch (IOException e) {
+            throw new EmbeddedClusterException("can't listen for service " + namespace + "/" + service, e);
         }
     }
 

@@ -4,11 +4,9 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.Informers;
 import dev.navarch.kubelet.Kubelet;
 import dev.navarch.kubelet.KubeletConfig;
-import dev.navarch.kubelet.MachineFacts;
 import dev.navarch.kubelet.localvolumes.LocalProvisioner;
 import dev.navarch.kubelet.server.KubeletServer;
 import dev.navarch.kubelet.server.KubeletServerConfig;
-import dev.navarch.kubelet.simulated.SimulatedRuntime;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
@@ -16,8 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -26,18 +22,6 @@ import java.util.random.RandomGenerator;
 /** The simulated nodes of an embedded cluster. All of them share one server of the kubelet API. */
 final class EmbeddedNodes implements AutoCloseable {
     private static final String PROXY = "system:kube-proxy";
-    private static final MachineFacts MACHINE = new MachineFacts(
-            8,
-            32L << 30,
-            100L << 30,
-            Map.of(),
-            "amd64",
-            "6.18.0-simulated",
-            "Navarch (simulated)",
-            "00000000000000000000000000000001",
-            "00000000-0000-0000-0000-000000000001",
-            "00000000-0000-0000-0000-000000000002");
-
     /** Heartbeats are few, since each is an instant that a clock has to visit. */
     private static final KubeletConfig.Timing TIMING = new KubeletConfig.Timing(
             Duration.ofMinutes(5),
@@ -54,24 +38,24 @@ final class EmbeddedNodes implements AutoCloseable {
     private final Function<String, ApiClient> clients;
     private final TimeSource time;
     private final RandomGenerator random;
-    private final List<Kubelet> kubelets = new CopyOnWriteArrayList<>();
-    private final List<Running> all = new CopyOnWriteArrayList<>();
+    private final PodScripts scripts;
+    private final List<SimulatedNode> all = new CopyOnWriteArrayList<>();
     private final NodesReady ready = new NodesReady();
     private final Informers informers;
     private final KubeletServer server;
     private final LocalProvisioner provisioner;
 
-    private record Running(EmbeddedNode node, SimulatedRuntime runtime) {}
-
     EmbeddedNodes(
             Path root,
             KubeletServerConfig api,
             Function<String, ApiClient> clients,
+            PodScripts scripts,
             TimeSource time,
             RandomGenerator random)
             throws IOException, InterruptedException {
         this.root = root;
         this.clients = clients;
+        this.scripts = scripts;
         this.time = time;
         this.random = random;
         informers = lifecycle.add("informers of the nodes", new Informers(clients.apply(PROXY), time, random));
@@ -81,7 +65,7 @@ final class EmbeddedNodes implements AutoCloseable {
         provisioner = lifecycle.add(
                 "local volumes", new LocalProvisioner(clients.apply(LocalProvisioner.USER), time, random));
         provisioner.start();
-        server = lifecycle.add("kubelet API", KubeletServer.start(api, () -> kubelets, time));
+        server = lifecycle.add("kubelet API", KubeletServer.start(api, this::reachable, time));
     }
 
     /**
@@ -91,12 +75,8 @@ final class EmbeddedNodes implements AutoCloseable {
      */
     void add(ClusterSnapshot.NodeState state, Path from) throws IOException {
         var node = state.node();
-        int index = kubelets.size();
+        int index = all.size();
         provisioner.addSimulated(node.name(), root.resolve(node.name()).resolve("volumes"));
-        var block = "10." + (244 + index / 256) + "." + index % 256 + ".0/24";
-        var runtime = lifecycle.add("runtime of " + node.name(), new SimulatedRuntime(time, random, block));
-        state.runtime().ifPresent(taken -> runtime.restore(taken, file -> moved(file, from)));
-        all.add(new Running(node, runtime));
         var config = KubeletConfig.of(node.name(), root.resolve(node.name()), "127.0.0.1")
                 .withPort(server.port())
                 .withLabels(node.labels())
@@ -104,15 +84,29 @@ final class EmbeddedNodes implements AutoCloseable {
                 .withCapacity(node.capacity())
                 .withMaxPods(Integer.parseInt(node.capacity().get("pods")))
                 .withTiming(TIMING);
-        var kubelet = new Kubelet(
-                config,
-                clients.apply("system:node:" + node.name()),
-                informers.of(Service.class),
-                runtime,
-                time,
-                MACHINE);
-        kubelets.add(kubelet);
-        lifecycle.add("kubelet of " + node.name(), kubelet).start();
+        var block = "10." + (244 + index / 256) + "." + index % 256 + ".0/24";
+        var made = lifecycle.add(
+                "node " + node.name(),
+                new SimulatedNode(
+                        node,
+                        config,
+                        clients.apply("system:node:" + node.name()),
+                        informers.of(Service.class),
+                        new SimulatedNode.Parts(time, random, scripts, block)));
+        all.add(made);
+        made.begin(state, file -> moved(file, from));
+    }
+
+    private List<Kubelet> reachable() {
+        return all.stream().flatMap(node -> node.reachable().stream()).toList();
+    }
+
+    /** @throws EmbeddedClusterException if there is none of this name */
+    SimulatedNode node(String name) {
+        return all.stream()
+                .filter(node -> node.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new EmbeddedClusterException("there is no simulated node " + name));
     }
 
     private Path moved(Path file, Path from) {
@@ -121,13 +115,11 @@ final class EmbeddedNodes implements AutoCloseable {
 
     /** The nodes as they are. */
     List<ClusterSnapshot.NodeState> states() {
-        return all.stream()
-                .map(running -> new ClusterSnapshot.NodeState(running.node, Optional.of(running.runtime.state())))
-                .toList();
+        return all.stream().map(SimulatedNode::state).toList();
     }
 
     void awaitReady() throws InterruptedException, TimeoutException {
-        for (var kubelet : kubelets) {
+        for (var kubelet : reachable()) {
             ready.await(kubelet.nodeName());
         }
     }

@@ -44,6 +44,7 @@ final class Life implements AutoCloseable {
 
     private final Lifecycle lifecycle = new Lifecycle();
     private final ClusterSettings settings;
+    private final PodScripts scripts;
     private final EmbeddedCertificates certificates;
     private final RandomGenerator random;
     private final SharedObjects shared = new SharedObjects();
@@ -63,12 +64,14 @@ final class Life implements AutoCloseable {
     /**
      * Returns when the API server answers and all nodes are ready.
      *
+     * @param scripts what containers shall do
      * @param clock runs by this life's time from now on
      * @param port where the API server listens; 0 for any
      */
-    Life(ClusterSettings settings, ClusterSnapshot start, ClusterClock clock, int port)
+    Life(ClusterSettings settings, ClusterSnapshot start, PodScripts scripts, ClusterClock clock, int port)
             throws IOException, GeneralSecurityException, InterruptedException, TimeoutException {
         this.settings = settings;
+        this.scripts = scripts;
         certificates = start.certificates();
         time = new ManualTime(start.instant());
         idleness = new Idleness(time);
@@ -116,7 +119,8 @@ final class Life implements AutoCloseable {
             idleness.add("scheduler", scheduler::idle);
             nodes = lifecycle.add(
                     "nodes",
-                    new EmbeddedNodes(files.root, certificates.kubelets(files.root), this::client, time, random));
+                    new EmbeddedNodes(
+                            files.root, certificates.kubelets(files.root), this::client, scripts, time, random));
             for (var node : start.nodes()) {
                 nodes.add(node, start.root());
             }
@@ -198,6 +202,13 @@ final class Life implements AutoCloseable {
                 lifecycle.add("client of " + user.name(), new LocalTransport(server, user, time)), "navarch", shared);
     }
 
+    /** A port of this machine that leads to a service. */
+    InetSocketAddress forward(String namespace, String service, int port) throws IOException {
+        return lifecycle
+                .add("port of " + service, new LocalServicePort(admin, nodes, namespace, service, port))
+                .address();
+    }
+
     int port() {
         return server.address().getPort();
     }
@@ -216,7 +227,8 @@ final class Life implements AutoCloseable {
                 Optional.of(store.state()),
                 nodes.states(),
                 files.root,
-                history.all());
+                history.all(),
+                scripts.copy());
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.navarch.client.Transport;
 import dev.navarch.time.TimeSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.NoRouteToHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,7 @@ public final class LocalTransport implements Transport {
     private final TimeSource time;
     private final Set<Answer> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
+    private volatile boolean cut;
 
     /** @param time is told of the requests under way */
     public LocalTransport(ApiServer server, User user, TimeSource time) {
@@ -43,17 +45,31 @@ public final class LocalTransport implements Transport {
         if (closed) {
             throw new IOException("the transport of " + user.name() + " is closed");
         }
+        if (cut) {
+            throw new NoRouteToHostException("no route to host");
+        }
         Answer answer;
         try (var _ = time.begin()) {
             answer = new Answer(server.local().handle(asSent(request)));
         }
         if (answer.response instanceof ApiResponse.Streaming) {
             open.add(answer);
-            if (closed) {
+            if (closed || cut) {
                 answer.close();
             }
         }
         return answer;
+    }
+
+    /** Lets nothing pass from now on, and ends what is open. */
+    void cutOff() {
+        cut = true;
+        open.forEach(Answer::close);
+    }
+
+    /** Lets all pass again. */
+    void heal() {
+        cut = false;
     }
 
     private ApiRequest asSent(Request request) {

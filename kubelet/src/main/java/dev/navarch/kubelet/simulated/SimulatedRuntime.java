@@ -708,6 +708,16 @@ public final class SimulatedRuntime implements ContainerRuntime {
         }
     }
 
+    /** Who answers at a port of a sandbox: one of its running containers. */
+    public Optional<PortHandler> port(String sandboxId, int port) {
+        synchronized (lock) {
+            return containers.values().stream()
+                    .filter(c -> c.sandboxId.equals(sandboxId) && c.state == ContainerState.RUNNING)
+                    .flatMap(c -> Optional.ofNullable(c.script.ports().get(port)).stream())
+                    .findFirst();
+        }
+    }
+
     // Commands
 
     private static RuntimeFailure noCommands() {

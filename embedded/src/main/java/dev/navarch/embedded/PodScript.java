@@ -1,0 +1,100 @@
+package dev.navarch.embedded;
+
+import dev.navarch.kubelet.simulated.Commands;
+import dev.navarch.kubelet.simulated.ContainerScript;
+import dev.navarch.kubelet.simulated.ContainerScript.Step;
+import dev.navarch.kubelet.simulated.PortHandler;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What simulated containers do, told step by step. Without {@link #thenExitWith} they run on. What is said here counts for
+ * containers that start from then on; those that run do what they were told.
+ *
+ * <pre>{@code
+ * cluster.whenPodStarts(start -> start.labels().containsValue("backup"))
+ *         .thenLog("copying").thenWait(Duration.ofMinutes(5)).thenLog("done").thenExitWith(0);
+ * }</pre>
+ */
+public final class PodScript {
+    private final List<Step> steps = new ArrayList<>();
+    private final Map<Integer, PortHandler> ports = new HashMap<>();
+    private Optional<String> startError = Optional.empty();
+    private Optional<Commands> commands = Optional.empty();
+    private boolean stubborn;
+
+    PodScript() {}
+
+    private synchronized PodScript then(Step step) {
+        steps.add(step);
+        return this;
+    }
+
+    /** Prints a line, or several. */
+    public PodScript thenLog(String text) {
+        return then(new Step.Log(text));
+    }
+
+    /** Goes on when so much of the cluster's time has passed. */
+    public PodScript thenWait(Duration time) {
+        return then(new Step.Wait(time));
+    }
+
+    /** Ends. */
+    public PodScript thenExitWith(int code) {
+        return then(new Step.Exit(code));
+    }
+
+    /** Is ready from here on; containers are from their start unless they were told not to be. */
+    public PodScript thenReady() {
+        return then(new Step.Ready(true));
+    }
+
+    /** Is not ready from here on, whether the container has a readiness probe or not. */
+    public PodScript thenUnready() {
+        return then(new Step.Ready(false));
+    }
+
+    /** Has something done in the test; it must not block. */
+    public PodScript thenRun(Runnable action) {
+        return then(new Step.Run(action));
+    }
+
+    /** Can't be started, for this reason. */
+    public synchronized PodScript failsToStart(String reason) {
+        startError = Optional.of(reason);
+        return this;
+    }
+
+    /** Ends only when it is killed, after its time of grace. */
+    public synchronized PodScript ignoresTermination() {
+        stubborn = true;
+        return this;
+    }
+
+    /** Runs what is executed in the container, as {@code kubectl exec} and exec probes do. */
+    public synchronized PodScript onExec(Commands handler) {
+        commands = Optional.of(handler);
+        return this;
+    }
+
+    /** Answers at a port of the container, for {@code kubectl port-forward} and {@link EmbeddedCluster#localPort}. */
+    public synchronized PodScript onPort(int port, PortHandler handler) {
+        ports.put(port, handler);
+        return this;
+    }
+
+    /** Lets what listens at a local address answer at a port of the container. */
+    public PodScript onPort(int port, InetSocketAddress local) {
+        return onPort(port, PortHandler.to(local));
+    }
+
+    synchronized ContainerScript script() {
+        return new ContainerScript(steps, startError, stubborn, commands, ports);
+    }
+}
