@@ -7,10 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +26,17 @@ public final class WorkQueue<K> implements AutoCloseable {
     private final TimeSource time;
     private final Duration firstBackoff;
     private final Duration longestBackoff;
+    private final Measures measures;
 
     /** Guards all below. */
     private final Object lock = new Object();
     /** In the order of their turn; each is also in {@code dirty}. */
     private final Queue<K> ready = new ArrayDeque<>();
-    /** Wants work: ready, or added again while in progress. */
-    private final Set<K> dirty = new HashSet<>();
+    /** Wants work: ready, or added again while in progress; and since when. */
+    private final Map<K, Long> dirty = new HashMap<>();
 
-    private final Set<K> inProgress = new HashSet<>();
+    /** And since when. */
+    private final Map<K, Long> inProgress = new HashMap<>();
     private final Map<K, Waiting> waiting = new HashMap<>();
     private final Map<K, Integer> failures = new HashMap<>();
     private boolean closed;
@@ -45,20 +45,69 @@ public final class WorkQueue<K> implements AutoCloseable {
 
     private record Waiting(Instant until, TimeSource.Timer timer) {}
 
+    /**
+     * Is told what happens to keys, while the queue is locked. Source: client-go util/workqueue/metrics.go, of which the
+     * numbers that are true at a moment are asked for: {@link #depth}, {@link #unfinished}.
+     */
+    public interface Measures {
+        /** For queues that nobody measures. */
+        Measures NONE = new Measures() {
+            @Override
+            public void added() {}
+
+            @Override
+            public void waited(Duration time) {}
+
+            @Override
+            public void worked(Duration time) {}
+
+            @Override
+            public void retried() {}
+        };
+
+        void added();
+
+        /** A key was taken, so long after it was added. */
+        void waited(Duration time);
+
+        /** Work on a key took so long. */
+        void worked(Duration time);
+
+        /** A key is to come again later. */
+        void retried();
+    }
+
+    /** How long keys that are being worked on have been: all of them together, and the one that takes the longest. */
+    public record Unfinished(Duration sum, Duration longest) {}
+
     public WorkQueue(TimeSource time) {
-        this(time, FIRST_BACKOFF, LONGEST_BACKOFF);
+        this(time, Measures.NONE);
+    }
+
+    public WorkQueue(TimeSource time, Measures measures) {
+        this(time, FIRST_BACKOFF, LONGEST_BACKOFF, measures);
     }
 
     /** A queue whose back-off per key starts at {@code first} and doubles up to {@code longest}. */
     public WorkQueue(TimeSource time, Duration first, Duration longest) {
+        this(time, first, longest, Measures.NONE);
+    }
+
+    private WorkQueue(TimeSource time, Duration first, Duration longest, Measures measures) {
         this.time = requireNonNull(time);
         firstBackoff = requireNonNull(first);
         longestBackoff = requireNonNull(longest);
+        this.measures = requireNonNull(measures);
     }
 
     public void add(K key) {
         synchronized (lock) {
-            if (closed || !dirty.add(key) || inProgress.contains(key)) {
+            if (closed || dirty.containsKey(key)) {
+                return;
+            }
+            dirty.put(key, time.nanoTime());
+            measures.added();
+            if (inProgress.containsKey(key)) {
                 return;
             }
             ready.add(key);
@@ -71,6 +120,7 @@ public final class WorkQueue<K> implements AutoCloseable {
 
     /** Adds the key after a while; of several pending delays of a key the earliest counts. */
     public void addAfter(K key, Duration delay) {
+        measures.retried();
         if (!delay.isPositive()) {
             add(key);
             return;
@@ -146,16 +196,20 @@ public final class WorkQueue<K> implements AutoCloseable {
 
     private K begin() {
         var key = ready.remove();
-        dirty.remove(key);
-        inProgress.add(key);
+        long now = time.nanoTime();
+        measures.waited(Duration.ofNanos(now - requireNonNull(dirty.remove(key))));
+        inProgress.put(key, now);
         return key;
     }
 
     /** Ends the work on a key that was taken. */
     public void done(K key) {
         synchronized (lock) {
-            inProgress.remove(key);
-            if (dirty.contains(key) && !closed) {
+            var since = inProgress.remove(key);
+            if (since != null) {
+                measures.worked(Duration.ofNanos(time.nanoTime() - since));
+            }
+            if (dirty.containsKey(key) && !closed) {
                 ready.add(key);
                 lock.notifyAll();
             }
@@ -174,6 +228,26 @@ public final class WorkQueue<K> implements AutoCloseable {
     public int length() {
         synchronized (lock) {
             return ready.size();
+        }
+    }
+
+    /** Keys that want work: those that are ready, and those that were added again while they are worked on. */
+    public int depth() {
+        synchronized (lock) {
+            return dirty.size();
+        }
+    }
+
+    public Unfinished unfinished() {
+        synchronized (lock) {
+            long now = time.nanoTime();
+            long sum = 0;
+            long longest = 0;
+            for (long since : inProgress.values()) {
+                sum += now - since;
+                longest = Math.max(longest, now - since);
+            }
+            return new Unfinished(Duration.ofNanos(sum), Duration.ofNanos(longest));
         }
     }
 

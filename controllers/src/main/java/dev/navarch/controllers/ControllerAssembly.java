@@ -64,6 +64,7 @@ public final class ControllerAssembly implements AutoCloseable {
     private final PrometheusRegistry metrics = new PrometheusRegistry();
     private final List<Running> running = new ArrayList<>();
     private final CountDownLatch working;
+    private final ControllerMetrics metrics = new ControllerMetrics();
 
     private static final class Running {
         private final Controller controller;
@@ -205,6 +206,11 @@ public final class ControllerAssembly implements AutoCloseable {
     /** Waits until every controller works. */
     public void awaitWorking() throws InterruptedException {
         working.await();
+    }
+
+    /** What the controllers count. */
+    public ControllerMetrics metrics() {
+        return metrics;
     }
 
     /** Whether every controller works. */

@@ -6,11 +6,9 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Informers;
-import dev.navarch.client.Key;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -23,7 +21,7 @@ public final class ControllerContext {
     private final TimeSource time;
     private final RandomGenerator random;
     private final ControllerSettings settings;
-    private final PrometheusRegistry metrics;
+    private final ControllerMetrics metrics;
     private final List<Informer<?>> used = new ArrayList<>();
 
     public ControllerContext(
@@ -33,7 +31,7 @@ public final class ControllerContext {
             TimeSource time,
             RandomGenerator random,
             ControllerSettings settings,
-            PrometheusRegistry metrics) {
+            ControllerMetrics metrics) {
         this.client = requireNonNull(client);
         this.informers = requireNonNull(informers);
         this.events = requireNonNull(events);
@@ -70,13 +68,13 @@ public final class ControllerContext {
         return informer;
     }
 
-    /** Where a controller makes known what it counts. */
-    public PrometheusRegistry metrics() {
+    public ControllerMetrics metrics() {
         return metrics;
     }
 
-    public WorkQueue<Key> queue() {
-        return new WorkQueue<>(time);
+    /** @param name as upstream's metrics have it */
+    public <K> WorkQueue<K> queue(String name) {
+        return metrics.queue(name, measures -> new WorkQueue<>(time, measures));
     }
 
     /** The informers that were asked for. */

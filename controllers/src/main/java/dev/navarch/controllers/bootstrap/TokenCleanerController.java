@@ -41,7 +41,7 @@ public final class TokenCleanerController {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("token_cleaner");
         var secrets = context.informer(Secret.class);
         secrets.addHandler(new Handler<>() {
             @Override

@@ -18,10 +18,10 @@ public final class CertificateController {
     private CertificateController() {}
 
     public static Controller create(ControllerContext context, CertificateSigner signer) {
-        var cleaning = context.queue();
+        WorkQueue<Key> cleaning = context.queue("csrcleaner");
         return Controller.of(
-                loop(context, "csrapproving", context.queue(), new ApprovingReconciler(context, signer)),
-                loop(context, "csrsigning", context.queue(), new SigningReconciler(context, signer)),
+                loop(context, "csrapproving", context.queue("certificate_approver"), new ApprovingReconciler(context, signer)),
+                loop(context, "csrsigning", context.queue("certificate"), new SigningReconciler(context, signer)),
                 loop(context, "csrcleaner", cleaning, new CleaningReconciler(context, cleaning)));
     }
 

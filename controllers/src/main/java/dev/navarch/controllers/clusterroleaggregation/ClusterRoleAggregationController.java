@@ -6,6 +6,7 @@ import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
 import dev.navarch.client.Selectors;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
@@ -31,7 +32,7 @@ public final class ClusterRoleAggregationController {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("ClusterRoleAggregator");
         var roles = context.informer(ClusterRole.class);
         roles.addHandler(Handler.each(_ -> roles.list().stream()
                 .filter(ClusterRoleAggregationController::aggregates)

@@ -32,7 +32,7 @@ public final class CronJobController {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("cronjob");
         var writes = new WriteTracker(context.time());
         var cronJobs = context.informer(CronJob.class);
         var jobs = context.informer(Job.class);

@@ -14,6 +14,7 @@ import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.ControllerMetrics;
 import dev.navarch.controllers.Jobs;
 import dev.navarch.controllers.Pods;
 import dev.navarch.controllers.WriteTracker;
@@ -23,6 +24,8 @@ import io.fabric8.kubernetes.api.model.batch.v1.CronJobBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJobStatus;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJobStatusBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.prometheus.metrics.core.metrics.Histogram;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -42,6 +45,7 @@ final class CronJobReconciler implements Reconciler<Key> {
     private final Resource<CronJob> cronJobResource;
     private final Resource<Job> jobResource;
     private final EventRecorder events;
+    private final Histogram skew;
     private final WriteTracker writes;
     private final WorkQueue<Key> queue;
     private final TimeSource time;
@@ -59,6 +63,11 @@ final class CronJobReconciler implements Reconciler<Key> {
         cronJobResource = context.client().resource(CronJob.class);
         jobResource = context.client().resource(Job.class);
         events = context.events();
+        skew = context.metrics()
+                .histogram(
+                        "cronjob_controller_job_creation_skew_duration_seconds",
+                        "From the time for which a run is scheduled until its job is created.",
+                        ControllerMetrics.exponential(1, 2, 10));
         time = context.time();
     }
 
@@ -207,7 +216,7 @@ final class CronJobReconciler implements Reconciler<Key> {
         if ("Replace".equals(policy)) {
             replace(cronJob, active);
         }
-        var job = create(cronJob, CronJobPlan.job(cronJob, scheduled, zone));
+        var job = create(cronJob, CronJobPlan.job(cronJob, scheduled, zone), scheduled);
         job.ifPresent(active::add);
         return job.isPresent();
     }
@@ -229,9 +238,10 @@ final class CronJobReconciler implements Reconciler<Key> {
     }
 
     /** The job that runs now; empty if somebody else's has the name, or the namespace is going. */
-    private Optional<Job> create(CronJob cronJob, Job draft) {
+    private Optional<Job> create(CronJob cronJob, Job draft, Instant scheduled) {
         try {
             var job = jobResource.create(draft);
+            skew.observe(Duration.between(scheduled, time.now()).toSeconds());
             events.normal(
                     cronJob,
                     "SuccessfulCreate",

@@ -1,6 +1,8 @@
 package dev.navarch.controllers.daemonset;
 
 import dev.navarch.client.ControllerLoop;
+import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Expectations;
@@ -22,7 +24,7 @@ public final class DaemonSetController {
     private DaemonSetController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("daemonset");
         var expectations = new Expectations(context.time());
         var sets = context.informer(DaemonSet.class);
         var pods = context.informer(Pod.class);

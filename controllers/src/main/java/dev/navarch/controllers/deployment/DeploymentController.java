@@ -29,7 +29,7 @@ public final class DeploymentController {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("deployment");
         var deployments = context.informer(Deployment.class);
         var sets = context.informer(ReplicaSet.class);
         var pods = context.informer(Pod.class);

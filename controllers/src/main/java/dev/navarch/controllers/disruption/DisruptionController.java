@@ -38,8 +38,8 @@ public final class DisruptionController {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
-        var stale = context.queue();
+        WorkQueue<Key> queue = context.queue("disruption");
+        WorkQueue<Key> stale = context.queue("stale_pod_disruption");
         var budgets = context.informer(PodDisruptionBudget.class);
         var pods = context.informer(Pod.class);
         var controller = new DisruptionController(budgets, queue, stale, context.events(), context.time());

@@ -3,6 +3,7 @@ package dev.navarch.controllers.endpoints;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.ServicePods;
@@ -15,7 +16,7 @@ public final class EndpointsController {
     private EndpointsController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("endpoint");
         var services = context.informer(Service.class);
         var pods = context.informer(Pod.class);
         var endpoints = context.informer(Endpoints.class);

@@ -4,6 +4,7 @@ import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Pods;
@@ -24,7 +25,7 @@ public final class EndpointSliceController {
     private EndpointSliceController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("endpoint_slice");
         var writes = new WriteTracker(context.time());
         var services = context.informer(Service.class);
         var pods = context.informer(Pod.class);

@@ -11,11 +11,13 @@ import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Pods;
 import dev.navarch.controllers.ServicePods;
+import dev.navarch.controllers.SliceMetrics;
 import dev.navarch.controllers.WriteTracker;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.prometheus.metrics.core.metrics.Gauge;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,6 +34,8 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
     private final EventRecorder events;
     private final WriteTracker writes;
     private final WorkQueue<Key> queue;
+    private final SliceMetrics metrics;
+    private final Gauge syncs;
 
     EndpointSliceReconciler(
             ControllerContext context,
@@ -49,6 +53,10 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
         this.queue = queue;
         resource = context.client().resource(EndpointSlice.class);
         events = context.events();
+        metrics = new SliceMetrics(context.metrics(), "endpoint_slice_controller", () -> slices.list().stream()
+                .filter(slice -> !service(slice).isEmpty())
+                .toList());
+        syncs = context.metrics().gauge("endpoint_slice_controller_syncs", "Syncs by how they ended.", "result");
     }
 
     /** A slice's service; empty for slices that others manage. */
@@ -64,6 +72,7 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
     @Override
     public void reconcile(Key key) {
         if (!writes.isShown(key, slices)) {
+            syncs.labelValues("stale").inc();
             queue.addRateLimited(key); // the cache would make endpoints twice
             return;
         }
@@ -80,15 +89,19 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
             return;
         }
         var plan = new EndpointSlicePlan(service, ServicePods.selected(service, pods), this::zone);
-        var planned = plan.against(slices.byIndex(BY_SERVICE, key.toString()));
+        var present = slices.byIndex(BY_SERVICE, key.toString());
+        var planned = plan.against(present);
         try {
             planned.create().forEach(s -> writes.wrote(key, resource.create(s)));
             planned.update().forEach(s -> writes.wrote(key, resource.update(s)));
             planned.delete().forEach(s -> delete(key, s));
+            metrics.wrote(present, planned.create(), planned.update(), planned.delete());
+            syncs.labelValues("success").inc();
         } catch (ApiFailure e) {
             if (e.namespaceTerminating()) {
                 return;
             }
+            syncs.labelValues("error").inc();
             if (!e.conflict()) {
                 events.warning(
                         service,

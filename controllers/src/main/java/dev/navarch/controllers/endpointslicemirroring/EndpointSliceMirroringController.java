@@ -3,6 +3,7 @@ package dev.navarch.controllers.endpointslicemirroring;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.WriteTracker;
@@ -19,7 +20,7 @@ public final class EndpointSliceMirroringController {
     private EndpointSliceMirroringController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("endpoint_slice_mirroring");
         var writes = new WriteTracker(context.time());
         var services = context.informer(Service.class);
         var endpoints = context.informer(Endpoints.class);

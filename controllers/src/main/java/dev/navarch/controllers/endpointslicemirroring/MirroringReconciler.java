@@ -10,11 +10,14 @@ import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Pods;
+import dev.navarch.controllers.ControllerMetrics;
 import dev.navarch.controllers.ServicePods;
+import dev.navarch.controllers.SliceMetrics;
 import dev.navarch.controllers.WriteTracker;
 import io.fabric8.kubernetes.api.model.Endpoints;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.List;
 
 /** Writes the slices that mirror one Endpoints, or removes them when they are no longer to be mirrored. */
@@ -28,6 +31,8 @@ final class MirroringReconciler implements Reconciler<Key> {
     private final EventRecorder events;
     private final WriteTracker writes;
     private final WorkQueue<Key> queue;
+    private final SliceMetrics metrics;
+    private final Histogram skipped;
 
     MirroringReconciler(
             ControllerContext context,
@@ -43,6 +48,15 @@ final class MirroringReconciler implements Reconciler<Key> {
         this.queue = queue;
         resource = context.client().resource(EndpointSlice.class);
         events = context.events();
+        metrics = new SliceMetrics(
+                context.metrics(),
+                "endpoint_slice_mirroring_controller",
+                () -> slices.list().stream().filter(slice -> MirroringPlan.mirrored(slice).isPresent()).toList());
+        skipped = context.metrics()
+                .histogram(
+                        "endpoint_slice_mirroring_controller_addresses_skipped_per_sync",
+                        "Addresses that a sync leaves out.",
+                        ControllerMetrics.exponential(2, 2, 15));
     }
 
     @Override
@@ -80,6 +94,8 @@ final class MirroringReconciler implements Reconciler<Key> {
         }
         planned.update().forEach(s -> writes.wrote(key, resource.update(s)));
         planned.delete().forEach(s -> delete(key, s));
+        metrics.wrote(mirrors, planned.create(), planned.update(), planned.delete());
+        skipped.observe(planned.skipped());
     }
 
     private void complain(Endpoints source, MirroringPlan.Writes planned) {

@@ -11,6 +11,7 @@ import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Discovery;
 import io.fabric8.kubernetes.api.model.PartialObjectMetadata;
+import io.prometheus.metrics.core.metrics.Counter;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,6 +48,7 @@ public final class GarbageCollectorController implements Controller {
     private final Kinds kinds = new Kinds();
     private final GarbageReconciler reconciler;
     private final WorkQueue<String> discoveries;
+    private final Counter errors;
     private final ControllerLoop<String> discovery;
     private final ControllerLoop<String> deleting;
     private final ControllerLoop<String> orphaning;
@@ -56,9 +58,13 @@ public final class GarbageCollectorController implements Controller {
     private GarbageCollectorController(ControllerContext context) {
         this.context = context;
         informers = new Informers(context.client(), context.time(), context.random());
-        discoveries = new WorkQueue<>(context.time());
-        var deletions = new WorkQueue<String>(context.time());
-        var orphanings = new WorkQueue<String>(context.time());
+        discoveries = context.queue("garbage_collector_resource_changes");
+        errors = context.metrics()
+                .counter(
+                        "garbagecollector_controller_resources_sync_error_total",
+                        "Rounds of discovery in which some kinds could not be read.");
+        WorkQueue<String> deletions = context.queue("garbage_collector_attempt_to_delete");
+        WorkQueue<String> orphanings = context.queue("garbage_collector_attempt_to_orphan");
         reconciler =
                 new GarbageReconciler(context.client(), context.events(), graph, absent, kinds, deletions, orphanings);
         discovery = new ControllerLoop<>("gc-discovery", discoveries, 1, this::discover);
@@ -102,6 +108,7 @@ public final class GarbageCollectorController implements Controller {
             try {
                 informers.awaitSynced(SYNC_LIMIT);
             } catch (TimeoutException e) {
+                errors.inc();
                 log.warn("Garbage is collected although some kinds cannot be read yet: {}", e.getMessage());
             }
             deleting.start();

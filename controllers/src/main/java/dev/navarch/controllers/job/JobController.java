@@ -3,6 +3,7 @@ package dev.navarch.controllers.job;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Expectations;
@@ -12,13 +13,14 @@ import dev.navarch.controllers.WriteTracker;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.util.List;
+import java.util.Optional;
 
 /** Wakes Jobs when they or their pods change. source: kubernetes pkg/controller/job/job_controller.go. */
 public final class JobController {
     private JobController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("job");
         var expectations = new Expectations(context.time());
         var jobs = context.informer(Job.class);
         var pods = context.informer(Pod.class);
@@ -27,9 +29,13 @@ public final class JobController {
                 JobReconciler.BY_JOB,
                 p -> JobReconciler.job(p).map(k -> List.of(k.toString())).orElse(List.of()));
         var writes = new WriteTracker(context.time());
+        var metrics = new JobMetrics(context.metrics());
         jobs.addHandler(new Handler<>() {
             @Override
             public void added(Job job) {
+                if (JobPlan.isManagedElsewhere(job)) {
+                    metrics.external(job.getSpec().getManagedBy());
+                }
                 queue.add(Key.of(job));
             }
 
@@ -76,7 +82,23 @@ public final class JobController {
                 });
             }
         });
-        var reconciler = new JobReconciler(context, jobs, pods, expectations, writes, queue);
+        pods.addHandler(new Handler<>() {
+            @Override
+            public void added(Pod pod) {
+                metrics.changed(Optional.empty(), Optional.of(pod));
+            }
+
+            @Override
+            public void updated(Pod before, Pod now) {
+                metrics.changed(Optional.of(before), Optional.of(now));
+            }
+
+            @Override
+            public void deleted(Pod last) {
+                metrics.changed(Optional.of(last), Optional.empty());
+            }
+        });
+        var reconciler = new JobReconciler(context, jobs, pods, expectations, writes, queue, metrics);
         return Controller.of(
                 new ControllerLoop<>("job", queue, context.settings().workers(), reconciler));
     }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** How many pods a job wants, and when it is over. source: kubernetes pkg/controller/job/job_controller.go. */
 final class JobPlan {
     static final String FINALIZER = "batch.kubernetes.io/job-tracking";
+    private static final String CONTROLLER = "kubernetes.io/job-controller";
     private static final String INDEX = "batch.kubernetes.io/job-completion-index";
     private static final Duration FIRST_BACKOFF = Duration.ofSeconds(10);
     private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(10);
@@ -41,6 +42,12 @@ final class JobPlan {
 
     static boolean isSuspended(Job job) {
         return Boolean.TRUE.equals(job.getSpec().getSuspend());
+    }
+
+    /** Whether somebody else looks after the job. source: managedByExternalController of job_controller.go. */
+    static boolean isManagedElsewhere(Job job) {
+        var manager = job.getSpec().getManagedBy();
+        return manager != null && !manager.equals(CONTROLLER);
     }
 
     static boolean isTracked(Pod pod) {

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Takes one Job a step further. */
@@ -55,6 +56,7 @@ final class JobReconciler implements Reconciler<Key> {
     private final WriteTracker writes;
     private final WorkQueue<Key> queue;
     private final TimeSource time;
+    private final JobMetrics metrics;
 
     JobReconciler(
             ControllerContext context,
@@ -62,12 +64,14 @@ final class JobReconciler implements Reconciler<Key> {
             Informer<Pod> pods,
             Expectations expectations,
             WriteTracker writes,
-            WorkQueue<Key> queue) {
+            WorkQueue<Key> queue,
+            JobMetrics metrics) {
         this.jobs = jobs;
         this.pods = pods;
         this.expectations = expectations;
         this.writes = writes;
         this.queue = queue;
+        this.metrics = metrics;
         jobResource = context.client().resource(Job.class);
         podResource = context.client().resource(Pod.class);
         factory = new PodFactory(context.client(), context.events());
@@ -105,6 +109,21 @@ final class JobReconciler implements Reconciler<Key> {
             return;
         }
         var job = found.get();
+        if (JobPlan.isManagedElsewhere(job)) {
+            return;
+        }
+        var action = new AtomicReference<>(JobMetrics.Action.TRACKING);
+        long start = time.nanoTime();
+        boolean well = false;
+        try {
+            sync(key, job, action);
+            well = true;
+        } finally {
+            metrics.synced(job, well, action.get(), Duration.ofNanos(time.nanoTime() - start));
+        }
+    }
+
+    private void sync(Key key, Job job, AtomicReference<JobMetrics.Action> action) throws InterruptedException {
         boolean current = expectations.satisfied(key);
         var adoption = new Adoption<>(
                 podResource, job, () -> jobResource.get(key.namespace(), key.name()), Optional.of(JobPlan.FINALIZER));
@@ -132,9 +151,19 @@ final class JobReconciler implements Reconciler<Key> {
             running -= deletePods(key, job, active);
         } else if (current) {
             running += manage(key, job, mine, active, tally);
+        } else {
+            action.set(JobMetrics.Action.RECONCILING);
+        }
+        if (running != active.size()) {
+            action.set(running > active.size() ? JobMetrics.Action.PODS_CREATED : JobMetrics.Action.PODS_DELETED);
         }
         report(job, mine, running, tally, outcome, started);
-        tally.release().forEach(this::release);
+        for (var pod : tally.release()) {
+            release(pod);
+            if (JobPlan.failed(job, pod)) {
+                metrics.judged(job, pod);
+            }
+        }
         JobPlan.deadline(job, started)
                 .ifPresent(
                         d -> queue.addAfter(key, Duration.between(time.now(), d).plusMillis(1)));
@@ -250,6 +279,12 @@ final class JobReconciler implements Reconciler<Key> {
         for (int i = done.successes(); i < drafts.size(); i++) {
             expectations.created(key);
         }
+        metrics.created(
+                job,
+                tally.allFailed() > 0,
+                all.stream().anyMatch(p -> Pods.isDeleting(p) && !Pods.isTerminal(p)),
+                done.successes(),
+                done.failure().isPresent() ? 1 : 0);
         if (done.failure().isPresent() && !(done.failure().get() instanceof ApiFailure f && f.namespaceTerminating())) {
             throw done.failure().get();
         }
@@ -334,6 +369,7 @@ final class JobReconciler implements Reconciler<Key> {
                     Key.of(job),
                     jobResource.updateStatus(
                             new JobBuilder(job).withStatus(status).build()));
+            metrics.reported(job, status, outcome.filter(_ -> over));
             tell(job, outcome.filter(_ -> over));
         }
     }

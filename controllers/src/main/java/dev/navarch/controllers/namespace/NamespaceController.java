@@ -3,6 +3,7 @@ package dev.navarch.controllers.namespace;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -12,7 +13,7 @@ public final class NamespaceController {
     private NamespaceController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("namespace");
         var namespaces = context.informer(Namespace.class);
         namespaces.addHandler(Handler.each(namespace -> {
             if (namespace.getMetadata().getDeletionTimestamp() != null) {

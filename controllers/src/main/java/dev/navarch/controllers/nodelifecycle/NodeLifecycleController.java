@@ -18,7 +18,7 @@ public final class NodeLifecycleController {
     private NodeLifecycleController() {}
 
     public static Controller create(ControllerContext context) {
-        WorkQueue<String> queue = new WorkQueue<>(context.time());
+        WorkQueue<String> queue = context.queue("node_lifecycle_controller");
         var nodes = context.informer(Node.class);
         var leases = context.informer(Lease.class);
         var pods = context.informer(Pod.class);

@@ -17,12 +17,12 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,9 +33,6 @@ import org.slf4j.LoggerFactory;
 final class NodeReconciler implements Reconciler<String> {
     private static final Logger log = LoggerFactory.getLogger(NodeReconciler.class);
     private static final String LEASES = "kube-node-lease";
-    private static final String ZONE = "topology.kubernetes.io/zone";
-    /** One more node of a zone is given up every 10 seconds at most. */
-    private static final Duration BETWEEN_EVICTIONS = Duration.ofSeconds(10);
 
     private final Informer<Node> nodes;
     private final Informer<Lease> leases;
@@ -50,7 +47,11 @@ final class NodeReconciler implements Reconciler<String> {
     /** Used by the one worker. */
     private final Map<String, Heard> heard = new HashMap<>();
 
-    private final Map<String, Long> nextEviction = new HashMap<>();
+    /** By zone. */
+    private final Map<String, Long> lastEviction = new HashMap<>();
+
+    private final NodeMetrics metrics;
+    private boolean disrupted;
 
     /** @param signs of life as last seen */
     private record Heard(String uid, List<String> signs, long at) {}
@@ -70,22 +71,40 @@ final class NodeReconciler implements Reconciler<String> {
         events = context.events();
         time = context.time();
         settings = context.settings();
+        metrics = new NodeMetrics(context.metrics());
     }
 
     @Override
     public void reconcile(String round) {
         try {
+            long start = time.nanoTime();
             var all = nodes.list();
             heard.keySet()
                     .retainAll(all.stream().map(n -> n.getMetadata().getName()).toList());
             List<Node> judged = new ArrayList<>();
-            all.forEach(n -> attempt(n, () -> judged.add(judge(n))));
-            // with no node ready at all the fault is more likely in between: nothing is moved then
-            boolean disrupted =
-                    judged.stream().noneMatch(n -> Taints.condition(n, "Ready").equals("True"));
-            judged.forEach(n -> attempt(n, () -> act(n, disrupted)));
+            for (var node : all) {
+                long begun = time.nanoTime();
+                attempt(node, () -> judged.add(judge(node)));
+                metrics.judgedOne(time.nanoTime() - begun);
+            }
+            var zones = judged.stream()
+                    .collect(Collectors.groupingBy(
+                            Zone::key, Collectors.collectingAndThen(Collectors.toList(), Zone::of)));
+            metrics.show(zones);
+            look(zones);
+            judged.forEach(n -> attempt(n, () -> act(n, zones)));
+            metrics.judgedAll(time.nanoTime() - start);
         } finally {
             queue.addAfter(round, settings.nodeMonitorPeriod());
+        }
+    }
+
+    /** With no node ready at all the fault is more likely in between: nothing is moved then, and afterwards each has time. */
+    private void look(Map<String, Zone> zones) {
+        boolean before = disrupted;
+        disrupted = zones.values().stream().allMatch(zone -> zone.state() == Zone.State.FULL);
+        if (before && !disrupted) {
+            heard.replaceAll((_, last) -> new Heard(last.uid, last.signs, time.nanoTime()));
         }
     }
 
@@ -103,8 +122,8 @@ final class NodeReconciler implements Reconciler<String> {
         }
     }
 
-    private void act(Node node, boolean disrupted) {
-        taint(node, disrupted);
+    private void act(Node node, Map<String, Zone> zones) {
+        taint(node, zones.get(Zone.key(node)));
         var readiness = Taints.condition(node, "Ready");
         if (!readiness.isEmpty() && !readiness.equals("True")) {
             markPods(node);
@@ -159,10 +178,12 @@ final class NodeReconciler implements Reconciler<String> {
                 ready.map(c -> String.valueOf(c.getStatus())).orElse(""));
     }
 
-    private void taint(Node node, boolean disrupted) {
-        var labels = node.getMetadata().getLabels();
-        var zone = labels == null ? "" : labels.getOrDefault(ZONE, "");
-        boolean mayEvict = time.nanoTime() >= nextEviction.getOrDefault(zone, Long.MIN_VALUE);
+    private void taint(Node node, Zone zone) {
+        var key = Zone.key(node);
+        var last = lastEviction.get(key);
+        boolean mayEvict = zone.pause()
+                .filter(pause -> last == null || time.nanoTime() - last >= pause.toNanos())
+                .isPresent();
         var wanted = Taints.wanted(node, mayEvict, disrupted, time.now());
         if (wanted.equals(Taints.of(node))) {
             return;
@@ -174,7 +195,8 @@ final class NodeReconciler implements Reconciler<String> {
         patch.putObject("spec").set("taints", Json.mapper().valueToTree(wanted));
         var updated = nodeResource.patch("", node.getMetadata().getName(), new Patch.Merge(patch));
         if (Taints.evicted(updated) && !Taints.evicted(node)) {
-            nextEviction.put(zone, time.nanoTime() + BETWEEN_EVICTIONS.toNanos());
+            lastEviction.put(key, time.nanoTime());
+            metrics.evicted(key);
         }
     }
 

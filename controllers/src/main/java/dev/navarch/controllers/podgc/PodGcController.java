@@ -12,7 +12,7 @@ public final class PodGcController {
     private PodGcController() {}
 
     public static Controller create(ControllerContext context) {
-        WorkQueue<String> queue = new WorkQueue<>(context.time());
+        WorkQueue<String> queue = context.queue("orphaned_pods_nodes");
         var reconciler = new PodGcReconciler(context, context.informer(Pod.class), context.informer(Node.class), queue);
         queue.add("round");
         return Controller.of(new ControllerLoop<>("pod-gc", queue, 1, reconciler));

@@ -14,6 +14,7 @@ import dev.navarch.controllers.Pods;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.prometheus.metrics.core.metrics.Counter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -36,6 +37,8 @@ final class PodGcReconciler implements Reconciler<String> {
     private final WorkQueue<String> queue;
     private final TimeSource time;
     private final int threshold;
+    private final Counter deletions;
+    private final Counter errors;
     /** Nodes that pods name and that are not there, since when. Used by the one worker. */
     private final Map<String, Instant> missing = new HashMap<>();
 
@@ -47,17 +50,29 @@ final class PodGcReconciler implements Reconciler<String> {
         nodeResource = context.client().resource(Node.class);
         time = context.time();
         threshold = context.settings().terminatedPods();
+        deletions = context.metrics()
+                .counter(
+                        "pod_gc_collector_force_delete_pods_total",
+                        "Pods that the collector deletes.",
+                        "namespace",
+                        "reason");
+        errors = context.metrics()
+                .counter(
+                        "pod_gc_collector_force_delete_pod_errors_total",
+                        "Pods that the collector could not delete.",
+                        "namespace",
+                        "reason");
     }
 
     @Override
     public void reconcile(String round) {
         try {
             var all = pods.list();
-            PodGcPlan.terminated(all, threshold).forEach(p -> remove(p, Optional.empty()));
+            PodGcPlan.terminated(all, threshold).forEach(p -> remove(p, "terminated", Optional.empty()));
             PodGcPlan.outOfService(all, this::isOutOfService)
-                    .forEach(p -> remove(p, Optional.of("PodGC: node is out-of-service")));
-            orphaned(all).forEach(p -> remove(p, Optional.of("PodGC: node no longer exists")));
-            PodGcPlan.unscheduled(all).forEach(p -> remove(p, Optional.empty()));
+                    .forEach(p -> remove(p, "out-of-service", Optional.of("PodGC: node is out-of-service")));
+            orphaned(all).forEach(p -> remove(p, "orphaned", Optional.of("PodGC: node no longer exists")));
+            PodGcPlan.unscheduled(all).forEach(p -> remove(p, "unscheduled", Optional.empty()));
         } finally {
             queue.addAfter(round, PERIOD);
         }
@@ -94,8 +109,9 @@ final class PodGcReconciler implements Reconciler<String> {
                 && nodeResource.get("", node).isEmpty();
     }
 
-    private void remove(Pod pod, Optional<String> disruption) {
+    private void remove(Pod pod, String reason, Optional<String> disruption) {
         var meta = pod.getMetadata();
+        deletions.labelValues(meta.getNamespace(), reason).inc();
         try {
             if (disruption.isPresent() && !Pods.isTerminal(pod)) {
                 fail(pod, disruption.get());
@@ -106,6 +122,7 @@ final class PodGcReconciler implements Reconciler<String> {
                     DeleteOptions.exactly(pod).grace(Duration.ZERO));
         } catch (ApiFailure e) {
             if (!e.notFound() && !e.conflict()) {
+                errors.labelValues(meta.getNamespace(), reason).inc();
                 log.warn("The pod {}/{} could not be removed: {}", meta.getNamespace(), meta.getName(), e.getMessage());
             }
         }

@@ -3,6 +3,7 @@ package dev.navarch.controllers.pvcprotection;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.PodClaims;
@@ -18,7 +19,7 @@ public final class PvcProtectionController {
     private PvcProtectionController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("pvcprotection");
         var claims = context.informer(PersistentVolumeClaim.class);
         var pods = context.informer(Pod.class);
         PodClaims.index(pods);

@@ -5,6 +5,7 @@ import dev.navarch.client.Handler;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Pods;
@@ -27,7 +28,7 @@ public final class PvProtectionController {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("pvprotection");
         var volumes = context.informer(PersistentVolume.class);
         volumes.addHandler(new Handler<>() {
             @Override

@@ -1,6 +1,8 @@
 package dev.navarch.controllers.replicaset;
 
 import dev.navarch.client.ControllerLoop;
+import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Expectations;
@@ -27,7 +29,7 @@ public final class ReplicaSetController {
 
     private static <T extends HasMetadata> Controller create(
             ControllerContext context, Replicated<T> kind, String name) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue(name);
         var expectations = new Expectations(context.time());
         var sets = context.informer(kind.type());
         var pods = context.informer(Pod.class);

@@ -87,6 +87,21 @@ final class ReplicaSetPlan {
         return Optional.ofNullable(pod.getMetadata().getCreationTimestamp()).flatMap(Timestamps::parse);
     }
 
+    /** How much older than the youngest ready pod those are that are ready and are to go. */
+    static List<Double> ageRatios(List<Pod> active, List<Pod> surplus, Instant now) {
+        var youngest = active.stream()
+                .flatMap(p -> Pods.readySince(p).stream())
+                .max(Comparator.naturalOrder())
+                .map(since -> Duration.between(since, now).toMillis())
+                .filter(age -> age > 0);
+        return youngest.isEmpty()
+                ? List.of()
+                : surplus.stream()
+                        .flatMap(p -> Pods.readySince(p).stream())
+                        .map(since -> (double) Duration.between(since, now).toMillis() / youngest.get())
+                        .toList();
+    }
+
     private static int deletionCost(Pod pod) {
         var annotations = pod.getMetadata().getAnnotations();
         var text = annotations == null ? null : annotations.get(DELETION_COST);

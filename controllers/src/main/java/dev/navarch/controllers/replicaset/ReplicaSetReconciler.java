@@ -11,6 +11,7 @@ import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Adoption;
 import dev.navarch.controllers.Batches;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.ControllerMetrics;
 import dev.navarch.controllers.Expectations;
 import dev.navarch.controllers.PodFactory;
 import dev.navarch.controllers.Pods;
@@ -19,6 +20,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSetStatus;
+import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +40,7 @@ final class ReplicaSetReconciler<T extends HasMetadata> implements Reconciler<Ke
     private final Expectations expectations;
     private final WorkQueue<Key> queue;
     private final TimeSource time;
+    private final Histogram ages;
 
     ReplicaSetReconciler(
             ControllerContext context,
@@ -55,6 +58,11 @@ final class ReplicaSetReconciler<T extends HasMetadata> implements Reconciler<Ke
         podResource = context.client().resource(Pod.class);
         factory = new PodFactory(context.client(), context.events());
         time = context.time();
+        ages = context.metrics()
+                .histogram(
+                        "replicaset_controller_sorting_deletion_age_ratio",
+                        "Age of a ready pod that is deleted to that of the youngest ready one.",
+                        ControllerMetrics.exponential(0.25, 2, 6));
     }
 
     @Override
@@ -105,6 +113,7 @@ final class ReplicaSetReconciler<T extends HasMetadata> implements Reconciler<Ke
     private Optional<RuntimeException> delete(Key key, ReplicaSet set, List<Pod> active, int count)
             throws InterruptedException {
         var surplus = ReplicaSetPlan.surplus(active, related(set), count, time.now());
+        ReplicaSetPlan.ageRatios(active, surplus, time.now()).forEach(ages::observe);
         expectations.expectDeletions(
                 key, surplus.stream().map(p -> p.getMetadata().getUid()).toList());
         List<Runnable> calls = new ArrayList<>();

@@ -45,7 +45,7 @@ public final class ResourceQuotaController implements Controller {
             ResourceKind.metadataOf("apiregistration.k8s.io", "v1", "apiservices", "APIService", false));
 
     private ResourceQuotaController(ControllerContext context) {
-        queue = context.queue();
+        queue = context.queue("resourcequota_primary");
         quotas = context.informer(ResourceQuota.class);
         metadata = new Informers(context.client(), context.time(), context.random());
         reconciler = new ResourceQuotaReconciler(context.client(), context.time(), queue, this::watch);

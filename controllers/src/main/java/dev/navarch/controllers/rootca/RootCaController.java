@@ -3,6 +3,7 @@ package dev.navarch.controllers.rootca;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -13,7 +14,7 @@ public final class RootCaController {
     private RootCaController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("root_ca_cert_publisher");
         var namespaces = context.informer(Namespace.class);
         var maps = context.informer(ConfigMap.class);
         namespaces.addHandler(Handler.each(n -> queue.add(Key.of(n))));
@@ -27,6 +28,7 @@ public final class RootCaController {
                 maps,
                 context.client().resource(ConfigMap.class),
                 context.settings().rootCa());
-        return Controller.of(new ControllerLoop<>("root-ca", queue, 1, reconciler));
+        var syncs = new SyncMetrics(context.metrics(), context.time());
+        return Controller.of(new ControllerLoop<>("root-ca", queue, 1, syncs.of(reconciler)));
     }
 }

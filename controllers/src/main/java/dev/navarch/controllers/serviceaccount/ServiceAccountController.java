@@ -3,6 +3,7 @@ package dev.navarch.controllers.serviceaccount;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -16,7 +17,7 @@ public final class ServiceAccountController {
     private ServiceAccountController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("serviceaccount");
         var namespaces = context.informer(Namespace.class);
         var accounts = context.informer(ServiceAccount.class);
         namespaces.addHandler(Handler.each(n -> queue.add(Key.of(n))));

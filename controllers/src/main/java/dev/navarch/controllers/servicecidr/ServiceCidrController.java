@@ -3,6 +3,7 @@ package dev.navarch.controllers.servicecidr;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import io.fabric8.kubernetes.api.model.networking.v1.IPAddress;
@@ -16,7 +17,7 @@ public final class ServiceCidrController {
     private ServiceCidrController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("servicecidrs");
         var blocks = context.informer(ServiceCIDR.class);
         var addresses = context.informer(IPAddress.class);
         Runnable wakeLeaving = () ->

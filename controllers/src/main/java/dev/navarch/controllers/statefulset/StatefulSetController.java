@@ -3,6 +3,7 @@ package dev.navarch.controllers.statefulset;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.OwnedObjects;
@@ -16,7 +17,7 @@ public final class StatefulSetController {
     private StatefulSetController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("statefulset");
         var sets = context.informer(StatefulSet.class);
         var pods = context.informer(Pod.class);
         Pods.indexByController(pods);

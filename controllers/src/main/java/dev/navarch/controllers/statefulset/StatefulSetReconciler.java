@@ -35,6 +35,7 @@ final class StatefulSetReconciler implements Reconciler<Key> {
     private final Resource<Pod> podResource;
     private final WorkQueue<Key> queue;
     private final TimeSource time;
+    private final StatefulSetMetrics metrics;
 
     StatefulSetReconciler(
             ControllerContext context, Informer<StatefulSet> sets, Informer<Pod> pods, WorkQueue<Key> queue) {
@@ -46,12 +47,14 @@ final class StatefulSetReconciler implements Reconciler<Key> {
         setResource = context.client().resource(StatefulSet.class);
         podResource = context.client().resource(Pod.class);
         time = context.time();
+        metrics = new StatefulSetMetrics(context.metrics());
     }
 
     @Override
     public void reconcile(Key key) throws InterruptedException {
         var found = sets.get(key);
         if (found.isEmpty()) {
+            metrics.forget(key);
             return;
         }
         var set = found.get();
@@ -86,6 +89,7 @@ final class StatefulSetReconciler implements Reconciler<Key> {
                 failure = Optional.of(e);
             }
         }
+        metrics.show(set, owned, now);
         report(
                 set,
                 StatefulSetStatuses.of(

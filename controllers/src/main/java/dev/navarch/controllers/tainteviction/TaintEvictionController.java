@@ -3,6 +3,7 @@ package dev.navarch.controllers.tainteviction;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Pods;
@@ -15,7 +16,7 @@ public final class TaintEvictionController {
     private TaintEvictionController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("noexec_taint_pod");
         var pods = context.informer(Pod.class);
         var nodes = context.informer(Node.class);
         pods.addIndex(Pods.BY_NODE, p -> List.of(Pods.nodeName(p)));

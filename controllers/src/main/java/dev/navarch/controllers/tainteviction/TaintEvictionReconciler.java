@@ -12,20 +12,28 @@ import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.ControllerMetrics;
 import dev.navarch.controllers.Pods;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Histogram;
 import java.time.Duration;
+import java.time.Instant;
 
 /** Deletes one pod when its time on its node is over, or comes back then. */
 final class TaintEvictionReconciler implements Reconciler<Key> {
+    private static final double[] LATENCIES = {0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 30, 60, 120, 180, 240};
+
     private final Informer<Pod> pods;
     private final Informer<Node> nodes;
     private final Resource<Pod> resource;
     private final EventRecorder events;
     private final WorkQueue<Key> queue;
     private final TimeSource time;
+    private final Counter deletions;
+    private final Histogram latency;
 
     TaintEvictionReconciler(ControllerContext context, Informer<Pod> pods, Informer<Node> nodes, WorkQueue<Key> queue) {
         this.pods = pods;
@@ -34,6 +42,13 @@ final class TaintEvictionReconciler implements Reconciler<Key> {
         resource = context.client().resource(Pod.class);
         events = context.events();
         time = context.time();
+        deletions = context.metrics()
+                .counter("taint_eviction_controller_pod_deletions_total", "Pods deleted because of a taint.");
+        latency = context.metrics()
+                .histogram(
+                        "taint_eviction_controller_pod_deletion_duration_seconds",
+                        "From the end of a pod's time on a tainted node until it is deleted.",
+                        LATENCIES);
     }
 
     @Override
@@ -52,11 +67,11 @@ final class TaintEvictionReconciler implements Reconciler<Key> {
         if (left.isPositive()) {
             queue.addAfter(key, left);
         } else {
-            evict(pod);
+            evict(pod, deadline.get());
         }
     }
 
-    private void evict(Pod pod) {
+    private void evict(Pod pod, Instant deadline) {
         var meta = pod.getMetadata();
         events.normal(
                 pod, "TaintManagerEviction", "Marking for deletion Pod " + meta.getNamespace() + "/" + meta.getName());
@@ -69,6 +84,8 @@ final class TaintEvictionReconciler implements Reconciler<Key> {
         try {
             resource.patchStatus(meta.getNamespace(), meta.getName(), new Patch.Strategic(patch));
             resource.delete(meta.getNamespace(), meta.getName(), DeleteOptions.exactly(pod));
+            deletions.inc();
+            latency.observe(ControllerMetrics.seconds(Duration.between(deadline, time.now())));
         } catch (ApiFailure e) {
             if (!e.notFound() && !e.conflict()) {
                 throw e;

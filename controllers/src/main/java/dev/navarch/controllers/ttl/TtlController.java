@@ -7,6 +7,7 @@ import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
 import dev.navarch.client.Patch;
 import dev.navarch.client.Resource;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import io.fabric8.kubernetes.api.model.Node;
@@ -29,7 +30,7 @@ public final class TtlController {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("ttlcontroller");
         var nodes = context.informer(Node.class);
         var size = new ClusterSize();
         nodes.addHandler(new Handler<>() {

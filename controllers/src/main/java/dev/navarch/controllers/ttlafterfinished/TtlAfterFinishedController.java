@@ -3,6 +3,7 @@ package dev.navarch.controllers.ttlafterfinished;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -12,7 +13,7 @@ public final class TtlAfterFinishedController {
     private TtlAfterFinishedController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("ttl_jobs_to_delete");
         var jobs = context.informer(Job.class);
         jobs.addHandler(new Handler<>() {
             @Override

@@ -8,10 +8,12 @@ import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.ControllerMetrics;
 import dev.navarch.controllers.Jobs;
 import dev.navarch.controllers.Pods;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.prometheus.metrics.core.metrics.Histogram;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -22,12 +24,18 @@ final class TtlAfterFinishedReconciler implements Reconciler<Key> {
     private final Resource<Job> jobResource;
     private final WorkQueue<Key> queue;
     private final TimeSource time;
+    private final Histogram lateness;
 
     TtlAfterFinishedReconciler(ControllerContext context, Informer<Job> jobs, WorkQueue<Key> queue) {
         this.jobs = jobs;
         this.queue = queue;
         jobResource = context.client().resource(Job.class);
         time = context.time();
+        lateness = context.metrics()
+                .histogram(
+                        "ttl_after_finished_controller_job_deletion_duration_seconds",
+                        "From the end of a finished job's time until it is deleted.",
+                        ControllerMetrics.exponential(0.1, 2, 14));
     }
 
     static boolean isToGo(Job job) {
@@ -69,5 +77,6 @@ final class TtlAfterFinishedReconciler implements Reconciler<Key> {
                 job.getMetadata().getNamespace(),
                 job.getMetadata().getName(),
                 DeleteOptions.exactly(job).propagation(DeleteOptions.Propagation.FOREGROUND));
+        lateness.observe(ControllerMetrics.seconds(Duration.between(end(job), time.now())));
     }
 }
