@@ -19,6 +19,7 @@ import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -51,6 +52,7 @@ public final class ApiServer implements AutoCloseable {
     private final Optional<Aggregator> aggregator;
     private final Health health;
     private final RequestHandler local;
+    private final PrometheusRegistry metrics;
     private final HttpServer http;
 
     /** Makes the {@link Api} around what the server gives it. */
@@ -105,7 +107,7 @@ public final class ApiServer implements AutoCloseable {
             throws IOException, InterruptedException {
         this.config = config;
         var objects = new StoreReader(store);
-        var metrics = new PrometheusRegistry();
+        metrics = new PrometheusRegistry();
         ProcessMetrics.register(metrics);
         var requests = new RequestMetrics(time, metrics);
         var measured = new MeasuredStore(store, Catalogue.builtIn(), time, metrics);
@@ -250,6 +252,15 @@ public final class ApiServer implements AutoCloseable {
     /** Where it listens. */
     public InetSocketAddress address() {
         return http.address();
+    }
+
+    /**
+     * Shows on {@code /metrics} what another component of this process counts too, until that is closed. Names must
+     * not be those of others.
+     */
+    public AutoCloseable show(MultiCollector component) {
+        metrics.register(component);
+        return () -> metrics.unregister(component);
     }
 
     /**

@@ -59,6 +59,7 @@ public final class LeaderElector implements AutoCloseable {
     private final Timing timing;
     private final TimeSource time;
     private final RandomGenerator random;
+    private final EventRecorder events;
     private final Office office;
     private final Thread thread;
 
@@ -66,6 +67,8 @@ public final class LeaderElector implements AutoCloseable {
 
     /** Used by the elector's thread only. */
     private @Nullable LeaseSpec observed;
+
+    private @Nullable Lease held;
 
     private long observedAt;
 
@@ -76,6 +79,7 @@ public final class LeaderElector implements AutoCloseable {
             Timing timing,
             TimeSource time,
             RandomGenerator random,
+            EventRecorder events,
             Office office) {
         leases = client.resource(Lease.class);
         this.lease = requireNonNull(lease);
@@ -83,6 +87,7 @@ public final class LeaderElector implements AutoCloseable {
         this.timing = requireNonNull(timing);
         this.time = requireNonNull(time);
         this.random = requireNonNull(random);
+        this.events = requireNonNull(events);
         this.office = requireNonNull(office);
         thread = Thread.ofVirtual().name("election-" + lease.name()).unstarted(this::run);
     }
@@ -116,6 +121,7 @@ public final class LeaderElector implements AutoCloseable {
 
     private void lead() throws InterruptedException {
         leading = true;
+        tell("became leader");
         try {
             office.started();
             long renewed = time.nanoTime();
@@ -131,6 +137,14 @@ public final class LeaderElector implements AutoCloseable {
         } finally {
             leading = false;
             office.stopped();
+            tell("stopped leading");
+        }
+    }
+
+    /** source: client-go tools/leaderelection/resourcelock/leaselock.go, RecordEvent. */
+    private void tell(String what) {
+        if (held != null) {
+            events.normal(held, "LeaderElection", identity + " " + what);
         }
     }
 
@@ -138,7 +152,7 @@ public final class LeaderElector implements AutoCloseable {
         try {
             var current = leases.get(lease.namespace(), lease.name());
             if (current.isEmpty()) {
-                observe(leases.create(mine(Optional.empty())).getSpec());
+                hold(leases.create(mine(Optional.empty())));
                 return true;
             }
             var spec = current.get().getSpec();
@@ -148,7 +162,7 @@ public final class LeaderElector implements AutoCloseable {
             if (!holds(spec) && held(spec)) {
                 return false;
             }
-            observe(leases.update(mine(current)).getSpec());
+            hold(leases.update(mine(current)));
             return true;
         } catch (ApiFailure e) {
             log.debug("{}: {}", lease, e.getMessage());
@@ -159,6 +173,11 @@ public final class LeaderElector implements AutoCloseable {
             log.info("{}: {}", lease, e.getMessage());
         }
         return false;
+    }
+
+    private void hold(Lease mine) {
+        held = mine;
+        observe(mine.getSpec());
     }
 
     private void observe(@Nullable LeaseSpec spec) {

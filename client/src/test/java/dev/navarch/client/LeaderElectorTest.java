@@ -3,6 +3,7 @@ package dev.navarch.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.time.ManualTime;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LeaderElectorTest {
@@ -20,6 +22,13 @@ class LeaderElectorTest {
     private final FakeApi api = new FakeApi(time, new Random(1));
     private final List<String> told = new CopyOnWriteArrayList<>();
 
+    private final EventRecorder events = new EventRecorder(api.client(), time, "kube-scheduler", "");
+
+    @AfterEach
+    void close() {
+        events.close();
+    }
+
     private LeaderElector elector(String identity) {
         return new LeaderElector(
                 api.client(),
@@ -28,6 +37,7 @@ class LeaderElectorTest {
                 LeaderElector.Timing.upstream(),
                 time,
                 new Random(identity.hashCode()),
+                events,
                 new LeaderElector.Office() {
                     @Override
                     public void started() {
@@ -97,5 +107,22 @@ class LeaderElectorTest {
                     .build());
             Await.until("a stops", time, STEP, () -> told.contains("-a"));
         }
+    }
+
+    @Test
+    void whoLeadsIsToldByEvents() {
+        try (var a = elector("a")) {
+            a.start();
+            Await.until("a leads", a::leading);
+        }
+        Await.until("both are told", () -> told("a became leader") && told("a stopped leading"));
+    }
+
+    private boolean told(String what) {
+        return api.client().resource(Event.class).list(ListQuery.all()).items().stream()
+                .anyMatch(event -> event.getReason().equals("LeaderElection")
+                        && event.getMessage().equals(what)
+                        && event.getInvolvedObject().getKind().equals("Lease")
+                        && event.getInvolvedObject().getName().equals(LEASE.name()));
     }
 }

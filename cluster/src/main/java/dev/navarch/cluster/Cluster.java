@@ -3,6 +3,7 @@ package dev.navarch.cluster;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.client.ApiClient;
+import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.KubeconfigFiles;
 import dev.navarch.client.Pem;
@@ -20,6 +21,8 @@ import dev.navarch.storage.etcd.EtcdStore;
 import dev.navarch.storage.file.FileStore;
 import dev.navarch.time.SystemTime;
 import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -59,6 +62,15 @@ public final class Cluster implements AutoCloseable {
     private final ClusterCertificates certificates;
     private final SharedObjects shared = new SharedObjects();
     private final ApiServer server;
+    /** What is counted of the process itself. */
+    private final PrometheusRegistry own = new PrometheusRegistry();
+    /** Source: k8s.io/component-base metrics/prometheus/clientgo/leaderelection. */
+    private final Gauge leaders = Gauge.builder()
+            .name("leader_election_master_status")
+            .help("Whether the part of that name works in this process: 1, or 0.")
+            .labelNames("name")
+            .register(own);
+
     private Optional<Path> kubeconfig = Optional.empty();
 
     /**
@@ -111,6 +123,7 @@ public final class Cluster implements AutoCloseable {
             var store = lifecycle.add("store", Starting.start("store", this::openStore));
             certificates = certificates();
             server = apiServer(opened(store));
+            server.show(own::scrape);
             kubeconfig = writeKubeconfig();
             if (config.components().controllers()) {
                 controllers();
@@ -235,10 +248,13 @@ public final class Cluster implements AutoCloseable {
             elect(
                     "controllers",
                     CONTROLLERS,
-                    term -> term.add(
-                                    "controllers",
-                                    new ControllerAssembly(user -> client(user, term), time, random, settings))
-                            .start());
+                    term -> {
+                        var controllers = term.add(
+                                "controllers",
+                                new ControllerAssembly(user -> client(user, term), time, random, settings));
+                        term.add("metrics of controllers", server.show(controllers::metrics));
+                        controllers.start();
+                    });
             step.detail("stand for election");
         }
     }
@@ -248,10 +264,12 @@ public final class Cluster implements AutoCloseable {
             elect(
                     "scheduler",
                     SCHEDULER,
-                    term -> term.add(
-                                    "scheduler",
-                                    new Scheduler(client(SCHEDULER, term), time, random, config.scheduler()))
-                            .start());
+                    term -> {
+                        var scheduler = term.add(
+                                "scheduler", new Scheduler(client(SCHEDULER, term), time, random, config.scheduler()));
+                        term.add("metrics of the scheduler", server.show(scheduler::metrics));
+                        scheduler.start();
+                    });
             step.detail("stands for election");
         }
     }
@@ -259,7 +277,18 @@ public final class Cluster implements AutoCloseable {
     private void elect(String part, String user, Consumer<Lifecycle> start) throws IOException {
         var candidate = machine.name() + "_" + directory.identity();
         var client = client(user);
-        lifecycle.add(part, new ElectedPart(client, Identities.component(user), candidate, time, random, start));
+        var component = Identities.component(user);
+        lifecycle.add(
+                part,
+                new ElectedPart(
+                        client,
+                        component,
+                        candidate,
+                        time,
+                        random,
+                        new EventRecorder(client, time, component, ""),
+                        leaders.labelValues(component),
+                        start));
     }
 
     private Nodes.KubeletCertificate kubeletCertificate() throws IOException, GeneralSecurityException {

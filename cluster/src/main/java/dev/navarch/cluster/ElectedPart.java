@@ -1,10 +1,12 @@
 package dev.navarch.cluster;
 
 import dev.navarch.client.ApiClient;
+import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Key;
 import dev.navarch.client.LeaderElector;
 import dev.navarch.embedded.Lifecycle;
 import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -21,6 +23,7 @@ final class ElectedPart implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ElectedPart.class);
     private static final String NAMESPACE = "kube-system";
 
+    private final EventRecorder events;
     private final LeaderElector elector;
 
     /**
@@ -29,6 +32,8 @@ final class ElectedPart implements AutoCloseable {
      * @param lease its name
      * @param candidate of all processes only this one has it, also after a restart: who finds a lease in its own name
      *     needs not wait for its end
+     * @param events where the election is told of; closed with this
+     * @param leads 1 while the part works here, and 0 otherwise
      * @param start starts the part, and adds to the lifecycle what is to be closed when the lease is lost
      */
     ElectedPart(
@@ -37,7 +42,10 @@ final class ElectedPart implements AutoCloseable {
             String candidate,
             TimeSource time,
             RandomGenerator random,
+            EventRecorder events,
+            GaugeDataPoint leads,
             Consumer<Lifecycle> start) {
+        this.events = events;
         elector = new LeaderElector(
                 client,
                 new Key(NAMESPACE, lease),
@@ -45,18 +53,21 @@ final class ElectedPart implements AutoCloseable {
                 LeaderElector.Timing.upstream(),
                 time,
                 random,
-                new Terms(lease, start));
+                events,
+                new Terms(lease, leads, start));
         elector.start();
     }
 
     /** One after the other; only the elector's thread is here. */
     private static final class Terms implements LeaderElector.Office {
         private final String name;
+        private final GaugeDataPoint leads;
         private final Consumer<Lifecycle> start;
         private Optional<Lifecycle> term = Optional.empty();
 
-        Terms(String name, Consumer<Lifecycle> start) {
+        Terms(String name, GaugeDataPoint leads, Consumer<Lifecycle> start) {
             this.name = name;
+            this.leads = leads;
             this.start = start;
         }
 
@@ -64,6 +75,7 @@ final class ElectedPart implements AutoCloseable {
         public void started() {
             var begun = new Lifecycle();
             term = Optional.of(begun);
+            leads.set(1);
             try {
                 start.accept(begun);
             } catch (RuntimeException e) {
@@ -74,6 +86,7 @@ final class ElectedPart implements AutoCloseable {
 
         @Override
         public void stopped() {
+            leads.set(0);
             term.ifPresent(Lifecycle::close);
             term = Optional.empty();
         }
@@ -83,5 +96,6 @@ final class ElectedPart implements AutoCloseable {
     @Override
     public void close() {
         elector.close();
+        events.close();
     }
 }

@@ -38,12 +38,7 @@ import dev.navarch.controllers.tainteviction.TaintEvictionController;
 import dev.navarch.controllers.ttl.TtlController;
 import dev.navarch.controllers.ttlafterfinished.TtlAfterFinishedController;
 import dev.navarch.time.TimeSource;
-import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -61,7 +56,6 @@ public final class ControllerAssembly implements AutoCloseable {
     private static final String MANAGER = "system:kube-controller-manager";
 
     private final Informers informers;
-    private final PrometheusRegistry metrics = new PrometheusRegistry();
     private final List<Running> running = new ArrayList<>();
     private final CountDownLatch working;
     private final ControllerMetrics metrics = new ControllerMetrics();
@@ -209,24 +203,13 @@ public final class ControllerAssembly implements AutoCloseable {
     }
 
     /** What the controllers count. */
-    public ControllerMetrics metrics() {
-        return metrics;
+    public MetricSnapshots metrics() {
+        return metrics.scrape();
     }
 
     /** Whether every controller works. */
     public boolean working() {
         return working.getCount() == 0;
-    }
-
-    /** What the controllers count, in Prometheus' text format. */
-    public String metrics() {
-        var out = new ByteArrayOutputStream(16 << 10);
-        try {
-            PrometheusTextFormatWriter.builder().build().write(out, metrics.scrape());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return out.toString(StandardCharsets.UTF_8);
     }
 
     /** Stops in reverse order; the state of the cluster stays as it is. */

@@ -161,7 +161,7 @@ public final class ControllerMetrics {
     }
 
     /** All of them, as they are now. */
-    public MetricSnapshots scrape() {
+    MetricSnapshots scrape() {
         return registry.scrape();
     }
 }

@@ -109,12 +109,14 @@ final class Life implements AutoCloseable {
                             ControllerSettings.upstream(Pem.encode(certificates.authority()))
                                     .withSigner(certificates.signer())
                                     .withNodeMonitorPeriod(NODE_MONITOR_PERIOD)));
+            lifecycle.add("metrics of controllers", server.show(controllers::metrics));
             controllers.start();
             idleness.add("controllers", controllers::working);
             admin = asUser(ADMIN);
             manifests = new Manifests(admin, idleness);
             var scheduler = lifecycle.add(
                     "scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.standard()));
+            lifecycle.add("metrics of the scheduler", server.show(scheduler::metrics));
             scheduler.start();
             idleness.add("scheduler", scheduler::idle);
             nodes = lifecycle.add(

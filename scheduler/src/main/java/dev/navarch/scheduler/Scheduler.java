@@ -16,6 +16,7 @@ import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -374,9 +375,9 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
-    /** What it counted, in Prometheus' text format. */
-    public String metrics() {
-        return metrics.text();
+    /** What it counted. */
+    public MetricSnapshots metrics() {
+        return metrics.scrape();
     }
 
     /** The pods that have no node yet. */

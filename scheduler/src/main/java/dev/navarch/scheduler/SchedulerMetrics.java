@@ -6,12 +6,8 @@ import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
-import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
 /** What a scheduler counts, under upstream's names (source: pkg/scheduler/metrics/metrics.go). */
 final class SchedulerMetrics {
@@ -173,14 +169,7 @@ final class SchedulerMetrics {
         permitSeconds.labelValues(result).observe(since(start));
     }
 
-    /** In Prometheus' text format. */
-    String text() {
-        var out = new ByteArrayOutputStream(64 << 10);
-        try {
-            PrometheusTextFormatWriter.builder().build().write(out, registry.scrape());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return out.toString(StandardCharsets.UTF_8);
+    MetricSnapshots scrape() {
+        return registry.scrape();
     }
 }

@@ -21,7 +21,12 @@ import dev.navarch.time.ManualTime;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -187,7 +192,7 @@ class ConfiguredSchedulerTest {
             """.formatted(server.getAddress().getPort()))) {
             create("one", "default-scheduler");
             assertThat(awaitNode("one")).isEqualTo("b");
-            assertThat(scheduler.metrics())
+            assertThat(text(scheduler.metrics()))
                     .contains(
                             "scheduler_schedule_attempts_total{profile=\"default-scheduler\",result=\"scheduled\"} 1.0")
                     .contains("scheduler_cache_size{type=\"nodes\"} 3.0")
@@ -195,6 +200,12 @@ class ConfiguredSchedulerTest {
         } finally {
             server.stop(0);
         }
+    }
+
+    private static String text(MetricSnapshots metrics) throws IOException {
+        var out = new ByteArrayOutputStream();
+        PrometheusTextFormatWriter.builder().build().write(out, metrics);
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     private static void answer(HttpServer server, String path, String body) {
