@@ -37,6 +37,7 @@ public final class WorkQueue<K> implements AutoCloseable {
 
     /** And since when. */
     private final Map<K, Long> inProgress = new HashMap<>();
+
     private final Map<K, Waiting> waiting = new HashMap<>();
     private final Map<K, Integer> failures = new HashMap<>();
     private boolean closed;

@@ -245,31 +245,24 @@ public final class Cluster implements AutoCloseable {
                     .withSigner(certificates.signer());
             var ofMachine = containers ? upstreams.withHostPaths() : upstreams;
             var settings = config.components().workloads() ? ofMachine : ofMachine.withoutWorkloads();
-            elect(
-                    "controllers",
-                    CONTROLLERS,
-                    term -> {
-                        var controllers = term.add(
-                                "controllers",
-                                new ControllerAssembly(user -> client(user, term), time, random, settings));
-                        term.add("metrics of controllers", server.show(controllers::metrics));
-                        controllers.start();
-                    });
+            elect("controllers", CONTROLLERS, term -> {
+                var controllers = term.add(
+                        "controllers", new ControllerAssembly(user -> client(user, term), time, random, settings));
+                term.add("metrics of controllers", server.show(controllers::metrics));
+                controllers.start();
+            });
             step.detail("stand for election");
         }
     }
 
     private void scheduler() throws IOException {
         try (var step = progress.step("scheduler")) {
-            elect(
-                    "scheduler",
-                    SCHEDULER,
-                    term -> {
-                        var scheduler = term.add(
-                                "scheduler", new Scheduler(client(SCHEDULER, term), time, random, config.scheduler()));
-                        term.add("metrics of the scheduler", server.show(scheduler::metrics));
-                        scheduler.start();
-                    });
+            elect("scheduler", SCHEDULER, term -> {
+                var scheduler =
+                        term.add("scheduler", new Scheduler(client(SCHEDULER, term), time, random, config.scheduler()));
+                term.add("metrics of the scheduler", server.show(scheduler::metrics));
+                scheduler.start();
+            });
             step.detail("stands for election");
         }
     }

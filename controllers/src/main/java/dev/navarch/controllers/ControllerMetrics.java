@@ -110,6 +110,11 @@ public final class ControllerMetrics {
         return type.cast(made.computeIfAbsent(name, make));
     }
 
+    /** For a controller that makes its own. */
+    public PrometheusRegistry registry() {
+        return registry;
+    }
+
     /** A queue that is measured. */
     <K> WorkQueue<K> queue(String name, Function<WorkQueue.Measures, WorkQueue<K>> make) {
         var queue = make.apply(new OfQueue(name));

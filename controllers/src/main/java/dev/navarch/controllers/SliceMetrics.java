@@ -27,17 +27,18 @@ public final class SliceMetrics {
     public SliceMetrics(ControllerMetrics metrics, String prefix, Supplier<List<EndpointSlice>> slices) {
         changes = metrics.gauge(prefix + "_changes", "Writes of slices.", "operation");
         added = metrics.histogram(prefix + "_endpoints_added_per_sync", "Endpoints that a sync adds.", ENDPOINTS);
-        removed =
-                metrics.histogram(prefix + "_endpoints_removed_per_sync", "Endpoints that a sync takes away.", ENDPOINTS);
-        metrics.gauge(prefix + "_num_endpoint_slices", "Slices that there are.", () -> slices.get()
-                .size());
+        removed = metrics.histogram(
+                prefix + "_endpoints_removed_per_sync", "Endpoints that a sync takes away.", ENDPOINTS);
+        metrics.gauge(
+                prefix + "_num_endpoint_slices",
+                "Slices that there are.",
+                () -> slices.get().size());
         metrics.gauge(prefix + "_endpoints_desired", "Endpoints in slices.", () -> endpoints(slices.get()));
         metrics.gauge(
                 prefix + "_desired_endpoint_slices",
                 "Slices that there would be if each were full.",
                 () -> slices.get().stream()
-                        .collect(Collectors.groupingBy(
-                                SliceMetrics::group, Collectors.summingInt(SliceMetrics::size)))
+                        .collect(Collectors.groupingBy(SliceMetrics::group, Collectors.summingInt(SliceMetrics::size)))
                         .values()
                         .stream()
                         .mapToInt(endpoints -> Math.max(1, (endpoints + LARGEST - 1) / LARGEST))
@@ -74,7 +75,9 @@ public final class SliceMetrics {
                 .map(slice -> slice.getMetadata().getName())
                 .collect(Collectors.toSet());
         var is = Stream.of(
-                        before.stream().filter(slice -> !gone.contains(slice.getMetadata().getName())),
+                        before.stream()
+                                .filter(slice ->
+                                        !gone.contains(slice.getMetadata().getName())),
                         created.stream(),
                         updated.stream())
                 .flatMap(all -> all)

@@ -43,7 +43,8 @@ class MetricsTest {
             cluster.clock().advance(Duration.ofMinutes(61));
             var shown = page(cluster);
 
-            for (var name : new String[] {"deployment", "replicaset", "job", "cronjob", "endpoint_slice", "serviceaccount"}) {
+            for (var name :
+                    new String[] {"deployment", "replicaset", "job", "cronjob", "endpoint_slice", "serviceaccount"}) {
                 var queue = "{name=\"" + name + "\"}";
                 assertThat(shown.get("workqueue_adds_total" + queue)).as(name).isPositive();
                 assertThat(shown.get("workqueue_queue_duration_seconds_count" + queue))
@@ -53,7 +54,8 @@ class MetricsTest {
                         .as(name)
                         .isPositive();
                 assertThat(shown).containsKeys("workqueue_retries_total" + queue);
-                for (var idle : new String[] {"depth", "unfinished_work_seconds", "longest_running_processor_seconds"}) {
+                for (var idle :
+                        new String[] {"depth", "unfinished_work_seconds", "longest_running_processor_seconds"}) {
                     assertThat(shown.get("workqueue_" + idle + queue))
                             .as(name + " " + idle)
                             .isZero();
@@ -73,7 +75,9 @@ class MetricsTest {
                     .containsEntry("node_collector_zone_size{zone=\"\"}", 1.0)
                     .containsEntry("node_collector_zone_health{zone=\"\"}", 100.0)
                     .containsEntry("endpoint_slice_controller_endpoints_desired", 3.0)
-                    .containsEntry("scheduler_schedule_attempts_total{profile=\"default-scheduler\",result=\"scheduled\"}", 4.0)
+                    .containsEntry(
+                            "scheduler_schedule_attempts_total{profile=\"default-scheduler\",result=\"scheduled\"}",
+                            4.0)
                     .containsKeys(
                             "root_ca_cert_publisher_sync_total{code=\"200\"}",
                             "replicaset_controller_sorting_deletion_age_ratio_count");

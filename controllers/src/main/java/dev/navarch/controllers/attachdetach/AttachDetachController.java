@@ -28,7 +28,7 @@ public final class AttachDetachController {
     private AttachDetachController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = new WorkQueue<String>(context.time());
+        WorkQueue<String> queue = context.queue("attach_detach");
         var pods = context.informer(Pod.class);
         var nodes = context.informer(Node.class);
         var claims = context.informer(PersistentVolumeClaim.class);

@@ -20,7 +20,11 @@ public final class CertificateController {
     public static Controller create(ControllerContext context, CertificateSigner signer) {
         WorkQueue<Key> cleaning = context.queue("csrcleaner");
         return Controller.of(
-                loop(context, "csrapproving", context.queue("certificate_approver"), new ApprovingReconciler(context, signer)),
+                loop(
+                        context,
+                        "csrapproving",
+                        context.queue("certificate_approver"),
+                        new ApprovingReconciler(context, signer)),
                 loop(context, "csrsigning", context.queue("certificate"), new SigningReconciler(context, signer)),
                 loop(context, "csrcleaner", cleaning, new CleaningReconciler(context, cleaning)));
     }

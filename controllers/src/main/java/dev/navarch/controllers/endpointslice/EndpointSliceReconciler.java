@@ -53,9 +53,12 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
         this.queue = queue;
         resource = context.client().resource(EndpointSlice.class);
         events = context.events();
-        metrics = new SliceMetrics(context.metrics(), "endpoint_slice_controller", () -> slices.list().stream()
-                .filter(slice -> !service(slice).isEmpty())
-                .toList());
+        metrics = new SliceMetrics(
+                context.metrics(),
+                "endpoint_slice_controller",
+                () -> slices.list().stream()
+                        .filter(slice -> !service(slice).isEmpty())
+                        .toList());
         syncs = context.metrics().gauge("endpoint_slice_controller_syncs", "Syncs by how they ended.", "result");
     }
 

@@ -9,8 +9,8 @@ import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
-import dev.navarch.controllers.Pods;
 import dev.navarch.controllers.ControllerMetrics;
+import dev.navarch.controllers.Pods;
 import dev.navarch.controllers.ServicePods;
 import dev.navarch.controllers.SliceMetrics;
 import dev.navarch.controllers.WriteTracker;
@@ -51,7 +51,9 @@ final class MirroringReconciler implements Reconciler<Key> {
         metrics = new SliceMetrics(
                 context.metrics(),
                 "endpoint_slice_mirroring_controller",
-                () -> slices.list().stream().filter(slice -> MirroringPlan.mirrored(slice).isPresent()).toList());
+                () -> slices.list().stream()
+                        .filter(slice -> MirroringPlan.mirrored(slice).isPresent())
+                        .toList());
         skipped = context.metrics()
                 .histogram(
                         "endpoint_slice_mirroring_controller_addresses_skipped_per_sync",

@@ -3,6 +3,7 @@ package dev.navarch.controllers.ephemeral;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.PodClaims;
@@ -17,7 +18,7 @@ public final class EphemeralController {
     private EphemeralController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("ephemeral_volume");
         var pods = context.informer(Pod.class);
         var claims = context.informer(PersistentVolumeClaim.class);
         PodClaims.index(pods);

@@ -5,6 +5,7 @@ import dev.navarch.client.Handler;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.StorageFacts;
@@ -28,7 +29,7 @@ public final class ExpandController {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("volume_expand");
         var claims = context.informer(PersistentVolumeClaim.class);
         claims.addHandler(new Handler<>() {
             @Override

@@ -4,6 +4,7 @@ import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
 import dev.navarch.client.Selectors;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,7 +16,7 @@ public final class HorizontalPodAutoscalerController {
 
     public static Controller create(ControllerContext context) {
         var settings = AutoscalerSettings.upstream();
-        var queue = context.queue();
+        WorkQueue<Key> queue = context.queue("horizontalpodautoscaler");
         var autoscalers = context.informer(HorizontalPodAutoscaler.class);
         var pods = context.informer(Pod.class);
         var client = context.client();
@@ -34,7 +35,7 @@ public final class HorizontalPodAutoscalerController {
                         .filter(p -> Selectors.matches(selector, p))
                         .toList(),
                 events,
-                new AutoscalerMetrics(context.metrics()),
+                new AutoscalerMetrics(context.metrics().registry()),
                 settings,
                 context.time());
         autoscalers.addHandler(new Handler<HorizontalPodAutoscaler>() {

@@ -43,8 +43,7 @@ final class JobMetrics {
     private final Counter external;
 
     JobMetrics(ControllerMetrics metrics) {
-        syncs = metrics.counter(
-                PREFIX + "job_syncs_total", "Syncs of jobs.", "completion_mode", "result", "action");
+        syncs = metrics.counter(PREFIX + "job_syncs_total", "Syncs of jobs.", "completion_mode", "result", "action");
         durations = metrics.histogram(
                 PREFIX + "job_sync_duration_seconds",
                 "Time of a job's sync.",
@@ -64,12 +63,14 @@ final class JobMetrics {
                 PREFIX + "terminated_pods_tracking_finalizer_total",
                 "Ended pods that got or lost the finalizer by which they are accounted for.",
                 "event");
-        indexes = metrics.counter(
-                PREFIX + "job_finished_indexes_total", "Indexes that ended.", "status", "backoffLimit");
+        indexes =
+                metrics.counter(PREFIX + "job_finished_indexes_total", "Indexes that ended.", "status", "backoffLimit");
         creations = metrics.counter(
                 PREFIX + "job_pods_creation_total", "Pods that were made, and why.", "reason", "status");
         external = metrics.counter(
-                PREFIX + "jobs_by_external_controller_total", "Jobs that another controller manages.", "controller_name");
+                PREFIX + "jobs_by_external_controller_total",
+                "Jobs that another controller manages.",
+                "controller_name");
     }
 
     private static String mode(Job job) {
@@ -97,14 +98,13 @@ final class JobMetrics {
             indexes.labelValues(FAILED, limit)
                     .inc(more(was == null ? null : was.getFailedIndexes(), now.getFailedIndexes(), all));
         }
-        outcome.ifPresent(end -> finished.labelValues(
-                        mode(before), end.success() ? SUCCEEDED : FAILED, end.reason())
+        outcome.ifPresent(end -> finished.labelValues(mode(before), end.success() ? SUCCEEDED : FAILED, end.reason())
                 .inc());
     }
 
-    private static long more(
-            @Nullable String before, @Nullable String now, int all) {
-        return Math.max(0, Indexes.parse(now, all).size() - Indexes.parse(before, all).size());
+    private static long more(@Nullable String before, @Nullable String now, int all) {
+        return Math.max(
+                0, Indexes.parse(now, all).size() - Indexes.parse(before, all).size());
     }
 
     /** A failed pod is accounted for. */

@@ -23,7 +23,8 @@ final class NodeMetrics {
     NodeMetrics(ControllerMetrics metrics) {
         health = metrics.gauge("node_collector_zone_health", "Ready nodes of a zone in percent.", "zone");
         sizes = metrics.gauge("node_collector_zone_size", "Nodes of a zone.", "zone");
-        unhealthy = metrics.gauge("node_collector_unhealthy_nodes_in_zone", "Nodes of a zone that are not ready.", "zone");
+        unhealthy =
+                metrics.gauge("node_collector_unhealthy_nodes_in_zone", "Nodes of a zone that are not ready.", "zone");
         evictions = metrics.counter("node_collector_evictions_total", "Nodes off which pods are moved.", "zone");
         one = metrics.histogram(
                 "node_collector_update_node_health_duration_seconds",

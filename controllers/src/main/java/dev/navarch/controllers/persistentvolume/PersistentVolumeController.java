@@ -41,7 +41,7 @@ public final class PersistentVolumeController {
     private record Volume(String name) implements Work {}
 
     public static Controller create(ControllerContext context) {
-        var queue = new WorkQueue<Work>(context.time());
+        WorkQueue<Work> queue = context.queue("persistent_volumes");
         var claims = context.informer(PersistentVolumeClaim.class);
         var volumes = context.informer(PersistentVolume.class);
         var classes = context.informer(StorageClass.class);

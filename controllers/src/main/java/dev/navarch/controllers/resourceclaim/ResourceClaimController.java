@@ -25,8 +25,8 @@ public final class ResourceClaimController {
     private final GonePods gone = new GonePods();
 
     private ResourceClaimController(ControllerContext context) {
-        podQueue = context.queue();
-        claimQueue = context.queue();
+        podQueue = context.queue("resource_claim_pods");
+        claimQueue = context.queue("resource_claim");
         pods = context.informer(Pod.class);
         writes = new WriteTracker(context.time());
     }
