@@ -12,8 +12,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Gives the tests of a class a cluster: API server, controllers, scheduler and simulated nodes in this process.
  *
  * <p>Constructors and methods of the class may take, as parameters, the {@link EmbeddedCluster}, its {@link
- * dev.navarch.embedded.ClusterClock}, a fabric8 {@code KubernetesClient} if that is on the class path, a {@code String}
- * or {@code Path} annotated {@link Kubeconfig}, and a {@code String} annotated {@link TestNamespace}.
+ * dev.navarch.embedded.ClusterClock}, a fabric8 {@code KubernetesClient} or the official client's {@code ApiClient} if
+ * they are on the class path, a {@code String} or {@code Path} annotated {@link Kubeconfig}, and a {@code String}
+ * annotated {@link TestNamespace}. So may fields that are annotated {@link Injected}.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -38,6 +39,13 @@ public @interface KubernetesCluster {
      * of custom resources goes before its instances.
      */
     String[] manifests() default {};
+
+    /**
+     * Annotated classes of fabric8's custom resources, whose definitions are applied before the manifests. The definition is
+     * the one that fabric8's generator has left on the class path when the class was compiled, or makes now if it is on the
+     * class path itself; without either, one is made that takes any fields.
+     */
+    Class<?>[] crds() default {};
 
     /** APIs to switch on or off, such as {@code api/beta=true}. */
     String runtimeConfig() default "";

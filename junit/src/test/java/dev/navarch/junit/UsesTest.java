@@ -1,0 +1,195 @@
+package dev.navarch.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import dev.navarch.embedded.EmbeddedCluster;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.reporting.ReportEntry;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
+
+/** Good and bad uses, run as JUnit runs them. */
+class UsesTest {
+    private static final Set<EmbeddedCluster> SEEN = ConcurrentHashMap.newKeySet();
+
+    private static EngineExecutionResults run(Class<?>... types) {
+        SEEN.clear();
+        var kit = EngineTestKit.engine("junit-jupiter").configurationParameter("navarch.uses", "true");
+        for (var type : types) {
+            kit.selectors(selectClass(type));
+        }
+        return kit.execute();
+    }
+
+    private static List<String> failures(EngineExecutionResults results) {
+        return results.allEvents().failed().stream()
+                .map(event -> event.getRequiredPayload(TestExecutionResult.class)
+                        .getThrowable()
+                        .map(Throwable::getMessage)
+                        .orElse(""))
+                .toList();
+    }
+
+    @KubernetesCluster(nodes = 0, crds = Hat.class)
+    static class Fails {
+        @Test
+        void afterAWrite(KubernetesClient client, @TestNamespace String namespace) {
+            var hat = new Hat();
+            hat.setMetadata(new ObjectMetaBuilder().withName("top").build());
+            var spec = new Hat.Spec();
+            spec.setSize(58);
+            hat.setSpec(spec);
+            client.resource(hat).inNamespace(namespace).create();
+            assertThat(client.resources(Hat.class)
+                            .inNamespace(namespace)
+                            .withName("top")
+                            .get()
+                            .getSpec()
+                            .getSize())
+                    .isEqualTo(59);
+        }
+    }
+
+    @Test
+    void aFailedTestTellsWhatHappenedInItsNamespace() {
+        var results = run(Fails.class);
+        assertThat(failures(results)).singleElement().asString().contains("expected: 59", "but was: 58");
+        assertThat(results.allEvents().reportingEntryPublished().stream()
+                        .map(event ->
+                                event.getRequiredPayload(ReportEntry.class).getKeyValuePairs())
+                        .toList())
+                .singleElement()
+                .extracting(entry -> entry.get("recent requests to the cluster"))
+                .asString()
+                .contains("201 create /apis/example.com/v1/namespaces/tafterawrite-", "by kubernetes-admin (fabric8");
+    }
+
+    @KubernetesCluster(nodes = 0, lifetime = KubernetesCluster.Lifetime.METHOD)
+    static class EachItsOwn {
+        @Test
+        void one(EmbeddedCluster cluster) {
+            SEEN.add(cluster);
+        }
+
+        @Test
+        void two(EmbeddedCluster cluster) {
+            SEEN.add(cluster);
+        }
+    }
+
+    @KubernetesCluster(nodes = 0, lifetime = KubernetesCluster.Lifetime.RUN)
+    static class Shares {
+        @Test
+        void one(EmbeddedCluster cluster) {
+            SEEN.add(cluster);
+        }
+    }
+
+    @KubernetesCluster(nodes = 0, lifetime = KubernetesCluster.Lifetime.RUN)
+    static class SharesToo {
+        @Test
+        void one(EmbeddedCluster cluster) {
+            SEEN.add(cluster);
+        }
+    }
+
+    @Test
+    void clustersLastAsLongAsTheyAreAskedTo() {
+        assertThat(failures(run(EachItsOwn.class))).isEmpty();
+        assertThat(SEEN).hasSize(2).allMatch(UsesTest::isClosed);
+        assertThat(failures(run(Shares.class, SharesToo.class))).isEmpty();
+        assertThat(SEEN).hasSize(1).allMatch(UsesTest::isClosed);
+    }
+
+    private static boolean isClosed(EmbeddedCluster cluster) {
+        try {
+            cluster.awaitIdle();
+            return false;
+        } catch (IllegalStateException e) {
+            return "the cluster is closed".equals(e.getMessage());
+        }
+    }
+
+    @TestMethodOrder(MethodOrderer.MethodName.class)
+    static class OfAMethod {
+        @RegisterExtension
+        final KubernetesClusterExtension kubernetes = new KubernetesClusterExtension(
+                () -> EmbeddedCluster.builder().nodes(0).start());
+
+        @Test
+        void one() {
+            SEEN.add(kubernetes.cluster());
+        }
+
+        @Test
+        void two(KubernetesClient client) {
+            SEEN.add(kubernetes.cluster());
+            client.resource(new ConfigMapBuilder()
+                            .withNewMetadata()
+                            .withName("a")
+                            .endMetadata()
+                            .withData(Map.of())
+                            .build())
+                    .inNamespace("default")
+                    .create();
+        }
+    }
+
+    @Test
+    void anExtensionThatIsNoStaticFieldIsOfEachTest() {
+        assertThat(failures(run(OfAMethod.class))).isEmpty();
+        assertThat(SEEN).hasSize(2).allMatch(UsesTest::isClosed);
+    }
+
+    @KubernetesCluster(nodes = 0, crds = String.class)
+    static class NoResource {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(nodes = 0, manifests = "classpath:nowhere.yaml")
+    static class NoManifest {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(nodes = 0, startsAt = "noon")
+    static class NoInstant {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(nodes = 0)
+    static class NoSuchField {
+        @Injected
+        StringBuilder builder;
+
+        @Test
+        void never() {}
+    }
+
+    @Test
+    void badUseIsToldClearly() {
+        assertThat(failures(run(NoResource.class, NoManifest.class, NoInstant.class, NoSuchField.class)))
+                .satisfiesExactlyInAnyOrder(
+                        message -> assertThat(message)
+                                .isEqualTo("java.lang.String is no custom resource: it lacks the annotations Group and"
+                                        + " Version of fabric8's model"),
+                        message -> assertThat(message).isEqualTo("there is no nowhere.yaml on the class path"),
+                        message -> assertThat(message)
+                                .isEqualTo("startsAt is not an instant such as 2026-03-01T12:00:00Z: noon"),
+                        message -> assertThat(message).startsWith("nothing of type java.lang.StringBuilder can be"));
+    }
+}
