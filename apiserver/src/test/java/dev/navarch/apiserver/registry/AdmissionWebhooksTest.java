@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.registry.TestApi.Answer;
+import dev.navarch.apiserver.admission.AuditAnnotations;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.Write;
@@ -184,6 +185,46 @@ class AdmissionWebhooksTest {
         configure("Validating", "absent", MAP_RULE + ",'failurePolicy':'Ignore'");
         api.post(MAPS, map("a", "{}")).expect(201);
         assertThat(hooks.paths()).containsExactly("/absent", "/absent");
+    }
+
+    @Test
+    void redirectsAreNotFollowed() {
+        hooks.onAdmission("/there", r -> r);
+        hooks.redirect("/here", "/there");
+        configure("Validating", "here", MAP_RULE);
+        assertThat(api.post(MAPS, map("a", "{}")).expect(500).message())
+                .isEqualTo("Internal error occurred: failed calling webhook \"here.example.com\": failed to call"
+                        + " webhook: the server responded with the status code 307 but did not return more information"
+                        + " (post)");
+        assertThat(hooks.paths()).containsExactly("/here");
+    }
+
+    @Test
+    void connectionsAreUsedAgain() {
+        hooks.onAdmission("/one", r -> r);
+        hooks.onAdmission("/two", r -> r);
+        configure("Mutating", "one", MAP_RULE);
+        configure("Validating", "two", MAP_RULE);
+        for (var name : new String[] {"a", "b", "c"}) {
+            api.post(MAPS, map(name, "{}")).expect(201);
+        }
+        assertThat(hooks.asked).hasSize(6);
+        assertThat(hooks.asked.stream().map(HookServer.Asked::connection).distinct())
+                .hasSizeLessThan(hooks.asked.size());
+    }
+
+    @Test
+    void webhooksTellTheAuditLog() throws Exception {
+        hooks.onAdmission("/tells", r -> {
+            r.putObject("auditAnnotations").put("why", "because");
+            return r;
+        });
+        configure("Validating", "tells", MAP_RULE);
+        var audit = new AuditAnnotations();
+        ScopedValue.where(AuditAnnotations.CURRENT, audit)
+                .call(() -> api.post(MAPS, map("a", "{}")))
+                .expect(201);
+        assertThat(audit.all()).containsEntry("tells.example.com/why", "because");
     }
 
     @Test

@@ -31,6 +31,7 @@ final class HookServer implements AutoCloseable {
     private final HttpsServer server;
     private final TestCertificates certificates;
     private final Map<String, UnaryOperator<ObjectNode>> answers = new ConcurrentHashMap<>();
+    private final Map<String, String> redirects = new ConcurrentHashMap<>();
 
     /** What was asked, in order. */
     final List<Asked> asked = new CopyOnWriteArrayList<>();
@@ -38,8 +39,10 @@ final class HookServer implements AutoCloseable {
     /**
      * @param certificate the subject of what the caller showed; empty for nothing
      * @param authorization the header field; empty for none
+     * @param connection from which port it came
      */
-    record Asked(String path, String query, ObjectNode review, String certificate, String authorization) {
+    record Asked(
+            String path, String query, ObjectNode review, String certificate, String authorization, int connection) {
         ObjectNode request() {
             return (ObjectNode) review.get("request");
         }
@@ -93,7 +96,13 @@ final class HookServer implements AutoCloseable {
                                         .getName()
                                 : "",
                         Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization"))
-                                .orElse("")));
+                                .orElse(""),
+                        exchange.getRemoteAddress().getPort()));
+                if (redirects.containsKey(path)) {
+                    exchange.getResponseHeaders().add("Location", redirects.get(path));
+                    exchange.sendResponseHeaders(307, -1);
+                    return;
+                }
                 var answering = answers.get(path);
                 if (answering == null) {
                     exchange.sendResponseHeaders(404, -1);
@@ -120,6 +129,11 @@ final class HookServer implements AutoCloseable {
     /** Answers what is posted to a path. */
     void on(String path, UnaryOperator<ObjectNode> answer) {
         answers.put(path, answer);
+    }
+
+    /** Sends whoever asks for a path to another one. */
+    void redirect(String from, String to) {
+        redirects.put(from, to);
     }
 
     /** Answers admission reviews; the response is allowed, with the review's uid, before {@code more} is done to it. */
