@@ -51,7 +51,7 @@ public final class FieldManager {
     private final FieldsTexts texts;
     private final SecondsClock clock;
     private final Map<String, Struct> shapes = new ConcurrentHashMap<>();
-    private final Struct shape;
+    private volatile @Nullable Struct shape;
 
     /** What all managers of one server share. */
     public static final class Shared {
@@ -74,8 +74,9 @@ public final class FieldManager {
         this.versions = requireNonNull(versions);
         this.texts = shared.texts;
         this.clock = shared.clock;
-        this.shape = shape(apiVersion)
-                .orElseThrow(() -> new IllegalArgumentException(kind + " is not served at " + apiVersion));
+        if (!versions.all().contains(apiVersion)) {
+            throw new IllegalArgumentException(kind + " is not served at " + apiVersion);
+        }
     }
 
     /** The version whose fields are managed: the one that clients see. */
@@ -170,7 +171,7 @@ public final class FieldManager {
     private Change change(ObjectNode live, ObjectNode now, FieldWriter by) {
         var liveHere = here(live);
         var nowHere = here(now);
-        return new Change(liveHere, nowHere, Comparison.of(liveHere, nowHere, shape, true), by, true);
+        return new Change(liveHere, nowHere, Comparison.of(liveHere, nowHere, shape(), true), by, true);
     }
 
     private ObjectNode here(ObjectNode stored) {
@@ -240,7 +241,7 @@ public final class FieldManager {
         }
         try {
             if (Managed.read(are, texts).sameButTimes(were, texts)
-                    && Comparison.of(live, now, shape, true).isEmpty()) {
+                    && Comparison.of(live, now, shape(), true).isEmpty()) {
                 set(now, were);
             }
         } catch (FieldsException _) {
@@ -284,7 +285,7 @@ public final class FieldManager {
             throw failure("failed to decode managed fields: " + e.getMessage());
         }
         if (managed.isEmpty()) {
-            var everything = Comparison.of(Tree.object(), live, shape, true).filtered(by.writable());
+            var everything = Comparison.of(Tree.object(), live, shape(), true).filtered(by.writable());
             own(
                     managed,
                     everything.written().difference(NOBODYS),
@@ -312,8 +313,14 @@ public final class FieldManager {
         return kind;
     }
 
+    /** Made when first asked for: of most custom resources it never is. */
     Struct shape() {
-        return shape;
+        var known = shape;
+        if (known == null) {
+            known = shape(apiVersion).orElseThrow();
+            shape = known;
+        }
+        return known;
     }
 
     /** The object at a version; empty if that is not served. */
@@ -326,7 +333,7 @@ public final class FieldManager {
     }
 
     Versioned versioned(ObjectNode tree) {
-        return new Versioned(tree, apiVersion, shape);
+        return new Versioned(tree, apiVersion, shape());
     }
 
     /** An object at a version. */
@@ -346,7 +353,7 @@ public final class FieldManager {
 
     /** Who owns what after an apply. */
     Ownership ownership(Managed managed, ObjectNode live, ObjectNode now, FieldWriter by) {
-        return ownership(managed, new Change(live, now, Comparison.of(live, now, shape, false), by, false));
+        return ownership(managed, new Change(live, now, Comparison.of(live, now, shape(), false), by, false));
     }
 
     FieldSet tracked(FieldSet fields) {

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.registry.TestApi.Answer;
 import dev.navarch.apiserver.tree.Tree;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** JSON is written with single quotes. */
@@ -91,6 +96,33 @@ class CustomDefinitionsTest {
         assertThat(Tree.objects(list, "items")).hasSize(1);
         assertThat(api.get("/apis/example.com/v1").expect(200).body())
                 .contains("\"widgets\"", "\"widgets/status\"", "\"widgets/scale\"", "\"wd\"");
+    }
+
+    @Test
+    void aServerThatStartsKnowsWhatOneBeforeItRead(@TempDir Path caches) throws Exception {
+        define(DEFINITION);
+        for (int start = 0; start < 2; start++) {
+            try (var server = api.another("10.96.0.0/16", Optional.of(caches))) {
+                server.start();
+                var known = Files.readAllLines(caches.resolve("definitions"));
+                assertThat(known).hasSize(1);
+                assertThat(known.getFirst())
+                        .contains("widgets.example.com", "\"wd\"")
+                        .doesNotContain("never shrink");
+                var wrong = widget("a", "{'colour':'blue'}").getBytes(StandardCharsets.UTF_8);
+                assertThat(api.send(server, "POST", WIDGETS, wrong).expect(422).message())
+                        .contains("spec.colour: Unsupported value: \"blue\"");
+            }
+        }
+        // of another text nothing is known
+        api.mergePatch(DEFINITIONS + "/widgets.example.com", json("{'metadata':{'labels':{'a':'b'}}}"))
+                .expect(200);
+        try (var server = api.another("10.96.0.0/16", Optional.of(caches))) {
+            server.start();
+            assertThat(Files.readAllLines(caches.resolve("definitions"))).hasSize(2);
+            var right = widget("a", "{'colour':'red'}").getBytes(StandardCharsets.UTF_8);
+            api.send(server, "POST", WIDGETS, right).expect(201);
+        }
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.navarch.storage.MemoryStore;
 import dev.navarch.time.ManualTime;
 import dev.navarch.time.TimeSource;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -87,8 +88,13 @@ final class TestApi implements AutoCloseable {
 
     /** One more server over the same store, as after a restart. */
     ResourceRegistry another(String serviceCidr) {
+        return another(serviceCidr, Optional.empty());
+    }
+
+    /** @param caches where to keep what makes the next start quick */
+    ResourceRegistry another(String serviceCidr, Optional<Path> caches) {
         return new ResourceRegistry(
-                new RegistryConfig(serviceCidr, Duration.ofHours(1), admission, Optional.empty()),
+                new RegistryConfig(serviceCidr, Duration.ofHours(1), admission, caches),
                 catalogue,
                 objects,
                 Map.of(),
@@ -154,8 +160,12 @@ final class TestApi implements AutoCloseable {
     }
 
     Answer send(String method, String path, byte[] body, String... headers) {
+        return send(registry, method, path, body, headers);
+    }
+
+    Answer send(ResourceRegistry to, String method, String path, byte[] body, String... headers) {
         try {
-            return switch (registry.handle(request(method, path, body, headers).withUser(user))) {
+            return switch (to.handle(request(method, path, body, headers).withUser(user))) {
                 case ApiResponse.Whole whole -> read(whole);
                 case ApiResponse.Streaming streaming -> {
                     streaming.frames().close();
