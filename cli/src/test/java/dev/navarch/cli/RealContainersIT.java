@@ -535,6 +535,59 @@ class RealContainersIT {
         kubectl.ok("delete", "namespace", "volumes", "--wait=false");
     }
 
+    @Test
+    void claimsKeepWhatPodsWrite() throws Exception {
+        var ns = namespace("claims");
+        ns.apply("""
+                apiVersion: apps/v1
+                kind: StatefulSet
+                metadata: {name: db}
+                spec:
+                  serviceName: db
+                  selector: {matchLabels: {app: db}}
+                  template:
+                    metadata: {labels: {app: db}}
+                    spec:
+                      terminationGracePeriodSeconds: 0
+                      securityContext: {runAsUser: 1000, fsGroup: 2000}
+                      containers:
+                      - name: c
+                        image: busybox:test
+                        command: [sh, -c, "echo again >> /data/sub/f; sleep 3600"]
+                        readinessProbe: {exec: {command: [test, -f, /data/sub/f]}, periodSeconds: 1}
+                        volumeMounts:
+                        - {name: data, mountPath: /data/sub, subPath: inner}
+                        - {name: data, mountPath: /whole, readOnly: true}
+                  volumeClaimTemplates:
+                  - metadata: {name: data}
+                    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+                """);
+        ns.ok("rollout", "status", "statefulset/db", "--timeout=60s");
+        var volume = ns.get("pvc/data-db-0", "{.spec.volumeName}");
+        var directory = Path.of(kubectl.get("pv/" + volume, "{.spec.local.path}"));
+        assertThat(ns.ok("exec", "db-0", "--", "stat", "-c", "%g", "/whole/inner/f"))
+                .isEqualTo("2000");
+        var before = ns.get("pod/db-0", "{.metadata.uid}");
+        ns.ok("delete", "pod", "db-0");
+        Waiting.until(
+                "another pod",
+                MINUTE,
+                () -> ns.run("", "get", "pod/db-0", "-o", "jsonpath={.metadata.uid}")
+                        .out(),
+                uid -> !uid.isBlank() && !uid.equals(before));
+        ns.ok("rollout", "status", "statefulset/db", "--timeout=60s");
+        Waiting.until(
+                "both have written",
+                MINUTE,
+                () -> Files.readString(directory.resolve("inner/f")),
+                "again\nagain\n"::equals);
+        ns.ok("delete", "statefulset", "db");
+        ns.ok("delete", "pvc", "data-db-0");
+        kubectl.awaitGone("pv/" + volume);
+        assertThat(directory).doesNotExist();
+        kubectl.ok("delete", "namespace", "claims", "--wait=false");
+    }
+
     /** Input stays open until the answer is there: the engine stops listening for one where input ends. */
     private void attach(Kubectl ns, String line) throws Exception {
         var answer = home.resolve("attach.log");

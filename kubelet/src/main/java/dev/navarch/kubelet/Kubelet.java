@@ -94,6 +94,7 @@ public final class Kubelet implements AutoCloseable {
         composer = new NodeComposer(config, machine);
         var inUse = new VolumesInUse();
         node = new NodeReporter(config, client, runtime, composer, inUse, events, time);
+        inUse.reportedBy(node::report);
         relist = new Relist(runtime, time, config.timing().relist(), this::changed);
         Mounts mounts = config.mounts() ? new LinuxMounts() : Mounts.NONE;
         garbage = new GarbageCollection(runtime, paths, mounts);

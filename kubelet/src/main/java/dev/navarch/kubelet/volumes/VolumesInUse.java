@@ -11,13 +11,24 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class VolumesInUse {
     private final Map<String, Set<String>> byPod = new ConcurrentHashMap<>();
+    private volatile Runnable report = () -> {};
 
+    /** @param report tells the API of {@link #names} before it returns */
+    public void reportedBy(Runnable report) {
+        this.report = report;
+    }
+
+    /** Returns when the API has been told, so that nobody detaches what is about to be mounted. */
     void use(String podUid, String uniqueName) {
-        byPod.computeIfAbsent(podUid, _ -> ConcurrentHashMap.newKeySet()).add(uniqueName);
+        if (byPod.computeIfAbsent(podUid, _ -> ConcurrentHashMap.newKeySet()).add(uniqueName)) {
+            report.run();
+        }
     }
 
     void release(String podUid) {
-        byPod.remove(podUid);
+        if (byPod.remove(podUid) != null) {
+            report.run();
+        }
     }
 
     /** In order of their names, each once. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.kubelet.localvolumes;
+
+import org.jspecify.annotations.NullMarked;
