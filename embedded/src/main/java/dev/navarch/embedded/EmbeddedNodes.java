@@ -95,6 +95,9 @@ final class EmbeddedNodes implements AutoCloseable {
                         new SimulatedNode.Parts(time, random, scripts, block)));
         all.add(made);
         made.begin(state, file -> moved(file, from));
+        if (!node.devices().isEmpty()) {
+            SimulatedDevices.publish(node, clients.apply("system:node:" + node.name()));
+        }
     }
 
     private List<Kubelet> reachable() {

@@ -99,6 +99,8 @@ final class StatusComposer {
         addresses(status);
         status.setConditions(conditions(status.getPhase(), init, main));
         status.setNominatedNodeName(old.getNominatedNodeName());
+        status.setResourceClaimStatuses(old.getResourceClaimStatuses());
+        status.setExtendedResourceClaimStatus(old.getExtendedResourceClaimStatus());
         status.setResize(old.getResize());
         return status;
     }

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Tells the API server what pods are doing: at most one write a pod at a time, the latest status wins, failed writes are
@@ -28,6 +30,9 @@ final class StatusWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
     private static final Duration FIRST_RETRY = Duration.ofMillis(200);
     private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+    /** Fields that the scheduler and controllers write. */
+    private static final List<String> OTHERS =
+            List.of("nominatedNodeName", "resourceClaimStatuses", "extendedResourceClaimStatus");
 
     private final Resource<Pod> pods;
     private final TimeSource time;
@@ -105,6 +110,19 @@ final class StatusWriter implements AutoCloseable {
     private static boolean has(Slot slot, JsonNode tree) {
         return (tree.equals(slot.written) && version(slot.known) == slot.writtenVersion)
                 || StatusPatch.between(statusOf(slot.known), tree).isEmpty();
+    }
+
+    /** The status with what the pod has of others' fields. */
+    private static JsonNode treeOf(PodStatus status, Pod pod) {
+        ObjectNode tree = Json.mapper().valueToTree(status);
+        var now = statusOf(pod);
+        for (var field : OTHERS) {
+            tree.remove(field);
+            if (now.has(field)) {
+                tree.set(field, now.get(field));
+            }
+        }
+        return tree;
     }
 
     private static JsonNode statusOf(Pod pod) {
@@ -222,7 +240,7 @@ final class StatusWriter implements AutoCloseable {
     }
 
     private Pod write(Pod base, PodStatus status) {
-        var change = StatusPatch.between(statusOf(base), Json.mapper().valueToTree(status));
+        var change = StatusPatch.between(statusOf(base), treeOf(status, base));
         if (change.isEmpty()) {
             return base;
         }
