@@ -5,8 +5,8 @@ public interface Authorizer {
     Decision authorize(User user, RequestInfo info);
 
     /**
-     * Whether this, or the authenticator beside it, asks another server. Then requests are judged when they are whole, on
-     * a thread of their own.
+     * Whether this, or the authenticator beside it, asks another server. Then requests are judged on threads of their own,
+     * and nothing of their bodies is read before.
      */
     default boolean mayBlock() {
         return false;

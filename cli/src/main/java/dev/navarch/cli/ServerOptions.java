@@ -3,6 +3,7 @@ package dev.navarch.cli;
 import dev.navarch.api.values.GoDuration;
 import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.RequestLimits;
+import dev.navarch.apiserver.admission.PluginSelection;
 import dev.navarch.cluster.AdmissionConfigFile;
 import dev.navarch.cluster.Cidr;
 import dev.navarch.cluster.ConfigException;
@@ -126,6 +127,22 @@ abstract class ServerOptions {
     @Nullable
     Path admissionControlConfigFile;
 
+    @Option(
+            names = "--enable-admission-plugins",
+            paramLabel = "PLUGIN",
+            split = ",",
+            description = "Plugins of admission that take part beside the usual ones, such as AlwaysPullImages.")
+    @Nullable
+    Set<String> enableAdmissionPlugins;
+
+    @Option(
+            names = "--disable-admission-plugins",
+            paramLabel = "PLUGIN",
+            split = ",",
+            description = "Plugins of admission that take no part, such as DenyServiceExternalIPs.")
+    @Nullable
+    Set<String> disableAdmissionPlugins;
+
     static final Set<String> SHARED_KEYS = Set.of(
             "dataDir",
             "port",
@@ -142,7 +159,9 @@ abstract class ServerOptions {
             "maxMutatingRequestsInflight",
             "requestTimeout",
             "eventTtl",
-            "admissionControlConfigFile");
+            "admissionControlConfigFile",
+            "enableAdmissionPlugins",
+            "disableAdmissionPlugins");
 
     /** The settings that a file may have. */
     abstract Set<String> keys();
@@ -188,7 +207,25 @@ abstract class ServerOptions {
     final AdmissionSettings admission(Map<?, ?> file) {
         return path(admissionControlConfigFile, file, "admissionControlConfigFile")
                 .map(given -> AdmissionConfigFile.read(given, new SystemTime()))
-                .orElse(AdmissionSettings.STANDARD);
+                .orElse(AdmissionSettings.STANDARD)
+                .withPlugins(plugins(file));
+    }
+
+    private PluginSelection plugins(Map<?, ?> file) {
+        var enabled = names(enableAdmissionPlugins, file, "enableAdmissionPlugins");
+        var disabled = names(disableAdmissionPlugins, file, "disableAdmissionPlugins");
+        try {
+            return new PluginSelection(enabled, disabled);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    "enable-admission-plugins and disable-admission-plugins",
+                    enabled + " and " + disabled,
+                    String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Set<String> names(@Nullable Set<String> given, Map<?, ?> file, String key) {
+        return given != null ? given : Set.copyOf(texts(file, key));
     }
 
     private static Duration duration(

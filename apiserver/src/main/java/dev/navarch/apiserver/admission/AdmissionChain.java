@@ -1,8 +1,11 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.apiserver.AdmissionSettings;
+import dev.navarch.apiserver.Authorizer;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** The plugins in upstream's order (source: kubernetes pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins). */
@@ -48,12 +51,15 @@ public final class AdmissionChain {
 
     /**
      * @param objects what is stored, for plugins that depend on other objects than the request's own
+     * @param resources plural names of those that hold objects of a kind
      * @param checks plugins from outside, which see what all others have made of the object
      * @param configured plugins that ask what the cluster's users have configured: policies and webhooks
      */
     public static AdmissionChain standard(
             StoredObjects objects,
-            PodSecuritySettings podSecurity,
+            AdmissionSettings settings,
+            Authorizer authorizer,
+            BiFunction<String, String, List<String>> resources,
             NameSuffixes suffixes,
             List<AdmissionPlugin> checks,
             List<AdmissionPlugin> configured,
@@ -63,18 +69,37 @@ public final class AdmissionChain {
                 new NamespaceLifecycle(objects),
                 new LimitRanger(objects),
                 new ServiceAccountAdmission(objects, suffixes),
-                new PodSecurityAdmission(objects, podSecurity),
+                new NodeRestriction(objects),
+                new AlwaysPullImages(),
+                new PodSecurityAdmission(objects, settings.podSecurity()),
                 new PriorityAdmission(objects),
                 new DefaultTolerationSeconds(),
+                new ExtendedResourceToleration(),
                 new DefaultStorageClass(objects),
                 new StorageProtection(),
+                new OwnerReferencesPermissionEnforcement(authorizer, resources),
                 new ClaimResize(objects),
                 new RuntimeClassAdmission(objects),
                 new DeviceClaimAdmission(objects),
-                new SigningRequests(time)));
+                new SigningRequests(time),
+                SignerPermission.approval(authorizer),
+                SignerPermission.signing(authorizer),
+                new CertificateSubjectRestriction(),
+                new DefaultIngressClass(objects),
+                new DenyServiceExternalIps()));
         plugins.addAll(checks);
         plugins.addAll(configured);
         plugins.add(new QuotaAdmission(objects, time)); // last: what it has charged, nobody else refuses
+        plugins.removeIf(plugin -> !settings.plugins().takesPart(plugin));
+        return new AdmissionChain(plugins, metrics);
+    }
+
+    /** For what is not an object but is done to one: evictions, tokens, bindings, scales. */
+    public static AdmissionChain ofParts(
+            StoredObjects objects, AdmissionSettings settings, List<AdmissionPlugin> configured, StepMetrics metrics) {
+        List<AdmissionPlugin> plugins = new ArrayList<>(List.of(new NodeRestriction(objects)));
+        plugins.addAll(configured);
+        plugins.removeIf(plugin -> !settings.plugins().takesPart(plugin));
         return new AdmissionChain(plugins, metrics);
     }
 

@@ -136,7 +136,15 @@ public final class ResourceRegistry implements Api {
         boolean whole = catalogue.find("", "v1", "namespaces").isPresent();
         var admission = whole
                 ? AdmissionChain.standard(
-                        objects, config.admission().podSecurity(), suffixes, checks, configured, steps, time)
+                        objects,
+                        config.admission(),
+                        authorizer,
+                        this::holding,
+                        suffixes,
+                        checks,
+                        configured,
+                        steps,
+                        time)
                 : new AdmissionChain(checks, steps);
         conversions = new CustomKind.Conversions(hookClient, () -> WriteVerbs.uid(random), converted);
         var protobuf = new ProtobufBodies(catalogue);
@@ -168,7 +176,10 @@ public final class ResourceRegistry implements Api {
             return Optional.empty();
         }));
         connections = new Connections(catalogue, rules, new AdmissionChain(configured, steps));
-        parts = new PartAdmission(new AdmissionChain(configured, steps), rules);
+        var ofParts = whole
+                ? AdmissionChain.ofParts(objects, config.admission(), configured, steps)
+                : new AdmissionChain(configured, steps);
+        parts = new PartAdmission(ofParts, rules);
         scales = new Scales(objects, writes, bodies, renderer, parts, fields);
         loading = new Loading(resources, objects, bodies, time, random);
         pods = new PodActions(resources, objects, writes, deletes, time);
@@ -278,6 +289,12 @@ public final class ResourceRegistry implements Api {
     }
 
     /** Only a get of an object as it is stored, in whatever version, surely answers at once. */
+    private List<String> holding(String apiVersion, String kind) {
+        return resources.ofKind(apiVersion, kind).stream()
+                .map(resource -> resource.type().plural())
+                .toList();
+    }
+
     @Override
     public boolean mayBlock(ApiRequest request) {
         var info = request.info();
@@ -401,7 +418,7 @@ public final class ResourceRegistry implements Api {
             if (!info.verb().equals("create")) {
                 throw ApiFailure.methodNotAllowed();
             }
-            return answer(request, type, answering);
+            return answer(request, resource, type, answering);
         }
         return switch (info.subresource()) {
             case "status" -> part(request, resource, Part.STATUS);
@@ -498,11 +515,23 @@ public final class ResourceRegistry implements Api {
         return renderer.document(201, form, answering.create(request, body), WriteVerbs.warningHeaders(warnings));
     }
 
-    private ApiResponse answer(ApiRequest request, SubresourceType type, VirtualResource answering) {
+    private ApiResponse answer(
+            ApiRequest request, ServedResource resource, SubresourceType type, VirtualResource answering)
+            throws InterruptedException {
         var form = Negotiated.ofDocument(request);
         var options = WriteOptions.of(request.query(), "CreateOptions");
         List<String> warnings = new ArrayList<>();
         var body = bodies.read(request, type, options.fieldValidation(), warnings);
+        parts.admit(
+                Operation.CREATE,
+                request,
+                resource,
+                request.info().name(),
+                type,
+                body,
+                Optional.empty(),
+                options.dryRun(),
+                warnings::add);
         return renderer.document(201, form, answering.create(request, body), WriteVerbs.warningHeaders(warnings));
     }
 }
