@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.time.ManualTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WorkQueueTest {
@@ -82,5 +84,45 @@ class WorkQueueTest {
         taker.join();
         queue.add("a");
         assertThat(queue.take()).isNull();
+    }
+
+    @Test
+    void whatHappensIsMeasured() {
+        List<String> told = new ArrayList<>();
+        var measured = new WorkQueue<String>(time, new WorkQueue.Measures() {
+            @Override
+            public void added() {
+                told.add("added");
+            }
+
+            @Override
+            public void waited(Duration of) {
+                told.add("waited " + of.toSeconds());
+            }
+
+            @Override
+            public void worked(Duration of) {
+                told.add("worked " + of.toSeconds());
+            }
+
+            @Override
+            public void retried() {
+                told.add("retried");
+            }
+        });
+        measured.add("a");
+        measured.add("a");
+        time.advance(Duration.ofSeconds(2));
+        assertThat(measured.depth()).isEqualTo(1);
+        measured.poll();
+        measured.add("a");
+        time.advance(Duration.ofSeconds(3));
+        assertThat(measured.depth()).isEqualTo(1);
+        assertThat(measured.unfinished())
+                .isEqualTo(new WorkQueue.Unfinished(Duration.ofSeconds(3), Duration.ofSeconds(3)));
+        measured.addRateLimited("a");
+        measured.done("a");
+        assertThat(measured.unfinished().sum()).isZero();
+        assertThat(told).containsExactly("added", "waited 2", "added", "retried", "worked 3");
     }
 }

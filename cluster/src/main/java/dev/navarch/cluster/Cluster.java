@@ -2,6 +2,7 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Kubeconfig;
@@ -241,8 +242,11 @@ public final class Cluster implements AutoCloseable {
 
     private void controllers() throws GeneralSecurityException, IOException {
         try (var step = progress.step("controllers")) {
+            var keys = certificates.serviceAccountKeys();
             var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()))
-                    .withSigner(certificates.signer());
+                    .withSigner(certificates.signer())
+                    .withTokens((namespace, account, uid, secret) ->
+                            LegacyTokens.sign(keys, namespace, account, uid, secret));
             var ofMachine = containers ? upstreams.withHostPaths() : upstreams;
             var settings = config.components().workloads() ? ofMachine : ofMachine.withoutWorkloads();
             elect("controllers", CONTROLLERS, term -> {

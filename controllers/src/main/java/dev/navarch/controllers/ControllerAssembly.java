@@ -32,6 +32,7 @@ import dev.navarch.controllers.resourceclaim.ResourceClaimController;
 import dev.navarch.controllers.resourcequota.ResourceQuotaController;
 import dev.navarch.controllers.rootca.RootCaController;
 import dev.navarch.controllers.serviceaccount.ServiceAccountController;
+import dev.navarch.controllers.serviceaccount.TokenController;
 import dev.navarch.controllers.servicecidr.ServiceCidrController;
 import dev.navarch.controllers.statefulset.StatefulSetController;
 import dev.navarch.controllers.tainteviction.TaintEvictionController;
@@ -72,8 +73,12 @@ public final class ControllerAssembly implements AutoCloseable {
         }
     }
 
-    /** @param identity the account in kube-system, and where events say they come from */
-    private record Entry(String identity, String component, Function<ControllerContext, Controller> create) {}
+    /** @param identity the account in kube-system, or the manager itself; and where events say they come from */
+    private record Entry(String identity, String component, Function<ControllerContext, Controller> create) {
+        String user() {
+            return identity.equals(MANAGER) ? MANAGER : "system:serviceaccount:kube-system:" + identity;
+        }
+    }
 
     private static List<Entry> entries(ControllerSettings settings) {
         List<Entry> entries = new ArrayList<>(ofEveryControlPlane());
@@ -85,6 +90,11 @@ public final class ControllerAssembly implements AutoCloseable {
                         "certificate-controller",
                         "certificate-controller",
                         context -> CertificateController.create(context, signer))));
+        settings.tokens()
+                .ifPresent(signer -> entries.add(new Entry(
+                        MANAGER,
+                        "serviceaccount-token-controller",
+                        context -> TokenController.create(context, signer))));
         if (!settings.rootCa().isEmpty()) {
             entries.add(new Entry(
                     "root-ca-cert-publisher", "root-ca-certificate-publisher-controller", RootCaController::create));
@@ -171,7 +181,7 @@ public final class ControllerAssembly implements AutoCloseable {
         var entries = entries(settings);
         working = new CountDownLatch(entries.size());
         for (var entry : entries) {
-            var client = clients.apply("system:serviceaccount:kube-system:" + entry.identity);
+            var client = clients.apply(entry.user());
             var events = new EventRecorder(client, time, entry.component, "");
             var context = new ControllerContext(client, informers, events, time, random, settings, metrics);
             var controller = entry.create.apply(context);

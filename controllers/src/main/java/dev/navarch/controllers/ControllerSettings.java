@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param nodeGrace silence after which a node counts as lost
  * @param nodeStartupGrace the same for a node that never reported
  * @param signer the authority that signs what was requested and approved; without one nothing is approved or signed
+ * @param tokens what signs tokens that lie in secrets; without it such secrets stay empty
  * @param hostPaths whether host paths are paths of this machine, so that those that may be are deleted with their volumes
  * @param workloads whether there are pods, nodes and services; without them only what every control plane needs is run
  */
@@ -24,6 +25,7 @@ public record ControllerSettings(
         Duration nodeGrace,
         Duration nodeStartupGrace,
         Optional<CertificateSigner> signer,
+        Optional<TokenSigner> tokens,
         boolean hostPaths,
         boolean workloads) {
 
@@ -37,13 +39,23 @@ public record ControllerSettings(
                 Duration.ofSeconds(50),
                 Duration.ofSeconds(60),
                 Optional.empty(),
+                Optional.empty(),
                 false,
                 true);
     }
 
     public ControllerSettings withNodeMonitorPeriod(Duration period) {
         return new ControllerSettings(
-                workers, rootCa, terminatedPods, period, nodeGrace, nodeStartupGrace, signer, hostPaths, workloads);
+                workers,
+                rootCa,
+                terminatedPods,
+                period,
+                nodeGrace,
+                nodeStartupGrace,
+                signer,
+                tokens,
+                hostPaths,
+                workloads);
     }
 
     /** These settings, for an API server without pods, nodes and services. */
@@ -56,6 +68,7 @@ public record ControllerSettings(
                 nodeGrace,
                 nodeStartupGrace,
                 signer,
+                tokens,
                 hostPaths,
                 false);
     }
@@ -69,6 +82,21 @@ public record ControllerSettings(
                 nodeGrace,
                 nodeStartupGrace,
                 Optional.of(authority),
+                tokens,
+                hostPaths,
+                workloads);
+    }
+
+    public ControllerSettings withTokens(TokenSigner key) {
+        return new ControllerSettings(
+                workers,
+                rootCa,
+                terminatedPods,
+                nodeMonitorPeriod,
+                nodeGrace,
+                nodeStartupGrace,
+                signer,
+                Optional.of(key),
                 hostPaths,
                 workloads);
     }
@@ -83,6 +111,7 @@ public record ControllerSettings(
                 nodeGrace,
                 nodeStartupGrace,
                 signer,
+                tokens,
                 true,
                 workloads);
     }

@@ -5,6 +5,7 @@ import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RequestInterceptor;
 import dev.navarch.apiserver.RuntimeConfig;
 import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Pem;
 import dev.navarch.client.SharedObjects;
@@ -108,6 +109,8 @@ final class Life implements AutoCloseable {
                             random,
                             ControllerSettings.upstream(Pem.encode(certificates.authority()))
                                     .withSigner(certificates.signer())
+                                    .withTokens((namespace, account, uid, secret) -> LegacyTokens.sign(
+                                            certificates.serviceAccountKeys(), namespace, account, uid, secret))
                                     .withNodeMonitorPeriod(NODE_MONITOR_PERIOD)));
             lifecycle.add("metrics of controllers", server.show(controllers::metrics));
             controllers.start();

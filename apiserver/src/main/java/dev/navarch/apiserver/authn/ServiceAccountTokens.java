@@ -118,7 +118,7 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
     }
 
     /** Source: k8s.io/kubernetes pkg/serviceaccount/jwt.go, keyIDFromPublicKey. */
-    private static String keyId(PublicKey key) throws GeneralSecurityException {
+    static String keyId(PublicKey key) throws GeneralSecurityException {
         return Base64.getUrlEncoder()
                 .withoutPadding()
                 .encodeToString(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
@@ -210,13 +210,21 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
         try {
             var jwt = SignedJWT.parse(token);
             var claims = jwt.getJWTClaimsSet();
-            if (!issuer.equals(claims.getIssuer())) {
+            boolean legacy = LegacyTokens.ISSUER.equals(claims.getIssuer());
+            if (!legacy && !issuer.equals(claims.getIssuer())) {
                 return Optional.empty();
             }
             if (!signedByUs(jwt)) {
                 throw new InvalidTokenException("invalid bearer token");
             }
-            return Optional.of(judge(claims, nanos));
+            return Optional.of(
+                    legacy
+                            ? new Verdict(
+                                    LegacyTokens.judge(token, claims, objects),
+                                    ownAudiences,
+                                    Long.MAX_VALUE,
+                                    nanos + REMEMBER.toNanos())
+                            : judge(claims, nanos));
         } catch (ParseException | JOSEException | IllegalArgumentException _) {
             return Optional.empty();
         }

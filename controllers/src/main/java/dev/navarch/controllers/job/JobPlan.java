@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,6 +25,19 @@ import org.jspecify.annotations.Nullable;
 final class JobPlan {
     static final String FINALIZER = "batch.kubernetes.io/job-tracking";
     private static final String CONTROLLER = "kubernetes.io/job-controller";
+    /** Of pods made or deleted in one step. */
+    static final int BURST = 500;
+
+    private static final List<String> PHASES = List.of("Pending", "Unknown", "Running");
+    /** source: kubernetes pkg/controller/controller_utils.go, ActivePods. */
+    private static final Comparator<Pod> DELETION_ORDER = Comparator.<Pod>comparingInt(
+                    p -> Pods.nodeName(p).isEmpty() ? 0 : 1)
+            .thenComparingInt(p -> PHASES.indexOf(Pods.phase(p)))
+            .thenComparingInt(p -> Pods.isReady(p) ? 1 : 0)
+            .thenComparing(p -> Pods.readySince(p).orElse(Instant.MAX), Comparator.reverseOrder())
+            .thenComparing(p -> String.valueOf(p.getMetadata().getCreationTimestamp()), Comparator.reverseOrder())
+            .thenComparing(p -> p.getMetadata().getName());
+
     private static final String INDEX = "batch.kubernetes.io/job-completion-index";
     private static final Duration FIRST_BACKOFF = Duration.ofSeconds(10);
     private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(10);
@@ -150,6 +165,34 @@ final class JobPlan {
             return done > 0 ? Math.min(active, parallelism) : parallelism;
         }
         return Math.max(0, Math.min(parallelism, completions - done));
+    }
+
+    /**
+     * The pods to delete now: of an indexed job at any rate those of no index of it, and all but one of each index. Those
+     * that have come the least far go first.
+     *
+     * @param atLeast how many, if there are as many
+     */
+    static List<Pod> surplus(Job job, List<Pod> active, int atLeast) {
+        var sorted = active.stream().sorted(DELETION_ORDER).toList();
+        Set<Pod> surplus = new LinkedHashSet<>();
+        if (isIndexed(job)) {
+            int completions = orZero(job.getSpec().getCompletions());
+            Set<Integer> seen = new HashSet<>();
+            for (var pod : sorted.reversed()) {
+                int index = index(pod);
+                if (index < 0 || index >= completions || !seen.add(index)) {
+                    surplus.add(pod);
+                }
+            }
+        }
+        for (var pod : sorted) {
+            if (surplus.size() >= atLeast) {
+                break;
+            }
+            surplus.add(pod);
+        }
+        return surplus.stream().limit(BURST).toList();
     }
 
     /** Until when new pods wait after failures: 10 s, doubled with each in a row, at most 10 min. */

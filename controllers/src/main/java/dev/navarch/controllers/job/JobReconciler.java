@@ -252,10 +252,11 @@ final class JobReconciler implements Reconciler<Key> {
                 : 0;
         int settled = tally.allSucceeded() + tally.failedIndexes().size();
         int diff = JobPlan.wanted(job, active.size(), settled) - active.size();
-        diff = diff > 0 ? Math.max(0, diff - leaving) : diff;
-        if (diff < 0) {
-            return -deletePods(key, job, active.subList(0, -diff));
+        var surplus = JobPlan.surplus(job, active, Math.max(0, -diff));
+        if (!surplus.isEmpty()) {
+            return -deletePods(key, job, surplus);
         }
+        diff = Math.clamp(diff - leaving, 0, JobPlan.BURST);
         if (diff == 0) {
             return 0;
         }
