@@ -3,12 +3,14 @@ package dev.navarch.apiserver;
 import dev.navarch.api.Catalogue;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.aggregation.Aggregator;
+import dev.navarch.apiserver.authn.BootstrapTokens;
 import dev.navarch.apiserver.authn.CertificateAuthenticator;
 import dev.navarch.apiserver.authn.FrontProxyAuthenticator;
 import dev.navarch.apiserver.authn.IssuerDiscovery;
 import dev.navarch.apiserver.authn.RequestAuthenticator;
 import dev.navarch.apiserver.authn.ServiceAccountTokens;
 import dev.navarch.apiserver.authn.TokenResources;
+import dev.navarch.apiserver.authn.TokenVerifiers;
 import dev.navarch.apiserver.authz.AccessReviews;
 import dev.navarch.apiserver.authz.RbacAuthorizer;
 import dev.navarch.apiserver.registry.Objects;
@@ -118,11 +120,12 @@ public final class ApiServer implements AutoCloseable {
                 config.formerServiceAccountKeys(),
                 objects,
                 time);
+        var known = new TokenVerifiers(List.of(tokens, new BootstrapTokens(objects, time, config.audiences())));
         authorizer = new RbacAuthorizer(store);
         loops = EventLoops.start(config.ioThreads());
         try {
             api = apis.create(
-                    virtual(objects, tokens, time),
+                    virtual(objects, tokens, known, time),
                     config,
                     measured,
                     authorizer,
@@ -191,7 +194,7 @@ public final class ApiServer implements AutoCloseable {
                                             RemoteUser.Names.STANDARD,
                                             time)),
                             new CertificateAuthenticator(config.clientAuthorities(), time),
-                            tokens),
+                            known),
                     authorizer,
                     routes,
                     streaming,
@@ -242,9 +245,9 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private Map<VirtualResource.Target, VirtualResource> virtual(
-            ObjectReader objects, ServiceAccountTokens tokens, TimeSource time) {
+            ObjectReader objects, TokenIssuer tokens, TokenVerifier known, TimeSource time) {
         Map<VirtualResource.Target, VirtualResource> virtual = new HashMap<>();
-        virtual.putAll(new TokenResources(tokens, tokens, objects, time).resources());
+        virtual.putAll(new TokenResources(tokens, known, objects, time).resources());
         virtual.putAll(new AccessReviews(authorizer, authorizer).resources());
         return virtual;
     }
