@@ -205,7 +205,7 @@ final class CustomDefinitions implements AutoCloseable {
             try (var watch = objects.store().watch(prefix(), revision)) {
                 settle();
                 while (!closed) {
-                    boolean busy = !rests.isEmpty() || !looked.isEmpty();
+                    boolean busy = !unsettled.isEmpty() || !rests.isEmpty() || !looked.isEmpty();
                     var events = busy ? watch.poll() : watch.next(patience());
                     for (var event : events) {
                         revision = Math.max(revision, event.revision());

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.registry.TestApi.Answer;
 import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.storage.Draft;
+import dev.navarch.storage.Write;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -416,6 +418,61 @@ class CustomDefinitionsTest {
             assertThat(conditions(event.get("object")))
                     .containsEntry("Terminating", "False InstanceDeletionCompleted removed all instances");
         }
+    }
+
+    @Test
+    void groupsOfKubernetesNeedApproval() {
+        var kubernetes = DEFINITION.replace("example.com", "example.k8s.io");
+        assertThat(api.post(DEFINITIONS, json(kubernetes)).expect(422).message())
+                .contains("metadata.annotations[api-approved.kubernetes.io]: Required value");
+        var annotated = "'metadata':{'annotations':{'api-approved.kubernetes.io':'%s'},'name'";
+        define(kubernetes.replace("'metadata':{'name'", annotated.formatted("https://github.com/kubernetes/pull/1")));
+        assertThat(conditions(api.get(DEFINITIONS + "/widgets.example.k8s.io").json()))
+                .containsEntry(
+                        "KubernetesAPIApprovalPolicyConformant",
+                        "True ApprovedAnnotation approved in https://github.com/kubernetes/pull/1");
+        define(kubernetes
+                .replace("widget", "gadget")
+                .replace("Widget", "Gadget")
+                .replace("'wd'", "'gd'")
+                .replace("'metadata':{'name'", annotated.formatted("unapproved, experimental")));
+        assertThat(conditions(api.get(DEFINITIONS + "/gadgets.example.k8s.io").json()))
+                .containsEntry(
+                        "KubernetesAPIApprovalPolicyConformant",
+                        "False UnapprovedAnnotation not approved: \"unapproved, experimental\"")
+                .containsEntry("Established", "True InitialNamesAccepted the initial names have been accepted");
+    }
+
+    @Test
+    void aSchemaOfOldThatIsNotStructuralIsTold() {
+        define(DEFINITION);
+        // as the versions before v1 allowed it; nobody can create such a definition any more
+        var entry = api.store
+                .get("/registry/apiextensions.k8s.io/customresourcedefinitions/widgets.example.com")
+                .orElseThrow();
+        var text = new String(entry.value(), StandardCharsets.UTF_8)
+                .replace("\"scope\":", "\"preserveUnknownFields\":true,\"scope\":")
+                .replace("\"generation\":1", "\"generation\":2")
+                .replace(
+                        "{\"spec\":{\"type\":\"object\",\"properties\":{\"colour\":{\"type\":\"string\"}}}}",
+                        "{\"spec\":{\"properties\":{\"colour\":{\"type\":\"string\"}}}}");
+        int digits = Long.toString(entry.revision()).length();
+        var old = (text.substring(0, entry.revisionAt()) + text.substring(entry.revisionAt() + digits))
+                .getBytes(StandardCharsets.UTF_8);
+        try (var events = api.watch(DEFINITIONS + "?watch=true&resourceVersion=" + api.store.revision())) {
+            api.store.write(new Write.Update(entry.key(), entry.revision(), new Draft(old, entry.revisionAt())));
+            var event = events.next();
+            while (!conditions(event.get("object")).containsKey("NonStructuralSchema")) {
+                event = events.next();
+            }
+            assertThat(conditions(event.get("object")))
+                    .containsEntry(
+                            "NonStructuralSchema",
+                            "True Violations spec.versions[1].schema.openAPIV3Schema.properties[spec].type:"
+                                    + " Required value: must not be empty for specified object fields");
+        }
+        var any = api.post(WIDGETS, widget("a", "{'colour':'red','unknown':1}")).expect(201);
+        assertThat(any.json().at("/spec/unknown").asInt()).isEqualTo(1);
     }
 
     private static Map<String, String> conditions(JsonNode definition) {

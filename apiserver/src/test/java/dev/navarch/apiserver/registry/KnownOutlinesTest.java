@@ -57,12 +57,12 @@ class KnownOutlinesTest {
         var b = entry("b", "one", 6);
         read().note(a, outline("a"));
         var file = scratch.resolve("definitions");
-        Files.writeString(
-                file, "\u0000\u0000\nnull\n" + b.key() + " 1/6/3/", StandardOpenOption.APPEND);
+        Files.writeString(file, "\u0000\u0000\nnull\n" + b.key() + " 1/6/3/", StandardOpenOption.APPEND);
         var known = read(a, b);
         assertThat(known.take(a)).isNotNull();
         assertThat(known.take(b)).isNull();
-        Files.writeString(file, Files.readString(file).replace("\"name\"", "name").replace("\u0000", ""));
+        Files.writeString(
+                file, Files.readString(file).replace("\"name\"", "name").replace("\u0000", ""));
         assertThat(read(a).take(a)).isNull();
     }
 
