@@ -1,6 +1,7 @@
 package dev.navarch.conformance.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.conformance.Behaviour;
 import dev.navarch.conformance.Events;
@@ -9,6 +10,8 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Sysctl;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher.Action;
 import io.fabric8.kubernetes.client.dsl.PodResource;
@@ -24,6 +27,8 @@ class PodBehaviours {
           terminationGracePeriodSeconds: 1
           containers: [{name: pause, image: registry.k8s.io/pause:3.10}]
         """;
+
+    private static final int UPDATES = 500;
 
     private static PodResource pod(Scenario scenario, String name) {
         return scenario.client().pods().inNamespace(scenario.namespace()).withName(name);
@@ -227,6 +232,42 @@ class PodBehaviours {
                 .isEqualTo(2);
         pod(scenario, "pod-custom-generation").patch(Scenario.MERGE, "{\"metadata\":{\"finalizers\":null}}");
         scenario.awaitGone("the pod", pod(scenario, "pod-custom-generation"));
+    }
+
+    @Behaviour(
+            "[sig-node] Pods Extended (pod generation) Pod Generation issue 500 podspec updates and verify generation and"
+                    + " observedGeneration eventually converge [MinimumKubeletVersion:1.34] [Conformance]")
+    void manyGenerations(Scenario scenario) {
+        scenario.create(Pod.class, POD.formatted("pod-generations", "1"));
+        scenario.awaitOne("it runs", pod(scenario, "pod-generations"), PodBehaviours::running);
+        for (int i = 0; i < UPDATES; i++) {
+            pod(scenario, "pod-generations")
+                    .patch(Scenario.MERGE, "{\"spec\":{\"activeDeadlineSeconds\":" + (5000 - i) + "}}");
+        }
+        var last = pod(scenario, "pod-generations").get().getMetadata().getGeneration();
+        assertThat(last).isEqualTo(UPDATES + 1L);
+        scenario.awaitOne(
+                "all of them observed",
+                pod(scenario, "pod-generations"),
+                p -> last.equals(p.getStatus().getObservedGeneration()));
+    }
+
+    @Behaviour("[sig-node] Sysctls [LinuxOnly] [NodeConformance] should reject invalid sysctls [Conformance]")
+    void invalidSysctls(Scenario scenario) {
+        var wanted = scenario.parse(Pod.class, POD.formatted("pod-sysctls", "1"));
+        wanted.getSpec()
+                .setSecurityContext(new PodSecurityContextBuilder()
+                        .withSysctls(
+                                new Sysctl("foo-", "bar"),
+                                new Sysctl("kernel.shmmax", "100000000"),
+                                new Sysctl("safe-and-unsafe", "100000000"),
+                                new Sysctl("bar..", "42"))
+                        .build());
+        assertThatThrownBy(() -> scenario.create(wanted))
+                .isInstanceOf(KubernetesClientException.class)
+                .hasMessageContaining("Invalid value: \"foo-\"")
+                .hasMessageContaining("Invalid value: \"bar..\"")
+                .hasMessageNotContainingAny("safe-and-unsafe", "kernel.shmmax");
     }
 
     @Behaviour("[sig-node] Node Lifecycle should run through the lifecycle of a node [Conformance]")

@@ -40,6 +40,7 @@ final class PodReconciler implements Reconciler<Key> {
     private final EventRecorder events;
     private final WriteTracker writes;
     private final WorkQueue<Key> queue;
+    private final ClaimMetrics metrics;
 
     PodReconciler(
             ControllerContext context,
@@ -47,12 +48,14 @@ final class PodReconciler implements Reconciler<Key> {
             Informer<ResourceClaim> claims,
             Informer<ResourceClaimTemplate> templates,
             WriteTracker writes,
-            WorkQueue<Key> queue) {
+            WorkQueue<Key> queue,
+            ClaimMetrics metrics) {
         this.pods = pods;
         this.claims = claims;
         this.templates = templates;
         this.writes = writes;
         this.queue = queue;
+        this.metrics = metrics;
         podResource = context.client().resource(Pod.class);
         claimResource = context.client().resource(ResourceClaim.class);
         events = context.events();
@@ -153,7 +156,9 @@ final class PodReconciler implements Reconciler<Key> {
         ResourceClaim made;
         try {
             made = claimResource.create(claim);
+            metrics.made(claim.getSpec(), true);
         } catch (ApiFailure e) {
+            metrics.made(claim.getSpec(), false);
             throw new Unprovided("create ResourceClaim : " + e.getMessage());
         }
         writes.wrote(Key.of(pod), made);

@@ -22,6 +22,7 @@ public final class ResourceClaimController {
     private final WorkQueue<Key> claimQueue;
     private final Informer<Pod> pods;
     private final WriteTracker writes;
+    private final ClaimMetrics metrics;
     private final GonePods gone = new GonePods();
 
     private ResourceClaimController(ControllerContext context) {
@@ -29,6 +30,7 @@ public final class ResourceClaimController {
         claimQueue = context.queue("resource_claim");
         pods = context.informer(Pod.class);
         writes = new WriteTracker(context.time());
+        metrics = new ClaimMetrics(context.metrics());
     }
 
     public static Controller create(ControllerContext context) {
@@ -41,8 +43,14 @@ public final class ResourceClaimController {
         Pods.indexByController(claims);
         controller.pods.addHandler(controller.new OfPods());
         claims.addHandler(controller.new OfClaims());
-        var ofPods =
-                new PodReconciler(context, controller.pods, claims, templates, controller.writes, controller.podQueue);
+        var ofPods = new PodReconciler(
+                context,
+                controller.pods,
+                claims,
+                templates,
+                controller.writes,
+                controller.podQueue,
+                controller.metrics);
         var ofClaims = new ClaimReconciler(context, controller.pods, claims, controller.gone);
         int workers = context.settings().workers();
         return Controller.of(
@@ -82,6 +90,7 @@ public final class ResourceClaimController {
     private final class OfClaims implements Handler<ResourceClaim> {
         @Override
         public void added(ResourceClaim claim) {
+            metrics.here(claim);
             claimQueue.add(Key.of(claim));
             wakePods(claim);
         }
@@ -93,6 +102,7 @@ public final class ResourceClaimController {
 
         @Override
         public void deleted(ResourceClaim last) {
+            metrics.gone(last);
             wakePods(last);
         }
 
