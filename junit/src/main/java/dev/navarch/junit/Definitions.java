@@ -15,9 +15,9 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
  * does.
  */
 final class Definitions {
-    private static final String MODEL = "io.fabric8.kubernetes.model.annotation.";
-    private static final String NAMESPACED = "io.fabric8.kubernetes.api.model.Namespaced";
-    private static final String GENERATOR = "io.fabric8.crdv2.generator.CRDGenerator";
+    private static final String MODEL = Fabric8.HOME + ".kubernetes.model.annotation.";
+    private static final String NAMESPACED = Fabric8.HOME + ".kubernetes.api.model.Namespaced";
+    private static final String GENERATOR = Fabric8.HOME + ".crdv2.generator.CRDGenerator";
 
     private Definitions() {}
 

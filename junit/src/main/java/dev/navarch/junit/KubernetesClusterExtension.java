@@ -212,7 +212,7 @@ public final class KubernetesClusterExtension
         }
         if (type.getName().equals(Fabric8.TYPE)) {
             return kept(context, Fabric8.TYPE, () -> {
-                        var client = Fabric8.client(cluster);
+                        var client = Fabric8.client(cluster, type);
                         return new Kept<>(client, client);
                     })
                     .value;
