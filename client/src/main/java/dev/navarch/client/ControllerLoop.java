@@ -46,9 +46,12 @@ public final class ControllerLoop<K> implements AutoCloseable {
     }
 
     private void reconcile(K key) throws InterruptedException {
+        int failures = queue.retries(key);
         try {
             reconciler.reconcile(key);
-            queue.forget(key);
+            if (queue.retries(key) == failures) { // else it has asked for another try itself
+                queue.forget(key);
+            }
         } catch (InterruptedException e) {
             throw e;
         } catch (UncheckedIOException e) {

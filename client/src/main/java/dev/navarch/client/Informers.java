@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * The informers of a component: one per type and query, shared by all who ask. Owns a virtual thread per informer.
  */
 public final class Informers implements AutoCloseable {
+    /** In which lists that are due for the same reason are done. */
+    private static final Duration RESYNC_PAUSE = Duration.ofSeconds(5);
+
     private final ApiClient client;
     private final TimeSource time;
     private final RandomGenerator random;
@@ -28,6 +31,9 @@ public final class Informers implements AutoCloseable {
     private final Map<Source, Running<?>> informers = new LinkedHashMap<>();
     private boolean started;
     private boolean closed;
+    private boolean resyncs;
+    /** While one is due. */
+    private TimeSource.@Nullable Timer resync;
 
     private record Source(ResourceKind<?> kind, ListQuery query) {}
 
@@ -66,6 +72,35 @@ public final class Informers implements AutoCloseable {
         this.random = requireNonNull(random);
     }
 
+    /**
+     * From now on, when one has to list again, the handlers of all are told of everything once more a little later:
+     * what was made and went between two lists nobody is told of, so that who reacts to its end would wait for ever.
+     * Upstream's informers do so twice a day.
+     */
+    public Informers resyncing() {
+        synchronized (lock) {
+            resyncs = true;
+        }
+        return this;
+    }
+
+    private void listedAgain() {
+        synchronized (lock) {
+            if (resyncs && !closed && resync == null) {
+                resync = time.schedule(RESYNC_PAUSE, this::resync);
+            }
+        }
+    }
+
+    private void resync() {
+        List<Running<?>> all;
+        synchronized (lock) {
+            resync = null;
+            all = List.copyOf(informers.values());
+        }
+        all.forEach(r -> r.informer.resync());
+    }
+
     public <T extends HasMetadata> Informer<T> of(Class<T> type) {
         return of(ResourceKind.of(type), ListQuery.all());
     }
@@ -95,7 +130,7 @@ public final class Informers implements AutoCloseable {
     }
 
     private <T extends HasMetadata> Running<T> create(ResourceKind<T> kind, ListQuery query) {
-        var informer = new SharedInformer<T>(this::wake);
+        var informer = new SharedInformer<T>(this::wake, this::listedAgain);
         var reflector = new Reflector<>(client.observed(kind), query, informer, time, random);
         return new Running<>(informer, reflector, "informer-" + kind.plural());
     }
@@ -180,6 +215,9 @@ public final class Informers implements AutoCloseable {
         List<Running<?>> all;
         synchronized (lock) {
             closed = true;
+            if (resync != null) {
+                resync.cancel();
+            }
             all = List.copyOf(informers.values());
             lock.notifyAll();
         }

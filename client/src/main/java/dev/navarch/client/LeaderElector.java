@@ -71,6 +71,16 @@ public final class LeaderElector implements AutoCloseable {
     private @Nullable Lease held;
 
     private long observedAt;
+    /** When the lease was last asked for. */
+    private long askedAt;
+    /** Whether it was granted then. */
+    private boolean granted;
+
+    private final Object guard = new Object();
+    /** Guarded by {@link #guard}: while a renewal may be cut short. */
+    private boolean guarded;
+    /** Guarded by {@link #guard}: it was. */
+    private boolean overdue;
 
     public LeaderElector(
             ApiClient client,
@@ -119,20 +129,23 @@ public final class LeaderElector implements AutoCloseable {
         log.info("{} leads by {}", identity, lease);
     }
 
+    /**
+     * Renews until that fails for too long, counted from when the last renewal that was granted was asked for: others
+     * count from a later moment. A renewal without an answer is cut short then, so that this ends before another begins.
+     */
     private void lead() throws InterruptedException {
         leading = true;
         tell("became leader");
         try {
             office.started();
-            long renewed = time.nanoTime();
+            long renewed = askedAt;
             while (true) {
-                time.sleep(timing.retry);
-                if (tryToHold()) {
-                    renewed = time.nanoTime();
-                } else if (time.nanoTime() - renewed >= timing.renewDeadline.toNanos() || !holds(observed)) {
+                var left = timing.renewDeadline.minusNanos(time.nanoTime() - renewed);
+                if (!left.isPositive() || !renewWithin(left)) {
                     log.warn("{} lost {}", identity, lease);
                     return;
                 }
+                renewed = granted ? askedAt : renewed;
             }
         } finally {
             leading = false;
@@ -148,7 +161,49 @@ public final class LeaderElector implements AutoCloseable {
         }
     }
 
+    /** Waits and tries; false if the time was over before, or somebody else holds the lease. */
+    private boolean renewWithin(Duration left) throws InterruptedException {
+        synchronized (guard) {
+            guarded = true;
+            overdue = false;
+        }
+        var timer = time.schedule(left, this::cutShort);
+        try {
+            time.sleep(timing.retry);
+            granted = tryToHold();
+            return granted || holds(observed);
+        } catch (InterruptedException e) {
+            if (unguard()) {
+                return false;
+            }
+            throw e;
+        } finally {
+            timer.cancel();
+            if (unguard()) {
+                Thread.interrupted(); // it has had its effect, or comes too late to have one
+            }
+        }
+    }
+
+    private void cutShort() {
+        synchronized (guard) {
+            if (guarded) {
+                overdue = true;
+                thread.interrupt();
+            }
+        }
+    }
+
+    /** Nobody is interrupted from now on; returns whether somebody was. */
+    private boolean unguard() {
+        synchronized (guard) {
+            guarded = false;
+            return overdue;
+        }
+    }
+
     private boolean tryToHold() throws InterruptedException {
+        askedAt = time.nanoTime();
         try {
             var current = leases.get(lease.namespace(), lease.name());
             if (current.isEmpty()) {

@@ -49,8 +49,6 @@ final class Reflector<T extends HasMetadata> implements Runnable {
 
     /** Where to go on; empty: list first. Used by the running thread only. */
     private String version = "";
-    /** A list from the server's cache could not serve what was gone: ask for the newest. */
-    private boolean needNewest;
 
     Reflector(Resource<T> resource, ListQuery query, Sink<T> sink, TimeSource time, RandomGenerator random) {
         this.resource = resource;
@@ -81,7 +79,6 @@ final class Reflector<T extends HasMetadata> implements Runnable {
         } catch (ApiFailure e) {
             if (e.gone() || e.hasCause("ResourceVersionTooLarge")) {
                 log.debug("{} {}: listing again: {}", resource.kind().plural(), query, e.getMessage());
-                needNewest = true;
                 version = "";
             } else {
                 trouble(e);
@@ -111,11 +108,11 @@ final class Reflector<T extends HasMetadata> implements Runnable {
                 e.getMessage());
     }
 
+    /** The newest state, as upstream's WatchList: what this process wrote, or another before it, is in it. */
     private void list() {
-        var found = resource.list(query.limit(PAGE).at(needNewest ? "" : "0"));
+        var found = resource.list(query.limit(PAGE));
         sink.replace(found.items());
         version = found.resourceVersion();
-        needNewest = false;
     }
 
     private void watch() throws InterruptedException {

@@ -22,11 +22,16 @@ final class SharedInformer<T extends HasMetadata> implements Informer<T>, Reflec
     private final Object telling = new Object();
 
     private final Runnable onSynced;
+    private final Runnable onListedAgain;
     private volatile boolean synced;
 
-    /** @param onSynced runs after the first list */
-    SharedInformer(Runnable onSynced) {
+    /**
+     * @param onSynced runs after the first list
+     * @param onListedAgain runs after each further one
+     */
+    SharedInformer(Runnable onSynced, Runnable onListedAgain) {
         this.onSynced = onSynced;
+        this.onListedAgain = onListedAgain;
     }
 
     @Override
@@ -82,9 +87,18 @@ final class SharedInformer<T extends HasMetadata> implements Informer<T>, Reflec
             }
             gone.forEach(this::remove);
         }
-        if (!synced) {
+        if (synced) {
+            onListedAgain.run();
+        } else {
             synced = true;
             onSynced.run();
+        }
+    }
+
+    /** Tells the handlers of all objects once more, as of updates that change nothing. */
+    void resync() {
+        synchronized (telling) {
+            cache.list().forEach(o -> tellAll(h -> h.updated(o, o)));
         }
     }
 

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LeaderElectorTest {
     private static final Key LEASE = new Key("kube-system", "scheduler");
@@ -21,6 +24,32 @@ class LeaderElectorTest {
     private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
     private final FakeApi api = new FakeApi(time, new Random(1));
     private final List<String> told = new CopyOnWriteArrayList<>();
+    private final List<Instant> changes = new CopyOnWriteArrayList<>();
+
+    /** A server that stops to answer, after it has done what it was asked for or before. */
+    private final class Silent implements Transport {
+        private final Semaphore answers = new Semaphore(Integer.MAX_VALUE);
+        private final boolean does;
+
+        Silent(boolean does) {
+            this.does = does;
+        }
+
+        @Override
+        public Response send(Request request) throws InterruptedException {
+            if (answers.tryAcquire()) {
+                return api.send(request);
+            }
+            if (does) {
+                api.send(request);
+            }
+            answers.acquire();
+            throw new IllegalStateException("nothing is ever released");
+        }
+
+        @Override
+        public void close() {}
+    }
 
     private final EventRecorder events = new EventRecorder(api.client(), time, "kube-scheduler", "");
 
@@ -30,8 +59,12 @@ class LeaderElectorTest {
     }
 
     private LeaderElector elector(String identity) {
+        return elector(identity, api);
+    }
+
+    private LeaderElector elector(String identity, Transport transport) {
         return new LeaderElector(
-                api.client(),
+                new ApiClient(transport, "test"),
                 LEASE,
                 identity,
                 LeaderElector.Timing.upstream(),
@@ -42,11 +75,13 @@ class LeaderElectorTest {
                     @Override
                     public void started() {
                         told.add("+" + identity);
+                        changes.add(time.now());
                     }
 
                     @Override
                     public void stopped() {
                         told.add("-" + identity);
+                        changes.add(time.now());
                     }
                 });
     }
@@ -124,5 +159,26 @@ class LeaderElectorTest {
                         && event.getMessage().equals(what)
                         && event.getInvolvedObject().getKind().equals("Lease")
                         && event.getInvolvedObject().getName().equals(LEASE.name()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLeaderThatGetsNoAnswerHasStoppedBeforeTheNextBegins(boolean renewed) {
+        var silent = new Silent(renewed);
+        try (var a = elector("a", silent);
+                var b = elector("b")) {
+            a.start();
+            Await.until("a leads", a::leading);
+            b.start();
+            var until = time.now().plusSeconds(30);
+            Await.until("half a minute", time, STEP, () -> time.now().isAfter(until));
+            assertThat(told).containsExactly("+a");
+            silent.answers.drainPermits();
+            Await.until("b leads", time, STEP, b::leading);
+            assertThat(told).startsWith("+a", "-a", "+b");
+            assertThat(Duration.between(changes.get(1), changes.get(2)))
+                    .as("between the end of one term and the begin of the next")
+                    .isGreaterThanOrEqualTo(Duration.ofSeconds(3));
+        }
     }
 }

@@ -44,6 +44,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,6 +101,11 @@ public final class ControllerAssembly implements AutoCloseable {
                     "root-ca-cert-publisher", "root-ca-certificate-publisher-controller", RootCaController::create));
         }
         return entries;
+    }
+
+    /** The names of the controllers that these settings ask for: what their events say they come from. */
+    public static List<String> names(ControllerSettings settings) {
+        return entries(settings).stream().map(Entry::component).toList();
     }
 
     /** Those of objects of any kind. */
@@ -176,9 +182,24 @@ public final class ControllerAssembly implements AutoCloseable {
      */
     public ControllerAssembly(
             Function<String, ApiClient> clients, TimeSource time, RandomGenerator random, ControllerSettings settings) {
+        this(clients, time, random, settings, _ -> true);
+    }
+
+    /**
+     * Of some controllers only.
+     *
+     * @param enabled whether to run the one of that {@linkplain #names name}
+     */
+    public ControllerAssembly(
+            Function<String, ApiClient> clients,
+            TimeSource time,
+            RandomGenerator random,
+            ControllerSettings settings,
+            Predicate<String> enabled) {
         requireNonNull(settings);
-        informers = new Informers(clients.apply(MANAGER), time, random);
-        var entries = entries(settings);
+        informers = new Informers(clients.apply(MANAGER), time, random).resyncing();
+        var entries =
+                entries(settings).stream().filter(e -> enabled.test(e.component)).toList();
         working = new CountDownLatch(entries.size());
         for (var entry : entries) {
             var client = clients.apply(entry.user());

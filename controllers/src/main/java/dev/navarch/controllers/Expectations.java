@@ -40,11 +40,20 @@ public final class Expectations {
     }
 
     /** True when the cache shows all that was asked for, or should have long ago. */
-    public synchronized boolean satisfied(Key key) {
+    public boolean satisfied(Key key) {
+        return !left(key).isPositive();
+    }
+
+    /**
+     * How long the cache may still take to show what was asked for; zero when it has. Who waits for it should look again
+     * then: what was made and went while nobody looked never shows.
+     */
+    public synchronized Duration left(Key key) {
         var held = expected.get(key);
-        return held == null
-                || held.creations <= 0 && held.deletions.isEmpty()
-                || time.nanoTime() - held.since > TIMEOUT.toNanos();
+        if (held == null || held.creations <= 0 && held.deletions.isEmpty()) {
+            return Duration.ZERO;
+        }
+        return TIMEOUT.minusNanos(time.nanoTime() - held.since);
     }
 
     public void expectCreations(Key key, int count) {

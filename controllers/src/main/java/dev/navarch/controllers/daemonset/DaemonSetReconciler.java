@@ -88,7 +88,8 @@ final class DaemonSetReconciler implements Reconciler<Key> {
         var known = history.of(set, selector, () -> setResource.get(key.namespace(), key.name()));
         var current = history.current(set, set.getSpec().getTemplate(), known, collisions(set));
         var hash = Revision.label(current.revision(), Revision.POD_LABEL);
-        boolean shown = expectations.satisfied(key); // before the cache is read
+        var left = expectations.left(key); // before the cache is read
+        boolean shown = !left.isPositive();
         var owned = new Adoption<>(podResource, set, () -> setResource.get(key.namespace(), key.name()))
                 .claim(Pods.controlledOrOrphaned(pods, set), selector, _ -> true);
         var plan = new DaemonPlan(set, hash, nodes.list(), owned, time.now());
@@ -107,6 +108,9 @@ final class DaemonSetReconciler implements Reconciler<Key> {
             throw failure.get();
         }
         Pods.nextAvailable(owned, DaemonPlan.minReady(set), time.now()).ifPresent(d -> queue.addAfter(key, d));
+        if (!shown) {
+            queue.addAfter(key, left);
+        }
     }
 
     private static int collisions(DaemonSet set) {

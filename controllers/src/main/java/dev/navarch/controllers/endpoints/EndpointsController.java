@@ -29,7 +29,23 @@ public final class EndpointsController {
             }
         }));
         var reconciler = new EndpointsReconciler(context, services, pods, endpoints);
-        return Controller.of(
-                new ControllerLoop<>("endpoints", queue, context.settings().workers(), reconciler));
+        var loop = new ControllerLoop<>("endpoints", queue, context.settings().workers(), reconciler);
+        return new Controller() {
+            @Override
+            public void start() {
+                // a service may have gone while nobody looked
+                endpoints.list().stream()
+                        .filter(EndpointsPlan::isOurs)
+                        .map(Key::of)
+                        .filter(key -> services.get(key).isEmpty())
+                        .forEach(queue::add);
+                loop.start();
+            }
+
+            @Override
+            public void close() {
+                loop.close();
+            }
+        };
     }
 }

@@ -27,8 +27,15 @@ final class EndpointsPlan {
     private static final int LARGEST = 1000;
     private static final String OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
     private static final String MANAGED_BY = "endpoints.kubernetes.io/managed-by";
+    private static final String MANAGER = "endpoint-controller";
 
     private EndpointsPlan() {}
+
+    /** Whether the controller made these. */
+    static boolean isOurs(Endpoints endpoints) {
+        var labels = endpoints.getMetadata().getLabels();
+        return labels != null && MANAGER.equals(labels.get(MANAGED_BY));
+    }
 
     private record Sides(List<EndpointPort> ports, List<EndpointAddress> ready, List<EndpointAddress> notReady) {}
 
@@ -73,7 +80,7 @@ final class EndpointsPlan {
         } else {
             labels.remove(ServicePods.HEADLESS);
         }
-        labels.put(MANAGED_BY, "endpoint-controller");
+        labels.put(MANAGED_BY, MANAGER);
         return labels;
     }
 

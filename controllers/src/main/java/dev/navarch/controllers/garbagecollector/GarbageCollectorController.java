@@ -57,7 +57,7 @@ public final class GarbageCollectorController implements Controller {
 
     private GarbageCollectorController(ControllerContext context) {
         this.context = context;
-        informers = new Informers(context.client(), context.time(), context.random());
+        informers = new Informers(context.client(), context.time(), context.random()).resyncing();
         discoveries = context.queue("garbage_collector_resource_changes");
         errors = context.metrics()
                 .counter(

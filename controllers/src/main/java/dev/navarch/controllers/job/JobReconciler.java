@@ -124,7 +124,8 @@ final class JobReconciler implements Reconciler<Key> {
     }
 
     private void sync(Key key, Job job, AtomicReference<JobMetrics.Action> action) throws InterruptedException {
-        boolean current = expectations.satisfied(key);
+        var left = expectations.left(key);
+        boolean current = !left.isPositive();
         var adoption = new Adoption<>(
                 podResource, job, () -> jobResource.get(key.namespace(), key.name()), Optional.of(JobPlan.FINALIZER));
         var mine = adoption.claim(
@@ -153,6 +154,7 @@ final class JobReconciler implements Reconciler<Key> {
             running += manage(key, job, mine, active, tally);
         } else {
             action.set(JobMetrics.Action.RECONCILING);
+            queue.addAfter(key, left);
         }
         if (running != active.size()) {
             action.set(running > active.size() ? JobMetrics.Action.PODS_CREATED : JobMetrics.Action.PODS_DELETED);

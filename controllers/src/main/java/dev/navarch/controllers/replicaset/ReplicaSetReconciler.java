@@ -73,7 +73,8 @@ final class ReplicaSetReconciler<T extends HasMetadata> implements Reconciler<Ke
             return;
         }
         var set = kind.view().apply(found.get());
-        boolean current = expectations.satisfied(key); // before the cache is read
+        var left = expectations.left(key); // before the cache is read
+        boolean current = !left.isPositive();
         var selector = Selectors.of(set.getSpec().getSelector());
         var candidates = Pods.controlledOrOrphaned(pods, set);
         var adoption = new Adoption<>(podResource, set, () -> setResource.get(key.namespace(), key.name()));
@@ -90,6 +91,9 @@ final class ReplicaSetReconciler<T extends HasMetadata> implements Reconciler<Ke
             throw failure.get();
         }
         Pods.nextAvailable(active, ReplicaSetPlan.minReady(set), time.now()).ifPresent(d -> queue.addAfter(key, d));
+        if (!current) {
+            queue.addAfter(key, left);
+        }
     }
 
     private Optional<RuntimeException> manage(Key key, ReplicaSet set, List<Pod> active) throws InterruptedException {

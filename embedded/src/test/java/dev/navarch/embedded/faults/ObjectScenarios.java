@@ -1,0 +1,280 @@
+package dev.navarch.embedded.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.navarch.client.DeleteOptions;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
+
+/** Those of objects of any kind, of access and certificates. */
+final class ObjectScenarios {
+    private ObjectScenarios() {}
+
+    static List<Scenario> all() {
+        return List.of(
+                namespace(),
+                serviceAccount(),
+                rootCa(),
+                garbage(),
+                roles(),
+                tokens(),
+                quota(),
+                certificates());
+    }
+
+    private static Scenario namespace() {
+        return Scenario.of("namespace-controller")
+                .with(World::endPods)
+                .then("a namespace with things in it", """
+                        {apiVersion: v1, kind: Namespace, metadata: {name: going}}
+                        ---
+                        {apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: going}}
+                        ---
+                        {apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: going}}
+                        ---
+                        apiVersion: v1
+                        kind: Pod
+                        metadata: {name: p, namespace: going}
+                        spec: {nodeName: n, containers: [{name: c, image: i}]}
+                        status: {phase: Running}
+                        """, w -> true)
+                .then("it goes", w -> w.delete(Namespace.class, "going"), w -> w.find(Namespace.class, "going")
+                        .isEmpty())
+                .always("never before what is in it", w -> {
+                    if (w.find(Namespace.class, "going").isEmpty()) {
+                        assertThat(w.pods()).isEmpty();
+                        assertThat(w.all(ConfigMap.class).stream()
+                                        .filter(c -> c.getMetadata().getNamespace().equals("going")))
+                                .isEmpty();
+                    }
+                });
+    }
+
+    private static <T extends io.fabric8.kubernetes.api.model.HasMetadata> boolean has(
+            World world, Class<T> type, String namespace, String name) {
+        return world.admin().resource(type).get(namespace, name).isPresent();
+    }
+
+    private static Scenario serviceAccount() {
+        return Scenario.of("serviceaccount-controller")
+                .then(
+                        "a namespace gets its account",
+                        "{apiVersion: v1, kind: Namespace, metadata: {name: fresh}}",
+                        w -> has(w, ServiceAccount.class, "fresh", "default"))
+                .then(
+                        "and again when it was deleted",
+                        w -> w.admin().resource(ServiceAccount.class).delete("fresh", "default", DeleteOptions.none()),
+                        w -> has(w, ServiceAccount.class, "fresh", "default"));
+    }
+
+    private static Scenario rootCa() {
+        return Scenario.of("root-ca-certificate-publisher-controller")
+                .then(
+                        "a namespace gets the authority's certificate",
+                        "{apiVersion: v1, kind: Namespace, metadata: {name: fresh}}",
+                        w -> has(w, ConfigMap.class, "fresh", "kube-root-ca.crt"))
+                .then(
+                        "what was changed is put right",
+                        w -> w.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: kube-root-ca.crt, namespace: fresh},"
+                                + " data: {ca.crt: other}}"),
+                        w -> !w.admin()
+                                .resource(ConfigMap.class)
+                                .get("fresh", "kube-root-ca.crt")
+                                .orElseThrow()
+                                .getData()
+                                .get("ca.crt")
+                                .equals("other"));
+    }
+
+    private static String owned(World world, String name, String owner, boolean blocking) {
+        return """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata:
+                  name: %s
+                  ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: %s, uid: %s, blockOwnerDeletion: %s}]
+                """.formatted(
+                        name,
+                        owner,
+                        world.find(ConfigMap.class, owner).orElseThrow().getMetadata().getUid(),
+                        blocking);
+    }
+
+    private static Scenario garbage() {
+        return Scenario.of("garbage-collector-controller")
+                .then("three owners and what they own", w -> {
+                    for (var owner : List.of("background", "foreground", "orphaning")) {
+                        w.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: " + owner + "}}");
+                        w.apply(owned(w, owner + "-1", owner, true));
+                        w.apply(owned(w, owner + "-2", owner, false));
+                    }
+                    w.apply(owned(w, "background-1-1", "background-1", false));
+                }, w -> true)
+                .then("each goes in its way", w -> {
+                    w.delete(
+                            w.find(ConfigMap.class, "background").orElseThrow(),
+                            DeleteOptions.none().propagation(DeleteOptions.Propagation.BACKGROUND));
+                    w.delete(
+                            w.find(ConfigMap.class, "foreground").orElseThrow(),
+                            DeleteOptions.none().propagation(DeleteOptions.Propagation.FOREGROUND));
+                    w.delete(
+                            w.find(ConfigMap.class, "orphaning").orElseThrow(),
+                            DeleteOptions.none().propagation(DeleteOptions.Propagation.ORPHAN));
+                }, w -> w.all(ConfigMap.class).stream()
+                        .filter(c -> c.getMetadata().getNamespace().equals(World.NAMESPACE))
+                        .filter(c -> c.getMetadata().getOwnerReferences().isEmpty())
+                        .map(c -> c.getMetadata().getName())
+                        .filter(n -> !n.equals("kube-root-ca.crt"))
+                        .toList()
+                        .equals(List.of("orphaning-1", "orphaning-2"))
+                        && w.find(ConfigMap.class, "background-1-1").isEmpty()
+                        && w.find(ConfigMap.class, "background-2").isEmpty())
+                .always("orphans stay, and what blocks goes before its owner", w -> {
+                    assertThat(w.find(ConfigMap.class, "orphaning-1")).isPresent();
+                    assertThat(w.find(ConfigMap.class, "orphaning-2")).isPresent();
+                    assertThat(w.find(ConfigMap.class, "foreground").isPresent()
+                                    || w.find(ConfigMap.class, "foreground-1").isEmpty())
+                            .isTrue();
+                });
+    }
+
+    private static String role(String name, String verb) {
+        return """
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: ClusterRole
+                metadata: {name: %s, labels: {to: all}}
+                rules: [{apiGroups: [""], resources: [pods], verbs: [%s]}]
+                ---
+                """.formatted(name, verb);
+    }
+
+    private static boolean gathers(World world, int rules) {
+        return world.is(
+                ClusterRole.class, "all", r -> r.getRules() != null && r.getRules().size() == rules);
+    }
+
+    private static Scenario roles() {
+        return Scenario.of("clusterrole-aggregation-controller")
+                .then("one rule", role("a", "get") + """
+                        apiVersion: rbac.authorization.k8s.io/v1
+                        kind: ClusterRole
+                        metadata: {name: all}
+                        aggregationRule: {clusterRoleSelectors: [{matchLabels: {to: all}}]}
+                        """, w -> gathers(w, 1))
+                .then("two rules", role("b", "list"), w -> gathers(w, 2))
+                .then("one again", w -> w.delete(ClusterRole.class, "a"), w -> gathers(w, 1));
+    }
+
+    private static Scenario tokens() {
+        return Scenario.of("token-cleaner")
+                .then("two tokens, one of which is about to expire", w -> {
+                    var end = w.now().plus(Duration.ofMinutes(2)).toString();
+                    w.apply(token("lasting", ""));
+                    w.apply(token("soon", "expiration: " + Base64.getEncoder().encodeToString(end.getBytes(StandardCharsets.UTF_8))));
+                }, w -> !has(w, Secret.class, "kube-system", "bootstrap-token-soon"))
+                .always("the other stays", w -> assertThat(
+                                has(w, Secret.class, "kube-system", "bootstrap-token-lasting"))
+                        .isTrue());
+    }
+
+    private static String token(String name, String data) {
+        return """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: bootstrap-token-%s, namespace: kube-system}
+                type: bootstrap.kubernetes.io/token
+                data: {%s}
+                """.formatted(name, data);
+    }
+
+    private static boolean uses(World world, String resource, String amount) {
+        return world.is(ResourceQuota.class, "q", q -> q.getStatus() != null
+                && q.getStatus().getUsed() != null
+                && q.getStatus().getUsed().containsKey(resource)
+                && q.getStatus().getUsed().get(resource).toString().equals(amount));
+    }
+
+    private static Scenario quota() {
+        return Scenario.of("resourcequota-controller")
+                .with(World::endPods)
+                .then("two pods and a map are counted", """
+                        {apiVersion: v1, kind: ConfigMap, metadata: {name: c}}
+                        ---
+                        apiVersion: v1
+                        kind: Pod
+                        metadata: {name: a}
+                        spec: {nodeName: n, containers: [{name: c, image: i, resources: {requests: {cpu: 100m}}}]}
+                        ---
+                        apiVersion: v1
+                        kind: Pod
+                        metadata: {name: b}
+                        spec: {nodeName: n, containers: [{name: c, image: i, resources: {requests: {cpu: 200m}}}]}
+                        ---
+                        apiVersion: v1
+                        kind: ResourceQuota
+                        metadata: {name: q}
+                        spec: {hard: {requests.cpu: "1", pods: "5", count/configmaps: "9"}}
+                        """, w -> uses(w, "requests.cpu", "300m") && uses(w, "count/configmaps", "2"))
+                .then("a pod and the map go", w -> {
+                    w.delete(Pod.class, "b");
+                    w.delete(ConfigMap.class, "c");
+                }, w -> uses(w, "requests.cpu", "100m") && uses(w, "count/configmaps", "1") && uses(w, "pods", "1"));
+    }
+
+    private static Scenario certificates() {
+        return Scenario.of("certificate-controller")
+                .then(
+                        "a kubelet gets its certificate",
+                        w -> w.apply("""
+                                apiVersion: certificates.k8s.io/v1
+                                kind: CertificateSigningRequest
+                                metadata: {name: node-a}
+                                spec:
+                                  signerName: kubernetes.io/kube-apiserver-client-kubelet
+                                  usages: [digital signature, client auth]
+                                  request: %s
+                                """.formatted(request())),
+                        w -> w.is(
+                                CertificateSigningRequest.class,
+                                "node-a",
+                                r -> r.getStatus() != null && r.getStatus().getCertificate() != null))
+                .then("the request goes", w -> w.sleep(Duration.ofHours(2)), w -> w.find(
+                                CertificateSigningRequest.class, "node-a")
+                        .isEmpty());
+    }
+
+    private static String request() {
+        try {
+            var generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(256);
+            var keys = generator.generateKeyPair();
+            var der = new JcaPKCS10CertificationRequestBuilder(
+                            new X500Name("O=system:nodes,CN=system:node:node-a"), keys.getPublic())
+                    .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
+                    .getEncoded();
+            var pem = "-----BEGIN CERTIFICATE REQUEST-----\n"
+                    + Base64.getMimeEncoder().encodeToString(der)
+                    + "\n-----END CERTIFICATE REQUEST-----\n";
+            return Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII));
+        } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
