@@ -198,8 +198,9 @@ public final class ControllerAssembly implements AutoCloseable {
             Predicate<String> enabled) {
         requireNonNull(settings);
         informers = new Informers(clients.apply(MANAGER), time, random).resyncing();
-        var entries =
-                entries(settings).stream().filter(e -> enabled.test(e.component)).toList();
+        var entries = entries(settings).stream()
+                .filter(e -> enabled.test(e.component))
+                .toList();
         working = new CountDownLatch(entries.size());
         for (var entry : entries) {
             var client = clients.apply(entry.user());

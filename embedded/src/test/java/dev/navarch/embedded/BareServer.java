@@ -7,9 +7,9 @@ import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Json;
+import dev.navarch.client.Pem;
 import dev.navarch.client.Transport;
 import dev.navarch.controllers.CertificateSigner;
-import dev.navarch.client.Pem;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.MemoryStore;
@@ -80,8 +80,7 @@ public final class BareServer implements AutoCloseable {
         admin = new ApiClient(
                 lifecycle.add(
                         "administrator",
-                        new LocalTransport(
-                                server, new User("admin", List.of(User.MASTERS, User.AUTHENTICATED)), time)),
+                        new LocalTransport(server, new User("admin", List.of(User.MASTERS, User.AUTHENTICATED)), time)),
                 "admin");
         idleness.add("watches", store::idle);
         idleness.add("guest", () -> guest.getAsBoolean());
@@ -100,8 +99,7 @@ public final class BareServer implements AutoCloseable {
     public synchronized Transport transport(String user) {
         return transports.computeIfAbsent(
                 user,
-                name -> lifecycle.add(
-                        "client of " + name, new LocalTransport(server, Identities.of(name), time)));
+                name -> lifecycle.add("client of " + name, new LocalTransport(server, Identities.of(name), time)));
     }
 
     public CertificateSigner signer() {

@@ -96,8 +96,7 @@ class HalfOfThePodsTest {
                 .patch(
                         namespace,
                         "web",
-                        Patch.merge(
-                                "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"update\":\"2\"}}}}}"));
+                        Patch.merge("{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"update\":\"2\"}}}}}"));
         int first = 1 + random.nextInt(5);
         int second = first + 1 + random.nextInt(8);
         for (int step = 0; step < STEPS; step++) {
@@ -126,8 +125,7 @@ class HalfOfThePodsTest {
     }
 
     private boolean isRolledOut() {
-        var deployment =
-                admin.resource(Deployment.class).get(namespace, "web").orElseThrow();
+        var deployment = admin.resource(Deployment.class).get(namespace, "web").orElseThrow();
         var status = deployment.getStatus();
         return deployment.getMetadata().getGeneration().equals(status.getObservedGeneration())
                 && Integer.valueOf(REPLICAS).equals(status.getUpdatedReplicas())
@@ -142,8 +140,8 @@ class HalfOfThePodsTest {
     private static boolean isReady(Pod pod) {
         return pod.getMetadata().getDeletionTimestamp() == null
                 && pod.getStatus().getConditions().stream()
-                        .anyMatch(c -> c.getType().equals("Ready")
-                                && c.getStatus().equals("True"));
+                        .anyMatch(c ->
+                                c.getType().equals("Ready") && c.getStatus().equals("True"));
     }
 
     private void requireReadyEndpoints(long seed) {
@@ -160,9 +158,8 @@ class HalfOfThePodsTest {
     }
 
     private long revision() {
-        return Long.parseLong(admin.resource(Pod.class)
-                .list(ListQuery.inNamespace(namespace))
-                .resourceVersion());
+        return Long.parseLong(
+                admin.resource(Pod.class).list(ListQuery.inNamespace(namespace)).resourceVersion());
     }
 
     private void killHalf(Random random) {
@@ -223,13 +220,12 @@ class HalfOfThePodsTest {
         int taken = 0;
         try (var events = admin.resource(Pod.class).watch(ListQuery.inNamespace(namespace), version)) {
             for (var event = events.next(); event != null; event = events.next()) {
-                var now =
-                        switch (event) {
-                            case WatchEvent.Added<Pod>(var pod) -> pod;
-                            case WatchEvent.Modified<Pod>(var pod) -> pod;
-                            case WatchEvent.Deleted<Pod>(var pod) -> pod;
-                            case WatchEvent.Bookmark<Pod> _ -> null;
-                        };
+                var now = switch (event) {
+                    case WatchEvent.Added<Pod>(var pod) -> pod;
+                    case WatchEvent.Modified<Pod>(var pod) -> pod;
+                    case WatchEvent.Deleted<Pod>(var pod) -> pod;
+                    case WatchEvent.Bookmark<Pod> _ -> null;
+                };
                 if (now == null) {
                     continue;
                 }
@@ -242,7 +238,9 @@ class HalfOfThePodsTest {
                 if (before != null && isReady(before) && (gone || !isReady(now)) && !ours.contains(uid)) {
                     taken++;
                     long at = Long.parseLong(now.getMetadata().getResourceVersion());
-                    long ready = known.values().stream().filter(HalfOfThePodsTest::isReady).count();
+                    long ready = known.values().stream()
+                            .filter(HalfOfThePodsTest::isReady)
+                            .count();
                     int unknown = blows.stream()
                             .filter(b -> b.from < at && at <= b.to)
                             .mapToInt(Blow::lost)

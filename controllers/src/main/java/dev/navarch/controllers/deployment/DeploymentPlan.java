@@ -34,7 +34,9 @@ final class DeploymentPlan {
     }
 
     static int available(ReplicaSet set) {
-        return set.getStatus() == null ? 0 : Math.min(size(set), orZero(set.getStatus().getAvailableReplicas()));
+        return set.getStatus() == null
+                ? 0
+                : Math.min(size(set), orZero(set.getStatus().getAvailableReplicas()));
     }
 
     static int orZero(@Nullable Integer value) {

@@ -24,7 +24,9 @@ final class BatchScenarios {
     private static Scenario job() {
         return Scenario.of("job-controller")
                 .with(w -> w.runPods(p -> Optional.of(w.failsFirst() ? "Failed" : "Succeeded")))
-                .then("three successes after a failure", """
+                .then(
+                        "three successes after a failure",
+                        """
                         apiVersion: batch/v1
                         kind: Job
                         metadata: {name: sums}
@@ -33,17 +35,19 @@ final class BatchScenarios {
                           parallelism: 2
                           template:
                             spec: {restartPolicy: Never, containers: [{name: c, image: i}]}
-                        """, w -> w.is(
-                        Job.class,
-                        "sums",
-                        j -> j.getStatus().getCompletionTime() != null
-                                && orZero(j.getStatus().getSucceeded()) == 3
-                                && orZero(j.getStatus().getFailed()) >= 1
-                                && orZero(j.getStatus().getFailed()) <= 1 + w.lost
-                                && w.pods().stream().noneMatch(BatchScenarios::isTracked)))
-                .always("never more pods than asked for", w -> assertThat(
-                                WorkloadScenarios.count(w, WorkloadScenarios::isActive))
-                        .isLessThanOrEqualTo(2 + w.lost))
+                        """,
+                        w -> w.is(
+                                Job.class,
+                                "sums",
+                                j -> j.getStatus().getCompletionTime() != null
+                                        && orZero(j.getStatus().getSucceeded()) == 3
+                                        && orZero(j.getStatus().getFailed()) >= 1
+                                        && orZero(j.getStatus().getFailed()) <= 1 + w.lost
+                                        && w.pods().stream().noneMatch(BatchScenarios::isTracked)))
+                .always(
+                        "never more pods than asked for",
+                        w -> assertThat(WorkloadScenarios.count(w, WorkloadScenarios::isActive))
+                                .isLessThanOrEqualTo(2 + w.lost))
                 .always("each end is counted once", BatchScenarios::isCountedOnce)
                 .tellingOfLosses();
     }
@@ -68,7 +72,9 @@ final class BatchScenarios {
     private static Scenario indexedJob() {
         return Scenario.of("job-controller")
                 .with(w -> w.runPods(p -> ending(w, p)))
-                .then("the last index fails, and with it the job", """
+                .then(
+                        "the last index fails, and with it the job",
+                        """
                         apiVersion: batch/v1
                         kind: Job
                         metadata: {name: parts}
@@ -79,18 +85,20 @@ final class BatchScenarios {
                           backoffLimit: 0
                           template:
                             spec: {restartPolicy: Never, containers: [{name: c, image: i}]}
-                        """, w -> w.is(
-                        Job.class,
-                        "parts",
-                        j -> j.getStatus().getConditions().stream()
-                                        .anyMatch(c -> c.getType().equals("Failed"))
-                                && w.pods().stream().noneMatch(BatchScenarios::isTracked)))
+                        """,
+                        w -> w.is(
+                                Job.class,
+                                "parts",
+                                j -> j.getStatus().getConditions().stream()
+                                                .anyMatch(c -> c.getType().equals("Failed"))
+                                        && w.pods().stream().noneMatch(BatchScenarios::isTracked)))
                 .always("never two of one index", w -> {
                     var indexes = w.pods().stream()
                             .filter(WorkloadScenarios::isActive)
                             .map(BatchScenarios::index)
                             .toList();
-                    assertThat(indexes.size() - indexes.stream().distinct().count()).isLessThanOrEqualTo(w.lost);
+                    assertThat(indexes.size() - indexes.stream().distinct().count())
+                            .isLessThanOrEqualTo(w.lost);
                 })
                 .always("each end is counted once", BatchScenarios::isCountedOnce)
                 .tellingOfLosses();
@@ -130,17 +138,22 @@ final class BatchScenarios {
         return Scenario.of("cronjob-controller")
                 .beside("job-controller")
                 .with(w -> w.runPods(p -> Optional.of("Succeeded")))
-                .then("nothing yet", cronJob("Forbid"), w -> w.find(CronJob.class, "hourly").isPresent())
+                .then(
+                        "nothing yet",
+                        cronJob("Forbid"),
+                        w -> w.find(CronJob.class, "hourly").isPresent())
                 .then("a first run", BatchScenarios::nextHour, w -> hasRun(w, 1))
                 .then("a second run", BatchScenarios::nextHour, w -> hasRun(w, 2))
                 .resting(Duration.ofMinutes(1))
-                .always("one run of each hour", w -> assertThat(w.all(Job.class).size())
-                        .isLessThanOrEqualTo(2));
+                .always(
+                        "one run of each hour",
+                        w -> assertThat(w.all(Job.class).size()).isLessThanOrEqualTo(2));
     }
 
     private static void nextHour(World world) {
         world.sleep(Duration.between(
-                world.now(), world.now().truncatedTo(java.time.temporal.ChronoUnit.HOURS).plusSeconds(3600)));
+                world.now(),
+                world.now().truncatedTo(java.time.temporal.ChronoUnit.HOURS).plusSeconds(3600)));
     }
 
     private static boolean hasRun(World world, int runs) {
@@ -159,11 +172,16 @@ final class BatchScenarios {
         return Scenario.of("cronjob-controller")
                 .beside("job-controller", "garbage-collector-controller")
                 .with(World::runPods)
-                .then("nothing yet", cronJob("Replace"), w -> w.find(CronJob.class, "hourly").isPresent())
+                .then(
+                        "nothing yet",
+                        cronJob("Replace"),
+                        w -> w.find(CronJob.class, "hourly").isPresent())
                 .then("a first run", BatchScenarios::nextHour, w -> runs(w, 1))
                 .then("another instead", BatchScenarios::nextHour, w -> runs(w, 2))
                 .resting(Duration.ofMinutes(1))
-                .always("one run at a time", w -> assertThat(w.all(Job.class).size()).isLessThanOrEqualTo(1));
+                .always(
+                        "one run at a time",
+                        w -> assertThat(w.all(Job.class).size()).isLessThanOrEqualTo(1));
     }
 
     private static boolean runs(World world, int runs) {
@@ -180,7 +198,9 @@ final class BatchScenarios {
         return Scenario.of("ttl-after-finished-controller")
                 .beside("job-controller", "garbage-collector-controller")
                 .with(w -> w.runPods(p -> Optional.of("Succeeded")))
-                .then("a job ends", """
+                .then(
+                        "a job ends",
+                        """
                         apiVersion: batch/v1
                         kind: Job
                         metadata: {name: short}
@@ -188,10 +208,13 @@ final class BatchScenarios {
                           ttlSecondsAfterFinished: 60
                           template:
                             spec: {restartPolicy: Never, containers: [{name: c, image: i}]}
-                        """, w -> w.find(Job.class, "short")
-                        .map(j -> j.getStatus().getCompletionTime() != null)
-                        .orElse(true))
-                .then("it goes", w -> w.sleep(Duration.ofSeconds(61)), w -> w.all(Job.class).isEmpty()
-                        && w.pods().isEmpty());
+                        """,
+                        w -> w.find(Job.class, "short")
+                                .map(j -> j.getStatus().getCompletionTime() != null)
+                                .orElse(true))
+                .then(
+                        "it goes",
+                        w -> w.sleep(Duration.ofSeconds(61)),
+                        w -> w.all(Job.class).isEmpty() && w.pods().isEmpty());
     }
 }

@@ -59,8 +59,7 @@ class ControllerFaultsTest {
 
     @Test
     void everyControllerHasAScenario() {
-        assertThat(Scenarios.all().stream().map(s -> s.controller))
-                .containsAll(ControllerAssembly.names(settings));
+        assertThat(Scenarios.all().stream().map(s -> s.controller)).containsAll(ControllerAssembly.names(settings));
     }
 
     @ParameterizedTest
@@ -71,12 +70,14 @@ class ControllerFaultsTest {
         plans(undisturbed.writes()).forEach(plan -> {
             var outcome = run(scenario, plan);
             if (!(outcome.lost() && scenario.tellsOfLosses)) {
-                assertThat(Snapshot.difference(undisturbed.state(), outcome.state(), plan.rough() ? scenario.overlooked : scenario.alwaysOverlooked))
+                assertThat(Snapshot.difference(
+                                undisturbed.state(),
+                                outcome.state(),
+                                plan.rough() ? scenario.overlooked : scenario.alwaysOverlooked))
                         .as(scenario + ", " + plan)
                         .isEmpty();
             }
         });
-
     }
 
     private static Stream<Plan> plans(int writes) {

@@ -62,8 +62,7 @@ final class Life implements AutoCloseable {
     }
 
     private ApiClient client(String user) {
-        return new ApiClient(
-                new Wire(user), Identities.fieldManager(user), shared);
+        return new ApiClient(new Wire(user), Identities.fieldManager(user), shared);
     }
 
     boolean dead() {
@@ -94,8 +93,7 @@ final class Life implements AutoCloseable {
 
     /** Whether nothing is on its way to it. */
     boolean upToDate() {
-        return feeds.stream().noneMatch(f -> f.open() && f.pending())
-                && missing() == 0;
+        return feeds.stream().noneMatch(f -> f.open() && f.pending()) && missing() == 0;
     }
 
     List<Feed> feeds() {
@@ -186,7 +184,9 @@ final class Life implements AutoCloseable {
         /** Who asks for any version may be given an old one. */
         private Request staled(Request request) {
             long past = pastRevision.getAsLong();
-            return past == 0 || !request.path().contains("resourceVersion=0") || request.path().contains("watch=true")
+            return past == 0
+                            || !request.path().contains("resourceVersion=0")
+                            || request.path().contains("watch=true")
                     ? request
                     : new Request(
                             request.method(),

@@ -54,8 +54,7 @@ final class NodeScenarios {
         boolean back = world.is(
                 Node.class,
                 "dead",
-                n -> n.getStatus().getConditions().stream()
-                        .anyMatch(c -> "back".equals(c.getMessage())));
+                n -> n.getStatus().getConditions().stream().anyMatch(c -> "back".equals(c.getMessage())));
         for (var node : back ? List.of("alive", "dead") : List.of("alive")) {
             var now = world.now().truncatedTo(ChronoUnit.SECONDS);
             var renewed = world.admin()
@@ -89,11 +88,15 @@ final class NodeScenarios {
                                 Node.class,
                                 "dead",
                                 "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"message\":\"back\"}]}}"),
-                        w -> w.is(Node.class, "dead", n -> n.getSpec().getTaints().isEmpty()))
+                        w -> w.is(
+                                Node.class, "dead", n -> n.getSpec().getTaints().isEmpty()))
                 .resting(Duration.ofSeconds(3))
                 .overlooking(".*kind: Pod,.* name: on-dead.*") // never unready where its node is back so soon
                 .always("the one that lives is left alone", w -> {
-                    assertThat(w.is(Node.class, "alive", n -> n.getSpec().getTaints().isEmpty()))
+                    assertThat(w.is(
+                                    Node.class,
+                                    "alive",
+                                    n -> n.getSpec().getTaints().isEmpty()))
                             .isTrue();
                     assertThat(isReady(w, "on-alive")).isTrue();
                 });
@@ -104,8 +107,8 @@ final class NodeScenarios {
                 Pod.class,
                 pod,
                 p -> p.getStatus().getConditions().stream()
-                        .anyMatch(c -> c.getType().equals("Ready")
-                                && c.getStatus().equals("True")));
+                        .anyMatch(c ->
+                                c.getType().equals("Ready") && c.getStatus().equals("True")));
     }
 
     private static Scenario taintEviction() {
@@ -133,17 +136,25 @@ final class NodeScenarios {
                 .then(
                         "one goes at once and one a minute later",
                         w -> w.patch(
-                                Node.class, "n", "{\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"NoExecute\",\"timeAdded\":\""
+                                Node.class,
+                                "n",
+                                "{\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"NoExecute\",\"timeAdded\":\""
                                         + w.now().truncatedTo(ChronoUnit.SECONDS) + "\"}]}}"),
                         w -> w.pods().size() == 1)
-                .always("who tolerates the taint stays", w -> assertThat(
-                                w.is(Pod.class, "steady", p -> p.getMetadata().getDeletionTimestamp() == null))
-                        .isTrue());
+                .always(
+                        "who tolerates the taint stays",
+                        w -> assertThat(w.is(
+                                        Pod.class,
+                                        "steady",
+                                        p -> p.getMetadata().getDeletionTimestamp() == null))
+                                .isTrue());
     }
 
     private static Scenario podGc() {
         return Scenario.of("pod-garbage-collector-controller")
-                .then("pods of a node that is not there go", node("n") + pod("stays", "n") + pod("orphan", "gone") + pod("another", "gone") + """
+                .then(
+                        "pods of a node that is not there go",
+                        node("n") + pod("stays", "n") + pod("orphan", "gone") + pod("another", "gone") + """
                         apiVersion: v1
                         kind: Pod
                         metadata: {name: lost}
@@ -154,10 +165,20 @@ final class NodeScenarios {
                         kind: Node
                         metadata: {name: out}
                         spec: {taints: [{key: node.kubernetes.io/out-of-service, effect: NoExecute}]}
-                        """, w -> w.pods().stream().map(p -> p.getMetadata().getName()).filter(n -> !n.equals("lost")).toList().equals(List.of("stays")))
-                .then("those of one out of service go when they are told to", w -> w.delete(Pod.class, "lost"), w -> w.pods().size() == 1)
+                        """,
+                        w -> w.pods().stream()
+                                .map(p -> p.getMetadata().getName())
+                                .filter(n -> !n.equals("lost"))
+                                .toList()
+                                .equals(List.of("stays")))
+                .then(
+                        "those of one out of service go when they are told to",
+                        w -> w.delete(Pod.class, "lost"),
+                        w -> w.pods().size() == 1)
                 .resting(Duration.ofSeconds(60))
-                .always("a pod of a node stays", w -> assertThat(w.find(Pod.class, "stays")).isPresent());
+                .always(
+                        "a pod of a node stays",
+                        w -> assertThat(w.find(Pod.class, "stays")).isPresent());
     }
 
     private static Scenario ttl() {
@@ -166,15 +187,20 @@ final class NodeScenarios {
                 .then(
                         "what was taken away comes back",
                         w -> w.patch(
-                                Node.class, "a", "{\"metadata\":{\"annotations\":{\"node.alpha.kubernetes.io/ttl\":null}}}"),
+                                Node.class,
+                                "a",
+                                "{\"metadata\":{\"annotations\":{\"node.alpha.kubernetes.io/ttl\":null}}}"),
                         w -> hasTtl(w, "a"));
     }
 
     private static boolean hasTtl(World world, String node) {
-        return world.is(Node.class, node, n -> "0"
-                .equals((n.getMetadata().getAnnotations() == null
-                                ? Map.<String, String>of()
-                                : n.getMetadata().getAnnotations())
-                        .get("node.alpha.kubernetes.io/ttl")));
+        return world.is(
+                Node.class,
+                node,
+                n -> "0"
+                        .equals((n.getMetadata().getAnnotations() == null
+                                        ? Map.<String, String>of()
+                                        : n.getMetadata().getAnnotations())
+                                .get("node.alpha.kubernetes.io/ttl")));
     }
 }

@@ -28,15 +28,7 @@ final class ObjectScenarios {
     private ObjectScenarios() {}
 
     static List<Scenario> all() {
-        return List.of(
-                namespace(),
-                serviceAccount(),
-                rootCa(),
-                garbage(),
-                roles(),
-                tokens(),
-                quota(),
-                certificates());
+        return List.of(namespace(), serviceAccount(), rootCa(), garbage(), roles(), tokens(), quota(), certificates());
     }
 
     private static Scenario namespace() {
@@ -55,13 +47,16 @@ final class ObjectScenarios {
                         spec: {nodeName: n, containers: [{name: c, image: i}]}
                         status: {phase: Running}
                         """, w -> true)
-                .then("it goes", w -> w.delete(Namespace.class, "going"), w -> w.find(Namespace.class, "going")
-                        .isEmpty())
+                .then(
+                        "it goes",
+                        w -> w.delete(Namespace.class, "going"),
+                        w -> w.find(Namespace.class, "going").isEmpty())
                 .always("never before what is in it", w -> {
                     if (w.find(Namespace.class, "going").isEmpty()) {
                         assertThat(w.pods()).isEmpty();
                         assertThat(w.all(ConfigMap.class).stream()
-                                        .filter(c -> c.getMetadata().getNamespace().equals("going")))
+                                        .filter(c ->
+                                                c.getMetadata().getNamespace().equals("going")))
                                 .isEmpty();
                     }
                 });
@@ -92,8 +87,9 @@ final class ObjectScenarios {
                         w -> has(w, ConfigMap.class, "fresh", "kube-root-ca.crt"))
                 .then(
                         "what was changed is put right",
-                        w -> w.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: kube-root-ca.crt, namespace: fresh},"
-                                + " data: {ca.crt: other}}"),
+                        w -> w.apply(
+                                "{apiVersion: v1, kind: ConfigMap, metadata: {name: kube-root-ca.crt, namespace: fresh},"
+                                        + " data: {ca.crt: other}}"),
                         w -> !w.admin()
                                 .resource(ConfigMap.class)
                                 .get("fresh", "kube-root-ca.crt")
@@ -111,41 +107,50 @@ final class ObjectScenarios {
                   name: %s
                   ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: %s, uid: %s, blockOwnerDeletion: %s}]
                 """.formatted(
-                        name,
-                        owner,
-                        world.find(ConfigMap.class, owner).orElseThrow().getMetadata().getUid(),
-                        blocking);
+                name,
+                owner,
+                world.find(ConfigMap.class, owner).orElseThrow().getMetadata().getUid(),
+                blocking);
     }
 
     private static Scenario garbage() {
         return Scenario.of("garbage-collector-controller")
-                .then("three owners and what they own", w -> {
-                    for (var owner : List.of("background", "foreground", "orphaning")) {
-                        w.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: " + owner + "}}");
-                        w.apply(owned(w, owner + "-1", owner, true));
-                        w.apply(owned(w, owner + "-2", owner, false));
-                    }
-                    w.apply(owned(w, "background-1-1", "background-1", false));
-                }, w -> true)
-                .then("each goes in its way", w -> {
-                    w.delete(
-                            w.find(ConfigMap.class, "background").orElseThrow(),
-                            DeleteOptions.none().propagation(DeleteOptions.Propagation.BACKGROUND));
-                    w.delete(
-                            w.find(ConfigMap.class, "foreground").orElseThrow(),
-                            DeleteOptions.none().propagation(DeleteOptions.Propagation.FOREGROUND));
-                    w.delete(
-                            w.find(ConfigMap.class, "orphaning").orElseThrow(),
-                            DeleteOptions.none().propagation(DeleteOptions.Propagation.ORPHAN));
-                }, w -> w.all(ConfigMap.class).stream()
-                        .filter(c -> c.getMetadata().getNamespace().equals(World.NAMESPACE))
-                        .filter(c -> c.getMetadata().getOwnerReferences().isEmpty())
-                        .map(c -> c.getMetadata().getName())
-                        .filter(n -> !n.equals("kube-root-ca.crt"))
-                        .toList()
-                        .equals(List.of("orphaning-1", "orphaning-2"))
-                        && w.find(ConfigMap.class, "background-1-1").isEmpty()
-                        && w.find(ConfigMap.class, "background-2").isEmpty())
+                .then(
+                        "three owners and what they own",
+                        w -> {
+                            for (var owner : List.of("background", "foreground", "orphaning")) {
+                                w.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: " + owner + "}}");
+                                w.apply(owned(w, owner + "-1", owner, true));
+                                w.apply(owned(w, owner + "-2", owner, false));
+                            }
+                            w.apply(owned(w, "background-1-1", "background-1", false));
+                        },
+                        w -> true)
+                .then(
+                        "each goes in its way",
+                        w -> {
+                            w.delete(
+                                    w.find(ConfigMap.class, "background").orElseThrow(),
+                                    DeleteOptions.none().propagation(DeleteOptions.Propagation.BACKGROUND));
+                            w.delete(
+                                    w.find(ConfigMap.class, "foreground").orElseThrow(),
+                                    DeleteOptions.none().propagation(DeleteOptions.Propagation.FOREGROUND));
+                            w.delete(
+                                    w.find(ConfigMap.class, "orphaning").orElseThrow(),
+                                    DeleteOptions.none().propagation(DeleteOptions.Propagation.ORPHAN));
+                        },
+                        w -> w.all(ConfigMap.class).stream()
+                                        .filter(c ->
+                                                c.getMetadata().getNamespace().equals(World.NAMESPACE))
+                                        .filter(c -> c.getMetadata()
+                                                .getOwnerReferences()
+                                                .isEmpty())
+                                        .map(c -> c.getMetadata().getName())
+                                        .filter(n -> !n.equals("kube-root-ca.crt"))
+                                        .toList()
+                                        .equals(List.of("orphaning-1", "orphaning-2"))
+                                && w.find(ConfigMap.class, "background-1-1").isEmpty()
+                                && w.find(ConfigMap.class, "background-2").isEmpty())
                 .always("orphans stay, and what blocks goes before its owner", w -> {
                     assertThat(w.find(ConfigMap.class, "orphaning-1")).isPresent();
                     assertThat(w.find(ConfigMap.class, "orphaning-2")).isPresent();
@@ -167,7 +172,9 @@ final class ObjectScenarios {
 
     private static boolean gathers(World world, int rules) {
         return world.is(
-                ClusterRole.class, "all", r -> r.getRules() != null && r.getRules().size() == rules);
+                ClusterRole.class,
+                "all",
+                r -> r.getRules() != null && r.getRules().size() == rules);
     }
 
     private static Scenario roles() {
@@ -184,14 +191,22 @@ final class ObjectScenarios {
 
     private static Scenario tokens() {
         return Scenario.of("token-cleaner")
-                .then("two tokens, one of which is about to expire", w -> {
-                    var end = w.now().plus(Duration.ofMinutes(2)).toString();
-                    w.apply(token("lasting", ""));
-                    w.apply(token("soon", "expiration: " + Base64.getEncoder().encodeToString(end.getBytes(StandardCharsets.UTF_8))));
-                }, w -> !has(w, Secret.class, "kube-system", "bootstrap-token-soon"))
-                .always("the other stays", w -> assertThat(
-                                has(w, Secret.class, "kube-system", "bootstrap-token-lasting"))
-                        .isTrue());
+                .then(
+                        "two tokens, one of which is about to expire",
+                        w -> {
+                            var end = w.now().plus(Duration.ofMinutes(2)).toString();
+                            w.apply(token("lasting", ""));
+                            w.apply(token(
+                                    "soon",
+                                    "expiration: "
+                                            + Base64.getEncoder()
+                                                    .encodeToString(end.getBytes(StandardCharsets.UTF_8))));
+                        },
+                        w -> !has(w, Secret.class, "kube-system", "bootstrap-token-soon"))
+                .always(
+                        "the other stays",
+                        w -> assertThat(has(w, Secret.class, "kube-system", "bootstrap-token-lasting"))
+                                .isTrue());
     }
 
     private static String token(String name, String data) {
@@ -205,16 +220,21 @@ final class ObjectScenarios {
     }
 
     private static boolean uses(World world, String resource, String amount) {
-        return world.is(ResourceQuota.class, "q", q -> q.getStatus() != null
-                && q.getStatus().getUsed() != null
-                && q.getStatus().getUsed().containsKey(resource)
-                && q.getStatus().getUsed().get(resource).toString().equals(amount));
+        return world.is(
+                ResourceQuota.class,
+                "q",
+                q -> q.getStatus() != null
+                        && q.getStatus().getUsed() != null
+                        && q.getStatus().getUsed().containsKey(resource)
+                        && q.getStatus().getUsed().get(resource).toString().equals(amount));
     }
 
     private static Scenario quota() {
         return Scenario.of("resourcequota-controller")
                 .with(World::endPods)
-                .then("two pods and a map are counted", """
+                .then(
+                        "two pods and a map are counted",
+                        """
                         {apiVersion: v1, kind: ConfigMap, metadata: {name: c}}
                         ---
                         apiVersion: v1
@@ -231,11 +251,17 @@ final class ObjectScenarios {
                         kind: ResourceQuota
                         metadata: {name: q}
                         spec: {hard: {requests.cpu: "1", pods: "5", count/configmaps: "9"}}
-                        """, w -> uses(w, "requests.cpu", "300m") && uses(w, "count/configmaps", "2"))
-                .then("a pod and the map go", w -> {
-                    w.delete(Pod.class, "b");
-                    w.delete(ConfigMap.class, "c");
-                }, w -> uses(w, "requests.cpu", "100m") && uses(w, "count/configmaps", "1") && uses(w, "pods", "1"));
+                        """,
+                        w -> uses(w, "requests.cpu", "300m") && uses(w, "count/configmaps", "2"))
+                .then(
+                        "a pod and the map go",
+                        w -> {
+                            w.delete(Pod.class, "b");
+                            w.delete(ConfigMap.class, "c");
+                        },
+                        w -> uses(w, "requests.cpu", "100m")
+                                && uses(w, "count/configmaps", "1")
+                                && uses(w, "pods", "1"));
     }
 
     private static Scenario certificates() {
@@ -255,9 +281,10 @@ final class ObjectScenarios {
                                 CertificateSigningRequest.class,
                                 "node-a",
                                 r -> r.getStatus() != null && r.getStatus().getCertificate() != null))
-                .then("the request goes", w -> w.sleep(Duration.ofHours(2)), w -> w.find(
-                                CertificateSigningRequest.class, "node-a")
-                        .isEmpty());
+                .then(
+                        "the request goes",
+                        w -> w.sleep(Duration.ofHours(2)),
+                        w -> w.find(CertificateSigningRequest.class, "node-a").isEmpty());
     }
 
     private static String request() {

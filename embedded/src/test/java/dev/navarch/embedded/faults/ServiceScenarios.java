@@ -45,18 +45,24 @@ final class ServiceScenarios {
     }
 
     private static void unready(World world, String name) {
-        world.patchStatus(
-                Pod.class, name, "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\"}]}}");
+        world.patchStatus(Pod.class, name, "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\"}]}}");
     }
 
     private static Scenario slices() {
         return Scenario.of("endpoint-slice-controller")
-                .then("two endpoints", SERVICE + "{apiVersion: v1, kind: Node, metadata: {name: n1}}\n---\n" + pod("a", "10.0.0.1") + pod("b", "10.0.0.2"), w -> ready(w).equals(Set.of("10.0.0.1", "10.0.0.2")))
+                .then(
+                        "two endpoints",
+                        SERVICE + "{apiVersion: v1, kind: Node, metadata: {name: n1}}\n---\n" + pod("a", "10.0.0.1")
+                                + pod("b", "10.0.0.2"),
+                        w -> ready(w).equals(Set.of("10.0.0.1", "10.0.0.2")))
                 .then("one is not ready", w -> unready(w, "a"), w -> ready(w).equals(Set.of("10.0.0.2")))
-                .then("it is gone and a third comes", w -> {
-                    w.kill("a");
-                    w.apply(pod("c", "10.0.0.3"));
-                }, w -> ready(w).equals(Set.of("10.0.0.2", "10.0.0.3")))
+                .then(
+                        "it is gone and a third comes",
+                        w -> {
+                            w.kill("a");
+                            w.apply(pod("c", "10.0.0.3"));
+                        },
+                        w -> ready(w).equals(Set.of("10.0.0.2", "10.0.0.3")))
                 .then(
                         "another port",
                         w -> w.patch(Service.class, "web", "{\"spec\":{\"ports\":[{\"port\":81}]}}"),
@@ -65,8 +71,7 @@ final class ServiceScenarios {
                                         .allMatch(s -> s.getPorts().getFirst().getPort() == 81))
                 .always("no address twice with one port", w -> {
                     var addresses = slicesOf(w).stream()
-                            .flatMap(s -> s.getEndpoints().stream()
-                                    .map(e -> e.getAddresses() + " " + s.getPorts()))
+                            .flatMap(s -> s.getEndpoints().stream().map(e -> e.getAddresses() + " " + s.getPorts()))
                             .toList();
                     assertThat(addresses.size() - addresses.stream().distinct().count())
                             .isLessThanOrEqualTo(2 * w.lost);
@@ -89,9 +94,18 @@ final class ServiceScenarios {
 
     private static Scenario endpoints() {
         return Scenario.of("endpoint-controller")
-                .then("two addresses", SERVICE + pod("a", "10.0.0.1") + pod("b", "10.0.0.2"), w -> addresses(w).equals(List.of("10.0.0.1", "10.0.0.2")))
-                .then("one is not ready", w -> unready(w, "a"), w -> addresses(w).equals(List.of("10.0.0.2")))
-                .then("the service goes", w -> w.delete(Service.class, "web"), w -> w.find(Endpoints.class, "web").isEmpty());
+                .then(
+                        "two addresses",
+                        SERVICE + pod("a", "10.0.0.1") + pod("b", "10.0.0.2"),
+                        w -> addresses(w).equals(List.of("10.0.0.1", "10.0.0.2")))
+                .then(
+                        "one is not ready",
+                        w -> unready(w, "a"),
+                        w -> addresses(w).equals(List.of("10.0.0.2")))
+                .then(
+                        "the service goes",
+                        w -> w.delete(Service.class, "web"),
+                        w -> w.find(Endpoints.class, "web").isEmpty());
     }
 
     private static List<String> addresses(World world) {
@@ -116,51 +130,66 @@ final class ServiceScenarios {
                         metadata: {name: web}
                         subsets: [{addresses: [{ip: 192.0.2.1}, {ip: 192.0.2.2}], ports: [{port: 80}]}]
                         """, w -> ready(w).equals(Set.of("192.0.2.1", "192.0.2.2")))
-                .then("one address", w -> w.patch(Endpoints.class, "web", """
+                .then(
+                        "one address",
+                        w -> w.patch(Endpoints.class, "web", """
                         {"subsets":[{"addresses":[{"ip":"192.0.2.2"}],"ports":[{"port":80}]}]}
-                        """), w -> ready(w).equals(Set.of("192.0.2.2")))
-                .then("the service goes", w -> {
-                    w.delete(Service.class, "web");
-                    w.delete(Endpoints.class, "web");
-                }, w -> slicesOf(w).isEmpty())
+                        """),
+                        w -> ready(w).equals(Set.of("192.0.2.2")))
+                .then(
+                        "the service goes",
+                        w -> {
+                            w.delete(Service.class, "web");
+                            w.delete(Endpoints.class, "web");
+                        },
+                        w -> slicesOf(w).isEmpty())
                 .always("one slice", w -> assertThat(slicesOf(w).size()).isLessThanOrEqualTo(1 + w.lost));
     }
 
     private static Scenario blocks() {
         return Scenario.of("service-cidrs-controller")
-                .then("a block is ready", """
+                .then(
+                        "a block is ready",
+                        """
                         apiVersion: networking.k8s.io/v1
                         kind: ServiceCIDR
                         metadata: {name: more}
                         spec: {cidrs: [10.200.0.0/24]}
-                        """, w -> w.is(
-                        ServiceCIDR.class,
-                        "more",
-                        b -> b.getStatus() != null
-                                && b.getStatus().getConditions().stream()
-                                        .anyMatch(c -> c.getStatus().equals("True"))))
-                .then("an address keeps it", w -> {
-                    w.apply("""
+                        """,
+                        w -> w.is(
+                                ServiceCIDR.class,
+                                "more",
+                                b -> b.getStatus() != null
+                                        && b.getStatus().getConditions().stream()
+                                                .anyMatch(c -> c.getStatus().equals("True"))))
+                .then(
+                        "an address keeps it",
+                        w -> {
+                            w.apply("""
                             apiVersion: networking.k8s.io/v1
                             kind: IPAddress
                             metadata: {name: 10.200.0.7}
                             spec: {parentRef: {group: "", resource: services, namespace: default, name: web}}
                             """);
-                    w.delete(ServiceCIDR.class, "more");
-                }, w -> w.is(
-                        ServiceCIDR.class,
-                        "more",
-                        b -> b.getStatus().getConditions().stream()
-                                .anyMatch(c -> "Terminating".equals(c.getReason()))))
+                            w.delete(ServiceCIDR.class, "more");
+                        },
+                        w -> w.is(
+                                ServiceCIDR.class,
+                                "more",
+                                b -> b.getStatus().getConditions().stream()
+                                        .anyMatch(c -> "Terminating".equals(c.getReason()))))
                 .then(
                         "it goes with the address",
                         w -> w.delete(io.fabric8.kubernetes.api.model.networking.v1.IPAddress.class, "10.200.0.7"),
                         w -> w.find(ServiceCIDR.class, "more").isEmpty())
                 .resting(Duration.ofSeconds(1))
-                .always("never while an address is of it", w -> assertThat(w.find(ServiceCIDR.class, "more")
-                                        .isPresent()
-                                || w.find(io.fabric8.kubernetes.api.model.networking.v1.IPAddress.class, "10.200.0.7")
-                                        .isEmpty())
-                        .isTrue());
+                .always(
+                        "never while an address is of it",
+                        w -> assertThat(w.find(ServiceCIDR.class, "more").isPresent()
+                                        || w.find(
+                                                        io.fabric8.kubernetes.api.model.networking.v1.IPAddress.class,
+                                                        "10.200.0.7")
+                                                .isEmpty())
+                                .isTrue());
     }
 }

@@ -40,7 +40,9 @@ final class Snapshot {
             if (!generated.isEmpty()) {
                 names.put(name, known);
             }
-            names.put(meta.path("uid").asString("none"), "uid of " + object.path("kind").asString() + " " + known);
+            names.put(
+                    meta.path("uid").asString("none"),
+                    "uid of " + object.path("kind").asString() + " " + known);
         }
         return objects.stream()
                 .filter(o -> !o.path("kind").asString().equals("Lease"))
@@ -62,7 +64,9 @@ final class Snapshot {
                 surplus.add(object);
             }
         }
-        return missing.isEmpty() && surplus.isEmpty() ? "" : "wanted:\n" + String.join("\n", missing) + "\nfound:\n" + String.join("\n", surplus);
+        return missing.isEmpty() && surplus.isEmpty()
+                ? ""
+                : "wanted:\n" + String.join("\n", missing) + "\nfound:\n" + String.join("\n", surplus);
     }
 
     private static List<String> without(List<String> objects, String overlooked) {

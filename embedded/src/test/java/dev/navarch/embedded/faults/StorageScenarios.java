@@ -29,7 +29,13 @@ final class StorageScenarios {
 
     static List<Scenario> all() {
         return List.of(
-                binding(), attaching(), ephemeral(), expanding(), deviceClaims(), protectedClaims(), protectedVolumes());
+                binding(),
+                attaching(),
+                ephemeral(),
+                expanding(),
+                deviceClaims(),
+                protectedClaims(),
+                protectedVolumes());
     }
 
     private static String volume(String source, String claim) {
@@ -68,7 +74,9 @@ final class StorageScenarios {
                         "data",
                         c -> c.getStatus().getPhase().equals("Bound"))
                 && world.is(
-                        PersistentVolume.class, "v", v -> v.getStatus().getPhase().equals("Bound"));
+                        PersistentVolume.class,
+                        "v",
+                        v -> v.getStatus().getPhase().equals("Bound"));
     }
 
     private static Scenario binding() {
@@ -86,20 +94,23 @@ final class StorageScenarios {
                                         PersistentVolume.class,
                                         "v",
                                         v -> v.getStatus().getPhase().equals("Released")))
-                .always("a claim is bound to a volume that is its own", w -> w.all(PersistentVolumeClaim.class).stream()
-                        .filter(c -> "Bound".equals(c.getStatus().getPhase()))
-                        .forEach(c -> assertThat(w.find(PersistentVolume.class, "v")
-                                        .orElseThrow()
-                                        .getSpec()
-                                        .getClaimRef()
-                                        .getUid())
-                                .isEqualTo(c.getMetadata().getUid())));
+                .always(
+                        "a claim is bound to a volume that is its own",
+                        w -> w.all(PersistentVolumeClaim.class).stream()
+                                .filter(c -> "Bound".equals(c.getStatus().getPhase()))
+                                .forEach(c -> assertThat(w.find(PersistentVolume.class, "v")
+                                                .orElseThrow()
+                                                .getSpec()
+                                                .getClaimRef()
+                                                .getUid())
+                                        .isEqualTo(c.getMetadata().getUid())));
     }
 
     /** Whoever attaches volumes does so when asked to, and kubelets let go of what their pods don't use. */
     private static void attach(World world) {
         for (var attachment : world.all(VolumeAttachment.class)) {
-            if (attachment.getStatus() == null || !Boolean.TRUE.equals(attachment.getStatus().getAttached())) {
+            if (attachment.getStatus() == null
+                    || !Boolean.TRUE.equals(attachment.getStatus().getAttached())) {
                 world.patchStatus(
                         VolumeAttachment.class, attachment.getMetadata().getName(), "{\"status\":{\"attached\":true}}");
             }
@@ -127,52 +138,64 @@ final class StorageScenarios {
                 .then(
                         "it is detached",
                         w -> w.delete(Pod.class, "p"),
-                        w -> w.all(VolumeAttachment.class).isEmpty() && attached(w).isEmpty())
-                .always("one attachment", w -> assertThat(
-                                w.all(VolumeAttachment.class).size())
-                        .isLessThanOrEqualTo(1));
+                        w -> w.all(VolumeAttachment.class).isEmpty()
+                                && attached(w).isEmpty())
+                .always(
+                        "one attachment",
+                        w -> assertThat(w.all(VolumeAttachment.class).size()).isLessThanOrEqualTo(1));
     }
 
     private static Scenario ephemeral() {
         return Scenario.of("ephemeral_volume")
                 .beside("garbage-collector-controller", "persistentvolumeclaim-protection-controller")
                 .with(World::endPods)
-                .then("a pod's claim", podOn("n", """
+                .then(
+                        "a pod's claim",
+                        podOn("n", """
                         ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce],
-                            resources: {requests: {storage: 1Gi}}}}}"""), w -> w.find(PersistentVolumeClaim.class, "p-v")
-                        .isPresent())
-                .then("it goes with the pod", w -> w.delete(Pod.class, "p"), w -> w.all(PersistentVolumeClaim.class)
-                                .isEmpty()
-                        && w.pods().isEmpty())
-                .always("one claim", w -> assertThat(
-                                w.all(PersistentVolumeClaim.class).size())
-                        .isLessThanOrEqualTo(1));
+                            resources: {requests: {storage: 1Gi}}}}}"""),
+                        w -> w.find(PersistentVolumeClaim.class, "p-v").isPresent())
+                .then(
+                        "it goes with the pod",
+                        w -> w.delete(Pod.class, "p"),
+                        w -> w.all(PersistentVolumeClaim.class).isEmpty()
+                                && w.pods().isEmpty())
+                .always(
+                        "one claim",
+                        w -> assertThat(w.all(PersistentVolumeClaim.class).size())
+                                .isLessThanOrEqualTo(1));
     }
 
     private static Scenario expanding() {
         return Scenario.of("volume_expand")
                 .writingNothing()
-                .then("who is waited for is told", w -> {
-                    w.apply(CLAIM);
-                    var uid = w.find(PersistentVolumeClaim.class, "data")
-                            .orElseThrow()
-                            .getMetadata()
-                            .getUid();
-                    w.apply(volume(
-                            "csi: {driver: disk.example.com, volumeHandle: h}",
-                            "claimRef: {name: data, namespace: default, uid: " + uid + "}"));
-                    w.patchStatus(
-                            PersistentVolumeClaim.class,
-                            "data",
-                            "{\"status\":{\"phase\":\"Bound\",\"capacity\":{\"storage\":\"512Mi\"}}}");
-                }, w -> w.all(Event.class).stream().anyMatch(e -> e.getReason().equals("ExternalExpanding")));
+                .then(
+                        "who is waited for is told",
+                        w -> {
+                            w.apply(CLAIM);
+                            var uid = w.find(PersistentVolumeClaim.class, "data")
+                                    .orElseThrow()
+                                    .getMetadata()
+                                    .getUid();
+                            w.apply(volume(
+                                    "csi: {driver: disk.example.com, volumeHandle: h}",
+                                    "claimRef: {name: data, namespace: default, uid: " + uid + "}"));
+                            w.patchStatus(
+                                    PersistentVolumeClaim.class,
+                                    "data",
+                                    "{\"status\":{\"phase\":\"Bound\",\"capacity\":{\"storage\":\"512Mi\"}}}");
+                        },
+                        w -> w.all(Event.class).stream()
+                                .anyMatch(e -> e.getReason().equals("ExternalExpanding")));
     }
 
     private static Scenario deviceClaims() {
         return Scenario.of("resource_claim")
                 .beside("garbage-collector-controller")
                 .with(World::endPods)
-                .then("a claim for a pod, which it is told of", """
+                .then(
+                        "a claim for a pod, which it is told of",
+                        """
                         apiVersion: resource.k8s.io/v1
                         kind: ResourceClaimTemplate
                         metadata: {name: t}
@@ -184,23 +207,28 @@ final class StorageScenarios {
                         spec:
                           containers: [{name: c, image: i}]
                           resourceClaims: [{name: device, resourceClaimTemplateName: t}]
-                        """, w -> w.all(ResourceClaim.class).size() == 1
-                        && w.is(
-                                Pod.class,
-                                "p",
-                                p -> p.getStatus().getResourceClaimStatuses().stream()
-                                        .anyMatch(s -> s.getResourceClaimName() != null)))
-                .then("it goes with the pod", w -> w.delete(Pod.class, "p"), w -> w.all(ResourceClaim.class)
-                                .isEmpty()
-                        && w.pods().isEmpty())
-                .always("one claim", w -> assertThat(w.all(ResourceClaim.class).size())
-                        .isLessThanOrEqualTo(1 + w.lost));
+                        """,
+                        w -> w.all(ResourceClaim.class).size() == 1
+                                && w.is(
+                                        Pod.class,
+                                        "p",
+                                        p -> p.getStatus().getResourceClaimStatuses().stream()
+                                                .anyMatch(s -> s.getResourceClaimName() != null)))
+                .then(
+                        "it goes with the pod",
+                        w -> w.delete(Pod.class, "p"),
+                        w -> w.all(ResourceClaim.class).isEmpty() && w.pods().isEmpty())
+                .always(
+                        "one claim",
+                        w -> assertThat(w.all(ResourceClaim.class).size()).isLessThanOrEqualTo(1 + w.lost));
     }
 
     private static Scenario protectedClaims() {
         return Scenario.of("persistentvolumeclaim-protection-controller")
                 .with(World::endPods)
-                .then("a claim is protected", """
+                .then(
+                        "a claim is protected",
+                        """
                         apiVersion: v1
                         kind: PersistentVolumeClaim
                         metadata: {name: data}
@@ -214,36 +242,46 @@ final class StorageScenarios {
                           containers: [{name: c, image: i}]
                           volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]
                         status: {phase: Running}
-                        """, w -> w.is(
-                        PersistentVolumeClaim.class,
-                        "data",
-                        c -> c.getMetadata().getFinalizers().contains("kubernetes.io/pvc-protection")))
+                        """,
+                        w -> w.is(
+                                PersistentVolumeClaim.class,
+                                "data",
+                                c -> c.getMetadata().getFinalizers().contains("kubernetes.io/pvc-protection")))
                 .then(
                         "it waits for its pod",
                         w -> w.delete(PersistentVolumeClaim.class, "data"),
                         w -> w.find(PersistentVolumeClaim.class, "data").isPresent())
-                .then("it goes", w -> w.delete(Pod.class, "p"), w -> w.find(PersistentVolumeClaim.class, "data")
-                        .isEmpty())
-                .always("never before its pod", w -> assertThat(
-                                w.find(PersistentVolumeClaim.class, "data").isPresent()
+                .then(
+                        "it goes",
+                        w -> w.delete(Pod.class, "p"),
+                        w -> w.find(PersistentVolumeClaim.class, "data").isEmpty())
+                .always(
+                        "never before its pod",
+                        w -> assertThat(w.find(PersistentVolumeClaim.class, "data")
+                                                .isPresent()
                                         || w.pods().isEmpty())
-                        .isTrue());
+                                .isTrue());
     }
 
     private static Scenario protectedVolumes() {
         return Scenario.of("persistentvolume-protection-controller")
-                .then("a volume is protected", """
+                .then(
+                        "a volume is protected",
+                        """
                         apiVersion: v1
                         kind: PersistentVolume
                         metadata: {name: v}
                         spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /v}}
                         status: {phase: Bound}
-                        """, w -> w.is(
-                        PersistentVolume.class,
-                        "v",
-                        v -> v.getMetadata().getFinalizers().contains("kubernetes.io/pv-protection")))
-                .then("it waits", w -> w.delete(PersistentVolume.class, "v"), w -> w.find(PersistentVolume.class, "v")
-                        .isPresent())
+                        """,
+                        w -> w.is(
+                                PersistentVolume.class,
+                                "v",
+                                v -> v.getMetadata().getFinalizers().contains("kubernetes.io/pv-protection")))
+                .then(
+                        "it waits",
+                        w -> w.delete(PersistentVolume.class, "v"),
+                        w -> w.find(PersistentVolume.class, "v").isPresent())
                 .then(
                         "it goes when it is released",
                         w -> w.patchStatus(PersistentVolume.class, "v", "{\"status\":{\"phase\":\"Released\"}}"),

@@ -89,13 +89,7 @@ final class Trial {
     private void begin(Fault fault) {
         world.lost += fault.write() > 0 && fault.blow() == Fault.Blow.ANSWER_LOST ? 1 : 0;
         life = new Life(
-                server,
-                settings,
-                plan.seed + 2 + lives++,
-                scenario.controller::equals,
-                fault,
-                this::past,
-                this::check);
+                server, settings, plan.seed + 2 + lives++, scenario.controller::equals, fault, this::past, this::check);
     }
 
     /** A version since this began. */
@@ -124,8 +118,9 @@ final class Trial {
                 throw failure;
             }
             if (round > ROUNDS || world.now().isAfter(deadline)) {
-                throw new AssertionError("it never came to \"" + scenario.chapters.get(chapter).name() + "\":\n"
-                        + String.join("\n", Snapshot.of(server.changed())));
+                throw new AssertionError(
+                        "it never came to \"" + scenario.chapters.get(chapter).name() + "\":\n"
+                                + String.join("\n", Snapshot.of(server.changed())));
             }
             rough &= round < ROUGH_ROUNDS;
             world.calm = !rough;

@@ -1,6 +1,7 @@
 package dev.navarch.embedded.faults;
 
 import dev.navarch.client.ApiClient;
+import dev.navarch.client.ApiFailure;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.Key;
 import dev.navarch.client.ListQuery;
@@ -9,11 +10,10 @@ import dev.navarch.client.Patch;
 import dev.navarch.embedded.BareServer;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Status;
-import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
-import dev.navarch.client.ApiFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -71,10 +71,7 @@ final class World {
     }
 
     <T extends HasMetadata> Optional<T> find(Class<T> type, String name) {
-        return admin().resource(type)
-                .get(
-                        Namespaced.class.isAssignableFrom(type) ? NAMESPACE : "",
-                        name);
+        return admin().resource(type).get(Namespaced.class.isAssignableFrom(type) ? NAMESPACE : "", name);
     }
 
     /** Whether there is such an object and it is so. */
@@ -110,7 +107,10 @@ final class World {
 
     /** Between the hour in which this began and that of a time. */
     long hours(String time) {
-        return time == null ? 0 : Duration.between(start.truncatedTo(ChronoUnit.HOURS), Instant.parse(time)).toHours();
+        return time == null
+                ? 0
+                : Duration.between(start.truncatedTo(ChronoUnit.HOURS), Instant.parse(time))
+                        .toHours();
     }
 
     /** How many pods have ended, or were told to end, so far. */
