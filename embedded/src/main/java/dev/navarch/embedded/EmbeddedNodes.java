@@ -21,6 +21,9 @@ import java.util.random.RandomGenerator;
 
 /** The simulated nodes of an embedded cluster. All of them share one server of the kubelet API. */
 final class EmbeddedNodes implements AutoCloseable {
+    /** Where volumes seem to be; the same in every cluster, so that a cluster made from another one knows them. */
+    private static final Path VOLUMES = Path.of("/var/lib/navarch/volumes");
+
     private static final String PROXY = "system:kube-proxy";
     /** Heartbeats are few, since each is an instant that a clock has to visit. */
     private static final KubeletConfig.Timing TIMING = new KubeletConfig.Timing(
@@ -76,7 +79,7 @@ final class EmbeddedNodes implements AutoCloseable {
     void add(ClusterSnapshot.NodeState state, Path from) throws IOException {
         var node = state.node();
         int index = all.size();
-        provisioner.addSimulated(node.name(), root.resolve(node.name()).resolve("volumes"));
+        provisioner.addSimulated(node.name(), VOLUMES.resolve(node.name()));
         var config = KubeletConfig.of(node.name(), root.resolve(node.name()), "127.0.0.1")
                 .withPort(server.port())
                 .withLabels(node.labels())

@@ -11,7 +11,6 @@ import dev.navarch.client.Resource;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
@@ -39,9 +38,8 @@ final class Deletion implements Reconciler<Key> {
         if (local == null || local.getPath() == null) {
             return Optional.empty();
         }
-        var path = Path.of(local.getPath());
         return roots.values().stream()
-                .filter(r -> path.equals(r.path().resolve(volume.getMetadata().getName())))
+                .filter(r -> r.has(local.getPath(), volume.getMetadata().getName()))
                 .findFirst();
     }
 

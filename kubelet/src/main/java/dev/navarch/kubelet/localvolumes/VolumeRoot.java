@@ -22,6 +22,14 @@ record VolumeRoot(Path path, boolean real) {
         return directory;
     }
 
+    /** Whether the path is that of a volume here. */
+    boolean has(String volumePath, String volume) {
+        var prefix = path.toString();
+        return volumePath.length() == prefix.length() + 1 + volume.length()
+                && volumePath.startsWith(prefix)
+                && volumePath.endsWith("/" + volume);
+    }
+
     /** For anybody to write to, since it is not known as whom the containers will run. */
     void create(String volume) throws IOException {
         if (real) {
