@@ -245,6 +245,7 @@ public final class Cluster implements AutoCloseable {
             var keys = certificates.serviceAccountKeys();
             var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()))
                     .withSigner(certificates.signer())
+                    .withPodBlocks(config.podCidr().toString())
                     .withTokens((namespace, account, uid, secret) ->
                             LegacyTokens.sign(keys, namespace, account, uid, secret));
             var ofMachine = containers ? upstreams.withHostPaths() : upstreams;

@@ -158,7 +158,8 @@ final class Nodes {
     }
 
     private KubeletConfig ownConfig() {
-        var base = KubeletConfig.of(machine.name(), layout.dataDir().resolve("kubelet"), address());
+        var base = KubeletConfig.of(machine.name(), layout.dataDir().resolve("kubelet"), address())
+                .withPodBlock(block(0));
         return containers
                 ? base.withCgroups(new KubeletConfig.Cgroups(Path.of("/sys/fs/cgroup"), layout.cgroupRoot()))
                         .withMounts(true)
@@ -176,7 +177,8 @@ final class Nodes {
     private KubeletConfig simulatedConfig(int index) {
         return KubeletConfig.of(simulatedName(index), simulatedRoot(index), address())
                 .withTiming(KubeletConfig.Timing.SIMULATED)
-                .withLabels(Map.of("type", "simulated"));
+                .withLabels(Map.of("type", "simulated"))
+                .withPodBlock(block(index));
     }
 
     /** The machine's, or the bridge's where the machine has none. */

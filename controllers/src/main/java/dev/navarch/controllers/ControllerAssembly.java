@@ -22,6 +22,7 @@ import dev.navarch.controllers.garbagecollector.GarbageCollectorController;
 import dev.navarch.controllers.horizontalpodautoscaler.HorizontalPodAutoscalerController;
 import dev.navarch.controllers.job.JobController;
 import dev.navarch.controllers.namespace.NamespaceController;
+import dev.navarch.controllers.nodeipam.NodeIpamController;
 import dev.navarch.controllers.nodelifecycle.NodeLifecycleController;
 import dev.navarch.controllers.persistentvolume.PersistentVolumeController;
 import dev.navarch.controllers.podgc.PodGcController;
@@ -85,6 +86,9 @@ public final class ControllerAssembly implements AutoCloseable {
         List<Entry> entries = new ArrayList<>(ofEveryControlPlane());
         if (settings.workloads()) {
             entries.addAll(ofWorkloads());
+            settings.podBlocks()
+                    .ifPresent(range -> entries.add(new Entry(
+                            "node-controller", "cidrAllocator", context -> NodeIpamController.create(context, range))));
         }
         settings.signer()
                 .ifPresent(signer -> entries.add(new Entry(

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param nodeStartupGrace the same for a node that never reported
  * @param signer the authority that signs what was requested and approved; without one nothing is approved or signed
  * @param tokens what signs tokens that lie in secrets; without it such secrets stay empty
+ * @param podBlocks from which nodes get ranges of pod addresses; without it none are given
  * @param hostPaths whether host paths are paths of this machine, so that those that may be are deleted with their volumes
  * @param workloads whether there are pods, nodes and services; without them only what every control plane needs is run
  */
@@ -26,6 +27,7 @@ public record ControllerSettings(
         Duration nodeStartupGrace,
         Optional<CertificateSigner> signer,
         Optional<TokenSigner> tokens,
+        Optional<String> podBlocks,
         boolean hostPaths,
         boolean workloads) {
 
@@ -38,6 +40,7 @@ public record ControllerSettings(
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(50),
                 Duration.ofSeconds(60),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 false,
@@ -54,6 +57,7 @@ public record ControllerSettings(
                 nodeStartupGrace,
                 signer,
                 tokens,
+                podBlocks,
                 hostPaths,
                 workloads);
     }
@@ -69,6 +73,7 @@ public record ControllerSettings(
                 nodeStartupGrace,
                 signer,
                 tokens,
+                podBlocks,
                 hostPaths,
                 false);
     }
@@ -83,6 +88,7 @@ public record ControllerSettings(
                 nodeStartupGrace,
                 Optional.of(authority),
                 tokens,
+                podBlocks,
                 hostPaths,
                 workloads);
     }
@@ -97,6 +103,23 @@ public record ControllerSettings(
                 nodeStartupGrace,
                 signer,
                 Optional.of(key),
+                podBlocks,
+                hostPaths,
+                workloads);
+    }
+
+    /** @param range from which nodes that know none get one for their pods, such as {@code 10.244.0.0/16} */
+    public ControllerSettings withPodBlocks(String range) {
+        return new ControllerSettings(
+                workers,
+                rootCa,
+                terminatedPods,
+                nodeMonitorPeriod,
+                nodeGrace,
+                nodeStartupGrace,
+                signer,
+                tokens,
+                Optional.of(range),
                 hostPaths,
                 workloads);
     }
@@ -112,6 +135,7 @@ public record ControllerSettings(
                 nodeStartupGrace,
                 signer,
                 tokens,
+                podBlocks,
                 true,
                 workloads);
     }

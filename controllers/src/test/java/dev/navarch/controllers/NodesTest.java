@@ -3,6 +3,7 @@ package dev.navarch.controllers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.Patch;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -151,6 +152,35 @@ class NodesTest {
             var start = cluster.time.now();
             cluster.until("the pod is removed", () -> !cluster.exists(Pod.class, "d", "p"));
             assertThat(Duration.between(start, cluster.time.now())).isGreaterThanOrEqualTo(Duration.ofSeconds(40));
+        }
+    }
+
+    private static String block(SimulatedCluster cluster, String node) {
+        return cluster.get(Node.class, "", node).getSpec().getPodCIDR();
+    }
+
+    @Test
+    void eachNodeGetsARangeOfItsOwnAndWaitsWhereNoneIsLeft() {
+        try (var cluster = new SimulatedCluster(1)) {
+            var knows = cluster.node("knows");
+            knows.getSpec().setPodCIDR("10.244.1.0/24");
+            cluster.api.put(knows);
+            cluster.until("it is there", () -> cluster.exists(Node.class, "", "knows"));
+            for (var name : List.of("a", "b", "c")) {
+                cluster.api.put(cluster.node(name));
+                cluster.until("a range for " + name, () -> block(cluster, name) != null);
+            }
+            assertThat(List.of(block(cluster, "a"), block(cluster, "b"), block(cluster, "c")))
+                    .containsExactlyInAnyOrder("10.244.0.0/24", "10.244.2.0/24", "10.244.3.0/24");
+            assertThat(block(cluster, "knows")).isEqualTo("10.244.1.0/24");
+            cluster.api.put(cluster.node("late"));
+            cluster.until(
+                    "it is told that there is none",
+                    () -> cluster.all(Event.class).stream()
+                            .anyMatch(event -> event.getReason().equals("CIDRNotAvailable")
+                                    && event.getMessage().equals("Node late status is now: CIDRNotAvailable")));
+            cluster.api.remove(cluster.get(Node.class, "", "b"));
+            cluster.until("what another one had", () -> block(cluster, "late") != null);
         }
     }
 }

@@ -58,7 +58,9 @@ public final class SimulatedCluster implements AutoCloseable {
                 identity -> new ApiClient(transport, identity),
                 time,
                 new Random(random.nextLong()),
-                ControllerSettings.upstream("AUTHORITY").withSigner(new FakeSigner()));
+                ControllerSettings.upstream("AUTHORITY")
+                        .withSigner(new FakeSigner())
+                        .withPodBlocks("10.244.0.0/22"));
         assembly.start();
     }
 

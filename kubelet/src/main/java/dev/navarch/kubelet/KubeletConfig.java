@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param cgroups the mounted cgroup file system and the node's own group in it; empty leaves groups to the engine
  * @param version the version of Kubernetes that it stands for
  * @param timing how often it looks and tells
+ * @param podBlock the range of the node\'s pods, if it knows one
  */
 public record KubeletConfig(
         String nodeName,
@@ -37,7 +38,8 @@ public record KubeletConfig(
         Optional<Cgroups> cgroups,
         boolean mounts,
         String version,
-        Timing timing) {
+        Timing timing,
+        Optional<String> podBlock) {
 
     /** Where groups are made: {@code root} is usually {@code /sys/fs/cgroup}. */
     public record Cgroups(Path root, String name) {}
@@ -114,50 +116,51 @@ public record KubeletConfig(
                 Optional.empty(),
                 false,
                 "v1.36.0",
-                Timing.DEFAULT);
+                Timing.DEFAULT,
+                Optional.empty());
     }
 
     public KubeletConfig withPort(int value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, labels, taints, value, dns, maxPods, reserved, capacity, cgroups, mounts,
-                version, timing);
+                version, timing, podBlock);
     }
 
     public KubeletConfig withLabels(Map<String, String> value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, value, taints, port, dns, maxPods, reserved, capacity, cgroups, mounts,
-                version, timing);
+                version, timing, podBlock);
     }
 
     public KubeletConfig withTaints(List<String> value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, labels, value, port, dns, maxPods, reserved, capacity, cgroups, mounts,
-                version, timing);
+                version, timing, podBlock);
     }
 
     public KubeletConfig withDns(Dns value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, labels, taints, port, value, maxPods, reserved, capacity, cgroups, mounts,
-                version, timing);
+                version, timing, podBlock);
     }
 
     public KubeletConfig withMaxPods(int value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, labels, taints, port, dns, value, reserved, capacity, cgroups, mounts, version,
-                timing);
+                timing, podBlock);
     }
 
     /** As quantities, e.g. {@code cpu=4}. */
     public KubeletConfig withCapacity(Map<String, String> value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, labels, taints, port, dns, maxPods, reserved, value, cgroups, mounts, version,
-                timing);
+                timing, podBlock);
     }
 
     public KubeletConfig withReserved(Map<String, String> value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, labels, taints, port, dns, maxPods, value, capacity, cgroups, mounts, version,
-                timing);
+                timing, podBlock);
     }
 
     public KubeletConfig withCgroups(Cgroups value) {
@@ -175,19 +178,40 @@ public record KubeletConfig(
                 Optional.of(value),
                 mounts,
                 version,
-                timing);
+                timing,
+                podBlock);
     }
 
     /** Whether this process may mount file systems in memory for secrets and such volumes. */
     public KubeletConfig withMounts(boolean value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, labels, taints, port, dns, maxPods, reserved, capacity, cgroups, value,
-                version, timing);
+                version, timing, podBlock);
     }
 
     public KubeletConfig withTiming(Timing value) {
         return new KubeletConfig(
                 nodeName, root, nodeIps, labels, taints, port, dns, maxPods, reserved, capacity, cgroups, mounts,
-                version, value);
+                version, value, podBlock);
+    }
+
+    /** The range of the node's pods, such as {@code 10.244.3.0/24}, which it tells when it registers. */
+    public KubeletConfig withPodBlock(String value) {
+        return new KubeletConfig(
+                nodeName,
+                root,
+                nodeIps,
+                labels,
+                taints,
+                port,
+                dns,
+                maxPods,
+                reserved,
+                capacity,
+                cgroups,
+                mounts,
+                version,
+                timing,
+                Optional.of(value));
     }
 }

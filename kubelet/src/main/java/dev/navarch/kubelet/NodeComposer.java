@@ -53,6 +53,8 @@ final class NodeComposer {
                 .endMetadata()
                 .withNewSpec()
                 .withTaints(config.taints().stream().map(NodeComposer::taint).toList())
+                .withPodCIDR(config.podBlock().orElse(null))
+                .withPodCIDRs(config.podBlock().stream().toList())
                 .endSpec()
                 .build();
     }

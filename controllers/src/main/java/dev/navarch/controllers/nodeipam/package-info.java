@@ -1,0 +1,5 @@
+/** Gives nodes their ranges of pod addresses. */
+@NullMarked
+package dev.navarch.controllers.nodeipam;
+
+import org.jspecify.annotations.NullMarked;
