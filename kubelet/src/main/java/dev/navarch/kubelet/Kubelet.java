@@ -118,6 +118,7 @@ public final class Kubelet implements AutoCloseable {
                 objects,
                 new ApiClaims(client, config.nodeName()),
                 inUse,
+                new DevicePreparation(client, runtime),
                 mounts,
                 cgroups,
                 paths,

@@ -42,6 +42,7 @@ record PodTools(
         ObjectSource objects,
         ClaimSource claims,
         VolumesInUse inUse,
+        DevicePreparation devices,
         Mounts mounts,
         PodCgroups cgroups,
         PodPaths paths,

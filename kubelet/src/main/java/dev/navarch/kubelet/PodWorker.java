@@ -532,7 +532,23 @@ final class PodWorker implements AutoCloseable {
         tools.cgroups().ensure(pod);
         java.nio.file.Files.createDirectories(tools.paths().pod(uid));
         java.nio.file.Files.createDirectories(tools.paths().logs(pod));
+        var problem = tools.devices().problem(pod);
+        if (problem.isPresent()) {
+            tools.events()
+                    .warning(
+                            pod,
+                            "FailedPrepareDynamicResources",
+                            "Failed to prepare dynamic resources: prepare dynamic resources: " + problem.get());
+            retryPreparation();
+            return false;
+        }
         return mount(pod);
+    }
+
+    private void retryPreparation() {
+        wakeAt(time.now().plus(mountRetry));
+        var doubled = mountRetry.multipliedBy(2);
+        mountRetry = doubled.compareTo(LAST_MOUNT_RETRY) > 0 ? LAST_MOUNT_RETRY : doubled;
     }
 
     private boolean mount(Pod pod) {
@@ -543,9 +559,7 @@ final class PodWorker implements AutoCloseable {
             return true;
         } catch (VolumeFailure e) {
             tools.events().warning(pod, "FailedMount", String.valueOf(e.getMessage()));
-            wakeAt(time.now().plus(mountRetry));
-            var doubled = mountRetry.multipliedBy(2);
-            mountRetry = doubled.compareTo(LAST_MOUNT_RETRY) > 0 ? LAST_MOUNT_RETRY : doubled;
+            retryPreparation();
             return false;
         }
     }

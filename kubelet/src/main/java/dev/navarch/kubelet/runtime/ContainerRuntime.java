@@ -24,6 +24,11 @@ public interface ContainerRuntime extends AutoCloseable {
     /** The engine's own view of its health; holds at least {@code RuntimeReady} and {@code NetworkReady}. */
     RuntimeStatus status();
 
+    /** Whether containers may have devices of resource claims without anybody preparing them. */
+    default boolean needsNothingForDevices() {
+        return false;
+    }
+
     // Sandboxes
 
     /**

@@ -290,6 +290,11 @@ public final class SimulatedRuntime implements ContainerRuntime {
     }
 
     @Override
+    public boolean needsNothingForDevices() {
+        return true;
+    }
+
+    @Override
     public RuntimeVersion version() {
         check();
         return new RuntimeVersion("simulated", "0.1.0", "v1");
