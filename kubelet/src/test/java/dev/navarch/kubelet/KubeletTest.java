@@ -126,6 +126,26 @@ class KubeletTest {
     }
 
     @Test
+    void containerThatStartsSlowlyIsReadyWhenItsTimeHasCome() {
+        node.create(TestNode.pod("a")
+                .editMetadata()
+                .addToAnnotations("navarch.dev/simulated-ready-after", "30s")
+                .addToAnnotations("navarch.dev/simulated-exit-after", "90s")
+                .endMetadata()
+                .build());
+        node.awaitPod("a", "runs", p -> Pods.phase(p).equals("Running"));
+        assertThat(node.status("a").getReady()).isFalse();
+        node.advance(Duration.ofSeconds(30).minusMillis(1));
+        assertThat(node.status("a").getReady()).isFalse();
+        node.advance(Duration.ofMillis(1));
+        node.awaitPod("a", "is ready", _ -> node.status("a").getReady());
+        node.advance(Duration.ofSeconds(60).minusMillis(1));
+        assertThat(node.status("a").getRestartCount()).isZero();
+        node.advance(Duration.ofMillis(1));
+        node.awaitRestarts("a", 1);
+    }
+
+    @Test
     void deletedPodEndsAndIsDeletedForGood() {
         var pod = node.create(TestNode.pod("a").build());
         node.awaitRunning("a");

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a simulated container behaves, told by annotations: {@code navarch.dev/simulated-exit-after} (e.g. {@code 5s}),
- * {@code -exit-code} (or several, separated by commas: one for each completion index of a job, else for each start, of
+ * How a simulated container behaves, told by annotations: {@code navarch.dev/simulated-ready-after} (e.g. {@code 5s}, how
+ * long it takes from its start until it can be used), {@code -exit-after} (likewise from its start), {@code -exit-code} (or several, separated by commas: one for each completion index of a job, else for each start, of
  * which the last goes on), {@code -log} (a line it prints), {@code -start-error}, {@code -ignores-sigterm}. With {@code
  * .<container>} at the end an annotation is for that container alone.
  */
@@ -22,12 +22,22 @@ final class SimulatedBehaviour {
 
     static ContainerScript of(ContainerStart start) {
         List<Step> steps = new ArrayList<>();
+        var readyAfter = value(start, "ready-after").flatMap(SimulatedBehaviour::duration);
+        readyAfter.ifPresent(_ -> steps.add(new Step.Ready(false)));
         steps.add(new Step.Log(value(start, "log").orElse("simulated container started")));
-        value(start, "exit-after").flatMap(SimulatedBehaviour::duration).ifPresent(after -> {
-            steps.add(new Step.Wait(after));
+        var exitAfter = value(start, "exit-after").flatMap(SimulatedBehaviour::duration);
+        var passed = Duration.ZERO;
+        if (readyAfter.isPresent()
+                && exitAfter.filter(end -> end.compareTo(readyAfter.get()) <= 0).isEmpty()) {
+            passed = readyAfter.get();
+            steps.add(new Step.Wait(passed));
+            steps.add(new Step.Ready(true));
+        }
+        if (exitAfter.isPresent()) {
+            steps.add(new Step.Wait(exitAfter.get().minus(passed)));
             steps.add(new Step.Exit(
                     value(start, "exit-code").map(codes -> code(codes, start)).orElse(0)));
-        });
+        }
         return new ContainerScript(
                 steps,
                 value(start, "start-error"),

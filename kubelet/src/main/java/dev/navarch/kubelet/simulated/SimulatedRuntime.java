@@ -446,6 +446,11 @@ public final class SimulatedRuntime implements ContainerRuntime {
             }
             container.state = ContainerState.RUNNING;
             container.startedAt = time.now();
+            if (!container.script.steps().isEmpty()
+                    && container.script.steps().getFirst() instanceof ContainerScript.Step.Ready(var ready)) {
+                container.ready = ready; // before anybody sees it run
+                container.step = 1;
+            }
         }
         tell(RuntimeEvent.Type.STARTED, containerId, podUid(container));
         goOn(container);
