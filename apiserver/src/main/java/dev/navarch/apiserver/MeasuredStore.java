@@ -126,6 +126,11 @@ final class MeasuredStore implements Store {
     }
 
     @Override
+    public Watch watch(String prefix, long after, int topic) {
+        return store.watch(prefix, after, topic);
+    }
+
+    @Override
     public long revision() {
         return store.revision();
     }

@@ -72,6 +72,11 @@ final class RecordedStore implements Store {
     }
 
     @Override
+    public Watch watch(String prefix, long after, int topic) {
+        return store.watch(prefix, after, topic);
+    }
+
+    @Override
     public void compact(long revision) {
         store.compact(revision);
     }

@@ -12,8 +12,9 @@ import java.util.Optional;
  * @param bytes the value, handed over: not to be changed by the caller afterwards
  * @param revisionAt where to insert the digits, or -1
  * @param timeToLive after this, counted from the write, the store deletes the key by itself
+ * @param topic what the value is about, for {@link Store#watch(String, long, int)}; 0 if that isn't said
  */
-public record Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive) {
+public record Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive, int topic) {
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     public Draft {
@@ -31,5 +32,9 @@ public record Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive)
 
     public Draft(byte[] bytes, int revisionAt) {
         this(bytes, revisionAt, Optional.empty());
+    }
+
+    public Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive) {
+        this(bytes, revisionAt, timeToLive, 0);
     }
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class Entry {
     private final String key;
     private final int revisionAt;
+    private final int topic;
     private final long createRevision;
     private final long revision;
     /** Bytes, or what they are folded to. */
@@ -21,9 +22,15 @@ public final class Entry {
      * @param revision revision of this value
      */
     public Entry(String key, byte[] value, int revisionAt, long createRevision, long revision) {
+        this(key, value, revisionAt, 0, createRevision, revision);
+    }
+
+    /** @param topic the draft's; 0 if it isn't known */
+    Entry(String key, byte[] value, int revisionAt, int topic, long createRevision, long revision) {
         this.key = requireNonNull(key);
         this.value = requireNonNull(value);
         this.revisionAt = revisionAt;
+        this.topic = topic;
         this.createRevision = createRevision;
         this.revision = revision;
     }
@@ -33,6 +40,7 @@ public final class Entry {
         this.key = requireNonNull(key);
         this.value = requireNonNull(value);
         this.revisionAt = revisionAt;
+        this.topic = 0;
         this.createRevision = createRevision;
         this.revision = revision;
     }
@@ -61,6 +69,15 @@ public final class Entry {
 
     public int revisionAt() {
         return revisionAt;
+    }
+
+    int topic() {
+        return topic;
+    }
+
+    /** Whether this has the topic, as far as is known. */
+    boolean isAbout(int what) {
+        return topic == 0 || topic == what;
     }
 
     public long createRevision() {

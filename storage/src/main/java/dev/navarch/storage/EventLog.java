@@ -1,9 +1,11 @@
 package dev.navarch.storage;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +22,10 @@ final class EventLog {
     /** The position of the next event. Moves after its slot is filled. */
     private volatile long end;
 
-    private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
-    private final Set<Runnable> listening = ConcurrentHashMap.newKeySet();
+    /** Who waits for a change of any topic. */
+    private final Set<LogWatch> waiting = ConcurrentHashMap.newKeySet();
+    /** Who waits for a change of one. */
+    private final Map<Integer, List<LogWatch>> waitingFor = new ConcurrentHashMap<>();
 
     /** Only by the sequencer. */
     void append(StoreEvent event) {
@@ -97,25 +101,46 @@ final class EventLog {
         return low;
     }
 
-    /** Registers the calling thread to be woken; it must look once more for what it waits for before it parks. */
-    void startWaiting() {
-        waiting.add(Thread.currentThread());
+    /** Has a watch woken from now on; it must look once more for what it waits for before it rests. */
+    void startWaiting(LogWatch watch) {
+        if (watch.topic() == 0) {
+            waiting.add(watch);
+        } else {
+            waitingFor.merge(watch.topic(), List.of(watch), EventLog::joined);
+        }
     }
 
-    void stopWaiting() {
-        waiting.remove(Thread.currentThread());
+    private static List<LogWatch> joined(List<LogWatch> some, List<LogWatch> more) {
+        var all = new ArrayList<>(some);
+        all.addAll(more);
+        return all;
     }
 
-    void startListening(Runnable listener) {
-        listening.add(listener);
+    void stopWaiting(LogWatch watch) {
+        if (watch.topic() == 0) {
+            waiting.remove(watch);
+        } else {
+            waitingFor.computeIfPresent(watch.topic(), (_, all) -> {
+                var others = all.stream().filter(other -> other != watch).toList();
+                return others.isEmpty() ? null : others;
+            });
+        }
     }
 
-    void stopListening(Runnable listener) {
-        listening.remove(listener);
+    /** @param topics of the changes; 0 if one's is not known, which may be any */
+    void wake(Set<Integer> topics) {
+        if (topics.contains(0)) {
+            wakeAll();
+            return;
+        }
+        waiting.forEach(LogWatch::wake);
+        for (var topic : topics) {
+            waitingFor.getOrDefault(topic, List.of()).forEach(LogWatch::wake);
+        }
     }
 
     void wakeAll() {
-        waiting.forEach(LockSupport::unpark);
-        listening.forEach(Runnable::run);
+        waiting.forEach(LogWatch::wake);
+        waitingFor.values().forEach(watches -> watches.forEach(LogWatch::wake));
     }
 }

@@ -15,6 +15,7 @@ final class LogWatch implements Watch {
     private final Timeline timeline;
     private final EventLog log;
     private final String prefix;
+    private final int topic;
     private volatile long position;
     private long progress;
     private volatile boolean closed;
@@ -22,10 +23,12 @@ final class LogWatch implements Watch {
     private volatile @Nullable Thread reader;
     private volatile @Nullable Runnable listener;
 
-    LogWatch(Timeline timeline, EventLog log, String prefix, long position, long after) {
+    /** @param topic of the changes that are wanted; 0 for all */
+    LogWatch(Timeline timeline, EventLog log, String prefix, int topic, long position, long after) {
         this.timeline = timeline;
         this.log = log;
         this.prefix = prefix;
+        this.topic = topic;
         this.position = position;
         this.progress = after;
     }
@@ -72,16 +75,32 @@ final class LogWatch implements Watch {
         stopListening();
         if (!closed) {
             listener = action;
-            log.startListening(action);
+            log.startWaiting(this);
         }
     }
 
     private synchronized void stopListening() {
-        var last = listener;
-        if (last != null) {
-            log.stopListening(last);
+        if (listener != null) {
+            log.stopWaiting(this);
             listener = null;
         }
+    }
+
+    int topic() {
+        return topic;
+    }
+
+    /** Something has changed that may be wanted, or all is over. */
+    void wake() {
+        var action = listener;
+        if (action != null) {
+            action.run();
+        }
+        LockSupport.unpark(reader);
+    }
+
+    private boolean isWanted(StoreEvent event) {
+        return event.key().startsWith(prefix) && (topic == 0 || event.isAbout(topic));
     }
 
     private List<StoreEvent> read(long newest) {
@@ -100,7 +119,7 @@ final class LogWatch implements Watch {
                 break;
             }
             at++;
-            if (event.key().startsWith(prefix)) {
+            if (isWanted(event)) {
                 events.add(event);
             }
         }
@@ -120,7 +139,7 @@ final class LogWatch implements Watch {
         long newest = Math.min(timeline.snapshot().revision(), last);
         for (long at = position; at < log.end(); at++) {
             var event = log.at(at);
-            if (event != null && event.revision() <= newest && event.key().startsWith(prefix)) {
+            if (event != null && event.revision() <= newest && isWanted(event)) {
                 return false;
             }
         }
@@ -129,13 +148,18 @@ final class LogWatch implements Watch {
 
     private void park(long newest, long nanos) throws InterruptedException {
         reader = Thread.currentThread();
-        log.startWaiting();
+        boolean registered = listener != null;
+        if (!registered) {
+            log.startWaiting(this);
+        }
         try {
             if (timeline.snapshot().revision() == newest && !closed && progress < last && !timeline.closed()) {
                 LockSupport.parkNanos(this, nanos);
             }
         } finally {
-            log.stopWaiting();
+            if (!registered) {
+                log.stopWaiting(this);
+            }
             reader = null;
         }
         if (Thread.interrupted()) {
@@ -151,11 +175,7 @@ final class LogWatch implements Watch {
     @Override
     public void finish() {
         last = timeline.snapshot().revision();
-        var action = listener;
-        if (action != null) {
-            action.run();
-        }
-        LockSupport.unpark(reader);
+        wake();
     }
 
     @Override

@@ -9,7 +9,7 @@ final class RevisionDigits {
     /** The draft as an entry of {@code revision}. */
     static Entry committed(String key, Draft draft, long createRevision, long revision) {
         var value = draft.revisionAt() < 0 ? draft.bytes() : replace(draft.bytes(), draft.revisionAt(), 0, revision);
-        return new Entry(key, value, draft.revisionAt(), createRevision, revision);
+        return new Entry(key, value, draft.revisionAt(), draft.topic(), createRevision, revision);
     }
 
     /** The last value of a key, carrying the revision of its deletion. */
@@ -21,7 +21,7 @@ final class RevisionDigits {
                         last.revisionAt(),
                         Long.toString(last.revision()).length(),
                         revision);
-        return new Entry(last.key(), value, last.revisionAt(), last.createRevision(), revision);
+        return new Entry(last.key(), value, last.revisionAt(), last.topic(), last.createRevision(), revision);
     }
 
     private static byte[] replace(byte[] bytes, int at, int old, long revision) {

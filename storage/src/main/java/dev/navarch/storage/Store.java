@@ -68,6 +68,16 @@ public interface Store extends AutoCloseable {
     Watch watch(String prefix, long after);
 
     /**
+     * A watch whose reader wants the changes of one topic only: of keys whose draft named it, or did before the change.
+     * It may be given others as well, but needs not be woken for them, so that many such watches cost little.
+     *
+     * @param topic 0 for all
+     */
+    default Watch watch(String prefix, long after, int topic) {
+        return watch(prefix, after);
+    }
+
+    /**
      * Says that a long value, which {@link #get} or {@link #range} gave, is not expected to be read soon: it is kept
      * compressed from now on. May block as {@link #write} does.
      */

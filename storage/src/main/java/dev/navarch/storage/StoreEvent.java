@@ -11,6 +11,14 @@ public sealed interface StoreEvent {
     /** The state before the change, if there was one. */
     Optional<Entry> before();
 
+    /** The state after the change; of a deletion the last one. */
+    Entry latest();
+
+    /** Whether the key has the topic, or had it before the change, as far as is known. */
+    default boolean isAbout(int topic) {
+        return latest().isAbout(topic) || before().filter(old -> old.isAbout(topic)).isPresent();
+    }
+
     /** Created ({@code before} is empty) or updated. */
     record Put(Entry now, Optional<Entry> before) implements StoreEvent {
         @Override
@@ -21,6 +29,11 @@ public sealed interface StoreEvent {
         @Override
         public String key() {
             return now.key();
+        }
+
+        @Override
+        public Entry latest() {
+            return now;
         }
     }
 
@@ -34,6 +47,11 @@ public sealed interface StoreEvent {
         @Override
         public String key() {
             return last.key();
+        }
+
+        @Override
+        public Entry latest() {
+            return last;
         }
     }
 }

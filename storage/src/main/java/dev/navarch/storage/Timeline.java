@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -75,22 +76,26 @@ final class Timeline {
 
     /** Makes changes visible, all at once, and wakes their watchers. */
     void publish(Snapshot next, List<StoreEvent> events, long nanos) {
-        Set<EventLog> touched = new HashSet<>();
-        touched.add(log);
+        Map<EventLog, Set<Integer>> touched = new HashMap<>();
         for (var event : events) {
-            log.append(event);
+            append(event, log, touched);
             keptBytes += size(event);
             var resource = resourceOf(event.key());
             if (resource != null) {
-                var own = logOf(resource);
-                own.append(event);
-                touched.add(own);
+                append(event, logOf(resource), touched);
             }
         }
         snapshot = next;
-        touched.forEach(EventLog::wakeAll);
+        touched.forEach(EventLog::wake);
         published.add(new Published(next.revision(), nanos));
         forgetOld(nanos);
+    }
+
+    private static void append(StoreEvent event, EventLog to, Map<EventLog, Set<Integer>> touched) {
+        to.append(event);
+        var topics = touched.computeIfAbsent(to, _ -> new HashSet<>());
+        topics.add(event.latest().topic());
+        event.before().ifPresent(old -> topics.add(old.topic()));
     }
 
     /** Another state, and nobody knows how it came about. */
@@ -197,7 +202,7 @@ final class Timeline {
         return path.substring(0, slash + 1);
     }
 
-    Watch watch(String prefix, long after) {
+    Watch watch(String prefix, long after, int topic) {
         requirePrefix(prefix);
         long newest = snapshot.revision();
         if (after > newest) {
@@ -207,7 +212,7 @@ final class Timeline {
         var events = logUnder(prefix);
         long position = events.positionAfter(start);
         requireKept(start);
-        var watch = new LogWatch(this, events, prefix, position, start);
+        var watch = new LogWatch(this, events, prefix, topic, position, start);
         watches.add(watch);
         return watch;
     }

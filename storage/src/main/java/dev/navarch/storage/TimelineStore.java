@@ -41,6 +41,11 @@ abstract class TimelineStore implements Store {
 
     @Override
     public final Watch watch(String prefix, long after) {
-        return timeline.watch(prefix, after);
+        return timeline.watch(prefix, after, 0);
+    }
+
+    @Override
+    public final Watch watch(String prefix, long after, int topic) {
+        return timeline.watch(prefix, after, topic);
     }
 }

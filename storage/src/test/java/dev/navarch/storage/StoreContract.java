@@ -312,6 +312,42 @@ public abstract class StoreContract {
         }
     }
 
+    private static Draft draft(String text, int topic) {
+        return new Draft(text.getBytes(UTF_8), -1, Optional.empty(), topic);
+    }
+
+    /** It may be given others', which is for engines to say that know no topics. */
+    @Test
+    void aWatchOfATopicWakesForWhatHasItComesToItOrLeavesIt() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                var seven = store.watch(PODS, 0, 7)) {
+            var one = committed(store.write(new Write.Create(PODS + "a/x", draft("1", 5))));
+            var waiting = threads.submit(() -> awaitChanges(seven, PODS + "a/y", 1));
+            var mine = committed(store.write(new Write.Create(PODS + "a/y", draft("1", 7))));
+            waiting.get(20, TimeUnit.SECONDS);
+            var leaving = threads.submit(() -> awaitChanges(seven, PODS + "a/y", 1));
+            store.write(new Write.Update(mine.key(), mine.revision(), draft("2", 5)));
+            leaving.get(20, TimeUnit.SECONDS);
+            var coming = threads.submit(() -> awaitChanges(seven, PODS + "a/x", 2));
+            var come = committed(store.write(new Write.Update(one.key(), one.revision(), draft("2", 7))));
+            delete(come);
+            coming.get(20, TimeUnit.SECONDS);
+            create(PODS + "a/z", "whatever it is about");
+            awaitChanges(seven, PODS + "a/z", 1);
+        }
+    }
+
+    /** Reads until so many changes of the key have come. */
+    private static boolean awaitChanges(Watch watch, String key, int count) throws InterruptedException {
+        int seen = 0;
+        while (seen < count) {
+            var events = watch.next(LONG);
+            assertThat(events).isNotEmpty();
+            seen += (int) events.stream().filter(event -> event.key().equals(key)).count();
+        }
+        return true;
+    }
+
     @Test
     void aBlockedWatchWakesForAChangeAndForItsEnd() throws Exception {
         var watch = store.watch(PODS, 0);

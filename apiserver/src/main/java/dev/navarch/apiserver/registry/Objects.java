@@ -108,7 +108,7 @@ public final class Objects implements StoredObjects {
     Draft draft(ServedResource resource, ObjectNode object) {
         var encoded = encoder.encode(object, resource.form().type().schema());
         return new Draft(
-                encoded.bytes(), encoded.revisionAt(), resource.traits().timeToLive());
+                encoded.bytes(), encoded.revisionAt(), resource.traits().timeToLive(), Topics.of(resource, object));
     }
 
     /** The entry that the draft would become at this revision; for answers to dry runs. */

@@ -231,7 +231,7 @@ final class ReadVerbs {
             }
             var snapshot = objects.store().range(Range.all(prefix));
             first = selection.everything() ? snapshot.entries() : selection.among(snapshot.entries());
-            watch = objects.store().watch(prefix, snapshot.revision());
+            watch = objects.store().watch(prefix, snapshot.revision(), Topics.of(resource, selection));
             plan = new WatchPlan(
                     options.bookmarks(), snapshot.revision(), selection, options.bookmarks(), timeout(options));
         } else {
@@ -240,7 +240,7 @@ final class ReadVerbs {
             long from = options.revision() > 0 ? options.revision() : current;
             plan = new WatchPlan(false, from, selection, options.bookmarks(), timeout(options));
             try {
-                watch = objects.store().watch(prefix, Math.min(from, current));
+                watch = objects.store().watch(prefix, Math.min(from, current), Topics.of(resource, selection));
             } catch (CompactedException e) {
                 return failed(form, encoder.error(expired(e).status()));
             }

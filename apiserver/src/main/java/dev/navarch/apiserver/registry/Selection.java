@@ -108,6 +108,11 @@ final class Selection implements Predicate<Entry> {
         return labels.matchesEverything() && fields.matchesEverything();
     }
 
+    /** The only value of a field that can match, if there is one. */
+    Optional<String> required(String field) {
+        return fields.requiredValue(field);
+    }
+
     /** The only name that can match, if it is known. */
     Optional<String> name() {
         return fields.requiredValue(NAME);
