@@ -92,6 +92,30 @@ class SubresourcesTest {
     }
 
     @Test
+    void aNodesWatchHasThePodsThatComeToItAndNoOthers() {
+        try (var watch = api.watch("/api/v1/pods?watch=true&fieldSelector=spec.nodeName%3Dn1")) {
+            pod("p");
+            pod("q");
+            for (var bound : new String[][] {{"q", "n2"}, {"p", "n1"}}) {
+                api.post(
+                                PODS + "/" + bound[0] + "/binding",
+                                "{\"metadata\":{\"name\":\"" + bound[0] + "\"},\"target\":{\"name\":\"" + bound[1]
+                                        + "\"}}")
+                        .expect(201);
+            }
+            assertThat(watch.nextLine()).isEqualTo("ADDED p");
+            api.mergePatch(PODS + "/q/status", "{\"status\":{\"phase\":\"Running\"}}")
+                    .expect(200);
+            api.mergePatch(PODS + "/p/status", "{\"status\":{\"phase\":\"Running\"}}")
+                    .expect(200);
+            assertThat(watch.nextLine()).isEqualTo("MODIFIED p");
+            api.delete(PODS + "/p", "{\"gracePeriodSeconds\":0}").expect(200);
+            assertThat(watch.nextLine()).isEqualTo("MODIFIED p"); // marked first
+            assertThat(watch.nextLine()).isEqualTo("DELETED p");
+        }
+    }
+
+    @Test
     void aStatusIsWrittenApart() {
         pod("p");
         api.mergePatch(PODS + "/p/status", "{\"status\":{\"phase\":\"Running\"},\"spec\":{\"nodeName\":\"x\"}}")
