@@ -16,7 +16,8 @@ public sealed interface StoreEvent {
 
     /** Whether the key has the topic, or had it before the change, as far as is known. */
     default boolean isAbout(int topic) {
-        return latest().isAbout(topic) || before().filter(old -> old.isAbout(topic)).isPresent();
+        return latest().isAbout(topic)
+                || before().filter(old -> old.isAbout(topic)).isPresent();
     }
 
     /** Created ({@code before} is empty) or updated. */

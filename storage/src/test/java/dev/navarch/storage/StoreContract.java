@@ -343,7 +343,8 @@ public abstract class StoreContract {
         while (seen < count) {
             var events = watch.next(LONG);
             assertThat(events).isNotEmpty();
-            seen += (int) events.stream().filter(event -> event.key().equals(key)).count();
+            seen += (int)
+                    events.stream().filter(event -> event.key().equals(key)).count();
         }
         return true;
     }
