@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
+import io.prometheus.metrics.core.metrics.Counter;
 
 /** Makes the claims of one pod, which go with it. A claim of the name that is somebody else's is left alone. */
 final class EphemeralReconciler implements Reconciler<Key> {
@@ -21,12 +22,19 @@ final class EphemeralReconciler implements Reconciler<Key> {
     private final Informer<PersistentVolumeClaim> claims;
     private final Resource<PersistentVolumeClaim> resource;
     private final EventRecorder events;
+    private final Counter attempts;
+    private final Counter failures;
 
     EphemeralReconciler(ControllerContext context, Informer<Pod> pods, Informer<PersistentVolumeClaim> claims) {
         this.pods = pods;
         this.claims = claims;
         resource = context.client().resource(PersistentVolumeClaim.class);
         events = context.events();
+        // source: kubernetes pkg/controller/volume/ephemeral/metrics/metrics.go
+        attempts = context.metrics()
+                .counter("ephemeral_volume_controller_create_total", "Attempts to make claims of ephemeral volumes.");
+        failures = context.metrics()
+                .counter("ephemeral_volume_controller_create_failures_total", "Those of the attempts that failed.");
     }
 
     @Override
@@ -62,6 +70,7 @@ final class EphemeralReconciler implements Reconciler<Key> {
         }
         var template = volume.getEphemeral().getVolumeClaimTemplate();
         var meta = template.getMetadata();
+        attempts.inc();
         try {
             resource.create(new PersistentVolumeClaimBuilder()
                     .withNewMetadata()
@@ -74,6 +83,7 @@ final class EphemeralReconciler implements Reconciler<Key> {
                     .withSpec(template.getSpec())
                     .build());
         } catch (ApiFailure e) {
+            failures.inc();
             throw new IllegalStateException("create PVC " + name + ": " + e.getMessage(), e);
         }
     }
