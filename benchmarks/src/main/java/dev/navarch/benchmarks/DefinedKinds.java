@@ -94,7 +94,7 @@ public final class DefinedKinds implements Callable<Integer> {
             System.out.printf(
                     Locale.ROOT,
                     "with the history of the last minutes: %.3f MB a definition%n",
-                    (Heap.used() - empty) / definitions / 1e6);
+                    (Heap.settled() - empty) / definitions / 1e6);
             return empty;
         }
     }

@@ -80,7 +80,7 @@ class ApiServerAloneIT {
                 schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object,
                   properties: {size: {type: integer, maximum: 5}}}}}}
             """);
-        kubectl.ok("wait", "--for=condition=Established", "crd/tenants.acme.example.com", "--timeout=30s");
+        kubectl.awaitEstablished("crd/tenants.acme.example.com");
         kubectl.ok("create", "namespace", "one");
         var one = kubectl.in("one");
         one.ok("create", "quota", "few", "--hard=count/tenants.acme.example.com=2");

@@ -121,6 +121,20 @@ public record Kubectl(Path kubeconfig, String namespace) {
                 String::isEmpty);
     }
 
+    /**
+     * Waits until a definition is established. {@code kubectl wait} fails, whatever the server, where a definition has no
+     * conditions yet.
+     *
+     * @param definition such as {@code crd/boats.example.com}
+     */
+    public void awaitEstablished(String definition) {
+        Waiting.until(
+                definition + " is established",
+                Duration.ofSeconds(60),
+                () -> get(definition, "{.status}"),
+                status -> status.contains("\"status\":\"True\",\"type\":\"Established\""));
+    }
+
     public void await(String what, String path, String value) {
         Waiting.until(what + " " + path + " = " + value, Duration.ofSeconds(60), () -> get(what, path), value::equals);
     }

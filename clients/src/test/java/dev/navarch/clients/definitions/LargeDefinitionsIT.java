@@ -66,7 +66,7 @@ class LargeDefinitionsIT {
     }
 
     private void awaitEstablished(String name) {
-        kubectl.ok("wait", "--for=condition=Established", "crd/" + name, "--timeout=30s");
+        kubectl.awaitEstablished("crd/" + name);
         assertThat(kubectl.get("crd/" + name, "{range .status.conditions[*]}{.type}={.status} {end}"))
                 .as("conditions of " + name)
                 .isEqualTo("NamesAccepted=True Established=True");

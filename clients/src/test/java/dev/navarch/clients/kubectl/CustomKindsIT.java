@@ -39,7 +39,7 @@ class CustomKindsIT {
     void define(Kubectl cluster) {
         this.cluster = cluster;
         cluster.ok("apply", "-f", DEFINITION.toString());
-        cluster.ok("wait", "--for=condition=Established", "crd/gadgets.tools.example.com", "--timeout=30s");
+        cluster.awaitEstablished("crd/gadgets.tools.example.com");
     }
 
     @AfterAll

@@ -286,7 +286,7 @@ class OfficialClientIT {
                       spec: {type: object, properties: {watts: {type: integer, maximum: 100}}}
                       status: {type: object, properties: {lit: {type: boolean}}}
             """);
-        kubectl.ok("wait", "--for=condition=Established", "crd/lamps.lamps.example.com", "--timeout=30s");
+        kubectl.awaitEstablished("crd/lamps.lamps.example.com");
         Waiting.until(
                 "discovered",
                 SOON,

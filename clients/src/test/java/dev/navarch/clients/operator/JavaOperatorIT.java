@@ -83,7 +83,7 @@ class JavaOperatorIT {
         try (var files = Files.list(generated)) {
             cluster.ok("apply", "-f", files.findFirst().orElseThrow().toString());
         }
-        cluster.ok("wait", "--for=condition=Established", "crd/sites.sites.example.com", "--timeout=30s");
+        cluster.awaitEstablished("crd/sites.sites.example.com");
         cluster.in("sites-system").apply(RIGHTS);
     }
 

@@ -54,7 +54,7 @@ class WebhookServerIT {
             endpoints: [{addresses: [%s], conditions: {ready: true}}]
             """.formatted(server.port(), address));
         define("v1", "v1, v2");
-        kubectl.ok("wait", "--for=condition=Established", "crd/" + NAME, "--timeout=30s");
+        kubectl.awaitEstablished("crd/" + NAME);
         kubectl.apply(webhook("Mutating", "colour", "/mutate", "Fail"));
         kubectl.apply(webhook("Validating", "weight", "/validate", "Fail"));
         Waiting.until(

@@ -66,7 +66,7 @@ class WireIT {
                 storage: true
                 schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {litres: {type: integer}}}}}}
             """);
-        kubectl.ok("wait", "--for=condition=Established", "crd/kegs.wire.example.com", "--timeout=30s");
+        kubectl.awaitEstablished("crd/kegs.wire.example.com");
         for (int i = 0; i < MANY; i++) {
             assertThat(send("POST", KEGS, keg("keg-%04d".formatted(i), i), "Content-Type", "application/json")
                             .statusCode())
