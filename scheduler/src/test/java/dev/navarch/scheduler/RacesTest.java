@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,6 +67,45 @@ class RacesTest {
             if (dice == 1) {
                 response.close();
                 throw new IOException("lost on the way back");
+            }
+            return response;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Ends with one of its bindings, which was made or was not; nothing is sent after it. */
+    private final class Mortal implements Transport {
+        private final AtomicInteger left;
+        private final boolean made;
+
+        Mortal(int bindings, boolean made) {
+            left = new AtomicInteger(bindings);
+            this.made = made;
+        }
+
+        boolean dead() {
+            return left.get() <= 0;
+        }
+
+        @Override
+        public Response send(Request request) throws IOException {
+            if (dead()) {
+                throw new IOException("dead");
+            }
+            if (!request.path().contains("/binding")) {
+                return api.send(request);
+            }
+            int after = left.decrementAndGet();
+            if (after < 0 || after == 0 && !made) {
+                throw new IOException("died before its binding");
+            }
+            var response = api.send(request);
+            check();
+            if (after == 0) {
+                response.close();
+                throw new IOException("died after its binding");
             }
             return response;
         }
@@ -122,6 +162,36 @@ class RacesTest {
         check();
         assertThat(overcommitted).as("seed " + seed).isEmpty();
         assertThat(bound()).as("bound pods, seed " + seed).isPositive();
+    }
+
+    /** Each scheduler knows of the bindings of those before it by what it reads. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void schedulersThatDieBetweenTheirBindingsOvercommitNothing(long seed) throws Exception {
+        var random = new Random(seed);
+        for (int i = 0; i < NODES; i++) {
+            make(TestPods.node("n" + i, "4", "32Gi", 12, Map.of()));
+        }
+        for (int i = 0; i < 60; i++) {
+            client.resource(Pod.class).create(TestPods.pod("p" + i, (1 + random.nextInt(20)) * 100 + "m", "16Mi"));
+        }
+        try {
+            for (int life = 1; life <= 12; life++) {
+                var mortal = new Mortal(life == 12 ? Integer.MAX_VALUE : 1 + random.nextInt(4), random.nextBoolean());
+                try (var scheduler = new Scheduler(new ApiClient(mortal, "test"), time, random, quick())) {
+                    scheduler.start();
+                    Await.until(
+                            "its end, or every pod has a node or waits for one",
+                            () -> mortal.dead()
+                                    || bound() + scheduler.queue().count(QueuedPod.Place.UNSCHEDULABLE) == 60);
+                }
+            }
+        } finally {
+            time.close();
+        }
+        check();
+        assertThat(overcommitted).as("seed " + seed).isEmpty();
+        assertThat(bound()).as("bound pods, seed " + seed).isGreaterThanOrEqualTo(10);
     }
 
     private long bound() {

@@ -36,7 +36,10 @@ class ControllerFaultsTest {
     @BeforeAll
     static void start() throws Exception {
         server = new BareServer();
-        settings = ControllerSettings.upstream(server.authority()).withSigner(server.signer());
+        settings = ControllerSettings.upstream(server.authority())
+                .withSigner(server.signer())
+                .withTokens(
+                        (namespace, account, _, secret) -> "token of " + namespace + "/" + account + " in " + secret);
         try (var all = new Life(server, settings, 0, _ -> true, Fault.NONE, () -> 0, () -> {})) {
             server.watchOver(all::settled);
             do {

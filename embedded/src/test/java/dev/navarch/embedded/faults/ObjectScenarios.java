@@ -28,7 +28,16 @@ final class ObjectScenarios {
     private ObjectScenarios() {}
 
     static List<Scenario> all() {
-        return List.of(namespace(), serviceAccount(), rootCa(), garbage(), roles(), tokens(), quota(), certificates());
+        return List.of(
+                namespace(),
+                serviceAccount(),
+                accountTokens(),
+                rootCa(),
+                garbage(),
+                roles(),
+                tokens(),
+                quota(),
+                certificates());
     }
 
     private static Scenario namespace() {
@@ -77,6 +86,28 @@ final class ObjectScenarios {
                         "and again when it was deleted",
                         w -> w.admin().resource(ServiceAccount.class).delete("fresh", "default", DeleteOptions.none()),
                         w -> has(w, ServiceAccount.class, "fresh", "default"));
+    }
+
+    private static Scenario accountTokens() {
+        return Scenario.of("serviceaccount-token-controller")
+                .then(
+                        "a secret gets the token of its account",
+                        """
+                        {apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}
+                        ---
+                        apiVersion: v1
+                        kind: Secret
+                        metadata: {name: t, annotations: {kubernetes.io/service-account.name: robot}}
+                        type: kubernetes.io/service-account-token
+                        """,
+                        w -> w.is(
+                                Secret.class,
+                                "t",
+                                s -> s.getData() != null && s.getData().containsKey("token")))
+                .then(
+                        "it goes with the account",
+                        w -> w.delete(ServiceAccount.class, "robot"),
+                        w -> w.find(Secret.class, "t").isEmpty());
     }
 
     private static Scenario rootCa() {
