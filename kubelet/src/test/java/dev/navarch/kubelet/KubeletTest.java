@@ -446,6 +446,7 @@ class KubeletTest {
     void nothingIsDoneWhileNothingHappens() {
         node.create(TestNode.pod("a").build());
         node.awaitRunning("a");
+        node.settle();
         int looks = node.runtime.calls();
         long writes = statusWrites();
         for (int i = 0; i < 50; i++) {
