@@ -262,6 +262,17 @@ class StatefulSetBehaviours {
     }
 
     private static void heal(Scenario scenario, String pod, boolean healthy) {
+        mark(scenario, pod, healthy);
+        scenario.awaitOne(
+                pod + " is ready: " + healthy,
+                pods(scenario).withName(pod),
+                now -> now.getStatus().getConditions().stream()
+                        .anyMatch(c ->
+                                c.getType().equals("Ready") && c.getStatus().equals(healthy ? "True" : "False")));
+    }
+
+    /** Likewise, without waiting for what follows. */
+    private static void mark(Scenario scenario, String pod, boolean healthy) {
         scenario.awaitOne(
                 pod + " is there",
                 pods(scenario).withName(pod),
@@ -273,12 +284,6 @@ class StatefulSetBehaviours {
                         Scenario.STRATEGIC,
                         "{\"status\":{\"conditions\":[{\"type\":\"" + GATE + "\",\"status\":\""
                                 + (healthy ? "True" : "False") + "\"}]}}"));
-        scenario.awaitOne(
-                pod + " is ready: " + healthy,
-                pods(scenario).withName(pod),
-                now -> now.getStatus().getConditions().stream()
-                        .anyMatch(c ->
-                                c.getType().equals("Ready") && c.getStatus().equals(healthy ? "True" : "False")));
     }
 
     @Behaviour("[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] Scaling should happen in"
@@ -311,7 +316,7 @@ class StatefulSetBehaviours {
         assertThat(pods(scenario).withLabel("foo", "bar").list().getItems()).hasSize(3);
         try (var events = Events.of(pods(scenario).withLabel("foo", "bar"))) {
             heal(scenario, "ss-0", true);
-            heal(scenario, "ss-1", true);
+            mark(scenario, "ss-1", true); // with which all may go at once
             scenario.awaitGone("all pods", pods(scenario).withLabel("foo", "bar"));
             List<String> gone = new ArrayList<>();
             while (gone.size() < 3) {
