@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A map whose values are made when they are asked for. Being a value of the library's own kind it is taken as it is: a
  * mere map would be walked through, with all below it, whenever an expression comes to it.
  */
+@SuppressWarnings("Immutable") // nobody changes what it shows while expressions look at it
 abstract class MapView extends CelValue implements Map<String, Object> {
     private static final CelType TYPE = MapType.create(SimpleType.STRING, SimpleType.DYN);
 
