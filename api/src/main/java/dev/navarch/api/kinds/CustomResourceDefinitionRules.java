@@ -64,6 +64,11 @@ final class CustomResourceDefinitionRules {
         if (definition.path("status").path("storedVersions").isEmpty()) {
             noteStorageVersion(definition);
         }
+        // Upstream writes null here, which kubectl wait takes for a fault; a list without conditions it waits for.
+        ObjectNode status = At.object(definition, "status");
+        if (!status.path("conditions").isArray()) {
+            status.putArray("conditions");
+        }
     }
 
     /** The versions in which objects may be stored: those that ever were the storage version. */
