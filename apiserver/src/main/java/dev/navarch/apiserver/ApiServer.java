@@ -17,6 +17,7 @@ import dev.navarch.apiserver.registry.Objects;
 import dev.navarch.apiserver.registry.RegistryConfig;
 import dev.navarch.apiserver.registry.ResourceRegistry;
 import dev.navarch.apiserver.streaming.KubeletStreams;
+import dev.navarch.apiserver.usage.UsageApi;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Store;
@@ -155,15 +156,23 @@ public final class ApiServer implements AutoCloseable {
                                     metrics),
                             config.apis().catalogue(),
                             discovery,
+                            hasPods(config) ? UsageApi.described() : Map.of(),
                             config.frontProxy()));
+            var documents = new Documents(new ProtobufBodies(Catalogue.builtIn()));
             List<StreamingHandler> taking = new ArrayList<>(aggregator.stream().toList());
+            if (aggregator.isPresent() && hasPods(config)) {
+                taking.add(new UsageApi(
+                        (resource, namespace) -> objects.list("", resource, namespace),
+                        streams::read,
+                        documents,
+                        time));
+            }
             taking.add(streams);
             var streaming = new StreamingHandlers(taking);
             var storeCheck = new Health.Check("etcd", store::failure);
             health = new Health(
                     List.of(new Health.Check("log", Optional::empty), storeCheck),
                     List.of(new Health.Check("etcd-readiness", store::failure)));
-            var documents = new Documents(new ProtobufBodies(Catalogue.builtIn()));
             var discovery = new IssuerDiscovery(tokens);
             var version = new Version();
             Map<String, RequestHandler> fixed = new HashMap<>();
@@ -242,6 +251,10 @@ public final class ApiServer implements AutoCloseable {
                 .catalogue()
                 .find("apiregistration.k8s.io", "v1", "apiservices")
                 .isPresent();
+    }
+
+    private static boolean hasPods(ApiServerConfig config) {
+        return config.apis().catalogue().find("", "v1", "pods").isPresent();
     }
 
     private Map<VirtualResource.Target, VirtualResource> virtual(

@@ -30,9 +30,10 @@ final class StoreReader implements ObjectReader {
         return store.get(key.toString()).map(entry -> (ObjectNode) json.readTree(entry.value()));
     }
 
-    /** All of a namespace. */
+    /** All of a namespace; of all if it is empty, as well as what has none. */
     List<ObjectNode> list(String group, String resource, String namespace) {
-        var prefix = "/registry/" + (group.isEmpty() ? "core" : group) + "/" + resource + "/" + namespace + "/";
+        var prefix = "/registry/" + (group.isEmpty() ? "core" : group) + "/" + resource + "/"
+                + (namespace.isEmpty() ? "" : namespace + "/");
         return store.range(Range.all(prefix)).entries().stream()
                 .map(entry -> (ObjectNode) json.readTree(entry.value()))
                 .toList();

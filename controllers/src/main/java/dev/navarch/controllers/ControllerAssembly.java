@@ -6,6 +6,7 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
 import dev.navarch.controllers.attachdetach.AttachDetachController;
+import dev.navarch.controllers.automaticrollback.AutomaticRollbackController;
 import dev.navarch.controllers.bootstrap.TokenCleanerController;
 import dev.navarch.controllers.certificates.CertificateController;
 import dev.navarch.controllers.clusterroleaggregation.ClusterRoleAggregationController;
@@ -31,10 +32,12 @@ import dev.navarch.controllers.pvprotection.PvProtectionController;
 import dev.navarch.controllers.replicaset.ReplicaSetController;
 import dev.navarch.controllers.resourceclaim.ResourceClaimController;
 import dev.navarch.controllers.resourcequota.ResourceQuotaController;
+import dev.navarch.controllers.restartonchange.RestartOnChangeController;
 import dev.navarch.controllers.rootca.RootCaController;
 import dev.navarch.controllers.serviceaccount.ServiceAccountController;
 import dev.navarch.controllers.serviceaccount.TokenController;
 import dev.navarch.controllers.servicecidr.ServiceCidrController;
+import dev.navarch.controllers.startorder.StartOrderController;
 import dev.navarch.controllers.statefulset.StatefulSetController;
 import dev.navarch.controllers.tainteviction.TaintEvictionController;
 import dev.navarch.controllers.ttl.TtlController;
@@ -150,6 +153,13 @@ public final class ControllerAssembly implements AutoCloseable {
                         "horizontal-pod-autoscaler",
                         "horizontal-pod-autoscaler",
                         HorizontalPodAutoscalerController::create),
+                new Entry(
+                        "navarch-automatic-rollback",
+                        "automatic-rollback-controller",
+                        AutomaticRollbackController::create),
+                new Entry(
+                        "navarch-restart-on-change", "restart-on-change-controller", RestartOnChangeController::create),
+                new Entry("navarch-start-order", "start-order-controller", StartOrderController::create),
                 new Entry("disruption-controller", "controllermanager", DisruptionController::create),
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
                 new Entry(

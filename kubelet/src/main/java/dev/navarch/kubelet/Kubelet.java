@@ -210,6 +210,8 @@ public final class Kubelet implements AutoCloseable {
     // Pods
 
     private void update(Pod pod) {
+        var annotations = pod.getMetadata().getAnnotations();
+        runtime.annotated(Pods.uid(pod), annotations == null ? Map.of() : annotations);
         synchronized (workers) {
             if (closed) {
                 return;

@@ -86,7 +86,9 @@ public final class AdmissionChain {
                 SignerPermission.signing(authorizer),
                 new CertificateSubjectRestriction(),
                 new DefaultIngressClass(objects),
-                new DenyServiceExternalIps()));
+                new DenyServiceExternalIps(),
+                new StartOrder(),
+                new DeletionGuard()));
         plugins.addAll(checks);
         plugins.addAll(configured);
         plugins.add(new QuotaAdmission(objects, time)); // last: what it has charged, nobody else refuses

@@ -56,6 +56,9 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
     private final DiscoveryHandler discovery;
     private final TimeSource time;
     private final Set<GroupVersion> builtIn;
+    /** What this process serves beside its resources. */
+    private final Map<GroupVersion, Elsewhere.Served> beside;
+
     private final Registrations registrations;
     private final AuthenticationFacts facts;
     private final Peers peers;
@@ -86,10 +89,16 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
 
     /**
      * @param builtIn what is served without APIServices
+     * @param beside what this process serves itself unless an APIService names somebody else
      * @param proxy as whom requests are passed on
      */
-    public Aggregator(Surroundings around, Catalogue builtIn, DiscoveryHandler discovery, Optional<FrontProxy> proxy) {
-        this(around, builtIn, discovery, proxy, ServiceAddress::elsewhere);
+    public Aggregator(
+            Surroundings around,
+            Catalogue builtIn,
+            DiscoveryHandler discovery,
+            Map<GroupVersion, Elsewhere.Served> beside,
+            Optional<FrontProxy> proxy) {
+        this(around, builtIn, discovery, beside, proxy, ServiceAddress::elsewhere);
     }
 
     /** @param allowed which addresses may be connected to */
@@ -97,8 +106,10 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
             Surroundings around,
             Catalogue builtIn,
             DiscoveryHandler discovery,
+            Map<GroupVersion, Elsewhere.Served> beside,
             Optional<FrontProxy> proxy,
             Predicate<InetAddress> allowed) {
+        this.beside = Map.copyOf(beside);
         this.store = around.store;
         this.discovery = discovery;
         this.time = around.time;
@@ -106,7 +117,7 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
         objects = new StoredObjects(store);
         peers = new Peers(proxy);
         var requests = new OwnRequests(around.api);
-        registrations = new Registrations(this.builtIn, requests, this::read);
+        registrations = new Registrations(this.builtIn, beside.keySet(), requests, this::read);
         facts = new AuthenticationFacts(
                 around.clientAuthorities,
                 proxy,
@@ -153,6 +164,7 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
             followed = Optional.of(new Followed(store, PREFIX, there.revision(), this::changed));
             timer = Optional.of(time.schedule(LOOK, this::look));
         }
+        publish();
         remote.values().forEach(watcher::look);
     }
 
@@ -262,6 +274,9 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
     /** Tells discovery, if anything has changed for it. */
     private synchronized void publish() {
         Map<GroupVersion, Elsewhere.Served> served = new HashMap<>();
+        all.values().stream()
+                .filter(one -> one.backend().isEmpty() && beside.containsKey(one.groupVersion()))
+                .forEach(one -> served.put(one.groupVersion(), beside.get(one.groupVersion())));
         remote.forEach((version, one) -> served.put(version, watcher.described(one)));
         Map<GroupVersion, Rank> ranks = new HashMap<>();
         for (var one : all.values()) {

@@ -56,7 +56,7 @@ final class Priorities {
     private final int group;
     private final int version;
 
-    private Priorities(int group, int version) {
+    Priorities(int group, int version) {
         this.group = group;
         this.version = version;
     }

@@ -34,6 +34,10 @@ final class Registrations {
     private static final String MANAGED = "kube-aggregator.kubernetes.io/automanaged";
     private static final String ON_START = "onstart";
     private static final String ALWAYS = "true";
+    /** Without a label: made when it is missing, and else somebody's to change. */
+    private static final String ONCE = "";
+    /** As metrics-server's. */
+    private static final Priorities BESIDE = new Priorities(100, 100);
 
     private final OwnRequests requests;
     private final Function<String, Optional<ObjectNode>> reader;
@@ -46,10 +50,21 @@ final class Registrations {
         }
     }
 
-    /** @param reader of the stored APIService with a name */
-    Registrations(Set<GroupVersion> builtIn, OwnRequests requests, Function<String, Optional<ObjectNode>> reader) {
+    /**
+     * @param beside what somebody else may serve instead
+     * @param reader of the stored APIService with a name
+     */
+    Registrations(
+            Set<GroupVersion> builtIn,
+            Set<GroupVersion> beside,
+            OwnRequests requests,
+            Function<String, Optional<ObjectNode>> reader) {
         this.requests = requests;
         this.reader = reader;
+        for (var version : beside) {
+            var wanted = Wanted.of(version, BESIDE, ONCE);
+            this.builtIn.put(wanted.name, wanted);
+        }
         for (var version : builtIn) {
             if (!version.group().equals("apiregistration.k8s.io")) {
                 var wanted = Wanted.of(version, Priorities.builtIn(version), ON_START);
@@ -148,7 +163,10 @@ final class Registrations {
 
     private static ObjectNode object(Wanted wanted) {
         var object = Tree.object().put("kind", "APIService").put("apiVersion", "apiregistration.k8s.io/v1");
-        Meta.of(object).put("name", wanted.name).putObject("labels").put(MANAGED, wanted.managed);
+        var meta = Meta.of(object).put("name", wanted.name);
+        if (!wanted.managed.equals(ONCE)) {
+            meta.putObject("labels").put(MANAGED, wanted.managed);
+        }
         object.set("spec", spec(wanted));
         return object;
     }

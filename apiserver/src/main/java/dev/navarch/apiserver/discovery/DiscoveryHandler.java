@@ -75,7 +75,10 @@ public final class DiscoveryHandler implements RequestHandler {
     }
 
     private ServedDocuments documents() {
-        var openApi = elsewhere.served().isEmpty() ? own : new MergedOpenApi(own, elsewhere);
+        boolean documented = elsewhere.served().values().stream()
+                .anyMatch(served ->
+                        served.openApi2().isObject() || !served.openApi3().isEmpty());
+        var openApi = documented ? new MergedOpenApi(own, elsewhere) : own;
         return new ServedDocuments(catalogue, elsewhere, openApi, writer);
     }
 

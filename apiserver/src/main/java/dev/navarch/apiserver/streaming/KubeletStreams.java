@@ -13,8 +13,12 @@ import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.StreamingHandler;
 import dev.navarch.apiserver.TlsMaterial;
 import io.netty.channel.Channel;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,6 +41,9 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
     private final Authorizer authorizer;
     private final Admission admission;
     private final KubeletTls tls;
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final int MOST_BYTES = 32 * 1024 * 1024;
+
     private final PodTarget pods;
     private final ProxyTarget proxies;
     private final Upgrader upgrader;
@@ -95,6 +102,32 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
             case "portforward" -> portForward(request, client);
             default -> command(request, client);
         }
+    }
+
+    /**
+     * What the kubelet of a node answers to a question of this server's own.
+     *
+     * @throws IOException if it doesn't, or there is no such node
+     */
+    public byte[] read(String node, String pathAndQuery) throws IOException, InterruptedException {
+        Location location;
+        try {
+            location = pods.kubelet(node, pathAndQuery);
+        } catch (ApiFailure e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        var answer = tls.kubelets()
+                .client()
+                .send(
+                        HttpRequest.newBuilder(location.uri())
+                                .timeout(ANSWER)
+                                .GET()
+                                .build(),
+                        HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), MOST_BYTES));
+        if (answer.statusCode() != 200) {
+            throw new IOException("node " + node + " answered " + answer.statusCode());
+        }
+        return answer.body();
     }
 
     private void log(ApiRequest request, ClientConnection client) throws InterruptedException {

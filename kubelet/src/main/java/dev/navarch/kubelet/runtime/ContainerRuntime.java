@@ -3,6 +3,7 @@ package dev.navarch.kubelet.runtime;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -146,6 +147,19 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /** Figures of the running containers that match. */
     List<ContainerStats> listContainerStats(ContainerFilter filter);
+
+    /** What went over the networks of the sandboxes that have one of their own; empty if the engine doesn't count it. */
+    default List<NetworkStats> listNetworkStats() {
+        return List.of();
+    }
+
+    /** How busy the machine is; empty if there is none. */
+    default Optional<MachineStats> machineStats() {
+        return Optional.empty();
+    }
+
+    /** The annotations of a pod are these now, for an engine that goes by them. */
+    default void annotated(String podUid, Map<String, String> annotations) {}
 
     /**
      * Opens a stream of what happens to containers and sandboxes, from now on. It is a hint to look at once: a caller

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
  * The figures of one container at one instant; what the engine doesn't know is empty.
  *
  * @param cpuUsageCoreNanos cpu time since the start
+ * @param cpuUsageNanoCores the rate now
  * @param memoryWorkingSetBytes what can't be reclaimed under pressure
  */
 public record ContainerStats(
@@ -16,6 +17,7 @@ public record ContainerStats(
         Map<String, String> labels,
         Instant at,
         OptionalLong cpuUsageCoreNanos,
+        OptionalLong cpuUsageNanoCores,
         OptionalLong memoryWorkingSetBytes,
         OptionalLong memoryUsageBytes,
         OptionalLong memoryRssBytes,

@@ -10,7 +10,6 @@ import dev.navarch.kubelet.runtime.AttachRequest;
 import dev.navarch.kubelet.runtime.Container;
 import dev.navarch.kubelet.runtime.ContainerFilter;
 import dev.navarch.kubelet.runtime.ContainerState;
-import dev.navarch.kubelet.runtime.ContainerStats;
 import dev.navarch.kubelet.runtime.ExecRequest;
 import dev.navarch.kubelet.runtime.PortForwardRequest;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
@@ -27,7 +26,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -345,50 +343,10 @@ final class Answers {
     }
 
     private ObjectNode summary(String nodeName) throws Refusal {
-        var kubelet = served.kubelets().get().stream()
+        return served.kubelets().get().stream()
                 .filter(k -> nodeName.isEmpty() || k.nodeName().equals(nodeName))
                 .findFirst()
+                .map(k -> Summary.of(k, time.now()))
                 .orElseThrow(() -> new Refusal(404, "no such node"));
-        var summary = JsonNodeFactory.instance.objectNode();
-        var node = summary.putObject("node");
-        node.put("nodeName", kubelet.nodeName());
-        var pods = summary.putArray("pods");
-        Map<String, ObjectNode> byUid = new HashMap<>();
-        long cpuTotal = 0;
-        long memoryTotal = 0;
-        for (var stats : kubelet.runtime().listContainerStats(ContainerFilter.ALL)) {
-            var uid = stats.labels().get(RuntimeLabels.POD_UID);
-            if (uid == null) {
-                continue;
-            }
-            var pod = byUid.computeIfAbsent(uid, _ -> {
-                var entry = pods.addObject();
-                entry.putObject("podRef")
-                        .put("name", stats.labels().get(RuntimeLabels.POD_NAME))
-                        .put("namespace", stats.labels().get(RuntimeLabels.POD_NAMESPACE))
-                        .put("uid", uid);
-                entry.putArray("containers");
-                return entry;
-            });
-            var container = pod.withArray("containers").addObject();
-            container.put("name", stats.labels().get(RuntimeLabels.CONTAINER_NAME));
-            usage(container, stats);
-            cpuTotal += stats.cpuUsageCoreNanos().orElse(0);
-            memoryTotal += stats.memoryWorkingSetBytes().orElse(0);
-        }
-        var now = time.now().toString();
-        node.putObject("cpu").put("time", now).put("usageCoreNanoSeconds", cpuTotal);
-        node.putObject("memory").put("time", now).put("workingSetBytes", memoryTotal);
-        return summary;
-    }
-
-    private static void usage(ObjectNode container, ContainerStats stats) {
-        var at = stats.at().toString();
-        var cpu = container.putObject("cpu").put("time", at);
-        stats.cpuUsageCoreNanos().ifPresent(v -> cpu.put("usageCoreNanoSeconds", v));
-        var memory = container.putObject("memory").put("time", at);
-        stats.memoryUsageBytes().ifPresent(v -> memory.put("usageBytes", v));
-        stats.memoryWorkingSetBytes().ifPresent(v -> memory.put("workingSetBytes", v));
-        stats.memoryRssBytes().ifPresent(v -> memory.put("rssBytes", v));
     }
 }

@@ -16,6 +16,7 @@ import dev.navarch.kubelet.runtime.Image;
 import dev.navarch.kubelet.runtime.LinuxResources;
 import dev.navarch.kubelet.runtime.Mount;
 import dev.navarch.kubelet.runtime.NamespaceOptions;
+import dev.navarch.kubelet.runtime.NetworkStats;
 import dev.navarch.kubelet.runtime.PortForwardRequest;
 import dev.navarch.kubelet.runtime.RegistryAuth;
 import dev.navarch.kubelet.runtime.RuntimeEvent;
@@ -72,6 +73,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
     private final Map<String, SimulatedSandbox> sandboxes = new LinkedHashMap<>();
     private final Map<String, SimulatedContainer> containers = new LinkedHashMap<>();
     private final Map<String, Image> images = new LinkedHashMap<>();
+    private final SimulatedUsage usage = new SimulatedUsage();
     private volatile RuntimeStatus status = RuntimeStatus.ready();
     private volatile @Nullable RuntimeFailure broken;
     private final AtomicInteger calls = new AtomicInteger();
@@ -357,7 +359,11 @@ public final class SimulatedRuntime implements ContainerRuntime {
         stopPodSandbox(sandboxId);
         synchronized (lock) {
             containers.values().removeIf(c -> c.sandboxId.equals(sandboxId));
-            sandboxes.remove(sandboxId);
+            var removed = sandboxes.remove(sandboxId);
+            if (removed != null) {
+                usage.forget(sandboxId);
+                usage.forgetPod(removed.status().labels().getOrDefault(RuntimeLabels.POD_UID, ""));
+            }
         }
     }
 
@@ -629,6 +635,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
             if (container != null) {
                 end(container, 137);
                 containers.remove(containerId);
+                usage.forget(containerId);
             }
         }
     }
@@ -850,25 +857,55 @@ public final class SimulatedRuntime implements ContainerRuntime {
         }
     }
 
-    /** A hundredth of a CPU and a megabyte each, so that sums can be seen. */
     private ContainerStats stats(SimulatedContainer c) {
-        long age = c.startedAt == null
-                ? 0
-                : Duration.between(c.startedAt, time.now()).toNanos();
-        var megabyte = OptionalLong.of(1 << 20);
+        var now = time.now();
+        var reading = usage.container(
+                c.id,
+                podUid(c),
+                c.config.metadata().name(),
+                c.config.annotations(),
+                c.startedAt == null ? now : c.startedAt,
+                now);
+        var memory = OptionalLong.of(reading.rates().memoryBytes());
         return new ContainerStats(
                 c.id,
                 c.config.metadata(),
                 c.config.labels(),
-                time.now(),
-                OptionalLong.of(age / 100),
-                megabyte,
-                megabyte,
-                megabyte,
+                now,
+                OptionalLong.of(reading.cpuNanos()),
+                OptionalLong.of(reading.rates().cpuNanoCores()),
+                memory,
+                memory,
+                memory,
                 OptionalLong.of(0),
                 OptionalLong.of(0),
                 OptionalLong.of(0),
                 OptionalLong.of(0));
+    }
+
+    @Override
+    public List<NetworkStats> listNetworkStats() {
+        check();
+        synchronized (lock) {
+            var now = time.now();
+            return sandboxes.values().stream()
+                    .map(SimulatedSandbox::status)
+                    .filter(s -> s.state() == SandboxState.READY)
+                    .map(s -> {
+                        var uid = s.labels().getOrDefault(RuntimeLabels.POD_UID, "");
+                        var reading = usage.sandbox(s.id(), uid, s.annotations(), s.createdAt(), now);
+                        return new NetworkStats(
+                                s.id(), s.labels(), now, "eth0", reading.received(), 0, reading.sent(), 0);
+                    })
+                    .toList();
+        }
+    }
+
+    @Override
+    public void annotated(String podUid, Map<String, String> annotations) {
+        synchronized (lock) {
+            usage.annotate(podUid, annotations, time.now());
+        }
     }
 
     // Events

@@ -14,6 +14,8 @@ import dev.navarch.kubelet.runtime.ExecResult;
 import dev.navarch.kubelet.runtime.FilesystemUsage;
 import dev.navarch.kubelet.runtime.Image;
 import dev.navarch.kubelet.runtime.LinuxResources;
+import dev.navarch.kubelet.runtime.MachineStats;
+import dev.navarch.kubelet.runtime.NetworkStats;
 import dev.navarch.kubelet.runtime.PortForwardRequest;
 import dev.navarch.kubelet.runtime.RegistryAuth;
 import dev.navarch.kubelet.runtime.RuntimeEvents;
@@ -36,6 +38,7 @@ import dev.navarch.runtime.cri.v1.ListContainerStatsRequest;
 import dev.navarch.runtime.cri.v1.ListContainersRequest;
 import dev.navarch.runtime.cri.v1.ListImagesRequest;
 import dev.navarch.runtime.cri.v1.ListPodSandboxRequest;
+import dev.navarch.runtime.cri.v1.ListPodSandboxStatsRequest;
 import dev.navarch.runtime.cri.v1.PodSandboxStatusRequest;
 import dev.navarch.runtime.cri.v1.PullImageRequest;
 import dev.navarch.runtime.cri.v1.RemoveContainerRequest;
@@ -72,9 +75,11 @@ public final class CriRuntime implements ContainerRuntime {
 
     private final CriConnection connection;
     private final TimeSource time;
+    private final Machine machine;
 
     /** Talks to the engine at {@code socket}; doesn't connect before the first call. */
     public CriRuntime(Path socket, TimeSource time) {
+        machine = new Machine(time);
         this.connection = new CriConnection(requireNonNull(socket));
         this.time = requireNonNull(time);
     }
@@ -335,6 +340,19 @@ public final class CriRuntime implements ContainerRuntime {
         return call(() -> connection.runtime(DEADLINE).listContainerStats(request)).getStatsList().stream()
                 .map(FromCri::stats)
                 .toList();
+    }
+
+    @Override
+    public List<NetworkStats> listNetworkStats() {
+        var request = ListPodSandboxStatsRequest.getDefaultInstance();
+        return call(() -> connection.runtime(DEADLINE).listPodSandboxStats(request)).getStatsList().stream()
+                .flatMap(stats -> FromCri.network(stats).stream())
+                .toList();
+    }
+
+    @Override
+    public Optional<MachineStats> machineStats() {
+        return machine.stats();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.navarch.kubelet.runtime.Image;
 import dev.navarch.kubelet.runtime.LinuxResources;
 import dev.navarch.kubelet.runtime.Mount;
 import dev.navarch.kubelet.runtime.NamespaceOptions;
+import dev.navarch.kubelet.runtime.NetworkStats;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
 import dev.navarch.kubelet.runtime.RuntimeStatus;
 import dev.navarch.kubelet.runtime.Sandbox;
@@ -23,6 +24,7 @@ import dev.navarch.runtime.cri.v1.PodIP;
 import dev.navarch.runtime.cri.v1.PodSandbox;
 import dev.navarch.runtime.cri.v1.PodSandboxMetadata;
 import dev.navarch.runtime.cri.v1.PodSandboxState;
+import dev.navarch.runtime.cri.v1.PodSandboxStats;
 import dev.navarch.runtime.cri.v1.PodSandboxStatus;
 import dev.navarch.runtime.cri.v1.UInt64Value;
 import io.grpc.StatusRuntimeException;
@@ -250,6 +252,7 @@ final class FromCri {
                 stats.getAttributes().getLabelsMap(),
                 time(Math.max(cpu.getTimestamp(), memory.getTimestamp())),
                 value(cpu.hasUsageCoreNanoSeconds() ? cpu.getUsageCoreNanoSeconds() : null),
+                value(cpu.hasUsageNanoCores() ? cpu.getUsageNanoCores() : null),
                 value(memory.hasWorkingSetBytes() ? memory.getWorkingSetBytes() : null),
                 value(memory.hasUsageBytes() ? memory.getUsageBytes() : null),
                 value(memory.hasRssBytes() ? memory.getRssBytes() : null),
@@ -257,6 +260,23 @@ final class FromCri {
                 value(memory.hasMajorPageFaults() ? memory.getMajorPageFaults() : null),
                 value(layer.hasUsedBytes() ? layer.getUsedBytes() : null),
                 value(layer.hasInodesUsed() ? layer.getInodesUsed() : null));
+    }
+
+    static Optional<NetworkStats> network(PodSandboxStats stats) {
+        if (!stats.getLinux().getNetwork().hasDefaultInterface()) {
+            return Optional.empty();
+        }
+        var network = stats.getLinux().getNetwork();
+        var device = network.getDefaultInterface();
+        return Optional.of(new NetworkStats(
+                stats.getAttributes().getId(),
+                stats.getAttributes().getLabelsMap(),
+                time(network.getTimestamp()),
+                device.getName(),
+                device.getRxBytes().getValue(),
+                device.getRxErrors().getValue(),
+                device.getTxBytes().getValue(),
+                device.getTxErrors().getValue()));
     }
 
     private static OptionalLong value(@Nullable UInt64Value value) {

@@ -1,0 +1,29 @@
+package dev.navarch.controllers.automaticrollback;
+
+import dev.navarch.client.ControllerLoop;
+import dev.navarch.client.Handler;
+import dev.navarch.client.Key;
+import dev.navarch.controllers.Controller;
+import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.Pods;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+
+/** Looks at Deployments that ask for it by {@value RollbackReconciler#WANTED}. */
+public final class AutomaticRollbackController {
+    private AutomaticRollbackController() {}
+
+    public static Controller create(ControllerContext context) {
+        var queue = context.queue();
+        var deployments = context.informer(Deployment.class);
+        var sets = context.informer(ReplicaSet.class);
+        Pods.indexByController(sets);
+        deployments.addHandler(Handler.each(d -> {
+            if (RollbackReconciler.wanted(d)) {
+                queue.add(Key.of(d));
+            }
+        }));
+        return Controller.of(new ControllerLoop<>(
+                "automatic-rollback", queue, 1, new RollbackReconciler(context, deployments, sets)));
+    }
+}

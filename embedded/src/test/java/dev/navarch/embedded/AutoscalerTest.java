@@ -1,0 +1,141 @@
+package dev.navarch.embedded;
+
+import static dev.navarch.embedded.Workloads.admin;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.navarch.client.ApiClient;
+import dev.navarch.client.ListQuery;
+import dev.navarch.client.Patch;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Autoscalers on what the simulated nodes say that pods use, through the metrics APIs that the API server has itself. */
+class AutoscalerTest {
+    private static EmbeddedCluster cluster;
+    private static ApiClient client;
+
+    @BeforeAll
+    static void start() {
+        cluster = EmbeddedCluster.builder()
+                .startsAt(Instant.parse("2026-03-01T12:00:00Z"))
+                .paused()
+                .start();
+        client = admin(cluster);
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    private static void workload(String name, String annotations, String metric) {
+        cluster.apply(
+                """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: NAME, namespace: default}
+                spec:
+                  replicas: 1
+                  selector: {matchLabels: {app: NAME}}
+                  template:
+                    metadata: {labels: {app: NAME}, annotations: {ANNOTATIONS}}
+                    spec:
+                      terminationGracePeriodSeconds: 0
+                      containers:
+                      - {name: main, image: x, resources: {requests: {cpu: 100m, memory: 64Mi}}}
+                ---
+                apiVersion: autoscaling/v2
+                kind: HorizontalPodAutoscaler
+                metadata: {name: NAME, namespace: default}
+                spec:
+                  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: NAME}
+                  minReplicas: 1
+                  maxReplicas: 3
+                  metrics: [METRIC]
+                  behavior: {scaleDown: {stabilizationWindowSeconds: 0}}
+                """.replace("NAME", name).replace("ANNOTATIONS", annotations).replace("METRIC", metric));
+        cluster.awaitIdle();
+    }
+
+    private static int replicas(String name) {
+        return client.resource(Deployment.class)
+                .get("default", name)
+                .orElseThrow()
+                .getSpec()
+                .getReplicas();
+    }
+
+    private static String status(String name) {
+        return String.valueOf(client.resource(HorizontalPodAutoscaler.class)
+                .get("default", name)
+                .orElseThrow()
+                .getStatus());
+    }
+
+    @Test
+    void aBusyDeploymentGrowsAndAnIdleOneShrinks() {
+        workload(
+                "busy",
+                "navarch.dev/simulated-cpu: 300m, navarch.dev/simulated-memory: 32Mi",
+                "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}");
+        cluster.clock().advance(Duration.ofMinutes(6)); // past the time in which a pod's start misleads
+        assertThat(replicas("busy")).as(status("busy")).isEqualTo(3);
+
+        var metrics = client.raw("/apis/metrics.k8s.io/v1beta1/namespaces/default/pods?labelSelector=app%3Dbusy");
+        assertThat(metrics.path("kind").asString()).isEqualTo("PodMetricsList");
+        assertThat(metrics.path("items")).hasSize(3);
+        var container = metrics.path("items").get(0).path("containers").get(0);
+        assertThat(container.path("name").asString()).isEqualTo("main");
+        assertThat(container.path("usage").path("cpu").asString()).isEqualTo("300m");
+        assertThat(container.path("usage").path("memory").asString()).isEqualTo("32Mi");
+        var node = client.raw("/apis/metrics.k8s.io/v1beta1/nodes/node-1");
+        assertThat(node.path("kind").asString()).isEqualTo("NodeMetrics");
+        assertThat(node.path("usage").path("cpu").asString()).isNotEmpty();
+
+        for (var pod : client.resource(Pod.class)
+                .list(ListQuery.inNamespace("default"))
+                .items()) {
+            client.resource(Pod.class)
+                    .patch(
+                            "default",
+                            pod.getMetadata().getName(),
+                            Patch.merge("{\"metadata\":{\"annotations\":{\"navarch.dev/simulated-cpu\":\"1m\"}}}"));
+        }
+        cluster.awaitIdle();
+        cluster.clock().advance(Duration.ofMinutes(1));
+        assertThat(replicas("busy")).as(status("busy")).isEqualTo(1);
+        assertThat(cluster.recentEvents("default"))
+                .contains("SuccessfulRescale HorizontalPodAutoscaler/busy: New size: 1; reason: All metrics below"
+                        + " target");
+    }
+
+    @Test
+    void theNetworkIsAMetricOfPods() {
+        workload(
+                "chatty",
+                "navarch.dev/simulated-network-receive: 3k",
+                "{type: Pods, pods: {metric: {name: network_receive_bytes_per_second}, target: {type: AverageValue,"
+                        + " averageValue: 1k}}}");
+        cluster.clock().advance(Duration.ofMinutes(2));
+        assertThat(replicas("chatty")).as(status("chatty")).isEqualTo(3);
+        var values = client.raw("/apis/custom.metrics.k8s.io/v1beta2/namespaces/default/pods/*/"
+                + "network_receive_bytes_per_second?labelSelector=app%3Dchatty");
+        assertThat(values.path("items").get(0).path("value").asString()).isEqualTo("3k");
+    }
+
+    @Test
+    void theMetricsApisAreDiscovered() {
+        var group = client.raw("/apis/metrics.k8s.io");
+        assertThat(group.path("preferredVersion").path("version").asString()).isEqualTo("v1beta1");
+        assertThat(client.raw("/apis/metrics.k8s.io/v1beta1").path("resources")).hasSize(2);
+        assertThat(client.raw("/apis").toString()).contains("custom.metrics.k8s.io");
+        var service = client.raw("/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io");
+        assertThat(service.path("spec").has("service")).isFalse();
+    }
+}
