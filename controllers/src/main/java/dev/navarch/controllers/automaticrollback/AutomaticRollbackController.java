@@ -14,7 +14,7 @@ public final class AutomaticRollbackController {
     private AutomaticRollbackController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        var queue = context.queue("automatic-rollback");
         var deployments = context.informer(Deployment.class);
         var sets = context.informer(ReplicaSet.class);
         Pods.indexByController(sets);

@@ -38,7 +38,7 @@ public final class StartOrderController implements Reconciler<Key> {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue();
+        var queue = context.queue("start-order");
         var pods = context.informer(Pod.class);
         pods.addIndex(WAITING, pod -> gated(pod) ? List.of(pod.getMetadata().getNamespace()) : List.of());
         var readiness = new Readiness(
