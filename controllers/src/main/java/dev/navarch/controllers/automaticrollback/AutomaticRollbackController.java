@@ -3,6 +3,7 @@ package dev.navarch.controllers.automaticrollback;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Key;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Pods;
@@ -14,7 +15,7 @@ public final class AutomaticRollbackController {
     private AutomaticRollbackController() {}
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue("automatic-rollback");
+        WorkQueue<Key> queue = context.queue("automatic-rollback");
         var deployments = context.informer(Deployment.class);
         var sets = context.informer(ReplicaSet.class);
         Pods.indexByController(sets);

@@ -53,7 +53,7 @@ public final class RestartOnChangeController {
             List<Kind<?>> kinds,
             List<ControllerLoop<?>> loops) {
         var objects = context.informer(type);
-        var queue = context.queue("restart-on-change");
+        WorkQueue<Key> queue = context.queue("restart-on-change");
         objects.addHandler(Handler.each(o -> {
             if (RestartReconciler.wanted(o)) {
                 queue.add(Key.of(o));

@@ -7,6 +7,7 @@ import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
 import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
+import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Pods;
@@ -38,7 +39,7 @@ public final class StartOrderController implements Reconciler<Key> {
     }
 
     public static Controller create(ControllerContext context) {
-        var queue = context.queue("start-order");
+        WorkQueue<Key> queue = context.queue("start-order");
         var pods = context.informer(Pod.class);
         pods.addIndex(WAITING, pod -> gated(pod) ? List.of(pod.getMetadata().getNamespace()) : List.of());
         var readiness = new Readiness(
