@@ -1,6 +1,5 @@
 package dev.navarch.embedded;
 
-import dev.navarch.kubelet.simulated.Commands;
 import dev.navarch.kubelet.simulated.ContainerScript;
 import dev.navarch.kubelet.simulated.ContainerScript.Step;
 import dev.navarch.kubelet.simulated.PortHandler;
@@ -25,7 +24,6 @@ public final class PodScript {
     private final List<Step> steps = new ArrayList<>();
     private final Map<Integer, PortHandler> ports = new HashMap<>();
     private Optional<String> startError = Optional.empty();
-    private Optional<Commands> commands = Optional.empty();
     private boolean stubborn;
 
     PodScript() {}
@@ -77,13 +75,7 @@ public final class PodScript {
         return this;
     }
 
-    /** Runs what is executed in the container, as {@code kubectl exec} and exec probes do. */
-    public synchronized PodScript onExec(Commands handler) {
-        commands = Optional.of(handler);
-        return this;
-    }
-
-    /** Answers at a port of the container, for {@code kubectl port-forward} and {@link EmbeddedCluster#localPort}. */
+    /** Answers at a port of the container, for {@link EmbeddedCluster#localPort}. */
     public synchronized PodScript onPort(int port, PortHandler handler) {
         ports.put(port, handler);
         return this;
@@ -95,6 +87,6 @@ public final class PodScript {
     }
 
     synchronized ContainerScript script() {
-        return new ContainerScript(steps, startError, stubborn, commands, ports);
+        return new ContainerScript(steps, startError, stubborn, ports);
     }
 }

@@ -11,18 +11,13 @@ import java.util.Optional;
  *
  * @param startError why it can't be started
  * @param stubborn whether it ends only when it is killed
- * @param commands runs what is to be executed in it; without, that is refused
  * @param ports who answers at ports of the container
  */
 public record ContainerScript(
-        List<Step> steps,
-        Optional<String> startError,
-        boolean stubborn,
-        Optional<Commands> commands,
-        Map<Integer, PortHandler> ports) {
+        List<Step> steps, Optional<String> startError, boolean stubborn, Map<Integer, PortHandler> ports) {
     /** A container that says that it has started and runs until it is stopped. */
     public static final ContainerScript RUNS = new ContainerScript(
-            List.of(new Step.Log("simulated container started")), Optional.empty(), false, Optional.empty(), Map.of());
+            List.of(new Step.Log("simulated container started")), Optional.empty(), false, Map.of());
 
     public ContainerScript {
         steps = List.copyOf(steps);

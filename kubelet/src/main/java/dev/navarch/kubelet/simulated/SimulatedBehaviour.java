@@ -42,7 +42,6 @@ final class SimulatedBehaviour {
                 steps,
                 value(start, "start-error"),
                 value(start, "ignores-sigterm").map("true"::equals).orElse(false),
-                Optional.empty(),
                 Map.of());
     }
 

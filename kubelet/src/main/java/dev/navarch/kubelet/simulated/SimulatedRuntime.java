@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An engine whose containers run in memory, for nodes without containers: they start at once, write one line, and run
  * until they are stopped or, by {@link SimulatedBehaviour}, end. Every image can be had, unless its registry's name ends
- * with {@code .invalid}. Commands run in them and ports answer where a {@link ContainerScript} says so. Containers end with
+ * with {@code .invalid}. Commands can't be run in them; ports answer where a {@link ContainerScript} says so. Containers end with
  * the process; their {@link #state} can be taken over by another runtime.
  */
 public final class SimulatedRuntime implements ContainerRuntime {
