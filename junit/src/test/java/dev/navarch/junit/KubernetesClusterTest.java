@@ -43,7 +43,7 @@ class KubernetesClusterTest {
         client.load(getClass().getResourceAsStream("/hourly.yaml"))
                 .inNamespace(namespace)
                 .create();
-        clock.advance(Duration.ofHours(1));
+        clock.advance(Duration.ofMinutes(61));
         assertThat(client.resources(Job.class).inNamespace(namespace).list().getItems())
                 .extracting(job -> job.getMetadata().getCreationTimestamp())
                 .hasSize(1);

@@ -24,6 +24,10 @@ public final class AutomaticRollbackController {
                 queue.add(Key.of(d));
             }
         }));
+        // a revision to go back to may be seen later than the deadline that was missed
+        sets.addHandler(Handler.each(set -> set.getMetadata().getOwnerReferences().stream()
+                .filter(owner -> owner.getKind().equals("Deployment"))
+                .forEach(owner -> queue.add(new Key(set.getMetadata().getNamespace(), owner.getName())))));
         return Controller.of(new ControllerLoop<>(
                 "automatic-rollback", queue, 1, new RollbackReconciler(context, deployments, sets)));
     }

@@ -105,6 +105,10 @@ final class RollbackReconciler implements Reconciler<Key> {
     }
 
     private void rollBack(Deployment deployment) {
+        var current = current(deployment);
+        if (current.isEmpty()) {
+            return; // it will be seen
+        }
         long failed = revision(deployment);
         var before = owned(deployment).stream()
                 .filter(set -> revision(set) > 0 && revision(set) < failed && annotation(set, FAILED) == null)
@@ -116,7 +120,7 @@ final class RollbackReconciler implements Reconciler<Key> {
                     "Revision " + failed + " missed its progress deadline, and there is none to go back to");
             return;
         }
-        current(deployment).filter(set -> annotation(set, FAILED) == null).ifPresent(set -> mark(set, "true"));
+        current.filter(set -> annotation(set, FAILED) == null).ifPresent(set -> mark(set, "true"));
         var template = new PodTemplateSpecBuilder(before.get().getSpec().getTemplate())
                 .editMetadata()
                 .removeFromLabels(HASH)

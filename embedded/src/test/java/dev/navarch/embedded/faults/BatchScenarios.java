@@ -145,6 +145,7 @@ final class BatchScenarios {
                 .then("a first run", BatchScenarios::nextHour, w -> hasRun(w, 1))
                 .then("a second run", BatchScenarios::nextHour, w -> hasRun(w, 2))
                 .resting(Duration.ofMinutes(1))
+                .overlooking(".*kind: Pod, .*") // of a run that is missed altogether if the next hour comes too early
                 .always(
                         "one run of each hour",
                         w -> assertThat(w.all(Job.class).size()).isLessThanOrEqualTo(2));

@@ -10,6 +10,7 @@ final class Scenarios {
     static List<Scenario> all() {
         return Stream.of(
                         WorkloadScenarios.all(),
+                        OptInScenarios.all(),
                         BatchScenarios.all(),
                         ServiceScenarios.all(),
                         StorageScenarios.all(),

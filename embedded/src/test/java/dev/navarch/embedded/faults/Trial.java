@@ -123,7 +123,7 @@ final class Trial {
                                 + String.join("\n", Snapshot.of(server.changed())));
             }
             rough &= round < ROUGH_ROUNDS;
-            world.calm = !rough;
+            world.calm = !rough && life().upToDate();
             if (life().dead()) {
                 life().close();
                 begin(rough && random.nextBoolean() ? fault() : Fault.NONE);

@@ -28,6 +28,7 @@ public record CniConfig(NodeLayout layout, String podCidr) {
         bridge.put("bridge", layout.bridge());
         bridge.put("isGateway", true);
         bridge.put("isDefaultGateway", true);
+        bridge.put("forceAddress", true); // another range than last time takes the place of the old one
         bridge.put("ipMasq", false);
         bridge.put("hairpinMode", true);
         var ipam = bridge.putObject("ipam");

@@ -2,6 +2,7 @@ package dev.navarch.runtime.cri;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.client.ApiFailure;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.FakeApi;
 import dev.navarch.kubelet.Kubelet;
@@ -84,12 +85,18 @@ class KubeletIT {
             return;
         }
         for (var pod : kubelet.pods()) {
-            api.client()
-                    .resource(Pod.class)
-                    .delete(
-                            "default",
-                            pod.getMetadata().getName(),
-                            DeleteOptions.none().grace(Duration.ofSeconds(1)));
+            try {
+                api.client()
+                        .resource(Pod.class)
+                        .delete(
+                                "default",
+                                pod.getMetadata().getName(),
+                                DeleteOptions.none().grace(Duration.ofSeconds(1)));
+            } catch (ApiFailure e) {
+                if (!e.notFound()) { // the agent may not have noticed yet
+                    throw e;
+                }
+            }
         }
         RealNode.await(
                 "all pods are gone",
