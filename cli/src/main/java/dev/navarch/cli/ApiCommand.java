@@ -7,7 +7,6 @@ import dev.navarch.cluster.ClusterConfig.RuntimeKind;
 import dev.navarch.scheduler.SchedulerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -58,21 +57,13 @@ final class ApiCommand implements Callable<Integer> {
         @Nullable
         String bind;
 
-        @Override
-        Set<String> keys() {
-            return SHARED_KEYS;
-        }
-
         /** What was chosen. */
         ClusterConfig resolve() throws IOException {
             var file = read();
-            var given = dataDir != null
-                    ? dataDir
-                    : text(file, "dataDir").map(Path::of).orElse(null);
             return new ClusterConfig(
-                    given != null ? given : beside(DataDirOption.orDefault(null)),
-                    bind != null ? bind : text(file, "bind").orElse("127.0.0.1"),
-                    port != null ? port : number(file, "port", ClusterConfig.DEFAULT_PORT),
+                    file.path(dataDir, "dataDir").orElseGet(() -> beside(DataDirOption.orDefault(null))),
+                    file.text(bind, "bind").orElse("127.0.0.1"),
+                    file.number(port, "port", ClusterConfig.DEFAULT_PORT),
                     Components.API,
                     RuntimeKind.SIMULATED,
                     0,
@@ -81,10 +72,7 @@ final class ApiCommand implements Callable<Integer> {
                     store(file),
                     runtimeConfig(file),
                     false,
-                    limits(file),
-                    timeout(file),
-                    eventTtl(file),
-                    admission(file),
+                    server(file),
                     SchedulerConfig.standard(),
                     kubeconfig(file),
                     false);

@@ -9,8 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -73,7 +71,7 @@ final class UpOptions extends ServerOptions {
 
     @Override
     Set<String> keys() {
-        var keys = new HashSet<>(SHARED_KEYS);
+        var keys = new HashSet<>(super.keys());
         keys.addAll(List.of(
                 "components",
                 "runtime",
@@ -89,49 +87,44 @@ final class UpOptions extends ServerOptions {
     /** What was chosen. */
     ClusterConfig resolve() throws IOException {
         var file = read();
-        var given = dataDir.dataDir;
-        var dir = given != null ? given : text(file, "dataDir").map(Path::of).orElse(null);
+        var dir = file.path(dataDir.dataDir, "dataDir").orElse(null);
+
         var chosenRuntime = runtime != null
                 ? runtime
-                : text(file, "runtime")
+                : file.text("runtime")
                         .map(t -> constant(
                                 ClusterConfig.RuntimeKind.class, "runtime", t, "auto, containerd or simulated"))
                         .orElse(ClusterConfig.RuntimeKind.AUTO);
         var chosenComponents = components != null
                 ? components
-                : text(file, "components")
+                : file.text("components")
                         .map(t -> constant(
                                 ClusterConfig.Components.class,
                                 "components",
                                 t,
                                 "all, control-plane, scheduler or apiserver"))
                         .orElse(ClusterConfig.Components.ALL);
-        boolean install = !noInstall && !Boolean.TRUE.equals(file.get("noInstall"));
+        boolean install = !file.flag(noInstall, "noInstall");
         return new ClusterConfig(
                 DataDirOption.orDefault(dir),
-                bind != null ? bind : text(file, "bind").orElse("0.0.0.0"),
-                port != null ? port : number(file, "port", ClusterConfig.DEFAULT_PORT),
+                file.text(bind, "bind").orElse("0.0.0.0"),
+                file.number(port, "port", ClusterConfig.DEFAULT_PORT),
                 chosenComponents,
                 chosenRuntime,
-                nodes != null ? nodes : number(file, "nodes", 0),
+                file.number(nodes, "nodes", 0),
                 cidr(podCidr, file, "podCidr", ClusterConfig.DEFAULT_POD_CIDR),
                 cidr(serviceCidr, file, "serviceCidr", ClusterConfig.DEFAULT_SERVICE_CIDR),
                 store(file),
                 runtimeConfig(file),
-                legacyApis || Boolean.TRUE.equals(file.get("legacyApis")),
-                limits(file),
-                timeout(file),
-                eventTtl(file),
-                admission(file),
+                file.flag(legacyApis, "legacyApis"),
+                server(file),
                 scheduler(file),
                 kubeconfig(file),
                 install);
     }
 
-    private SchedulerConfig scheduler(Map<?, ?> file) throws IOException {
-        var given = schedulerConfig != null
-                ? Optional.of(schedulerConfig)
-                : text(file, "schedulerConfig").map(Path::of);
+    private SchedulerConfig scheduler(SettingsFile file) throws IOException {
+        var given = file.path(schedulerConfig, "schedulerConfig");
         if (given.isEmpty()) {
             return SchedulerConfig.standard();
         }

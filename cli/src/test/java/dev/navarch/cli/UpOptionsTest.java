@@ -3,16 +3,21 @@ package dev.navarch.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RequestLimits;
+import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.ConfigException;
 import dev.navarch.cluster.StoreConfig;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,14 +110,29 @@ class UpOptionsTest {
 
     @Test
     void requestsAreLimitedAsKubeApiserverLimitsThem() throws Exception {
-        assertThat(resolve().requestLimits()).isEqualTo(new RequestLimits(400, 200));
-        assertThat(resolve().requestTimeout()).isEqualTo(Duration.ofMinutes(1));
-        assertThat(resolve().eventTtl()).isEqualTo(Duration.ofHours(1));
-        assertThat(resolve("--event-ttl=30m").eventTtl()).isEqualTo(Duration.ofMinutes(30));
-        var asked =
-                resolveWith("maxRequestsInflight: 7\nrequestTimeout: 90s\n", "--max-mutating-requests-inflight", "0");
-        assertThat(asked.requestLimits()).isEqualTo(new RequestLimits(7, 0));
+        var usual = server(resolve());
+        assertThat(usual.limits()).isEqualTo(new RequestLimits(400, 200));
+        assertThat(usual.requestTimeout()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(usual.eventTtl()).isEqualTo(Duration.ofHours(1));
+        assertThat(server(resolve("--event-ttl=30m")).eventTtl()).isEqualTo(Duration.ofMinutes(30));
+        var asked = server(
+                resolveWith("maxRequestsInflight: 7\nrequestTimeout: 90s\n", "--max-mutating-requests-inflight", "0"));
+        assertThat(asked.limits()).isEqualTo(new RequestLimits(7, 0));
         assertThat(asked.requestTimeout()).isEqualTo(Duration.ofSeconds(90));
+    }
+
+    /** What a server is told that has nothing else to be told. */
+    private static ApiServerConfig server(ClusterConfig config) throws Exception {
+        var key = KeyPairGenerator.getInstance("EC").generateKeyPair();
+        var unasked = new Supplier<TlsMaterial>() {
+            @Override
+            public TlsMaterial get() {
+                throw new AssertionError("no certificate is needed here");
+            }
+        };
+        var server = ApiServerConfig.builder(new InetSocketAddress(0), unasked, List.of(), unasked, List.of(), key);
+        config.server().accept(server);
+        return server.build();
     }
 
     @ParameterizedTest

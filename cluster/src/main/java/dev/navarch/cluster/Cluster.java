@@ -190,15 +190,11 @@ public final class Cluster implements AutoCloseable {
                     .advertise(new InetSocketAddress(advertisedAddress(), 0))
                     .apis(config.apis())
                     .logs(Path.of("/var/log"))
-                    .requestTimeout(config.requestTimeout())
                     .drain(DRAIN)
-                    .limits(config.requestLimits())
-                    .eventTtl(config.eventTtl())
-                    .admission(config.admission())
                     .caches(Files.createDirectories(directory.caches()))
-                    .frontProxy(certificates.frontProxy())
-                    .build();
-            var started = lifecycle.add("API server", ApiServer.start(settings, store, time, random));
+                    .frontProxy(certificates.frontProxy());
+            config.server().accept(settings);
+            var started = lifecycle.add("API server", ApiServer.start(settings.build(), store, time, random));
             step.detail(url(started).toString());
             return started;
         }

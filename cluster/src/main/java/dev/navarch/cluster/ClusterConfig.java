@@ -2,16 +2,14 @@ package dev.navarch.cluster;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.apiserver.RuntimeConfig;
 import dev.navarch.scheduler.SchedulerConfig;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -25,10 +23,7 @@ import java.util.stream.Stream;
  * @param store where state is kept
  * @param runtimeConfig which APIs are switched on or off, as {@link RuntimeConfig#parse} reads it
  * @param legacyApis whether the workloads of versions before {@code apps/v1} are served too
- * @param requestLimits how many requests the API server serves at a time
- * @param requestTimeout for requests that are not long-running
- * @param eventTtl how long events are kept
- * @param admission what plugins of admission are told
+ * @param server sets what else the API server is told
  * @param scheduler profiles, plugins and extenders of the scheduler
  * @param kubeconfig file that gets the context; empty for none
  */
@@ -44,17 +39,12 @@ public record ClusterConfig(
         StoreConfig store,
         String runtimeConfig,
         boolean legacyApis,
-        RequestLimits requestLimits,
-        Duration requestTimeout,
-        Duration eventTtl,
-        AdmissionSettings admission,
+        Consumer<ApiServerConfig.Builder> server,
         SchedulerConfig scheduler,
         Optional<Path> kubeconfig,
         boolean install) {
 
     public static final int DEFAULT_PORT = 6443;
-    public static final Duration DEFAULT_REQUEST_TIMEOUT = Duration.ofMinutes(1);
-    public static final Duration DEFAULT_EVENT_TTL = ApiServerConfig.DEFAULT_EVENT_TTL;
     public static final Cidr DEFAULT_POD_CIDR = Cidr.parse("10.244.0.0/16");
     public static final Cidr DEFAULT_SERVICE_CIDR = Cidr.parse("10.96.0.0/16");
 
@@ -116,16 +106,9 @@ public record ClusterConfig(
         requireNonNull(components);
         requireNonNull(runtime);
         requireNonNull(store);
-        requireNonNull(admission);
+        requireNonNull(server);
         requireNonNull(scheduler);
         requireNonNull(kubeconfig);
-        requireNonNull(requestLimits);
-        if (!requestTimeout.isPositive()) {
-            throw new ConfigException("request-timeout", requestTimeout, "must be longer than nothing");
-        }
-        if (eventTtl.compareTo(Duration.ofSeconds(1)) < 0) {
-            throw new ConfigException("event-ttl", eventTtl, "must be at least a second");
-        }
         dataDir = dataDir.toAbsolutePath().normalize();
         if (port < 0 || port > 65535) {
             throw new ConfigException("port", port, "must be between 0 and 65535");
@@ -174,10 +157,7 @@ public record ClusterConfig(
                 new StoreConfig.Embedded(),
                 "",
                 false,
-                RequestLimits.STANDARD,
-                DEFAULT_REQUEST_TIMEOUT,
-                DEFAULT_EVENT_TTL,
-                AdmissionSettings.STANDARD,
+                _ -> {},
                 SchedulerConfig.standard(),
                 Optional.empty(),
                 false);
@@ -197,10 +177,7 @@ public record ClusterConfig(
                 other,
                 runtimeConfig,
                 legacyApis,
-                requestLimits,
-                requestTimeout,
-                eventTtl,
-                admission,
+                server,
                 scheduler,
                 kubeconfig,
                 install);
