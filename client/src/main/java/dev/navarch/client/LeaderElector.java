@@ -61,8 +61,8 @@ public final class LeaderElector implements AutoCloseable {
     private final RandomGenerator random;
     private final EventRecorder events;
     private final Office office;
-    private final Thread thread;
 
+    private volatile @Nullable Thread thread;
     private volatile boolean leading;
 
     /** Used by the elector's thread only. */
@@ -81,6 +81,8 @@ public final class LeaderElector implements AutoCloseable {
     private boolean guarded;
     /** Guarded by {@link #guard}: it was. */
     private boolean overdue;
+    /** Guarded by {@link #guard}: under way from the interruption until it was noticed. */
+    private TimeSource.Work noticing = TimeSource.Work.UNCOUNTED;
 
     public LeaderElector(
             ApiClient client,
@@ -99,11 +101,10 @@ public final class LeaderElector implements AutoCloseable {
         this.random = requireNonNull(random);
         this.events = requireNonNull(events);
         this.office = requireNonNull(office);
-        thread = Thread.ofVirtual().name("election-" + lease.name()).unstarted(this::run);
     }
 
     public void start() {
-        thread.start();
+        thread = time.start("election-" + lease.name(), this::run);
     }
 
     public boolean leading() {
@@ -167,7 +168,8 @@ public final class LeaderElector implements AutoCloseable {
             guarded = true;
             overdue = false;
         }
-        var timer = time.schedule(left, this::cutShort);
+        var candidate = Thread.currentThread();
+        var timer = time.schedule(left, () -> cutShort(candidate));
         try {
             time.sleep(timing.retry);
             granted = tryToHold();
@@ -185,11 +187,12 @@ public final class LeaderElector implements AutoCloseable {
         }
     }
 
-    private void cutShort() {
+    private void cutShort(Thread candidate) {
         synchronized (guard) {
             if (guarded) {
                 overdue = true;
-                thread.interrupt();
+                noticing = time.begin();
+                candidate.interrupt();
             }
         }
     }
@@ -198,6 +201,8 @@ public final class LeaderElector implements AutoCloseable {
     private boolean unguard() {
         synchronized (guard) {
             guarded = false;
+            noticing.close();
+            noticing = TimeSource.Work.UNCOUNTED;
             return overdue;
         }
     }
@@ -281,9 +286,13 @@ public final class LeaderElector implements AutoCloseable {
     @Override
     public void close() {
         boolean led = leading;
-        thread.interrupt();
+        var candidate = thread;
+        if (candidate == null) {
+            return;
+        }
+        candidate.interrupt();
         try {
-            thread.join();
+            candidate.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return;

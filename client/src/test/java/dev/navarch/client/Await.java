@@ -17,9 +17,16 @@ public final class Await {
         poll(what, condition, () -> {});
     }
 
-    /** Turns the clock by {@code step} again and again until the condition holds, so that back-offs pass. */
+    /**
+     * Turns the clock by {@code step} again and again until the condition holds, so that back-offs pass; not while
+     * something is under way that belongs to the present instant.
+     */
     public static void until(String what, ManualTime time, Duration step, BooleanSupplier condition) {
-        poll(what, condition, () -> time.advance(step));
+        poll(what, condition, () -> {
+            if (!time.busy()) {
+                time.advance(step);
+            }
+        });
     }
 
     private static void poll(String what, BooleanSupplier condition, Runnable meanwhile) {

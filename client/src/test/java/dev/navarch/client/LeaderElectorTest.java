@@ -45,7 +45,9 @@ class LeaderElectorTest {
             if (does) {
                 api.send(request);
             }
-            answers.acquire();
+            try (var _ = time.rest()) {
+                answers.acquire();
+            }
             throw new IllegalStateException("nothing is ever released");
         }
 
