@@ -1,17 +1,15 @@
 package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Optional;
 import tools.jackson.core.JsonParser;
-import tools.jackson.databind.ObjectReader;
 
 /** Objects that belong to the one who asked. */
 final class OwnObjects<T extends HasMetadata> implements SharedObjects.Reader<T> {
-    private final ResourceKind<T> kind;
-    private final ObjectReader json;
+    private final Decoder<T> decoder;
 
     OwnObjects(ResourceKind<T> kind) {
-        this.kind = kind;
-        json = Json.mapper().readerFor(kind.type());
+        decoder = new Decoder<>(kind, Optional.empty());
     }
 
     @Override
@@ -21,6 +19,6 @@ final class OwnObjects<T extends HasMetadata> implements SharedObjects.Reader<T>
 
     @Override
     public T readAlone(JsonParser parser) {
-        return Resource.named(kind, json.<T>readValue(parser));
+        return decoder.read(parser);
     }
 }

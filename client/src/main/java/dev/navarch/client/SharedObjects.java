@@ -3,6 +3,7 @@ package dev.navarch.client;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JsonParser;
 
 /**
@@ -25,8 +26,7 @@ public final class SharedObjects {
         if (known != null) {
             return known;
         }
-        var made = new SharedVersions<>(
-                kind, Json.mapper().readerFor(kind.type()).withAttribute(CompactModels.KEY, strings));
+        var made = new SharedVersions<>(kind, new Decoder<>(kind, Optional.of(strings)));
         kinds.forEach((other, versions) -> {
             if (other.apiVersion().equals(kind.apiVersion())
                     && other.plural().equals(kind.plural())

@@ -12,12 +12,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.databind.ObjectReader;
 
 /** The objects of one kind that somebody holds, by their versions. */
 final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reader<T> {
     private final ResourceKind<T> kind;
-    private final ObjectReader json;
+    private final Decoder<T> decoder;
     private final Map<Long, Held<T>> held = new ConcurrentHashMap<>();
     private final ReferenceQueue<T> dropped = new ReferenceQueue<>();
     /** The same resource, whole if this is its metadata only, and the other way round. */
@@ -35,9 +34,9 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
     /** What a document says of itself. */
     private record Identity(String uid, long version) {}
 
-    SharedVersions(ResourceKind<T> kind, ObjectReader json) {
+    SharedVersions(ResourceKind<T> kind, Decoder<T> decoder) {
         this.kind = kind;
-        this.json = json;
+        this.decoder = decoder;
     }
 
     @Override
@@ -82,7 +81,7 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
 
     @Override
     public T readAlone(JsonParser parser) {
-        return Resource.named(kind, json.<T>readValue(parser));
+        return decoder.read(parser);
     }
 
     /** Looks no further than the metadata; null if they don't say who the object is. */

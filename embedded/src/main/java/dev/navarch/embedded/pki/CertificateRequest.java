@@ -14,8 +14,19 @@ import java.util.Set;
 public record CertificateRequest(String name, List<String> organizations, Set<Usage> usages, List<String> hosts) {
     /** Extended key usages. */
     public enum Usage {
-        CLIENT,
-        SERVER
+        CLIENT("1.3.6.1.5.5.7.3.2"),
+        SERVER("1.3.6.1.5.5.7.3.1");
+
+        private final String oid;
+
+        Usage(String oid) {
+            this.oid = oid;
+        }
+
+        /** The usage's object identifier. */
+        String oid() {
+            return oid;
+        }
     }
 
     public CertificateRequest {
