@@ -7,8 +7,10 @@ import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
 import dev.navarch.controllers.attachdetach.AttachDetachController;
 import dev.navarch.controllers.automaticrollback.AutomaticRollbackController;
+import dev.navarch.controllers.bootstrap.BootstrapSignerController;
 import dev.navarch.controllers.bootstrap.TokenCleanerController;
 import dev.navarch.controllers.certificates.CertificateController;
+import dev.navarch.controllers.certificates.ServingApprovalController;
 import dev.navarch.controllers.clusterroleaggregation.ClusterRoleAggregationController;
 import dev.navarch.controllers.cronjob.CronJobController;
 import dev.navarch.controllers.daemonset.DaemonSetController;
@@ -34,6 +36,7 @@ import dev.navarch.controllers.resourceclaim.ResourceClaimController;
 import dev.navarch.controllers.resourcequota.ResourceQuotaController;
 import dev.navarch.controllers.restartonchange.RestartOnChangeController;
 import dev.navarch.controllers.rootca.RootCaController;
+import dev.navarch.controllers.serviceaccount.LegacyTokenCleanerController;
 import dev.navarch.controllers.serviceaccount.ServiceAccountController;
 import dev.navarch.controllers.serviceaccount.TokenController;
 import dev.navarch.controllers.servicecidr.ServiceCidrController;
@@ -98,6 +101,12 @@ public final class ControllerAssembly implements AutoCloseable {
                         "certificate-controller",
                         "certificate-controller",
                         context -> CertificateController.create(context, signer))));
+        settings.signer()
+                .filter(_ -> settings.workloads())
+                .ifPresent(signer -> entries.add(new Entry(
+                        "navarch-kubelet-serving-approver",
+                        "kubelet-serving-approver-controller",
+                        context -> ServingApprovalController.create(context, signer))));
         settings.tokens()
                 .ifPresent(signer -> entries.add(new Entry(
                         MANAGER,
@@ -129,6 +138,7 @@ public final class ControllerAssembly implements AutoCloseable {
                         "clusterrole-aggregation-controller",
                         ClusterRoleAggregationController::create),
                 new Entry("token-cleaner", "token-cleaner", TokenCleanerController::create),
+                new Entry("bootstrap-signer", "bootstrap-signer", BootstrapSignerController::create),
                 new Entry("resourcequota-controller", "resourcequota-controller", ResourceQuotaController::create));
     }
 
@@ -160,6 +170,10 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry(
                         "navarch-restart-on-change", "restart-on-change-controller", RestartOnChangeController::create),
                 new Entry("navarch-start-order", "start-order-controller", StartOrderController::create),
+                new Entry(
+                        "legacy-service-account-token-cleaner",
+                        "legacy-serviceaccount-token-cleaner-controller",
+                        LegacyTokenCleanerController::create),
                 new Entry("disruption-controller", "controllermanager", DisruptionController::create),
                 new Entry("endpointslice-controller", "endpoint-slice-controller", EndpointSliceController::create),
                 new Entry(

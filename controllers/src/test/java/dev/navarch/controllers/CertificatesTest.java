@@ -2,6 +2,9 @@ package dev.navarch.controllers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestBuilder;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestCondition;
@@ -150,6 +153,70 @@ class CertificatesTest {
             cluster.pass(Duration.ofMinutes(1));
             assertThat(certificate(cluster)).isEmpty();
             assertThat(conditions(cluster)).hasSize(1);
+        }
+    }
+
+    private static Node node(SimulatedCluster cluster, String name, String... addresses) {
+        var node = new NodeBuilder(cluster.node(name)).editStatus();
+        for (var address : addresses) {
+            node.addNewAddress(address, "InternalIP");
+        }
+        return node.endStatus().build();
+    }
+
+    private static CertificateSigningRequestBuilder serving(String user, String names) {
+        return request(
+                        user,
+                        "kubernetes.io/kubelet-serving",
+                        NODE + "\n" + names,
+                        List.of("digital signature", "server auth"))
+                .editSpec()
+                .withGroups("system:nodes", "system:authenticated")
+                .endSpec();
+    }
+
+    @Test
+    void aNodesServingCertificateIsApprovedOnceTheNodeHasWhatItNames() {
+        try (var cluster = new SimulatedCluster(6)) {
+            cluster.api.put(serving("system:node:a", "DNS=a\nIP=192.0.2.1").build());
+            cluster.pass(Duration.ofMinutes(1));
+            assertThat(conditions(cluster)).isEmpty();
+            cluster.api.put(node(cluster, "a", "192.0.2.1", "2001:db8::1"));
+            cluster.until("a certificate", () -> !certificate(cluster).isEmpty());
+            assertThat(conditions(cluster)).singleElement().satisfies(c -> {
+                assertThat(c.getType()).isEqualTo("Approved");
+                assertThat(c.getReason()).isEqualTo("AutoApproved");
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "system:node:b, 'DNS=a'",
+        "system:node:a, 'DNS=kubernetes.default.svc'",
+        "system:node:a, 'DNS=a\nIP=192.0.2.9'",
+        "system:node:a, 'DNS=a\nIP=192.0.2.2'",
+        "system:node:a, 'DNS=a\nIP=10.96.0.1'",
+        "system:node:a, 'DNS=a\nIP=127.0.0.1'",
+        "system:node:a, 'DNS=a\nIP=169.254.169.254'",
+    })
+    void whatIsNotANodesOwnWaitsForAnotherLook(String user, String names) {
+        try (var cluster = new SimulatedCluster(7)) {
+            cluster.api.put(node(cluster, "older", "192.0.2.2"));
+            cluster.time.advance(Duration.ofMinutes(1));
+            cluster.api.put(new ServiceBuilder()
+                    .withNewMetadata()
+                    .withNamespace("default")
+                    .withName("kubernetes")
+                    .endMetadata()
+                    .withNewSpec()
+                    .withClusterIPs("10.96.0.1")
+                    .endSpec()
+                    .build());
+            cluster.api.put(node(cluster, "a", "192.0.2.1", "192.0.2.2", "10.96.0.1", "127.0.0.1", "169.254.169.254"));
+            cluster.api.put(serving(user, names.replace("\\n", "\n")).build());
+            cluster.pass(Duration.ofMinutes(1));
+            assertThat(conditions(cluster)).isEmpty();
         }
     }
 }

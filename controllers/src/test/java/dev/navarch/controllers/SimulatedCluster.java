@@ -22,6 +22,7 @@ import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * All controllers on a fake API server, with kubelets of a sort and a clock that runs while one waits. With a crash
@@ -34,6 +35,7 @@ public final class SimulatedCluster implements AutoCloseable {
     public final FakeApi api;
     private final Random random;
     private final int crashInterval;
+    private final Predicate<String> enabled;
     private ControllerAssembly assembly;
     private Doomed transport;
     private int addresses;
@@ -46,6 +48,16 @@ public final class SimulatedCluster implements AutoCloseable {
 
     /** @param crashInterval upper bound of the writes between two crashes; 0 for no crashes */
     public SimulatedCluster(long seed, int crashInterval) {
+        this(seed, crashInterval, _ -> true);
+    }
+
+    /** With this one controller: for long times, in which others look around too often. */
+    public SimulatedCluster(long seed, String controller) {
+        this(seed, 0, controller::equals);
+    }
+
+    private SimulatedCluster(long seed, int crashInterval, Predicate<String> enabled) {
+        this.enabled = enabled;
         random = new Random(seed);
         api = new FakeApi(time, new Random(seed + 1));
         this.crashInterval = crashInterval;
@@ -60,7 +72,8 @@ public final class SimulatedCluster implements AutoCloseable {
                 new Random(random.nextLong()),
                 ControllerSettings.upstream("AUTHORITY")
                         .withSigner(new FakeSigner())
-                        .withPodBlocks("10.244.0.0/22"));
+                        .withPodBlocks("10.244.0.0/22"),
+                enabled);
         assembly.start();
     }
 

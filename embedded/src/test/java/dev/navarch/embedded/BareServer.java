@@ -139,6 +139,15 @@ public final class BareServer implements AutoCloseable {
         }
     }
 
+    /** Stores the objects of a YAML text as another server had them: with their times, and whoever made them. */
+    public void load(String yaml) {
+        for (var document : new Load(LoadSettings.builder().build()).loadAllFromString(yaml)) {
+            if (!server.load((ObjectNode) Json.mapper().<JsonNode>valueToTree(document))) {
+                throw new IllegalArgumentException("the kind is not served: " + document);
+            }
+        }
+    }
+
     private String path(ObjectNode object) {
         var apiVersion = object.path("apiVersion").asString();
         var kind = object.path("kind").asString();

@@ -241,6 +241,7 @@ public final class ResourceRegistry implements Api {
     public void start() throws InterruptedException {
         system.ensureNamespaces();
         system.ensureServiceBlock();
+        system.ensureTokenTracking();
         repair.start();
         definitions.start();
         policyStatuses.start();

@@ -5,20 +5,27 @@ import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.StoreException;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The objects that the server itself keeps right: the namespaces that every cluster has, the block of services' addresses,
+ * The objects that the server itself keeps right: the namespaces that every cluster has, the block of services' addresses, since when uses of old tokens are noted,
  * the service through which pods find the API servers, and the lease that shows this one (source: kubernetes
  * pkg/controlplane/controller/systemnamespaces and .../defaultservicecidr).
  */
 final class SystemObjects implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SystemObjects.class);
-    private static final List<String> NAMESPACES = List.of("default", "kube-system", "kube-public");
+    private static final String SYSTEM = "kube-system";
+    private static final List<String> NAMESPACES = List.of("default", SYSTEM, "kube-public");
+    private static final String MAPS = "configmaps";
+    private static final String TRACKING = "kube-apiserver-legacy-service-account-token-tracking";
+    private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
     private static final String NODE_LEASES = "kube-node-lease";
     private static final Duration INTERVAL = Duration.ofSeconds(10);
     private static final String NETWORKING = "networking.k8s.io";
@@ -83,6 +90,32 @@ final class SystemObjects implements AutoCloseable {
         });
     }
 
+    /**
+     * The day since which it is noted when tokens that lie in secrets are used. source: kubernetes
+     * pkg/controlplane/controller/legacytokentracking.
+     */
+    void ensureTokenTracking() throws InterruptedException {
+        if (!own.served("", "secrets")) {
+            return;
+        }
+        var known = own.read("", MAPS, SYSTEM, TRACKING);
+        if (known.isEmpty()) {
+            var map = Tree.object().put("kind", "ConfigMap").put("apiVersion", "v1");
+            Meta.of(map).put("namespace", SYSTEM).put("name", TRACKING);
+            map.putObject("data").put("since", today());
+            own.create("", MAPS, SYSTEM, map);
+        } else if (!DATE.matcher(Tree.text(known.get(), "data", "since")).matches()) {
+            own.change("", MAPS, SYSTEM, TRACKING, Part.WHOLE, now -> {
+                now.withObject("/data").put("since", today());
+                return now;
+            });
+        }
+    }
+
+    private String today() {
+        return LocalDate.ofInstant(time.now(), ZoneOffset.UTC).toString();
+    }
+
     /** Tells others of this server, now and from time to time. */
     synchronized void publish(ServerAddress address, ServerIdentity identity) {
         try {
@@ -104,6 +137,7 @@ final class SystemObjects implements AutoCloseable {
         try {
             ensureNamespaces();
             ensureServiceBlock();
+            ensureTokenTracking();
             if (published.isPresent()) {
                 service.round(published.get().address());
                 published.get().identity().round();

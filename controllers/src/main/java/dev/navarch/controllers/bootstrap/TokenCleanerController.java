@@ -1,6 +1,5 @@
 package dev.navarch.controllers.bootstrap;
 
-import dev.navarch.api.values.Timestamps;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.DeleteOptions;
@@ -13,21 +12,13 @@ import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Secret;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Base64;
-import java.util.Optional;
 
 /**
  * Deletes bootstrap tokens when they expire; one whose expiration can't be read has expired. source: kubernetes
  * pkg/controller/bootstrap/tokencleaner.go, cluster-bootstrap util/secrets.
  */
 public final class TokenCleanerController {
-    private static final String NAMESPACE = "kube-system";
-    private static final String TYPE = "bootstrap.kubernetes.io/token";
-    private static final String EXPIRATION = "expiration";
-
     private final Informer<Secret> secrets;
     private final Resource<Secret> resource;
     private final WorkQueue<Key> queue;
@@ -46,7 +37,7 @@ public final class TokenCleanerController {
         secrets.addHandler(new Handler<>() {
             @Override
             public void added(Secret secret) {
-                if (isToken(secret)) {
+                if (BootstrapSecret.isToken(secret)) {
                     queue.add(Key.of(secret));
                 }
             }
@@ -63,38 +54,22 @@ public final class TokenCleanerController {
         return Controller.of(new ControllerLoop<>("token-cleaner", queue, 1, controller::reconcile));
     }
 
-    private static boolean isToken(Secret secret) {
-        return TYPE.equals(secret.getType())
-                && NAMESPACE.equals(secret.getMetadata().getNamespace());
-    }
-
     private void reconcile(Key key) {
-        var secret = secrets.get(key).filter(TokenCleanerController::isToken).orElse(null);
-        var expiration = secret == null || secret.getData() == null
-                ? null
-                : secret.getData().get(EXPIRATION);
-        if (expiration == null || expiration.isEmpty()) {
+        var secret = secrets.get(key).filter(BootstrapSecret::isToken);
+        var end = secret.flatMap(BootstrapSecret::end);
+        if (end.isEmpty()) {
             return;
         }
-        var left = instant(expiration).map(t -> Duration.between(time.now(), t)).orElse(Duration.ZERO);
-        if (left.isPositive()) {
-            queue.addAfter(key, left);
+        if (time.now().isBefore(end.get())) {
+            queue.addAfter(key, Duration.between(time.now(), end.get()));
         } else {
-            delete(secret);
-        }
-    }
-
-    private static Optional<Instant> instant(String data) {
-        try {
-            return Timestamps.parse(new String(Base64.getDecoder().decode(data), StandardCharsets.UTF_8));
-        } catch (IllegalArgumentException _) {
-            return Optional.empty();
+            delete(secret.get());
         }
     }
 
     private void delete(Secret secret) {
         try {
-            resource.delete(NAMESPACE, secret.getMetadata().getName(), DeleteOptions.exactly(secret));
+            resource.delete(BootstrapSecret.NAMESPACE, secret.getMetadata().getName(), DeleteOptions.exactly(secret));
         } catch (ApiFailure e) {
             if (!e.notFound()) {
                 throw e;

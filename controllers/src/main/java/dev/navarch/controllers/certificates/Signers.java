@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  */
 final class Signers {
     static final String KUBELET_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";
-    private static final String KUBELET_SERVING = "kubernetes.io/kubelet-serving";
+    static final String KUBELET_SERVING = "kubernetes.io/kubelet-serving";
     private static final String CLIENT = "kubernetes.io/kube-apiserver-client";
     private static final String LEGACY = "kubernetes.io/legacy-unknown";
 

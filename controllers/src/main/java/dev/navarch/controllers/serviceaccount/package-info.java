@@ -1,4 +1,4 @@
-/** The default ServiceAccount of every namespace. */
+/** The default ServiceAccount of every namespace, and tokens of accounts that lie in secrets. */
 @NullMarked
 package dev.navarch.controllers.serviceaccount;
 

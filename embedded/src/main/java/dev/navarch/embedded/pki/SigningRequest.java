@@ -3,6 +3,8 @@ package dev.navarch.embedded.pki;
 import dev.navarch.controllers.CertificateSigner.Requested;
 import java.io.IOException;
 import java.io.StringReader;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1Object;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
@@ -49,13 +52,13 @@ final class SigningRequest {
         }
     }
 
-    Requested requested() {
+    Requested requested() throws GeneralSecurityException {
         var commonNames = values(BCStyle.CN);
         return new Requested(
                 commonNames.isEmpty() ? "" : commonNames.getLast(),
                 values(BCStyle.O),
                 names(GeneralName.dNSName),
-                names(GeneralName.iPAddress),
+                addresses(),
                 names(GeneralName.rfc822Name),
                 names(GeneralName.uniformResourceIdentifier));
     }
@@ -127,5 +130,20 @@ final class SigningRequest {
                 .filter(n -> n.getTagNo() == kind)
                 .map(n -> n.getName().toString())
                 .toList();
+    }
+
+    private List<String> addresses() throws GeneralSecurityException {
+        List<String> addresses = new ArrayList<>();
+        for (var name : asked()) {
+            if (name.getTagNo() == GeneralName.iPAddress) {
+                try {
+                    var octets = ASN1OctetString.getInstance(name.getName()).getOctets();
+                    addresses.add(InetAddress.getByAddress(octets).getHostAddress());
+                } catch (UnknownHostException e) {
+                    throw new GeneralSecurityException("malformed certificate request", e);
+                }
+            }
+        }
+        return addresses;
     }
 }

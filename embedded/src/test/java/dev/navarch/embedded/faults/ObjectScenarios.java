@@ -18,7 +18,14 @@ import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.ExtensionsGenerator;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
@@ -32,12 +39,15 @@ final class ObjectScenarios {
                 namespace(),
                 serviceAccount(),
                 accountTokens(),
+                unusedTokens(),
                 rootCa(),
                 garbage(),
                 roles(),
                 tokens(),
+                signatures(),
                 quota(),
-                certificates());
+                certificates(),
+                servingCertificates());
     }
 
     private static Scenario namespace() {
@@ -107,6 +117,49 @@ final class ObjectScenarios {
                 .then(
                         "it goes with the account",
                         w -> w.delete(ServiceAccount.class, "robot"),
+                        w -> w.find(Secret.class, "t").isEmpty());
+    }
+
+    private static Scenario unusedTokens() {
+        return Scenario.of("legacy-serviceaccount-token-cleaner-controller")
+                .then(
+                        "a token that nobody has used for long",
+                        w -> {
+                            w.apply("""
+                                    apiVersion: v1
+                                    kind: ConfigMap
+                                    metadata:
+                                      name: kube-apiserver-legacy-service-account-token-tracking
+                                      namespace: kube-system
+                                    data: {since: "2020-01-01"}
+                                    ---
+                                    {apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}, secrets: [{name: t}]}
+                                    """);
+                            w.load("""
+                                    apiVersion: v1
+                                    kind: Secret
+                                    metadata:
+                                      name: t
+                                      namespace: default
+                                      uid: 5c7c3f0e-0000-4000-8000-000000000001
+                                      creationTimestamp: "2020-01-01T00:00:00Z"
+                                      annotations: {kubernetes.io/service-account.name: robot}
+                                    type: kubernetes.io/service-account-token
+                                    """);
+                        },
+                        w -> true)
+                .then(
+                        "it is marked",
+                        w -> w.sleep(Duration.ofHours(25)),
+                        w -> w.is(Secret.class, "t", s -> s.getMetadata().getLabels() != null))
+                .then("years ago", """
+                        apiVersion: v1
+                        kind: Secret
+                        metadata: {name: t, labels: {kubernetes.io/legacy-token-invalid-since: "2021-01-01"}}
+                        """, w -> true)
+                .then(
+                        "it goes",
+                        w -> w.sleep(Duration.ofHours(25)),
                         w -> w.find(Secret.class, "t").isEmpty());
     }
 
@@ -240,6 +293,46 @@ final class ObjectScenarios {
                                 .isTrue());
     }
 
+    private static String encoded(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static boolean signedBy(World world, String... tokens) {
+        return world.admin()
+                .resource(ConfigMap.class)
+                .get("kube-public", "cluster-info")
+                .orElseThrow()
+                .getData()
+                .keySet()
+                .equals(Stream.concat(Stream.of("kubeconfig"), Stream.of(tokens).map(t -> "jws-kubeconfig-" + t))
+                        .collect(Collectors.toSet()));
+    }
+
+    private static Scenario signatures() {
+        return Scenario.of("bootstrap-signer")
+                .then(
+                        "a map is signed with two tokens",
+                        w -> {
+                            for (var id : List.of("aaaaaa", "bbbbbb")) {
+                                w.apply(token(
+                                        id,
+                                        "token-id: " + encoded(id) + ", token-secret: " + encoded("0123456789abcdef")
+                                                + ", usage-bootstrap-signing: " + encoded("true")));
+                            }
+                            w.apply("""
+                                    {apiVersion: v1, kind: ConfigMap, metadata: {name: cluster-info, namespace: kube-public},
+                                     data: {kubeconfig: "here"}}
+                                    """);
+                        },
+                        w -> signedBy(w, "aaaaaa", "bbbbbb"))
+                .then(
+                        "one token goes",
+                        w -> w.admin()
+                                .resource(Secret.class)
+                                .delete("kube-system", "bootstrap-token-aaaaaa", DeleteOptions.none()),
+                        w -> signedBy(w, "bbbbbb"));
+    }
+
     private static String token(String name, String data) {
         return """
                 apiVersion: v1
@@ -307,7 +400,7 @@ final class ObjectScenarios {
                                   signerName: kubernetes.io/kube-apiserver-client-kubelet
                                   usages: [digital signature, client auth]
                                   request: %s
-                                """.formatted(request())),
+                                """.formatted(request(""))),
                         w -> w.is(
                                 CertificateSigningRequest.class,
                                 "node-a",
@@ -318,14 +411,54 @@ final class ObjectScenarios {
                         w -> w.find(CertificateSigningRequest.class, "node-a").isEmpty());
     }
 
-    private static String request() {
+    private static Scenario servingCertificates() {
+        var request = request("192.0.2.1");
+        return Scenario.of("kubelet-serving-approver-controller")
+                .then(
+                        "a node asks for the certificate that it serves with",
+                        w -> {
+                            w.apply("""
+                            apiVersion: v1
+                            kind: Node
+                            metadata: {name: node-a}
+                            status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}
+                            """);
+                            w.load("""
+                            apiVersion: certificates.k8s.io/v1
+                            kind: CertificateSigningRequest
+                            metadata: {name: node-a-serves, creationTimestamp: "%s"}
+                            spec:
+                              username: system:node:node-a
+                              groups: [system:nodes, system:authenticated]
+                              signerName: kubernetes.io/kubelet-serving
+                              usages: [digital signature, server auth]
+                              request: %s
+                            """.formatted(w.now(), request));
+                        },
+                        w -> w.is(
+                                CertificateSigningRequest.class,
+                                "node-a-serves",
+                                r -> r.getStatus() != null
+                                        && !r.getStatus().getConditions().isEmpty()));
+    }
+
+    /** @param address to be certified; none if empty */
+    private static String request(String address) {
         try {
             var generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(256);
             var keys = generator.generateKeyPair();
-            var der = new JcaPKCS10CertificationRequestBuilder(
-                            new X500Name("O=system:nodes,CN=system:node:node-a"), keys.getPublic())
-                    .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
+            var builder = new JcaPKCS10CertificationRequestBuilder(
+                    new X500Name("O=system:nodes,CN=system:node:node-a"), keys.getPublic());
+            if (!address.isEmpty()) {
+                var extensions = new ExtensionsGenerator();
+                extensions.addExtension(
+                        Extension.subjectAlternativeName,
+                        false,
+                        new GeneralNames(new GeneralName(GeneralName.iPAddress, address)));
+                builder.addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
+            }
+            var der = builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
                     .getEncoded();
             var pem = "-----BEGIN CERTIFICATE REQUEST-----\n"
                     + Base64.getMimeEncoder().encodeToString(der)

@@ -66,6 +66,11 @@ final class World {
         server.apply(yaml);
     }
 
+    /** Objects that are older than this server, or others' work. */
+    void load(String yaml) {
+        server.load(yaml);
+    }
+
     <T extends HasMetadata> List<T> all(Class<T> type) {
         return admin().resource(type).list(ListQuery.all()).items();
     }

@@ -120,4 +120,13 @@ class RequestSignerTest {
         assertThatThrownBy(() -> signer.sign(request, List.of("flying"), NOW, YEAR))
                 .hasMessage("unrecognized usage values: [\"flying\"]");
     }
+
+    @Test
+    void tellsWhatIsAskedFor() throws Exception {
+        var requested = signer.read(request("O=system:nodes,CN=system:node:a", keys));
+        assertThat(requested.commonName()).isEqualTo("system:node:a");
+        assertThat(requested.organizations()).containsExactly("system:nodes");
+        assertThat(requested.dnsNames()).containsExactly("a.example");
+        assertThat(requested.addresses()).containsExactly("192.0.2.1");
+    }
 }
