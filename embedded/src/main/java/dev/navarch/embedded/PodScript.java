@@ -1,5 +1,6 @@
 package dev.navarch.embedded;
 
+import dev.navarch.kubelet.simulated.CommandHandler;
 import dev.navarch.kubelet.simulated.ContainerScript;
 import dev.navarch.kubelet.simulated.ContainerScript.Step;
 import dev.navarch.kubelet.simulated.PortHandler;
@@ -24,6 +25,8 @@ public final class PodScript {
     private final List<Step> steps = new ArrayList<>();
     private final Map<Integer, PortHandler> ports = new HashMap<>();
     private Optional<String> startError = Optional.empty();
+    private Optional<CommandHandler> commands = Optional.empty();
+    private Optional<CommandHandler> attached = Optional.empty();
     private boolean stubborn;
 
     PodScript() {}
@@ -75,7 +78,19 @@ public final class PodScript {
         return this;
     }
 
-    /** Answers at a port of the container, for {@link EmbeddedCluster#localPort}. */
+    /** Answers commands that are run in the container: {@code kubectl exec}, a client library's, or a hook's. */
+    public synchronized PodScript onExec(CommandHandler handler) {
+        commands = Optional.of(handler);
+        return this;
+    }
+
+    /** Answers those that attach to the container, who see what it prints otherwise. */
+    public synchronized PodScript onAttach(CommandHandler handler) {
+        attached = Optional.of(handler);
+        return this;
+    }
+
+    /** Answers at a port of the container, for port-forwards and {@link EmbeddedCluster#localPort}. */
     public synchronized PodScript onPort(int port, PortHandler handler) {
         ports.put(port, handler);
         return this;
@@ -87,6 +102,6 @@ public final class PodScript {
     }
 
     synchronized ContainerScript script() {
-        return new ContainerScript(steps, startError, stubborn, ports);
+        return new ContainerScript(steps, startError, stubborn, ports, commands, attached);
     }
 }

@@ -12,16 +12,28 @@ import java.util.Optional;
  * @param startError why it can't be started
  * @param stubborn whether it ends only when it is killed
  * @param ports who answers at ports of the container
+ * @param commands who answers commands that are run in it; without, they are refused
+ * @param attached who answers those that attach to it; without, they see what it prints
  */
 public record ContainerScript(
-        List<Step> steps, Optional<String> startError, boolean stubborn, Map<Integer, PortHandler> ports) {
+        List<Step> steps,
+        Optional<String> startError,
+        boolean stubborn,
+        Map<Integer, PortHandler> ports,
+        Optional<CommandHandler> commands,
+        Optional<CommandHandler> attached) {
     /** A container that says that it has started and runs until it is stopped. */
-    public static final ContainerScript RUNS = new ContainerScript(
-            List.of(new Step.Log("simulated container started")), Optional.empty(), false, Map.of());
+    public static final ContainerScript RUNS =
+            of(List.of(new Step.Log("simulated container started")), Optional.empty(), false);
 
     public ContainerScript {
         steps = List.copyOf(steps);
         ports = Map.copyOf(ports);
+    }
+
+    /** One that nobody can talk to. */
+    static ContainerScript of(List<Step> steps, Optional<String> startError, boolean stubborn) {
+        return new ContainerScript(steps, startError, stubborn, Map.of(), Optional.empty(), Optional.empty());
     }
 
     /** One thing that a container does. */

@@ -6,7 +6,6 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -38,11 +37,10 @@ final class SimulatedBehaviour {
             steps.add(new Step.Exit(
                     value(start, "exit-code").map(codes -> code(codes, start)).orElse(0)));
         }
-        return new ContainerScript(
+        return ContainerScript.of(
                 steps,
                 value(start, "start-error"),
-                value(start, "ignores-sigterm").map("true"::equals).orElse(false),
-                Map.of());
+                value(start, "ignores-sigterm").map("true"::equals).orElse(false));
     }
 
     private static Optional<String> value(ContainerStart start, String name) {

@@ -30,7 +30,10 @@ import dev.navarch.kubelet.runtime.SandboxFilter;
 import dev.navarch.kubelet.runtime.SandboxState;
 import dev.navarch.kubelet.runtime.SandboxStatus;
 import dev.navarch.time.TimeSource;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -40,14 +43,19 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -56,10 +64,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * An engine whose containers run in memory, for nodes without containers: they start at once, write one line, and run
  * until they are stopped or, by {@link SimulatedBehaviour}, end. Every image can be had, unless its registry's name ends
- * with {@code .invalid}. Commands can't be run in them; ports answer where a {@link ContainerScript} says so. Containers end with
- * the process; their {@link #state} can be taken over by another runtime.
+ * X * the process; their {@link #state} can be taken over by another runtime.
  */
 public final class SimulatedRuntime implements ContainerRuntime {
+    private static final int KILLED = 137;
+    private static final int MOST_UNSEEN = 1000;
 
     private final TimeSource time;
     private final RandomGenerator random;
@@ -79,6 +88,11 @@ public final class SimulatedRuntime implements ContainerRuntime {
     private final AtomicInteger calls = new AtomicInteger();
 
     private final List<SimulatedEvents> listeners = new CopyOnWriteArrayList<>();
+
+    /** Started when the first client comes. */
+    private @Nullable StreamingServer streaming;
+
+    private boolean closed;
 
     private record SimulatedSandbox(SandboxConfig config, SandboxStatus status) {
         SimulatedSandbox stopped() {
@@ -115,6 +129,12 @@ public final class SimulatedRuntime implements ContainerRuntime {
 
         @Nullable
         Instant finishedAt;
+
+        /** Those in which commands run, which end with the container. */
+        final Set<Thread> commands = new HashSet<>();
+
+        /** What those see who are attached; they miss what is printed while this is full. */
+        final Set<BlockingQueue<String>> viewers = new HashSet<>();
 
         int exitCode;
         int stops;
@@ -502,6 +522,9 @@ public final class SimulatedRuntime implements ContainerRuntime {
             lines.append(time.now()).append(" stdout F ").append(line).append('\n');
         }
         append(container.log, lines.toString());
+        synchronized (lock) {
+            container.viewers.forEach(viewer -> viewer.offer(text + "\n"));
+        }
     }
 
     private static void append(Path log, String text) {
@@ -555,6 +578,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
                 container.timer.cancel();
             }
             container.ended.open();
+            container.commands.forEach(Thread::interrupt);
         }
         tell(RuntimeEvent.Type.STOPPED, container.id, podUid(container));
     }
@@ -740,29 +764,176 @@ public final class SimulatedRuntime implements ContainerRuntime {
     private static RuntimeFailure noCommands() {
         return new RuntimeFailure(
                 RuntimeFailure.Reason.UNIMPLEMENTED,
-                "this node is simulated and its containers have no processes, so there is nothing to run commands in or to"
-                        + " connect to");
+                "this node is simulated and its containers have no processes, so there is nothing to run commands in");
+    }
+
+    private SimulatedContainer running(String id) {
+        synchronized (lock) {
+            var container = containers.get(id);
+            if (container == null) {
+                throw noCommands();
+            }
+            if (container.state != ContainerState.RUNNING) {
+                throw new RuntimeFailure(RuntimeFailure.Reason.UNKNOWN, "container " + id + " is not running");
+            }
+            return container;
+        }
+    }
+
+    /** Runs a command that ends, at the latest, when its container does. */
+    private int run(SimulatedContainer container, CommandHandler handler, Command command)
+            throws IOException, InterruptedException {
+        var here = Thread.currentThread();
+        synchronized (lock) {
+            if (container.state != ContainerState.RUNNING) {
+                return KILLED;
+            }
+            container.commands.add(here);
+        }
+        boolean over = false;
+        try {
+            return handler.run(command);
+        } catch (InterruptedException | InterruptedIOException e) {
+            synchronized (lock) {
+                over = container.state != ContainerState.RUNNING;
+            }
+            if (over) {
+                return KILLED;
+            }
+            throw e;
+        } finally {
+            synchronized (lock) {
+                container.commands.remove(here);
+            }
+            if (over) {
+                Thread.interrupted(); // that was the container's end, and its client is to be told of it
+            }
+        }
     }
 
     @Override
     public ExecResult execSync(String containerId, List<String> command, Duration timeout) {
         check();
-        throw noCommands();
+        var container = running(containerId);
+        var handler = container.script.commands().orElseThrow(SimulatedRuntime::noCommands);
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var result = new AtomicReference<ExecResult>();
+        var failure = new AtomicReference<Exception>();
+        var over = time.gate();
+        var thread = time.start("simulated-command", () -> {
+            try {
+                int code =
+                        run(container, handler, new Command(command, InputStream.nullInputStream(), out, err, false));
+                result.set(new ExecResult(out.toByteArray(), err.toByteArray(), code));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                failure.set(e);
+            } catch (IOException | RuntimeException e) {
+                failure.set(e);
+            } finally {
+                over.open();
+            }
+        });
+        var limit =
+                timeout.isZero() ? Optional.<TimeSource.Timer>empty() : Optional.of(time.schedule(timeout, over::open));
+        try {
+            over.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RuntimeFailure(RuntimeFailure.Reason.CANCELLED, "interrupted", e);
+        } finally {
+            limit.ifPresent(TimeSource.Timer::cancel);
+            thread.interrupt();
+        }
+        if (failure.get() != null) {
+            throw new RuntimeFailure(
+                    RuntimeFailure.Reason.UNKNOWN, String.valueOf(failure.get().getMessage()), failure.get());
+        }
+        var done = result.get();
+        if (done == null) {
+            throw new RuntimeFailure(
+                    RuntimeFailure.Reason.DEADLINE_EXCEEDED,
+                    "command " + String.join(" ", command) + " timed out after " + timeout.toSeconds() + "s");
+        }
+        return done;
     }
 
     @Override
     public URI exec(ExecRequest request) {
-        throw noCommands();
+        check();
+        var container = running(request.containerId());
+        var handler = container.script.commands().orElseThrow(SimulatedRuntime::noCommands);
+        return offer(new StreamingServer.Offer.Run(
+                new CommandSession.Wanted(
+                        request.command(), request.stdin(), request.stdout(), request.stderr(), request.tty()),
+                command -> run(container, handler, command)));
     }
 
     @Override
     public URI attach(AttachRequest request) {
-        throw noCommands();
+        check();
+        var container = running(request.containerId());
+        var handler = container.script.attached().orElse(command -> watch(container, command));
+        List<String> words = new ArrayList<>(container.config.command());
+        words.addAll(container.config.args());
+        return offer(new StreamingServer.Offer.Run(
+                new CommandSession.Wanted(words, request.stdin(), request.stdout(), request.stderr(), request.tty()),
+                command -> run(container, handler, command)));
+    }
+
+    /** Shows what a container prints from now on, until it ends. */
+    private int watch(SimulatedContainer container, Command command) throws IOException, InterruptedException {
+        var seen = new ArrayBlockingQueue<String>(MOST_UNSEEN);
+        synchronized (lock) {
+            container.viewers.add(seen);
+        }
+        try {
+            while (true) {
+                command.print(seen.take());
+            }
+        } catch (InterruptedException e) {
+            synchronized (lock) {
+                if (container.state == ContainerState.RUNNING) {
+                    throw e;
+                }
+            }
+            for (var text = seen.poll(); text != null; text = seen.poll()) {
+                command.print(text);
+            }
+            return 0;
+        } finally {
+            synchronized (lock) {
+                container.viewers.remove(seen);
+            }
+        }
     }
 
     @Override
     public URI portForward(PortForwardRequest request) {
-        throw noCommands();
+        check();
+        synchronized (lock) {
+            sandbox(request.sandboxId());
+        }
+        return offer(new StreamingServer.Offer.Forward(request.ports(), port -> port(request.sandboxId(), port)));
+    }
+
+    private URI offer(StreamingServer.Offer offer) {
+        synchronized (lock) {
+            if (closed) {
+                throw new RuntimeFailure(RuntimeFailure.Reason.UNAVAILABLE, "the node has stopped");
+            }
+            var server = streaming;
+            if (server == null) {
+                try {
+                    server = new StreamingServer();
+                } catch (IOException e) {
+                    throw new RuntimeFailure(RuntimeFailure.Reason.UNKNOWN, String.valueOf(e.getMessage()), e);
+                }
+                streaming = server;
+            }
+            return server.offer(offer);
+        }
     }
 
     // Images
@@ -930,5 +1101,12 @@ public final class SimulatedRuntime implements ContainerRuntime {
     public void close() {
         listeners.forEach(SimulatedEvents::end);
         listeners.clear();
+        synchronized (lock) {
+            closed = true;
+            containers.values().forEach(container -> container.commands.forEach(Thread::interrupt));
+            if (streaming != null) {
+                streaming.close();
+            }
+        }
     }
 }
