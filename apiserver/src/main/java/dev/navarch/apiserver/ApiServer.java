@@ -11,8 +11,8 @@ import dev.navarch.apiserver.authn.RequestAuthenticator;
 import dev.navarch.apiserver.authn.ServiceAccountTokens;
 import dev.navarch.apiserver.authn.TokenResources;
 import dev.navarch.apiserver.authn.TokenVerifiers;
-import dev.navarch.apiserver.authz.AccessReviews;
-import dev.navarch.apiserver.authz.RbacAuthorizer;
+import dev.navarch.apiserver.authz.BootstrapPolicy;
+import dev.navarch.apiserver.authz.ClusterAuthorizer;
 import dev.navarch.apiserver.registry.Objects;
 import dev.navarch.apiserver.registry.RegistryConfig;
 import dev.navarch.apiserver.registry.ResourceRegistry;
@@ -49,7 +49,7 @@ public final class ApiServer implements AutoCloseable {
 
     private final ApiServerConfig config;
     private final Api api;
-    private final RbacAuthorizer authorizer;
+    private final ClusterAuthorizer authorizer;
     private final EventLoops loops;
     private final KubeletStreams streams;
     private final Optional<Aggregator> aggregator;
@@ -122,7 +122,9 @@ public final class ApiServer implements AutoCloseable {
                 objects,
                 time);
         var known = new TokenVerifiers(List.of(tokens, new BootstrapTokens(objects, time, config.audiences())));
-        authorizer = new RbacAuthorizer(store);
+        var policy = new BootstrapPolicy();
+        authorizer = new ClusterAuthorizer(config.authorization(), store, policy);
+        authorizer.register(metrics);
         loops = EventLoops.start(config.ioThreads());
         try {
             api = apis.create(
@@ -130,7 +132,7 @@ public final class ApiServer implements AutoCloseable {
                     config,
                     measured,
                     authorizer,
-                    List.of(authorizer.escalationCheck(authorizer)),
+                    List.of(authorizer.escalationCheck()),
                     time);
             api.register(metrics);
             streams = new KubeletStreams(
@@ -214,8 +216,7 @@ public final class ApiServer implements AutoCloseable {
                     new HttpDate(time),
                     store.shared() ? Optional.of(store::sync) : Optional.empty());
             api.start();
-            new PolicyBootstrap(store, new OwnRequests(api)).run();
-            authorizer.await(store.revision());
+            new PolicyBootstrap(policy, store, new OwnRequests(api)).run();
             if (aggregator.isPresent()) {
                 aggregator.get().start();
             }
@@ -261,7 +262,7 @@ public final class ApiServer implements AutoCloseable {
             ObjectReader objects, TokenIssuer tokens, TokenVerifier known, TimeSource time) {
         Map<VirtualResource.Target, VirtualResource> virtual = new HashMap<>();
         virtual.putAll(new TokenResources(tokens, known, objects, time).resources());
-        virtual.putAll(new AccessReviews(authorizer, authorizer).resources());
+        virtual.putAll(authorizer.accessReviews());
         return virtual;
     }
 

@@ -36,6 +36,7 @@ import java.util.function.Supplier;
  * @param limits of the requests that come over the network
  * @param eventTtl how long events are kept
  * @param frontProxy as whom the server passes requests on to others, and who may pass requests on to it; nobody if empty
+ * @param authorization who is asked whether a request may pass
  * @param admission what plugins of admission are told
  * @param caches a directory for what makes the next start quick and may be lost; nothing is kept if empty
  * @param interceptor what requests pass before they are served; nothing if empty
@@ -60,6 +61,7 @@ public record ApiServerConfig(
         RequestLimits limits,
         Duration eventTtl,
         Optional<FrontProxy> frontProxy,
+        AuthorizationSettings authorization,
         AdmissionSettings admission,
         Optional<Path> caches,
         Optional<RequestInterceptor> interceptor) {
@@ -84,6 +86,7 @@ public record ApiServerConfig(
         requireNonNull(drain);
         requireNonNull(limits);
         requireNonNull(frontProxy);
+        requireNonNull(authorization);
         requireNonNull(admission);
         requireNonNull(caches);
         requireNonNull(interceptor);
@@ -123,6 +126,7 @@ public record ApiServerConfig(
         builder.limits = limits;
         builder.eventTtl = eventTtl;
         builder.frontProxy = frontProxy;
+        builder.authorization = authorization;
         builder.admission = admission;
         builder.caches = caches;
         builder.interceptor = interceptor;
@@ -150,6 +154,7 @@ public record ApiServerConfig(
         private RequestLimits limits = RequestLimits.STANDARD;
         private Duration eventTtl = DEFAULT_EVENT_TTL;
         private Optional<FrontProxy> frontProxy = Optional.empty();
+        private AuthorizationSettings authorization = AuthorizationSettings.STANDARD;
         private AdmissionSettings admission = AdmissionSettings.STANDARD;
         private Optional<Path> caches = Optional.empty();
         private Optional<RequestInterceptor> interceptor = Optional.empty();
@@ -234,6 +239,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder authorization(AuthorizationSettings value) {
+            authorization = value;
+            return this;
+        }
+
         public Builder admission(AdmissionSettings value) {
             admission = value;
             return this;
@@ -270,6 +280,7 @@ public record ApiServerConfig(
                     limits,
                     eventTtl,
                     frontProxy,
+                    authorization,
                     admission,
                     caches,
                     interceptor);

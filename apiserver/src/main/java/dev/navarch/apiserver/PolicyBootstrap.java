@@ -13,17 +13,18 @@ import tools.jackson.databind.node.ObjectNode;
 final class PolicyBootstrap {
     private static final String GROUP = "rbac.authorization.k8s.io";
 
+    private final BootstrapPolicy policy;
     private final Store store;
     private final OwnRequests requests;
 
-    PolicyBootstrap(Store store, OwnRequests requests) {
+    PolicyBootstrap(BootstrapPolicy policy, Store store, OwnRequests requests) {
+        this.policy = policy;
         this.store = store;
         this.requests = requests;
     }
 
     /** All at once, so that they share the store's commits. */
     void run() throws InterruptedException {
-        var policy = new BootstrapPolicy();
         List<Callable<Void>> missing = new ArrayList<>();
         policy.clusterRoles().forEach(role -> add(missing, "clusterroles", role));
         policy.clusterRoleBindings().forEach(binding -> add(missing, "clusterrolebindings", binding));

@@ -12,6 +12,7 @@ package dev.navarch.apiserver;
  * @param name name in the path, or the one that a list, watch or deletecollection selects by {@code
  *     fieldSelector=metadata.name=x}
  * @param path the decoded path of the URL
+ * @param selectors of a list, watch or deletecollection
  */
 public record RequestInfo(
         boolean resourceRequest,
@@ -22,7 +23,22 @@ public record RequestInfo(
         String subresource,
         String namespace,
         String name,
-        String path) {
+        String path,
+        Selectors selectors) {
+
+    /** Without selectors. */
+    public RequestInfo(
+            boolean resourceRequest,
+            String verb,
+            String group,
+            String version,
+            String resource,
+            String subresource,
+            String namespace,
+            String name,
+            String path) {
+        this(resourceRequest, verb, group, version, resource, subresource, namespace, name, path, Selectors.NONE);
+    }
 
     /** A request for a path that names no resource. */
     public static RequestInfo nonResource(String verb, String path) {
@@ -39,6 +55,7 @@ public record RequestInfo(
     }
 
     public RequestInfo withVerb(String other) {
-        return new RequestInfo(resourceRequest, other, group, version, resource, subresource, namespace, name, path);
+        return new RequestInfo(
+                resourceRequest, other, group, version, resource, subresource, namespace, name, path, selectors);
     }
 }

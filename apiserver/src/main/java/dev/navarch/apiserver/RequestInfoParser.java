@@ -87,11 +87,13 @@ public final class RequestInfoParser {
         parts = parts.subList(core ? 2 : 3, parts.size());
 
         String verb;
+        boolean verbInPath = false;
         if (parts.getFirst().equals("watch") || parts.getFirst().equals("proxy")) {
             if (parts.size() < 2) {
                 throw ApiFailure.badRequest("unable to determine kind and namespace from url, " + path);
             }
             verb = parts.getFirst();
+            verbInPath = true; // of old; selectors of such watches don't count
             parts = parts.subList(1, parts.size());
         } else {
             verb = verb(method);
@@ -114,11 +116,16 @@ public final class RequestInfoParser {
                 case "delete" -> "deletecollection";
                 default -> verb;
             };
-            if (verb.equals("list") || verb.equals("watch") || verb.equals("deletecollection")) {
-                name = selectedName(query.value("fieldSelector"));
+        }
+        var selectors = Selectors.NONE;
+        if (name.isEmpty() && (verb.equals("list") || verb.equals("watch") || verb.equals("deletecollection"))) {
+            var fields = query.value("fieldSelector");
+            name = selectedName(fields);
+            if (!verbInPath) {
+                selectors = Selectors.of(fields, query.value("labelSelector"));
             }
         }
-        return new RequestInfo(true, verb, group, version, resource, subresource, namespace, name, path);
+        return new RequestInfo(true, verb, group, version, resource, subresource, namespace, name, path, selectors);
     }
 
     private static String verb(String method) {

@@ -47,7 +47,11 @@ class AssembledServerTest {
                         .map(r -> r.path("metadata").path("name").asString()))
                 .contains("cluster-admin", "admin", "edit", "view", "system:node", "system:controller:job-controller");
         try (var kubelet = server.client("CN=system:node:n1,O=system:nodes")) {
-            assertThat(server.get(kubelet, "/api/v1/pods").statusCode()).isEqualTo(200);
+            assertThat(server.get(kubelet, "/api/v1/pods?fieldSelector=spec.nodeName%3Dn1")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(server.get(kubelet, "/api/v1/pods").body())
+                    .contains("can only list/watch pods with spec.nodeName field selector");
             assertThat(server.get(kubelet, "/api/v1/namespaces").statusCode()).isEqualTo(403);
         }
         try (var someone = server.client("CN=someone")) {

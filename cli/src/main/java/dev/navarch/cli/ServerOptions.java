@@ -85,6 +85,9 @@ abstract class ServerOptions {
     RequestOptions requests = new RequestOptions();
 
     @Mixin
+    AuthorizationOptions authorization = new AuthorizationOptions();
+
+    @Mixin
     AdmissionOptions admission = new AdmissionOptions();
 
     private static final Set<String> SHARED_KEYS = Set.of(
@@ -102,7 +105,7 @@ abstract class ServerOptions {
 
     /** What the API server is told beside what all of the cluster is. */
     private List<ServerTopic> topics() {
-        return List.of(requests, admission);
+        return List.of(requests, authorization, admission);
     }
 
     /** The settings that a file may have. */

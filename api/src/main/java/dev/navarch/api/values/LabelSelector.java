@@ -89,7 +89,8 @@ public final class LabelSelector {
         };
     }
 
-    private static LabelSelector of(List<Requirement> requirements) {
+    /** Exactly these requirements. */
+    public static LabelSelector of(List<Requirement> requirements) {
         if (requirements.isEmpty()) {
             return EVERYTHING;
         }

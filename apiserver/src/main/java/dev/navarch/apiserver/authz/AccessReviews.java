@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.authz;
 
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.Authorizer;
@@ -8,10 +9,13 @@ import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.VirtualResource;
+import dev.navarch.apiserver.tree.Tree;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,18 +24,18 @@ import tools.jackson.databind.node.ObjectNode;
  * The questions "may I" and "may they". Source: k8s.io/kubernetes pkg/registry/authorization and
  * pkg/apis/authorization/validation.
  */
-public final class AccessReviews {
+final class AccessReviews {
     private static final String GROUP = "authorization.k8s.io";
 
     private final Authorizer authorizer;
-    private final RbacAuthorizer rbac;
+    private final RuleResolver rules;
 
-    public AccessReviews(Authorizer authorizer, RbacAuthorizer rbac) {
+    AccessReviews(Authorizer authorizer, RuleResolver rules) {
         this.authorizer = authorizer;
-        this.rbac = rbac;
+        this.rules = rules;
     }
 
-    public Map<VirtualResource.Target, VirtualResource> resources() {
+    Map<VirtualResource.Target, VirtualResource> resources() {
         return Map.of(
                 new VirtualResource.Target(GROUP, "selfsubjectaccessreviews"), this::self,
                 new VirtualResource.Target(GROUP, "subjectaccessreviews"), this::subject,
@@ -50,24 +54,37 @@ public final class AccessReviews {
     }
 
     private ObjectNode local(ApiRequest request, ObjectNode review) {
-        validate(review, "LocalSubjectAccessReview", true);
-        var namespace = request.info().namespace();
-        var asked =
-                review.path("spec").path("resourceAttributes").path("namespace").asString("");
-        if (!asked.equals(namespace)) {
-            throw ApiFailure.invalid(
-                    GROUP,
-                    "LocalSubjectAccessReview",
-                    "",
-                    List.of(new Cause(
-                            "FieldValueInvalid",
-                            "Invalid value: \"" + asked + "\": must match metadata.namespace",
-                            "spec.resourceAttributes.namespace")));
+        var causes = causes(review, true);
+        var asked = Tree.at(review, "spec", "resourceAttributes");
+        var namespace = Tree.text(asked, "namespace");
+        if (asked.isObject() && !namespace.equals(request.info().namespace())) {
+            causes.add(new Cause(
+                    "FieldValueInvalid",
+                    "Invalid value: " + GoText.quote(namespace) + ": must match metadata.namespace",
+                    "spec.resourceAttributes.namespace"));
         }
+        if (Tree.at(review, "spec", "nonResourceAttributes").isObject()) {
+            causes.add(new Cause(
+                    "FieldValueInvalid",
+                    "Invalid value: " + Tree.at(review, "spec", "nonResourceAttributes")
+                            + ": disallowed on this kind of request",
+                    "spec.nonResourceAttributes"));
+        }
+        refuse(causes, "LocalSubjectAccessReview");
         return decide(review, subjectOf(review));
     }
 
     private static void validate(ObjectNode review, String kind, boolean ofOthers) {
+        refuse(causes(review, ofOthers), kind);
+    }
+
+    private static void refuse(List<Cause> causes, String kind) {
+        if (!causes.isEmpty()) {
+            throw ApiFailure.invalid(GROUP, kind, "", causes);
+        }
+    }
+
+    private static List<Cause> causes(ObjectNode review, boolean ofOthers) {
         var spec = review.path("spec");
         boolean resource = spec.path("resourceAttributes").isObject();
         boolean path = spec.path("nonResourceAttributes").isObject();
@@ -85,17 +102,14 @@ public final class AccessReviews {
                             + " specified",
                     "spec.resourceAttributes"));
         }
-        if (ofOthers
-                && spec.path("user").asString("").isEmpty()
-                && spec.path("groups").isEmpty()) {
+        if (ofOthers && Tree.text(spec, "user").isEmpty() && spec.path("groups").isEmpty()) {
             causes.add(new Cause(
                     "FieldValueInvalid",
                     "Invalid value: \"\": at least one of user or group must be specified",
                     "spec.user"));
         }
-        if (!causes.isEmpty()) {
-            throw ApiFailure.invalid(GROUP, kind, "", causes);
-        }
+        causes.addAll(ReviewSelectors.check(spec.path("resourceAttributes")));
+        return causes;
     }
 
     private static User subjectOf(ObjectNode review) {
@@ -111,7 +125,9 @@ public final class AccessReviews {
     }
 
     private ObjectNode decide(ObjectNode review, User user) {
-        var decision = authorizer.authorize(user, info(review.path("spec")));
+        var spec = review.path("spec");
+        var selectors = ReviewSelectors.of(spec.path("resourceAttributes"));
+        var decision = authorizer.authorize(user, info(spec, selectors));
         var status = review.putObject("status");
         status.put("allowed", decision.allowed());
         if (decision.outcome() == Decision.Outcome.DENY) {
@@ -120,29 +136,33 @@ public final class AccessReviews {
         if (!decision.reason().isEmpty()) {
             status.put("reason", decision.reason());
         }
-        if (!decision.evaluationError().isEmpty()) {
-            status.put("evaluationError", decision.evaluationError());
+        var error = Stream.concat(Stream.of(decision.evaluationError()), selectors.complaints().stream())
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining("; "));
+        if (!error.isEmpty()) {
+            status.put("evaluationError", error);
         }
         return review;
     }
 
-    private static RequestInfo info(JsonNode spec) {
+    private static RequestInfo info(JsonNode spec, ReviewSelectors selectors) {
         var asked = spec.path("resourceAttributes");
         if (!asked.isObject()) {
             var path = spec.path("nonResourceAttributes");
-            return RequestInfo.nonResource(
-                    path.path("verb").asString(""), path.path("path").asString(""));
+            return RequestInfo.nonResource(Tree.text(path, "verb"), Tree.text(path, "path"));
         }
+        var version = Tree.text(asked, "version");
         return new RequestInfo(
                 true,
-                asked.path("verb").asString(""),
-                asked.path("group").asString(""),
-                asked.path("version").asString(""),
-                asked.path("resource").asString(""),
-                asked.path("subresource").asString(""),
-                asked.path("namespace").asString(""),
-                asked.path("name").asString(""),
-                "");
+                Tree.text(asked, "verb"),
+                Tree.text(asked, "group"),
+                version.isEmpty() ? "*" : version,
+                Tree.text(asked, "resource"),
+                Tree.text(asked, "subresource"),
+                Tree.text(asked, "namespace"),
+                Tree.text(asked, "name"),
+                "",
+                selectors.selectors());
     }
 
     private ObjectNode rules(ApiRequest request, ObjectNode review) {
@@ -153,7 +173,8 @@ public final class AccessReviews {
         var status = review.putObject("status");
         var resources = status.putArray("resourceRules");
         var paths = status.putArray("nonResourceRules");
-        for (var rule : rbac.rules(request.user(), namespace)) {
+        var known = rules.rules(request.user(), namespace);
+        for (var rule : known.rules()) {
             if (!rule.resources().isEmpty()) {
                 var node = resources.addObject();
                 add(node.putArray("verbs"), rule.verbs());
@@ -169,7 +190,10 @@ public final class AccessReviews {
                 add(node.putArray("nonResourceURLs"), rule.urls());
             }
         }
-        status.put("incomplete", false);
+        status.put("incomplete", known.incomplete());
+        if (!known.error().isEmpty()) {
+            status.put("evaluationError", known.error());
+        }
         return review;
     }
 

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.authz;
 
-import java.util.ArrayList;
+import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -14,39 +14,28 @@ record Binding(String namespace, String name, boolean clusterRole, String role, 
     /** @param kind User, Group or ServiceAccount; {@code namespace} is the account's */
     record Subject(String kind, String namespace, String name) {
 
-        /** By what the index finds the subject's bindings. */
-        String key() {
-            return switch (kind) {
-                case "Group" -> groupKey(name);
-                case "ServiceAccount" -> userKey("system:serviceaccount:" + namespace + ":" + name);
-                default -> userKey(name);
-            };
+        boolean group() {
+            return kind.equals("Group");
         }
-    }
 
-    static String userKey(String name) {
-        return "user " + name;
-    }
-
-    static String groupKey(String name) {
-        return "group " + name;
+        /** The name of the user, or of the group. */
+        String who() {
+            return kind.equals("ServiceAccount") ? "system:serviceaccount:" + namespace + ":" + name : name;
+        }
     }
 
     static Binding of(JsonNode tree) {
-        var meta = tree.path("metadata");
-        List<Subject> subjects = new ArrayList<>();
-        for (var subject : tree.path("subjects")) {
-            subjects.add(new Subject(
-                    subject.path("kind").asString(""),
-                    subject.path("namespace").asString(""),
-                    subject.path("name").asString("")));
-        }
         return new Binding(
-                meta.path("namespace").asString(""),
-                meta.path("name").asString(""),
-                tree.path("roleRef").path("kind").asString("").equals("ClusterRole"),
-                tree.path("roleRef").path("name").asString(""),
-                List.copyOf(subjects));
+                Tree.text(tree, "metadata", "namespace"),
+                Tree.text(tree, "metadata", "name"),
+                Tree.text(tree, "roleRef", "kind").equals("ClusterRole"),
+                Tree.text(tree, "roleRef", "name"),
+                Tree.objects(tree, "subjects").stream()
+                        .map(subject -> new Subject(
+                                Tree.text(subject, "kind"),
+                                Tree.text(subject, "namespace"),
+                                Tree.text(subject, "name")))
+                        .toList());
     }
 
     /** As upstream's reason names it. */

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.authz;
 
+import dev.navarch.apiserver.tree.Tree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,14 @@ public final class BootstrapPolicy {
 
     public List<ObjectNode> roleBindings() {
         return roleBindings.stream().map(ObjectNode::deepCopy).toList();
+    }
+
+    /** Of a role of the cluster. */
+    List<Rule> rulesOf(String clusterRole) {
+        return clusterRoles.stream()
+                .filter(role -> Tree.text(role, "metadata", "name").equals(clusterRole))
+                .flatMap(role -> Rule.listOf(role.path("rules")).stream())
+                .toList();
     }
 
     private void line(String line) {
@@ -151,6 +160,10 @@ public final class BootstrapPolicy {
         ref.put("apiGroup", "rbac.authorization.k8s.io");
         ref.put("kind", slash < 0 ? "ClusterRole" : "Role");
         ref.put("name", bound);
+        (slash < 0 ? clusterRoleBindings : roleBindings).add(binding);
+        if (subjects.isEmpty()) {
+            return;
+        }
         var array = binding.putArray("subjects");
         for (var subject : subjects) {
             var node = array.addObject();
@@ -173,6 +186,5 @@ public final class BootstrapPolicy {
                             .put("name", name);
             }
         }
-        (slash < 0 ? clusterRoleBindings : roleBindings).add(binding);
     }
 }

@@ -4,123 +4,121 @@ import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.Decision;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.User;
-import dev.navarch.apiserver.admission.AdmissionPlugin;
-import dev.navarch.storage.Store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Role-based access control. Source: k8s.io/kubernetes plugin/pkg/auth/authorizer/rbac/rbac.go and
- * pkg/registry/rbac/validation/rule.go. Members of system:masters may do everything, whatever the bindings say.
+ * pkg/registry/rbac/validation/rule.go.
  */
-public final class RbacAuthorizer implements Authorizer, AutoCloseable {
+final class RbacAuthorizer implements Authorizer, RuleResolver {
+    private static final Decision NO_OPINION = Decision.noOpinion("");
+
     private final RbacIndex index;
 
-    public RbacAuthorizer(Store store) {
-        index = new RbacIndex(store);
+    /** @param index in step with the store whenever this is asked */
+    RbacAuthorizer(RbacIndex index) {
+        this.index = index;
     }
 
     @Override
     public Decision authorize(User user, RequestInfo request) {
-        if (user.isMemberOf(User.MASTERS)) {
-            return Decision.allow("");
-        }
-        var search = new Search(user, request);
+        var search = new Search(request);
         visit(user, request.resourceRequest() ? request.namespace() : "", search);
-        if (search.reason != null) {
-            return Decision.allow(search.reason);
-        }
-        var errors = String.join(", ", search.errors);
-        return new Decision(
-                Decision.Outcome.NO_OPINION, errors.isEmpty() ? "" : "RBAC: " + bracketed(search.errors), errors);
+        return search.decision();
     }
 
-    private static String bracketed(List<String> errors) {
-        return errors.size() == 1 ? errors.getFirst() : "[" + String.join(", ", errors) + "]";
-    }
-
-    /** Looks through rules until one allows the request. */
-    private static final class Search implements BiPredicate<Binding, List<Rule>> {
-        private final User user;
+    /** Looks through grants until one allows the request. */
+    private final class Search implements Predicate<RbacIndex.Grant> {
         private final RequestInfo request;
-        private final List<String> errors = new ArrayList<>();
-        private @org.jspecify.annotations.Nullable String reason;
+        private @Nullable Decision allowed;
+        private @Nullable List<String> missing;
 
-        Search(User user, RequestInfo request) {
-            this.user = user;
+        Search(RequestInfo request) {
             this.request = request;
         }
 
         @Override
-        public boolean test(Binding binding, @org.jspecify.annotations.Nullable List<Rule> rules) {
+        public boolean test(RbacIndex.Grant grant) {
+            var rules = index.rules(grant.roleKey());
             if (rules == null) {
-                errors.add((binding.clusterRole() ? "clusterrole" : "role") + ".rbac.authorization.k8s.io \""
-                        + binding.role() + "\" not found");
+                missing(grant.binding());
                 return true;
             }
-            for (var rule : rules) {
-                if (rule.allows(request)) {
-                    reason = binding.reason(subject(binding, user));
+            for (int i = 0; i < rules.size(); i++) {
+                if (rules.get(i).allows(request)) {
+                    allowed = grant.allowed();
                     return false;
                 }
             }
             return true;
         }
-    }
 
-    private static Binding.Subject subject(Binding binding, User user) {
-        for (var subject : binding.subjects()) {
-            boolean mine = subject.kind().equals("Group")
-                    ? user.isMemberOf(subject.name())
-                    : subject.key().equals(Binding.userKey(user.name()));
-            if (mine) {
-                return subject;
-            }
+        private void missing(Binding binding) {
+            var known = missing == null ? new ArrayList<String>() : missing;
+            known.add(notFound(binding));
+            missing = known;
         }
-        throw new IllegalStateException("the index found a binding that does not name " + user.name());
+
+        Decision decision() {
+            if (allowed != null) {
+                return allowed;
+            }
+            return missing == null ? NO_OPINION : Decision.noOpinion("RBAC: " + Aggregate.text(missing));
+        }
     }
 
-    /** Shows the user's bindings, those of the cluster first, until the visitor has seen enough. */
-    private void visit(User user, String namespace, BiPredicate<Binding, List<Rule>> visitor) {
+    private static String notFound(Binding binding) {
+        return (binding.clusterRole() ? "clusterrole" : "role") + ".rbac.authorization.k8s.io \"" + binding.role()
+                + "\" not found";
+    }
+
+    /** Shows the user's grants, those of the cluster first, until the visitor has seen enough. */
+    private void visit(User user, String namespace, Predicate<RbacIndex.Grant> visitor) {
         if (visitIn("", user, visitor) && !namespace.isEmpty()) {
             visitIn(namespace, user, visitor);
         }
     }
 
-    private boolean visitIn(String namespace, User user, BiPredicate<Binding, List<Rule>> visitor) {
-        if (!visit(index.bindings(namespace, Binding.userKey(user.name())), visitor)) {
+    private boolean visitIn(String namespace, User user, Predicate<RbacIndex.Grant> visitor) {
+        if (!visit(index.ofUser(namespace, user.name()), visitor)) {
             return false;
         }
-        for (var group : user.groups()) {
-            if (!visit(index.bindings(namespace, Binding.groupKey(group)), visitor)) {
+        var groups = user.groups();
+        for (int i = 0; i < groups.size(); i++) {
+            if (!visit(index.ofGroup(namespace, groups.get(i)), visitor)) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean visit(List<Binding> bindings, BiPredicate<Binding, List<Rule>> visitor) {
-        for (int i = 0; i < bindings.size(); i++) {
-            var binding = bindings.get(i);
-            if (!visitor.test(binding, index.rules(binding))) {
+    private static boolean visit(List<RbacIndex.Grant> grants, Predicate<RbacIndex.Grant> visitor) {
+        for (int i = 0; i < grants.size(); i++) {
+            if (!visitor.test(grants.get(i))) {
                 return false;
             }
         }
         return true;
     }
 
-    /** All rules that hold for a user in a namespace; for SelfSubjectRulesReview. */
-    List<Rule> rules(User user, String namespace) {
+    @Override
+    public Resolved rules(User user, String namespace) {
         List<Rule> all = new ArrayList<>();
-        visit(user, namespace, (_, rules) -> {
-            if (rules != null) {
+        List<String> missing = new ArrayList<>();
+        visit(user, namespace, grant -> {
+            var rules = index.rules(grant.roleKey());
+            if (rules == null) {
+                missing.add(notFound(grant.binding()));
+            } else {
                 all.addAll(rules);
             }
             return true;
         });
-        return all;
+        return new Resolved(all, false, Aggregate.text(missing));
     }
 
     /**
@@ -129,21 +127,6 @@ public final class RbacAuthorizer implements Authorizer, AutoCloseable {
      * @param namespace of a Role; ignored for a ClusterRole
      */
     Optional<List<Rule>> role(boolean cluster, String namespace, String name) {
-        return Optional.ofNullable(index.rules(new Binding(namespace, "", cluster, name, List.of())));
-    }
-
-    /** What keeps users from giving away more than they have. */
-    public AdmissionPlugin escalationCheck(Authorizer whole) {
-        return new RbacEscalation(whole, this);
-    }
-
-    /** Waits until objects written up to {@code revision} are heeded. */
-    public void await(long revision) throws InterruptedException {
-        index.await(revision);
-    }
-
-    @Override
-    public void close() {
-        index.close();
+        return Optional.ofNullable(index.rules(RbacIndex.roleKey(cluster, namespace, name)));
     }
 }

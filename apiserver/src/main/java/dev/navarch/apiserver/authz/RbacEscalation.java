@@ -21,9 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class RbacEscalation implements AdmissionPlugin {
     private static final String GROUP = "rbac.authorization.k8s.io";
-    private static final List<String> ANY = List.of("*");
-    private static final List<Rule> EVERYTHING =
-            List.of(new Rule(ANY, ANY, ANY, List.of(), List.of()), new Rule(ANY, List.of(), List.of(), List.of(), ANY));
 
     private final Authorizer authorizer;
     private final RbacAuthorizer rbac;
@@ -80,7 +77,8 @@ final class RbacEscalation implements AdmissionPlugin {
         confirm(request, Rule.listOf(role.path("rules")));
         boolean aggregates = aggregates(role)
                 || request.old().filter(RbacEscalation::aggregates).isPresent();
-        if (aggregates && !RuleCover.missing(held(request), EVERYTHING).isEmpty()) {
+        if (aggregates
+                && !RuleCover.missing(held(request), RuleCover.EVERYTHING).isEmpty()) {
             throw forbidden(request, "must have cluster-admin privileges to use an aggregationRule");
         }
     }
@@ -110,7 +108,7 @@ final class RbacEscalation implements AdmissionPlugin {
     }
 
     private List<Rule> held(AdmissionRequest request) {
-        return rbac.rules(request.user(), request.namespace());
+        return rbac.rules(request.user(), request.namespace()).rules();
     }
 
     private void confirm(AdmissionRequest request, List<Rule> granted) {

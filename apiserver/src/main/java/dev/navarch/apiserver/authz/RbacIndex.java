@@ -1,199 +1,192 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.storage.CompactedException;
+import dev.navarch.apiserver.Decision;
+import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Entry;
-import dev.navarch.storage.Range;
-import dev.navarch.storage.Store;
-import dev.navarch.storage.StoreEvent;
-import dev.navarch.storage.Watch;
-import dev.navarch.storage.WatchClosedException;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Roles and bindings, ready to be asked. Kept in step by a watch on the store; readers see each object's change whole,
- * a moment after it was written.
+ * Roles and bindings, ready to be asked: a question takes a look-up for the user and for each group, and makes nothing.
+ * Readers see each object's change whole.
  */
-final class RbacIndex implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(RbacIndex.class);
+final class RbacIndex {
     private static final String PREFIX = "/registry/rbac.authorization.k8s.io/";
+    private static final String CLUSTER_ROLES = PREFIX + "clusterroles/";
+    private static final String ROLES = PREFIX + "roles/";
     private static final String AGGREGATION_LABEL = "rbac.authorization.k8s.io/aggregate-to-";
 
-    private final Store store;
     private final JsonMapper json = new JsonMapper();
 
     /** By key in the store. */
-    private final Map<String, ClusterRole> roles = new ConcurrentHashMap<>();
+    private final Map<String, Role> roles = new ConcurrentHashMap<>();
 
     private final Map<String, Binding> bindings = new ConcurrentHashMap<>();
 
-    /** By namespace (empty: cluster) and a space and the subject's key. The lists are never changed in place. */
-    private final Map<String, List<Binding>> bySubject = new ConcurrentHashMap<>();
+    /** By namespace; empty for the cluster's. */
+    private final Map<String, Grants> grants = new ConcurrentHashMap<>();
 
-    /** Told when {@link #progress} has moved. */
-    private final Object moved = new Object();
+    /** Rules of roles that aggregate, by key; replaced whenever a role changes. */
+    private volatile Map<String, List<Rule>> aggregated = new ConcurrentHashMap<>();
 
-    private volatile Watch watch;
-    private volatile long progress;
-    private volatile boolean closed;
-    private final Thread follower;
+    private final StoreFeed.Target stored = new Stored();
 
     /** A Role or ClusterRole; {@code selectors} are the labels whose bearers' rules it aggregates. */
-    private record ClusterRole(List<Rule> rules, Map<String, String> labels, List<Map<String, String>> selectors) {}
+    private record Role(List<Rule> rules, Map<String, String> labels, List<Map<String, String>> selectors) {}
 
-    RbacIndex(Store store) {
-        this.store = store;
-        this.watch = load();
-        follower = Thread.ofVirtual().name("rbac-index").start(this::follow);
-    }
-
-    private Watch load() {
-        var page = store.range(Range.all(PREFIX));
-        Set<String> present = new HashSet<>();
-        for (var entry : page.entries()) {
-            present.add(entry.key());
-            put(entry);
+    /**
+     * A binding as one of its subjects has it.
+     *
+     * @param roleKey of the role in the store
+     * @param allowed what is answered where the role's rules allow
+     */
+    record Grant(Binding binding, String roleKey, Decision allowed) {
+        static Grant of(Binding binding, Binding.Subject subject) {
+            return new Grant(
+                    binding,
+                    RbacIndex.roleKey(binding.clusterRole(), binding.namespace(), binding.role()),
+                    Decision.allow(binding.reason(subject)));
         }
-        List<String> gone = new ArrayList<>(roles.keySet());
-        gone.addAll(bindings.keySet());
-        gone.removeAll(present);
-        gone.forEach(this::remove);
-        advance(page.revision());
-        return store.watch(PREFIX, page.revision());
     }
 
-    private void follow() {
-        while (!closed) {
-            try {
-                for (var event : watch.next(Duration.ofSeconds(10))) {
-                    switch (event) {
-                        case StoreEvent.Put put -> put(put.now());
-                        case StoreEvent.Delete delete -> remove(delete.last().key());
-                    }
+    /** Those of one namespace, by name. The lists are never changed in place. */
+    private static final class Grants {
+        private final Map<String, List<Grant>> users = new ConcurrentHashMap<>();
+        private final Map<String, List<Grant>> groups = new ConcurrentHashMap<>();
+
+        Map<String, List<Grant>> of(Binding.Subject subject) {
+            return subject.group() ? groups : users;
+        }
+    }
+
+    /** What keeps this in step. */
+    StoreFeed.Target stored() {
+        return stored;
+    }
+
+    /** What the store tells. */
+    private final class Stored implements StoreFeed.Target {
+        @Override
+        public String prefix() {
+            return PREFIX;
+        }
+
+        @Override
+        public void put(Entry now) {
+            var tree = json.readTree(now.value());
+            switch (now.key().substring(PREFIX.length(), now.key().indexOf('/', PREFIX.length()))) {
+                case "roles", "clusterroles" -> {
+                    roles.put(now.key(), role(tree));
+                    aggregated = new ConcurrentHashMap<>();
                 }
-                advance(Math.max(progress, watch.progress()));
-            } catch (CompactedException _) {
-                watch.close();
-                watch = load();
-            } catch (WatchClosedException _) {
-                return;
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException e) {
-                log.error("The RBAC index could not follow the store; it goes on", e);
+                case "rolebindings", "clusterrolebindings" -> {
+                    var binding = Binding.of(tree);
+                    var before = bindings.put(now.key(), binding);
+                    binding.subjects().forEach(subject -> link(binding, subject));
+                    unlink(before, binding.subjects()); // later, so that nobody who stays finds it missing meanwhile
+                }
+                default -> {}
             }
         }
-    }
 
-    private void put(Entry entry) {
-        JsonNode tree;
-        try {
-            tree = json.readTree(entry.value());
-        } catch (JacksonException e) {
-            log.error("A stored RBAC object cannot be read: {}", entry.key(), e);
-            return;
-        }
-        var kind = entry.key().substring(PREFIX.length(), entry.key().indexOf('/', PREFIX.length()));
-        switch (kind) {
-            case "roles", "clusterroles" -> roles.put(entry.key(), role(tree));
-            case "rolebindings", "clusterrolebindings" -> {
-                var now = Binding.of(tree);
-                unlink(bindings.put(entry.key(), now), now);
-                link(now);
+        @Override
+        public void remove(String key) {
+            if (roles.remove(key) != null) {
+                aggregated = new ConcurrentHashMap<>();
             }
-            default -> {}
+            unlink(bindings.remove(key), List.of());
+        }
+
+        @Override
+        public Set<String> known() {
+            var all = new HashSet<>(roles.keySet());
+            all.addAll(bindings.keySet());
+            return all;
         }
     }
 
-    private static ClusterRole role(JsonNode tree) {
-        List<Rule> rules = new ArrayList<>();
-        for (var rule : tree.path("rules")) {
-            rules.add(Rule.of(rule));
-        }
-        List<Map<String, String>> selectors = new ArrayList<>();
-        for (var selector : tree.path("aggregationRule").path("clusterRoleSelectors")) {
-            selectors.add(strings(selector.path("matchLabels")));
-        }
-        return new ClusterRole(
-                List.copyOf(rules), strings(tree.path("metadata").path("labels")), List.copyOf(selectors));
+    private static Role role(JsonNode tree) {
+        return new Role(
+                Rule.listOf(tree.path("rules")),
+                Tree.stringMap(tree, "metadata", "labels"),
+                Tree.objects(tree, "aggregationRule", "clusterRoleSelectors").stream()
+                        .map(selector -> Tree.stringMap(selector, "matchLabels"))
+                        .toList());
     }
 
-    private static Map<String, String> strings(JsonNode object) {
-        Map<String, String> map = new HashMap<>();
-        object.propertyStream().forEach(p -> map.put(p.getKey(), p.getValue().asString("")));
-        return Map.copyOf(map);
+    private void link(Binding binding, Binding.Subject subject) {
+        grants.computeIfAbsent(binding.namespace(), _ -> new Grants())
+                .of(subject)
+                .merge(
+                        subject.who(),
+                        List.of(Grant.of(binding, subject)),
+                        (old, added) -> Stream.concat(others(old, binding), added.stream())
+                                .toList());
     }
 
-    private void remove(String key) {
-        roles.remove(key);
-        unlink(bindings.remove(key), null);
+    private static Stream<Grant> others(List<Grant> grants, Binding than) {
+        return grants.stream().filter(grant -> !grant.binding.name().equals(than.name()));
     }
 
-    private static String linkKey(Binding binding, Binding.Subject subject) {
-        return binding.namespace() + " " + subject.key();
-    }
-
-    private void link(Binding binding) {
-        for (var subject : binding.subjects()) {
-            bySubject.compute(linkKey(binding, subject), (_, old) -> {
-                List<Binding> list = new ArrayList<>(old == null ? List.of() : old);
-                list.removeIf(b -> b.name().equals(binding.name()));
-                list.add(binding);
-                return List.copyOf(list);
-            });
-        }
-    }
-
-    private void unlink(@Nullable Binding old, @Nullable Binding successor) {
+    private void unlink(@Nullable Binding old, List<Binding.Subject> staying) {
         if (old == null) {
             return;
         }
         for (var subject : old.subjects()) {
-            if (successor != null && successor.subjects().contains(subject)) {
-                continue; // replaced in one step, so that nobody finds it missing meanwhile
+            if (!staying.contains(subject)) {
+                grants.get(old.namespace()).of(subject).computeIfPresent(subject.who(), (_, list) -> {
+                    var rest = others(list, old).toList();
+                    return rest.isEmpty() ? null : rest;
+                });
             }
-            bySubject.computeIfPresent(linkKey(old, subject), (_, list) -> {
-                var rest =
-                        list.stream().filter(b -> !b.name().equals(old.name())).toList();
-                return rest.isEmpty() ? null : rest;
-            });
         }
     }
 
-    /** Bindings in {@code namespace} (empty: of the whole cluster) that name the subject. */
-    List<Binding> bindings(String namespace, String subjectKey) {
-        return bySubject.getOrDefault(namespace + " " + subjectKey, List.of());
+    /** Of bindings in {@code namespace} (empty: of the whole cluster). */
+    List<Grant> ofUser(String namespace, String user) {
+        var here = grants.get(namespace);
+        return here == null ? List.of() : here.users.getOrDefault(user, List.of());
     }
 
-    /** The rules of a binding's role; null if there is no such role. */
+    /** Of bindings in {@code namespace} (empty: of the whole cluster). */
+    List<Grant> ofGroup(String namespace, String group) {
+        var here = grants.get(namespace);
+        return here == null ? List.of() : here.groups.getOrDefault(group, List.of());
+    }
+
+    /** By what {@link #rules} knows a role. */
+    static String roleKey(boolean cluster, String namespace, String name) {
+        return cluster ? CLUSTER_ROLES + name : ROLES + namespace + "/" + name;
+    }
+
+    /** The rules of a role; null if there is no such role. */
     @Nullable
-    List<Rule> rules(Binding binding) {
-        var role = roles.get(
-                binding.clusterRole()
-                        ? PREFIX + "clusterroles/" + binding.role()
-                        : PREFIX + "roles/" + binding.namespace() + "/" + binding.role());
-        if (role == null) {
-            return null;
+    List<Rule> rules(String roleKey) {
+        var role = roles.get(roleKey);
+        if (role == null || role.selectors.isEmpty()) {
+            return role == null ? null : role.rules;
         }
-        return role.selectors.isEmpty() ? role.rules : aggregate(role, new HashSet<>(Set.of(binding.role())));
+        var current = aggregated; // read first: what is made of older roles must not outlive them
+        var known = current.get(roleKey);
+        if (known == null) {
+            known = aggregate(role, new HashSet<>(Set.of(roleKey)));
+            current.put(roleKey, known);
+        }
+        return known;
     }
 
     /** What the selectors find now, so that a role is right even before a controller has written the rules into it. */
-    private List<Rule> aggregate(ClusterRole role, Set<String> seen) {
-        Set<Rule> all = new java.util.LinkedHashSet<>(role.rules);
+    private List<Rule> aggregate(Role role, Set<String> seen) {
+        Set<Rule> all = new LinkedHashSet<>(role.rules);
         for (var candidate : roles.entrySet()) {
             var labels = candidate.getValue().labels;
             if (labels.keySet().stream().noneMatch(label -> label.startsWith(AGGREGATION_LABEL))) {
@@ -207,30 +200,6 @@ final class RbacIndex implements AutoCloseable {
                 }
             }
         }
-        return List.copyOf(all);
-    }
-
-    /** Waits until changes up to {@code revision} are in the index. */
-    void await(long revision) throws InterruptedException {
-        synchronized (moved) {
-            while (progress < revision && !closed) {
-                moved.wait();
-            }
-        }
-    }
-
-    private void advance(long to) {
-        synchronized (moved) {
-            progress = to;
-            moved.notifyAll();
-        }
-    }
-
-    @Override
-    public void close() {
-        closed = true;
-        advance(progress);
-        watch.close();
-        follower.interrupt();
+        return new ArrayList<>(all);
     }
 }

@@ -14,6 +14,11 @@ import java.util.stream.Collectors;
  */
 final class RuleCover {
     private static final List<String> NONE = List.of();
+    private static final List<String> ANY = List.of("*");
+
+    /** What an administrator holds. */
+    static final List<Rule> EVERYTHING =
+            List.of(new Rule(ANY, ANY, ANY, NONE, NONE), new Rule(ANY, NONE, NONE, NONE, ANY));
 
     private RuleCover() {}
 

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.match;
 
 import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.RequestInfo;
+import dev.navarch.apiserver.Selectors;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.tree.Tree;
@@ -134,7 +135,8 @@ public final class RequestView implements Bindings {
                             question.subresource(),
                             question.namespace(),
                             question.name(),
-                            "")
+                            "",
+                            Selectors.of(question.fieldSelector(), question.labelSelector()))
                     : RequestInfo.nonResource(question.verb(), question.path());
             var decision = authorizer.authorize(user, info);
             return new AuthorizerLibrary.Decision(

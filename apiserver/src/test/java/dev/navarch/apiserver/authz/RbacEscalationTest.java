@@ -37,7 +37,7 @@ class RbacEscalationTest {
 
     private final ManualTime time = new ManualTime(Instant.EPOCH);
     private final MemoryStore store = new MemoryStore(time);
-    private RbacAuthorizer rbac;
+    private StoreFeed feed;
     private AdmissionPlugin check;
 
     @BeforeEach
@@ -59,13 +59,15 @@ class RbacEscalationTest {
                 "clusterrolebindings/ann",
                 "{'metadata':{'name':'ann'},'roleRef':{'kind':'ClusterRole','name':'reader'},"
                         + "'subjects':[{'kind':'Group','name':'staff'}]}");
-        rbac = new RbacAuthorizer(store);
-        check = rbac.escalationCheck(rbac);
+        var index = new RbacIndex();
+        feed = new StoreFeed(store, List.of(index.stored()));
+        var rbac = new RbacAuthorizer(index);
+        check = new RbacEscalation(rbac, rbac);
     }
 
     @AfterEach
     void close() {
-        rbac.close();
+        feed.close();
         store.close();
     }
 
@@ -193,9 +195,11 @@ class RbacEscalationTest {
                 "clusterrolebindings/ann2",
                 "{'metadata':{'name':'ann2'},'roleRef':{'kind':'ClusterRole','name':'binder'},"
                         + "'subjects':[{'kind':'User','name':'ann'}]}");
-        rbac.close();
-        rbac = new RbacAuthorizer(store);
-        check = rbac.escalationCheck(rbac);
+        feed.close();
+        var index = new RbacIndex();
+        feed = new StoreFeed(store, List.of(index.stored()));
+        var rbac = new RbacAuthorizer(index);
+        check = new RbacEscalation(rbac, rbac);
         assertThat(refused("roles", role("rules", rule("*", "*", "*")))).isEmpty();
         assertThat(refused("clusterroles", role("rules", rule("*", "*", "*")))).contains("not currently held");
         assertThat(refused("rolebindings", role(",'roleRef':{'kind':'ClusterRole','name':'admin'}")))

@@ -1,0 +1,77 @@
+package dev.navarch.apiserver;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Who is asked whether a request may pass, in this order, until one allows or denies it. Members of system:masters are not
+ * asked about (source: kubernetes pkg/kubeapiserver/authorizer; kube-apiserver's --authorization-mode).
+ */
+public record AuthorizationSettings(List<Link> chain) {
+    /** As kubeadm has it. */
+    public static final AuthorizationSettings STANDARD = modes(List.of(Type.NODE, Type.RBAC));
+
+    /** Kinds of authorizers. */
+    public enum Type {
+        ALWAYS_ALLOW("AlwaysAllow"),
+        ALWAYS_DENY("AlwaysDeny"),
+        NODE("Node"),
+        RBAC("RBAC"),
+        WEBHOOK("Webhook");
+
+        private final String word;
+
+        Type(String word) {
+            this.word = word;
+        }
+
+        /** @throws IllegalArgumentException if there is none of this name */
+        public static Type of(String word) {
+            return Arrays.stream(values())
+                    .filter(type -> type.word.equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("authorization-mode " + word
+                            + " is not a valid mode: must be one of "
+                            + Arrays.stream(values()).map(Type::toString).collect(Collectors.joining(","))));
+        }
+
+        /** As upstream writes it. */
+        @Override
+        public String toString() {
+            return word;
+        }
+    }
+
+    /**
+     * One authorizer.
+     *
+     * @param name as which it is counted
+     */
+    public record Link(Type type, String name) {
+        public Link {
+            requireNonNull(type);
+            requireNonNull(name);
+        }
+    }
+
+    public AuthorizationSettings {
+        chain = List.copyOf(chain);
+        if (chain.isEmpty()) {
+            throw new IllegalArgumentException("at least one authorization mode must be passed");
+        }
+    }
+
+    /** Authorizers that need no more than their type. */
+    public static AuthorizationSettings modes(List<Type> types) {
+        if (new HashSet<>(types).size() < types.size()) {
+            throw new IllegalArgumentException("authorization-mode " + types + " has mode specified more than once");
+        }
+        return new AuthorizationSettings(types.stream()
+                .map(type -> new Link(type, type.word.toLowerCase(java.util.Locale.ROOT)))
+                .toList());
+    }
+}

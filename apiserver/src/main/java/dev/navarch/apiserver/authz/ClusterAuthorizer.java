@@ -1,0 +1,93 @@
+package dev.navarch.apiserver.authz;
+
+import dev.navarch.apiserver.AuthorizationSettings;
+import dev.navarch.apiserver.AuthorizationSettings.Link;
+import dev.navarch.apiserver.AuthorizationSettings.Type;
+import dev.navarch.apiserver.Authorizer;
+import dev.navarch.apiserver.Decision;
+import dev.navarch.apiserver.RequestInfo;
+import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.VirtualResource;
+import dev.navarch.apiserver.admission.AdmissionPlugin;
+import dev.navarch.storage.Store;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Decides for an API server who may do what, as its settings say. What was written to the store before a question, such as a
+ * binding, counts in its answer.
+ */
+public final class ClusterAuthorizer implements Authorizer, AutoCloseable {
+    /** Whoever else is asked. */
+    private static final Decision ADMINISTRATOR = Decision.allow("");
+
+    private final AuthorizationMetrics metrics = new AuthorizationMetrics();
+    private final StoreFeed feed;
+    private final RbacAuthorizer rbac;
+    private final NodeAuthorizer nodes;
+    private final AuthorizerChain chain;
+
+    /** @param policy says what all nodes may do */
+    public ClusterAuthorizer(AuthorizationSettings settings, Store store, BootstrapPolicy policy) {
+        var index = new RbacIndex();
+        var graph = new NodeGraph();
+        List<StoreFeed.Target> followed = new ArrayList<>(List.of(index.stored()));
+        if (settings.chain().stream().anyMatch(link -> link.type() == Type.NODE)) {
+            followed.addAll(graph.stored());
+        }
+        feed = new StoreFeed(store, followed);
+        rbac = new RbacAuthorizer(index);
+        nodes = new NodeAuthorizer(graph, policy.rulesOf("system:node"));
+        chain = new AuthorizerChain(settings.chain().stream().map(this::part).toList());
+    }
+
+    private AuthorizerChain.Part part(Link link) {
+        var counted = metrics.of(link);
+        return switch (link.type()) {
+            case ALWAYS_ALLOW -> AuthorizerChain.Part.of(FixedAuthorizer.ALLOW, counted);
+            case ALWAYS_DENY -> AuthorizerChain.Part.of(FixedAuthorizer.DENY, counted);
+            case NODE -> AuthorizerChain.Part.of(nodes, counted);
+            case RBAC -> AuthorizerChain.Part.of(rbac, counted);
+            case WEBHOOK -> throw new IllegalArgumentException("webhooks are not supported");
+        };
+    }
+
+    public void register(PrometheusRegistry registry) {
+        metrics.register(registry);
+    }
+
+    @Override
+    public boolean mayBlock() {
+        return chain.mayBlock();
+    }
+
+    @Override
+    public Decision authorize(User user, RequestInfo request) {
+        if (user.isMemberOf(User.MASTERS)) {
+            return ADMINISTRATOR;
+        }
+        feed.heed();
+        return chain.authorize(user, request);
+    }
+
+    /** The questions "may I" and "may they". */
+    public Map<VirtualResource.Target, VirtualResource> accessReviews() {
+        return new AccessReviews(this, (user, namespace) -> {
+                    feed.heed();
+                    return chain.rules(user, namespace);
+                })
+                .resources();
+    }
+
+    /** What keeps users from giving away more than they have. */
+    public AdmissionPlugin escalationCheck() {
+        return new RbacEscalation(this, rbac);
+    }
+
+    @Override
+    public void close() {
+        feed.close();
+    }
+}
