@@ -2,8 +2,10 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.admission.NodeSelectorSettings;
 import dev.navarch.apiserver.admission.PluginSelection;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
+import dev.navarch.apiserver.admission.PodTolerationSettings;
 import dev.navarch.apiserver.webhook.HookUsers;
 
 /**
@@ -11,24 +13,45 @@ import dev.navarch.apiserver.webhook.HookUsers;
  *
  * @param webhookUsers as whom webhooks are called
  * @param plugins which take part
+ * @param nodeSelectors for PodNodeSelector
+ * @param podTolerations for PodTolerationRestriction
  * @param podSecurity for namespaces whose labels don't say how secure pods have to be, and whom nothing is asked of
  */
 public record AdmissionSettings(
-        HookUsers.OfAdmission webhookUsers, PodSecuritySettings podSecurity, PluginSelection plugins) {
+        HookUsers.OfAdmission webhookUsers,
+        PodSecuritySettings podSecurity,
+        NodeSelectorSettings nodeSelectors,
+        PodTolerationSettings podTolerations,
+        PluginSelection plugins) {
     public static final AdmissionSettings STANDARD =
             new AdmissionSettings(HookUsers.OfAdmission.ANONYMOUS, PodSecuritySettings.STANDARD);
 
     public AdmissionSettings {
         requireNonNull(webhookUsers);
         requireNonNull(podSecurity);
+        requireNonNull(nodeSelectors);
+        requireNonNull(podTolerations);
         requireNonNull(plugins);
     }
 
     public AdmissionSettings(HookUsers.OfAdmission webhookUsers, PodSecuritySettings podSecurity) {
-        this(webhookUsers, podSecurity, PluginSelection.STANDARD);
+        this(
+                webhookUsers,
+                podSecurity,
+                NodeSelectorSettings.STANDARD,
+                PodTolerationSettings.STANDARD,
+                PluginSelection.STANDARD);
     }
 
     public AdmissionSettings withPlugins(PluginSelection other) {
-        return new AdmissionSettings(webhookUsers, podSecurity, other);
+        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, podTolerations, other);
+    }
+
+    public AdmissionSettings withNodeSelectors(NodeSelectorSettings other) {
+        return new AdmissionSettings(webhookUsers, podSecurity, other, podTolerations, plugins);
+    }
+
+    public AdmissionSettings withPodTolerations(PodTolerationSettings other) {
+        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, other, plugins);
     }
 }

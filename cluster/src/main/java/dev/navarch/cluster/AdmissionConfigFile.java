@@ -2,7 +2,9 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.admission.NodeSelectorSettings;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
+import dev.navarch.apiserver.admission.PodTolerationSettings;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.client.Kubeconfig;
@@ -25,7 +27,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * An AdmissionConfiguration. Of it are understood webhooks' plugins, each of which may name a kubeconfig whose users webhooks
- * are called as, and PodSecurity (source: k8s.io/apiserver pkg/admission/config.go,
+ * are called as, PodSecurity, PodNodeSelector and PodTolerationRestriction (source: k8s.io/apiserver pkg/admission/config.go,
  * pkg/admission/plugin/webhook/config/kubeconfig.go and pkg/util/webhook/authentication.go; k8s.io/pod-security-admission
  * admission/api). Configurations of other plugins are refused rather than ignored.
  */
@@ -33,6 +35,7 @@ public final class AdmissionConfigFile {
     private static final String VERSION = "apiserver.config.k8s.io/v1";
     private static final String POD_SECURITY = "PodSecurity";
     private static final String POD_SECURITY_VERSION = "pod-security.admission.config.k8s.io/v1";
+    private static final String TOLERATIONS_VERSION = "podtolerationrestriction.admission.k8s.io/v1alpha1";
     private static final String MUTATING = "MutatingAdmissionWebhook";
     private static final String VALIDATING = "ValidatingAdmissionWebhook";
 
@@ -67,6 +70,8 @@ public final class AdmissionConfigFile {
         check(configuration, VERSION, "AdmissionConfiguration");
         Map<String, HookUsers> users = new HashMap<>();
         PodSecuritySettings podSecurity = null;
+        var nodeSelectors = NodeSelectorSettings.STANDARD;
+        var tolerations = PodTolerationSettings.STANDARD;
         for (var element : configuration.get("plugins") instanceof List<?> list ? list : List.of()) {
             var plugin = map(element, "plugins");
             var name = text(plugin, "name");
@@ -82,15 +87,22 @@ public final class AdmissionConfigFile {
                     }
                 }
                 case POD_SECURITY -> podSecurity = podSecurity == null ? podSecurity(told) : podSecurity;
+                case "PodNodeSelector" -> nodeSelectors = NodeSelectorSettings.of(told);
+                case "PodTolerationRestriction" -> {
+                    check(told, TOLERATIONS_VERSION, "Configuration");
+                    tolerations = PodTolerationSettings.of(told);
+                }
                 default ->
                     throw new IllegalArgumentException("a configuration of plugin \"" + name + "\" is not supported");
             }
         }
         return new AdmissionSettings(
-                new HookUsers.OfAdmission(
-                        users.getOrDefault(MUTATING, HookUsers.ANONYMOUS),
-                        users.getOrDefault(VALIDATING, HookUsers.ANONYMOUS)),
-                podSecurity == null ? PodSecuritySettings.STANDARD : podSecurity);
+                        new HookUsers.OfAdmission(
+                                users.getOrDefault(MUTATING, HookUsers.ANONYMOUS),
+                                users.getOrDefault(VALIDATING, HookUsers.ANONYMOUS)),
+                        podSecurity == null ? PodSecuritySettings.STANDARD : podSecurity)
+                .withNodeSelectors(nodeSelectors)
+                .withPodTolerations(tolerations);
     }
 
     /** What a plugin is told: here, or in a file of its own. */

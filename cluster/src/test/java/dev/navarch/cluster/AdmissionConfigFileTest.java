@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.apiserver.AdmissionSettings;
+import dev.navarch.apiserver.admission.NodeSelectorSettings;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
+import dev.navarch.apiserver.admission.PodTolerationSettings;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.time.ManualTime;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +69,18 @@ class AdmissionConfigFileTest {
         assertThat(settings(HEAD + "[{name: PodSecurity, path: pods.yaml}]}").podSecurity())
                 .isNotSameAs(PodSecuritySettings.STANDARD);
         assertThat(settings(HEAD + "[]}").podSecurity()).isSameAs(PodSecuritySettings.STANDARD);
+    }
+
+    @Test
+    void podsArePlacedByTheirNamespaces() throws Exception {
+        var read = settings(HEAD + "[{name: PodNodeSelector, configuration: {podNodeSelectorPluginConfig:"
+                + " {clusterDefaultNodeSelector: a=b, x: c=d}}}, {name: PodTolerationRestriction, configuration:"
+                + " {apiVersion: podtolerationrestriction.admission.k8s.io/v1alpha1, kind: Configuration,"
+                + " default: [{key: a, operator: Exists, tolerationSeconds: 5}]}}]}");
+        assertThat(read.nodeSelectors())
+                .isEqualTo(new NodeSelectorSettings(Map.of("a", "b"), Map.of("x", Map.of("c", "d"))));
+        assertThat(read.podTolerations()).isNotSameAs(PodTolerationSettings.STANDARD);
+        assertThat(settings(HEAD + "[]}").podTolerations()).isSameAs(PodTolerationSettings.STANDARD);
     }
 
     @Test

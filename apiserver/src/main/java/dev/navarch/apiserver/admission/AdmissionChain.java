@@ -1,14 +1,9 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.AdmissionSettings;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.time.TimeSource;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** The plugins in upstream's order (source: kubernetes pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins). */
+/** Plugins, one after the other. Which there are and in which order tells {@link PluginTable}. */
 public final class AdmissionChain {
     private final List<PluginStep> admitting;
     private final List<PluginStep> validating;
@@ -47,62 +42,6 @@ public final class AdmissionChain {
         } catch (NoSuchMethodException e) {
             throw new LinkageError(step, e);
         }
-    }
-
-    /**
-     * @param objects what is stored, for plugins that depend on other objects than the request's own
-     * @param resources plural names of those that hold objects of a kind
-     * @param checks plugins from outside, which see what all others have made of the object
-     * @param configured plugins that ask what the cluster's users have configured: policies and webhooks
-     */
-    public static AdmissionChain standard(
-            StoredObjects objects,
-            AdmissionSettings settings,
-            Authorizer authorizer,
-            BiFunction<String, String, List<String>> resources,
-            NameSuffixes suffixes,
-            List<AdmissionPlugin> checks,
-            List<AdmissionPlugin> configured,
-            StepMetrics metrics,
-            TimeSource time) {
-        List<AdmissionPlugin> plugins = new ArrayList<>(List.of(
-                new NamespaceLifecycle(objects),
-                new LimitRanger(objects),
-                new ServiceAccountAdmission(objects, suffixes),
-                new NodeRestriction(objects),
-                new AlwaysPullImages(),
-                new PodSecurityAdmission(objects, settings.podSecurity()),
-                new PriorityAdmission(objects),
-                new DefaultTolerationSeconds(),
-                new ExtendedResourceToleration(),
-                new DefaultStorageClass(objects),
-                new StorageProtection(),
-                new OwnerReferencesPermissionEnforcement(authorizer, resources),
-                new ClaimResize(objects),
-                new RuntimeClassAdmission(objects),
-                new DeviceClaimAdmission(objects),
-                new SigningRequests(time),
-                SignerPermission.approval(authorizer),
-                SignerPermission.signing(authorizer),
-                new CertificateSubjectRestriction(),
-                new DefaultIngressClass(objects),
-                new DenyServiceExternalIps(),
-                new StartOrder(),
-                new DeletionGuard()));
-        plugins.addAll(checks);
-        plugins.addAll(configured);
-        plugins.add(new QuotaAdmission(objects, time)); // last: what it has charged, nobody else refuses
-        plugins.removeIf(plugin -> !settings.plugins().takesPart(plugin));
-        return new AdmissionChain(plugins, metrics);
-    }
-
-    /** For what is not an object but is done to one: evictions, tokens, bindings, scales. */
-    public static AdmissionChain ofParts(
-            StoredObjects objects, AdmissionSettings settings, List<AdmissionPlugin> configured, StepMetrics metrics) {
-        List<AdmissionPlugin> plugins = new ArrayList<>(List.of(new NodeRestriction(objects)));
-        plugins.addAll(configured);
-        plugins.removeIf(plugin -> !settings.plugins().takesPart(plugin));
-        return new AdmissionChain(plugins, metrics);
     }
 
     public void admit(AdmissionRequest request) throws InterruptedException {

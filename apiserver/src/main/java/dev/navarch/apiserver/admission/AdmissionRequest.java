@@ -46,6 +46,11 @@ public record AdmissionRequest(
         return subresource.isEmpty() && resource.equals(wantedResource) && group.equals(wantedGroup);
     }
 
+    /** The new object, if it is about the creation of one of this resource. */
+    public Optional<ObjectNode> created(String wantedGroup, String wantedResource) {
+        return operation == Operation.CREATE && isFor(wantedGroup, wantedResource) ? object : Optional.empty();
+    }
+
     /** Tells the client something beside the answer. */
     public void warn(String text) {
         context.warnings().accept(text);

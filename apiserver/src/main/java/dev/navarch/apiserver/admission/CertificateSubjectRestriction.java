@@ -1,7 +1,6 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.apiserver.User;
-import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Tree;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -24,15 +23,13 @@ final class CertificateSubjectRestriction implements AdmissionPlugin {
 
     @Override
     public void validate(AdmissionRequest request) {
-        if (request.operation() != Operation.CREATE
-                || !request.isFor("certificates.k8s.io", "certificatesigningrequests")
-                || request.object().isEmpty()
-                || !Tree.text(request.object().get(), "spec", "signerName").equals(SIGNER)) {
+        var created = request.created("certificates.k8s.io", "certificatesigningrequests");
+        if (created.isEmpty() || !Tree.text(created.get(), "spec", "signerName").equals(SIGNER)) {
             return;
         }
         List<String> groups;
         try {
-            groups = organizations(Tree.text(request.object().get(), "spec", "request"));
+            groups = organizations(Tree.text(created.get(), "spec", "request"));
         } catch (IllegalArgumentException | InvalidNameException e) {
             throw request.forbidden("failed to parse CSR: " + e.getMessage());
         }

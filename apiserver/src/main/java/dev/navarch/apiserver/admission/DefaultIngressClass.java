@@ -1,7 +1,6 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 
@@ -26,12 +25,11 @@ final class DefaultIngressClass implements AdmissionPlugin {
 
     @Override
     public void admit(AdmissionRequest request) {
-        if (request.operation() != Operation.CREATE
-                || !request.isFor("networking.k8s.io", "ingresses")
-                || request.object().isEmpty()) {
+        var created = request.created("networking.k8s.io", "ingresses");
+        if (created.isEmpty()) {
             return;
         }
-        var ingress = request.object().get();
+        var ingress = created.get();
         if (Tree.has(ingress, "spec", "ingressClassName")
                 || Meta.annotations(ingress).containsKey(OLD_CLASS)) {
             return;

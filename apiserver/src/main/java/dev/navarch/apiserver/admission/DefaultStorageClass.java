@@ -1,6 +1,5 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Comparator;
@@ -30,12 +29,11 @@ final class DefaultStorageClass implements AdmissionPlugin {
 
     @Override
     public void admit(AdmissionRequest request) {
-        if (request.operation() != Operation.CREATE
-                || !request.isFor("", "persistentvolumeclaims")
-                || request.object().isEmpty()) {
+        var created = request.created("", "persistentvolumeclaims");
+        if (created.isEmpty()) {
             return;
         }
-        var claim = request.object().get();
+        var claim = created.get();
         var spec = Tree.childObject(claim, "spec");
         if (spec.hasNonNull("storageClassName")
                 || !Tree.at(claim, "metadata", "annotations", OLD_CLASS).isMissingNode()) {

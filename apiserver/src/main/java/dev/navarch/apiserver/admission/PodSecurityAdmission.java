@@ -1,5 +1,7 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.api.FieldError;
+import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
@@ -9,6 +11,7 @@ import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,7 +72,7 @@ final class PodSecurityAdmission implements AdmissionPlugin {
         if (exempted(request)) {
             return;
         }
-        var policy = policy(request.namespace());
+        var policy = policy(request);
         boolean silent = policy.warn().asksNothing() && policy.audit().asksNothing();
         if (!silent
                 && template(request, object) instanceof ObjectNode template
@@ -109,17 +112,28 @@ final class PodSecurityAdmission implements AdmissionPlugin {
         };
     }
 
-    private PodSecurityPolicy policy(String namespace) {
-        return objects.read("", "namespaces", "", namespace)
-                .map(n -> PodSecurityPolicy.of(Meta.labels(n), settings.defaults()))
-                .orElse(PodSecurityPolicy.PRIVILEGED);
+    /** Labels that make no sense are told the audit log, and ask for the strictest level. */
+    private PodSecurityPolicy policy(AdmissionRequest request) {
+        var namespace = objects.read("", "namespaces", "", request.namespace())
+                .orElseThrow(() -> ApiFailure.internalError(
+                        "failed to lookup namespace " + GoText.quote(request.namespace())));
+        var labels = Meta.labels(namespace);
+        var errors = PodSecurityPolicy.errors(labels);
+        if (!errors.isEmpty()) {
+            note(
+                    request,
+                    "error",
+                    "Failed to parse policy: "
+                            + errors.stream().map(FieldError::message).collect(Collectors.joining(", ")));
+        }
+        return PodSecurityPolicy.of(labels, settings.defaults());
     }
 
     private void pod(AdmissionRequest request, ObjectNode pod) {
         if (exempted(request)) {
             return;
         }
-        var policy = policy(request.namespace());
+        var policy = policy(request);
         if (policy.asksNothing()
                 || request.old().filter(old -> sameToUs(pod, old)).isPresent()
                 || exemptedRuntime(request, pod)) {
@@ -136,7 +150,7 @@ final class PodSecurityAdmission implements AdmissionPlugin {
 
     /** Whether an update changes nothing of what may change and is looked at. */
     private static boolean sameToUs(ObjectNode pod, ObjectNode old) {
-        return images(pod).equals(images(old)) && Meta.annotations(pod).equals(Meta.annotations(old));
+        return images(pod).equals(images(old));
     }
 
     private static List<String> images(ObjectNode pod) {
@@ -176,7 +190,8 @@ final class PodSecurityAdmission implements AdmissionPlugin {
         var errors = PodSecurityPolicy.errors(Meta.labels(namespace));
         var before = request.old().map(Meta::labels).orElse(Map.of());
         if (!errors.isEmpty()
-                && (request.old().isEmpty() || PodSecurityPolicy.errors(before).isEmpty())) {
+                && (request.old().isEmpty()
+                        || !errors.equals(PodSecurityPolicy.errors(before)))) {
             throw ApiFailure.invalid(
                     "",
                     "Namespace",
@@ -220,7 +235,7 @@ final class PodSecurityAdmission implements AdmissionPlugin {
     }
 
     private void warnOfPods(AdmissionRequest request, String namespace, Standard standard) {
-        var pods = objects.list("", "pods", namespace);
+        var pods = oneOfEachFirst(objects.list("", "pods", namespace));
         Map<String, List<String>> names = new TreeMap<>();
         for (var pod : pods.subList(0, Math.min(MOST_PODS, pods.size()))) {
             if (settings.exemptsRuntimeClass(Tree.text(pod, "spec", "runtimeClassName"))) {
@@ -245,6 +260,22 @@ final class PodSecurityAdmission implements AdmissionPlugin {
                     .sorted()
                     .forEach(request::warn);
         }
+    }
+
+    /** Pods of one controller are much alike: what the first of each shows, is shown before the limit is reached. */
+    private static List<ObjectNode> oneOfEachFirst(List<ObjectNode> pods) {
+        List<ObjectNode> ordered = new ArrayList<>(pods.size());
+        List<ObjectNode> others = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (var pod : pods) {
+            var controller = Tree.objects(pod, "metadata", "ownerReferences").stream()
+                    .filter(owner -> Tree.flag(owner, false, "controller"))
+                    .findFirst();
+            boolean first = controller.isEmpty() || seen.add(Tree.text(controller.get(), "uid"));
+            (first ? ordered : others).add(pod);
+        }
+        ordered.addAll(others);
+        return ordered;
     }
 
     /** The first by name, and how many more. */

@@ -99,10 +99,8 @@ final class PodSecurityChecks {
                 "privileged",
                 c -> Tree.flag(c, false, CONTEXT, "privileged"),
                 "must not set securityContext.privileged=true");
-        if (!(minor >= 35 && ownUsers())) {
-            values(c -> text(c, CONTEXT, "procMount"), v -> v.equals("Default"))
-                    .ifPresent(bad ->
-                            add("procMount", bad.who + " must not set securityContext.procMount to " + bad.values()));
+        if (minor < 35 || !restricted && !ownUsers()) {
+            procMount();
         }
         seLinux();
         if (minor < 19) {
@@ -126,6 +124,9 @@ final class PodSecurityChecks {
         }
         if (minor >= 22 && !windows) {
             unrestrictedCapabilities();
+        }
+        if (minor >= 35) {
+            procMount();
         }
         volumes();
         if (!(minor >= 35 && ownUsers())) {
@@ -209,6 +210,12 @@ final class PodSecurityChecks {
                 .map(who -> new Bad(who, bad));
     }
 
+    private void procMount() {
+        values(c -> text(c, CONTEXT, "procMount"), v -> v.equals("Default"))
+                .ifPresent(bad ->
+                        add("procMount", bad.who + " must not set securityContext.procMount to " + bad.values()));
+    }
+
     private void appArmor() {
         List<String> annotations = new ArrayList<>();
         Meta.annotations(pod).forEach((key, value) -> {
@@ -219,11 +226,20 @@ final class PodSecurityChecks {
         });
         annotations.sort(null);
         var bad = values(o -> text(o, CONTEXT, "appArmorProfile", "type"), PROFILES::contains);
-        int count = annotations.size() + bad.map(b -> b.set.size()).orElse(0);
-        if (count > 0) {
-            List<String> details = new ArrayList<>(annotations);
-            bad.ifPresent(b -> details.add(b.who + " must not set AppArmor profile type to " + b.values()));
-            add(plural("forbidden AppArmor profile", count), String.join(", ", details));
+        List<String> who = new ArrayList<>();
+        List<String> profiles = new ArrayList<>();
+        bad.ifPresent(b -> {
+            who.add(b.who);
+            profiles.addAll(b.set);
+        });
+        if (!annotations.isEmpty()) {
+            who.add(plural("annotation", annotations.size()));
+            profiles.addAll(annotations);
+        }
+        if (!who.isEmpty()) {
+            add(
+                    plural("forbidden AppArmor profile", profiles.size()),
+                    String.join(" and ", who) + " must not set AppArmor profile type to " + quoted(profiles));
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import tools.jackson.databind.JsonNode;
@@ -25,12 +24,11 @@ final class RuntimeClassAdmission implements AdmissionPlugin {
 
     @Override
     public void admit(AdmissionRequest request) {
-        if (request.operation() != Operation.CREATE
-                || !request.isFor("", "pods")
-                || request.object().isEmpty()) {
+        var created = request.created("", "pods");
+        if (created.isEmpty()) {
             return;
         }
-        var spec = Tree.childObject(request.object().get(), "spec");
+        var spec = Tree.childObject(created.get(), "spec");
         var name = Tree.text(spec, "runtimeClassName");
         if (name.isEmpty()) {
             if (Tree.has(spec, "overhead")) {

@@ -2,7 +2,6 @@ package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Optional;
@@ -34,12 +33,11 @@ final class ServiceAccountAdmission implements AdmissionPlugin {
 
     @Override
     public void admit(AdmissionRequest request) {
-        if (request.operation() != Operation.CREATE
-                || !request.isFor("", "pods")
-                || request.object().isEmpty()) {
+        var created = request.created("", "pods");
+        if (created.isEmpty()) {
             return;
         }
-        var pod = request.object().get();
+        var pod = created.get();
         var spec = Tree.childObject(pod, "spec");
         if (Meta.annotations(pod).containsKey(MIRROR)) {
             refuseAccount(pod, spec);

@@ -1,6 +1,5 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 
@@ -18,12 +17,11 @@ final class StartOrder implements AdmissionPlugin {
 
     @Override
     public void admit(AdmissionRequest request) {
-        if (request.operation() != Operation.CREATE
-                || !request.isFor("", "pods")
-                || request.object().isEmpty()) {
+        var created = request.created("", "pods");
+        if (created.isEmpty()) {
             return;
         }
-        var pod = request.object().get();
+        var pod = created.get();
         var after = Meta.annotations(pod).get(KEY);
         var spec = Tree.childObject(pod, "spec");
         if (after == null || after.isBlank() || !Tree.text(spec, "nodeName").isEmpty()) {

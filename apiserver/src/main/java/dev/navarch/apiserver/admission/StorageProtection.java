@@ -1,6 +1,5 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,14 +17,8 @@ final class StorageProtection implements AdmissionPlugin {
 
     @Override
     public void admit(AdmissionRequest request) {
-        if (request.operation() != Operation.CREATE || request.object().isEmpty()) {
-            return;
-        }
-        if (request.isFor("", "persistentvolumes")) {
-            protect(request.object().get(), "kubernetes.io/pv-protection");
-        } else if (request.isFor("", "persistentvolumeclaims")) {
-            protect(request.object().get(), "kubernetes.io/pvc-protection");
-        }
+        request.created("", "persistentvolumes").ifPresent(v -> protect(v, "kubernetes.io/pv-protection"));
+        request.created("", "persistentvolumeclaims").ifPresent(c -> protect(c, "kubernetes.io/pvc-protection"));
     }
 
     private static void protect(ObjectNode object, String finalizer) {

@@ -12,6 +12,7 @@ import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -71,10 +72,8 @@ final class PodActions {
         }
         var now = old.deepCopy();
         Tree.childObject(now, "spec").put("nodeName", node);
-        Meta.annotations(binding).forEach(Tree.childObject(Meta.of(now), "annotations")::put);
-        if (Meta.annotations(now).isEmpty()) {
-            Meta.of(now).remove("annotations");
-        }
+        addAll(now, "annotations", Meta.annotations(binding));
+        addAll(now, "labels", Meta.labels(binding));
         var status = Tree.childObject(now, "status");
         var conditions = Tree.childArray(status, "conditions");
         conditions.removeIf(c -> Tree.text(c, "type").equals("PodScheduled"));
@@ -85,6 +84,12 @@ final class PodActions {
                 .put("observedGeneration", Meta.generation(old))
                 .put("lastTransitionTime", Meta.time(time.now()));
         return now;
+    }
+
+    private static void addAll(ObjectNode pod, String field, Map<String, String> more) {
+        if (!more.isEmpty()) {
+            more.forEach(Tree.childObject(Meta.of(pod), field)::put);
+        }
     }
 
     private static ApiFailure wrongTarget(String name, String node, String kind) {

@@ -18,6 +18,7 @@ import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.NameSuffixes;
+import dev.navarch.apiserver.admission.PluginTable;
 import dev.navarch.apiserver.admission.StepMetrics;
 import dev.navarch.apiserver.custom.ConversionMetrics;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
@@ -28,6 +29,7 @@ import dev.navarch.apiserver.policy.ParamObjects;
 import dev.navarch.apiserver.policy.PolicyChecks;
 import dev.navarch.apiserver.policy.TypeChecks;
 import dev.navarch.apiserver.tree.Meta;
+import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.webhook.AdmissionWebhooks;
 import dev.navarch.apiserver.webhook.HookClient;
 import dev.navarch.apiserver.wire.Documents;
@@ -134,18 +136,21 @@ public final class ResourceRegistry implements Api {
                 policies.validating(),
                 webhooks.validating());
         boolean whole = catalogue.find("", "v1", "namespaces").isPresent();
-        var admission = whole
-                ? AdmissionChain.standard(
-                        objects,
-                        config.admission(),
-                        authorizer,
-                        this::holding,
-                        suffixes,
-                        checks,
-                        configured,
-                        steps,
-                        time)
-                : new AdmissionChain(checks, steps);
+        List<AdmissionPlugin> given = new ArrayList<>(checks);
+        given.addAll(configured);
+        var admission = new AdmissionChain(
+                whole
+                        ? PluginTable.of(new PluginTable.Surroundings(
+                                objects,
+                                config.admission(),
+                                authorizer,
+                                this::holding,
+                                suffixes,
+                                this::createNamespace,
+                                given,
+                                time))
+                        : checks,
+                steps);
         conversions = new CustomKind.Conversions(hookClient, () -> WriteVerbs.uid(random), converted);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
@@ -175,11 +180,8 @@ public final class ResourceRegistry implements Api {
             objects.store().revision();
             return Optional.empty();
         }));
-        connections = new Connections(catalogue, rules, new AdmissionChain(configured, steps));
-        var ofParts = whole
-                ? AdmissionChain.ofParts(objects, config.admission(), configured, steps)
-                : new AdmissionChain(configured, steps);
-        parts = new PartAdmission(ofParts, rules);
+        connections = new Connections(catalogue, rules, admission);
+        parts = new PartAdmission(admission, rules);
         scales = new Scales(objects, writes, bodies, renderer, parts, fields);
         loading = new Loading(resources, objects, bodies, time, random);
         pods = new PodActions(resources, objects, writes, deletes, time);
@@ -287,6 +289,18 @@ public final class ResourceRegistry implements Api {
         policies.close();
         webhooks.close();
         hookClient.close();
+    }
+
+    /** Unless there is one. */
+    private void createNamespace(String name) {
+        var namespace = Tree.object();
+        Meta.of(namespace).put("name", name);
+        try {
+            own.create("", "namespaces", "", namespace);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ApiFailure.internalError("interrupted");
+        }
     }
 
     /** Only a get of an object as it is stored, in whatever version, surely answers at once. */

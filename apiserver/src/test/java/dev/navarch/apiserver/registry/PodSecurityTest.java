@@ -120,7 +120,7 @@ class PodSecurityTest {
 
     @Test
     void aStricterLabelWarnsOfPodsThatAreThere() {
-        pod("'hostNetwork':true,'containers':[{'name':'c','image':'i'}]").expect(201);
+        pod("'automountServiceAccountToken':false,'hostNetwork':true,'containers':[{'name':'c','image':'i'}]").expect(201);
         assertThat(label("enforce='baseline'").expect(200).headers().all("Warning"))
                 .containsExactly(
                         "299 - \"existing pods in namespace \\\"default\\\" violate the new PodSecurity enforce level"
@@ -216,5 +216,42 @@ class PodSecurityTest {
         assertThatThrownBy(() -> configured(settings.replace('\'', '"')))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(complaint);
+    }
+
+    @Test
+    void userNamespacesRelaxWhatRootMayButNotWhatRestrictedPodsSeeOfTheKernel() {
+        var pod = "'hostUsers':false,'containers':["
+                + GOOD.replace("'runAsNonRoot':true", "'runAsUser':0,'procMount':'Unmasked'") + "]";
+        label("enforce='restricted'").expect(200);
+        assertThat(violation(pod))
+                .endsWith("violates PodSecurity \"restricted:latest\": procMount (container \"c\" must not set"
+                        + " securityContext.procMount to \"Unmasked\")");
+        label("enforce='baseline'").expect(200);
+        pod(pod).expect(201);
+        label("enforce='baseline','pod-security.kubernetes.io/enforce-version':'v1.34'").expect(200);
+        assertThat(post("/pods", "{'metadata':{'name':'old'},'spec':{" + pod + "}}").expect(403).message())
+                .contains("procMount");
+    }
+
+    @Test
+    void armoursAreNamedWithWhoSetsThem() {
+        label("enforce='baseline'").expect(200);
+        assertThat(violation("'securityContext':{'appArmorProfile':{'type':'Unconfined'}},"
+                        + "'containers':[{'name':'c','image':'i'}]"))
+                .endsWith("forbidden AppArmor profile (pod must not set AppArmor profile type to \"Unconfined\")");
+    }
+
+    @Test
+    void whatAnUpdateDoesNotTouchIsNotJudgedAgain() {
+        pod("'automountServiceAccountToken':false,'hostNetwork':true,'containers':[{'name':'c','image':'i'}]").expect(201);
+        label("enforce='baseline'").expect(200);
+        api.mergePatch(NAMESPACE + "/pods/p", "{\"metadata\":{\"annotations\":{\"a\":\"b\"}}}")
+                .expect(200);
+        assertThat(api.mergePatch(
+                                NAMESPACE + "/pods/p",
+                                "{\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"other\"}]}}")
+                        .expect(403)
+                        .message())
+                .contains("host namespaces (hostNetwork=true)");
     }
 }

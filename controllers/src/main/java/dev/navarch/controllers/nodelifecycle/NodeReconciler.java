@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 final class NodeReconciler implements Reconciler<String> {
     private static final Logger log = LoggerFactory.getLogger(NodeReconciler.class);
+    private static final int MOST_TRIES = 5;
     private static final String LEASES = "kube-node-lease";
 
     private final Informer<Node> nodes;
@@ -178,7 +179,30 @@ final class NodeReconciler implements Reconciler<String> {
                 ready.map(c -> String.valueOf(c.getStatus())).orElse(""));
     }
 
+    /**
+     * New nodes are kept free of pods until their first taint goes, so one that somebody else has written meanwhile is
+     * read again rather than left to the next round (source: kubernetes pkg/util/taints and
+     * pkg/controller/util/node/controller_utils.go, SwapNodeControllerTaint).
+     */
     private void taint(Node node, Zone zone) {
+        for (int tries = 1; ; tries++) {
+            try {
+                taintAsRead(node, zone);
+                return;
+            } catch (ApiFailure e) {
+                if (!e.conflict() || tries == MOST_TRIES) {
+                    throw e;
+                }
+                var uid = node.getMetadata().getUid();
+                node = nodeResource
+                        .get("", node.getMetadata().getName())
+                        .filter(n -> n.getMetadata().getUid().equals(uid))
+                        .orElseThrow(() -> e);
+            }
+        }
+    }
+
+    private void taintAsRead(Node node, Zone zone) {
         var key = Zone.key(node);
         var last = lastEviction.get(key);
         boolean mayEvict = zone.pause()

@@ -2,6 +2,7 @@ package dev.navarch.embedded.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ReplicationController;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
@@ -177,15 +178,24 @@ final class WorkloadScenarios {
                 });
     }
 
+    /** As their kubelets, which there are none of, would make the node lifecycle controller do. */
+    private static void untaint(World world) {
+        world.patch(Node.class, "a", "{\"spec\":{\"taints\":null}}");
+        world.patch(Node.class, "b", "{\"spec\":{\"taints\":null}}");
+    }
+
     private static Scenario daemonSet() {
         return Scenario.of("daemonset-controller")
                 .with(World::losePods)
                 .with(World::runPods)
-                .then("a pod on each of two nodes", """
+                .then("two nodes", """
                         {apiVersion: v1, kind: Node, metadata: {name: a}}
                         ---
                         {apiVersion: v1, kind: Node, metadata: {name: b}}
-                        ---
+                        """, w -> w.all(Node.class).size() == 2)
+                .then("that take pods", WorkloadScenarios::untaint, w -> w.all(Node.class).stream()
+                        .allMatch(n -> n.getSpec().getTaints().isEmpty()))
+                .then("a pod on each of two nodes", """
                         apiVersion: apps/v1
                         kind: DaemonSet
                         metadata: {name: web}
@@ -196,7 +206,7 @@ final class WorkloadScenarios {
                 .then(
                         "a node less",
                         w -> w.patch(
-                                io.fabric8.kubernetes.api.model.Node.class,
+                                Node.class,
                                 "b",
                                 "{\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"NoExecute\"}]}}"),
                         w -> isEverywhere(w, "i:2", 1))
