@@ -182,4 +182,24 @@ public record ClusterConfig(
                 kubeconfig,
                 install);
     }
+
+    /** The same with a server that is told other things. */
+    public ClusterConfig withServer(Consumer<ApiServerConfig.Builder> other) {
+        return new ClusterConfig(
+                dataDir,
+                bind,
+                port,
+                components,
+                runtime,
+                nodes,
+                podCidr,
+                serviceCidr,
+                store,
+                runtimeConfig,
+                legacyApis,
+                other,
+                scheduler,
+                kubeconfig,
+                install);
+    }
 }

@@ -24,7 +24,8 @@ final class NewNodeTaint implements AdmissionPlugin {
         }
         var taints = Tree.childArray(Tree.childObject(node.get(), "spec"), "taints");
         for (var taint : taints) {
-            if (Tree.text(taint, "key").equals(KEY) && Tree.text(taint, "effect").equals(EFFECT)) {
+            if (Tree.text(taint, "key").equals(KEY)
+                    && Tree.text(taint, "effect").equals(EFFECT)) {
                 return;
             }
         }

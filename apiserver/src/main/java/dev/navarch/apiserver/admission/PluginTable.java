@@ -92,9 +92,12 @@ public final class PluginTable {
 
     /** One that is made elsewhere. */
     private static Row given(String name, Use use) {
-        return new Row(name, use, s -> s.given.stream()
-                .filter(plugin -> plugin.name().equals(name))
-                .findFirst());
+        return new Row(
+                name,
+                use,
+                s -> s.given.stream()
+                        .filter(plugin -> plugin.name().equals(name))
+                        .findFirst());
     }
 
     /**

@@ -74,8 +74,8 @@ final class PodNodeSelector implements AdmissionPlugin {
     }
 
     private Map<String, String> wanted(String name) {
-        var namespace = objects.read("", "namespaces", "", name)
-                .orElseThrow(() -> ApiFailure.notFound("", "namespaces", name));
+        var namespace =
+                objects.read("", "namespaces", "", name).orElseThrow(() -> ApiFailure.notFound("", "namespaces", name));
         var annotation = Optional.ofNullable(Meta.annotations(namespace).get(ANNOTATION));
         try {
             return annotation.map(NodeSelectorSettings::labels).orElse(settings.byDefault());

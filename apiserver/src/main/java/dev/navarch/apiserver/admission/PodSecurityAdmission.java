@@ -115,8 +115,8 @@ final class PodSecurityAdmission implements AdmissionPlugin {
     /** Labels that make no sense are told the audit log, and ask for the strictest level. */
     private PodSecurityPolicy policy(AdmissionRequest request) {
         var namespace = objects.read("", "namespaces", "", request.namespace())
-                .orElseThrow(() -> ApiFailure.internalError(
-                        "failed to lookup namespace " + GoText.quote(request.namespace())));
+                .orElseThrow(() ->
+                        ApiFailure.internalError("failed to lookup namespace " + GoText.quote(request.namespace())));
         var labels = Meta.labels(namespace);
         var errors = PodSecurityPolicy.errors(labels);
         if (!errors.isEmpty()) {
@@ -189,9 +189,7 @@ final class PodSecurityAdmission implements AdmissionPlugin {
     private void namespace(AdmissionRequest request, ObjectNode namespace) {
         var errors = PodSecurityPolicy.errors(Meta.labels(namespace));
         var before = request.old().map(Meta::labels).orElse(Map.of());
-        if (!errors.isEmpty()
-                && (request.old().isEmpty()
-                        || !errors.equals(PodSecurityPolicy.errors(before)))) {
+        if (!errors.isEmpty() && (request.old().isEmpty() || !errors.equals(PodSecurityPolicy.errors(before)))) {
             throw ApiFailure.invalid(
                     "",
                     "Namespace",

@@ -20,8 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class PodTolerationRestriction implements AdmissionPlugin {
     private static final String DEFAULT = "scheduler.alpha.kubernetes.io/defaultTolerations";
     private static final String ALLOWED = "scheduler.alpha.kubernetes.io/tolerationsWhitelist";
-    private static final Toleration MEMORY_PRESSURE = new Toleration(
-            "node.kubernetes.io/memory-pressure", "Exists", "", "NoSchedule", OptionalLong.empty());
+    private static final Toleration MEMORY_PRESSURE =
+            new Toleration("node.kubernetes.io/memory-pressure", "Exists", "", "NoSchedule", OptionalLong.empty());
     private static final JsonMapper JSON = new JsonMapper();
 
     private final StoredObjects objects;
@@ -82,8 +82,8 @@ final class PodTolerationRestriction implements AdmissionPlugin {
 
     /** What an annotation of the namespace says; empty if there is none. */
     private Optional<List<Toleration>> ofNamespace(String name, String annotation) {
-        var namespace = objects.read("", "namespaces", "", name)
-                .orElseThrow(() -> ApiFailure.notFound("", "namespaces", name));
+        var namespace =
+                objects.read("", "namespaces", "", name).orElseThrow(() -> ApiFailure.notFound("", "namespaces", name));
         var text = Meta.annotations(namespace).getOrDefault(annotation, "");
         if (text.isEmpty()) {
             return Optional.empty();

@@ -69,7 +69,8 @@ record Toleration(String key, String operator, String value, String effect, Opti
         for (int i = 0; i < all.size(); i++) {
             var one = all.get(i);
             boolean covered = merged.stream().anyMatch(m -> m.covers(one))
-                    || all.subList(i + 1, all.size()).stream().anyMatch(later -> !later.equals(one) && later.covers(one));
+                    || all.subList(i + 1, all.size()).stream()
+                            .anyMatch(later -> !later.equals(one) && later.covers(one));
             if (!covered) {
                 merged.add(one);
             }

@@ -32,8 +32,7 @@ class PlacementPluginsTest {
 
     private static void annotate(TestApi api, String annotation, String value) {
         api.mergePatch(NAMESPACE, """
-                {"metadata": {"annotations": {"scheduler.alpha.kubernetes.io/%s": %s}}}""".formatted(annotation, value))
-                .expect(200);
+                {"metadata": {"annotations": {"scheduler.alpha.kubernetes.io/%s": %s}}}""".formatted(annotation, value)).expect(200);
     }
 
     @Test
@@ -48,8 +47,8 @@ class PlacementPluginsTest {
                             .text("spec", "taints"))
                     .isEmpty();
         }
-        var off = AdmissionSettings.STANDARD.withPlugins(
-                new PluginSelection(Set.of(), Set.of("TaintNodesByCondition")));
+        var off =
+                AdmissionSettings.STANDARD.withPlugins(new PluginSelection(Set.of(), Set.of("TaintNodesByCondition")));
         try (var api = new TestApi(off)) {
             assertThat(api.post(NODES, "{\"metadata\": {\"name\": \"a\"}}")
                             .expect(201)
@@ -71,8 +70,9 @@ class PlacementPluginsTest {
             assertThat(api.post(PODS, pod("\"nodeSelector\": {\"pool\": \"own\"},"))
                             .expect(403)
                             .message())
-                    .isEqualTo("pods \"p\" is forbidden: pod node label selector conflicts with its namespace node label"
-                            + " selector");
+                    .isEqualTo(
+                            "pods \"p\" is forbidden: pod node label selector conflicts with its namespace node label"
+                                    + " selector");
             assertThat(api.post(PODS, pod("\"nodeSelector\": {\"disk\": \"hdd\"},"))
                             .expect(403)
                             .message())
@@ -108,8 +108,10 @@ class PlacementPluginsTest {
                     "tolerationsWhitelist",
                     "\"[{\\\"key\\\":\\\"b\\\",\\\"operator\\\":\\\"Exists\\\"},"
                             + "{\\\"operator\\\":\\\"Exists\\\",\\\"effect\\\":\\\"NoExecute\\\"}]\"");
-            var second = api.post(PODS, pod("\"tolerations\": [{\"key\": \"b\", \"value\": \"1\", \"operator\": \"Equal\"}],")
-                            .replace("\"p\"", "\"q\""))
+            var second = api.post(
+                            PODS,
+                            pod("\"tolerations\": [{\"key\": \"b\", \"value\": \"1\", \"operator\": \"Equal\"}],")
+                                    .replace("\"p\"", "\"q\""))
                     .expect(201);
             assertThat(second.text("spec", "tolerations"))
                     .contains("\"key\":\"b\"")
@@ -130,9 +132,12 @@ class PlacementPluginsTest {
                   {"topologyKey": "%s", "labelSelector": {"matchLabels": {"a": "b"}}}]}},""";
         try (var api = with(AdmissionSettings.STANDARD, "LimitPodHardAntiAffinityTopology")) {
             api.post(PODS, pod(affinity.formatted("kubernetes.io/hostname"))).expect(201);
-            assertThat(api.post(PODS, pod(affinity.formatted("zone"))).expect(403).message())
-                    .isEqualTo("pods \"p\" is forbidden: affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey"
-                            + " zone but only key kubernetes.io/hostname is allowed");
+            assertThat(api.post(PODS, pod(affinity.formatted("zone")))
+                            .expect(403)
+                            .message())
+                    .isEqualTo(
+                            "pods \"p\" is forbidden: affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey"
+                                    + " zone but only key kubernetes.io/hostname is allowed");
         }
     }
 
@@ -144,10 +149,13 @@ class PlacementPluginsTest {
                       "topology.kubernetes.io/region": "r1", "other": "o"}}}""").expect(201);
             api.post(PODS, pod("").replace("\"name\": \"p\"", """
                     "name": "p", "labels": {"app": "x"}""")).expect(201);
-            api.post(PODS + "/p/binding", "{\"metadata\": {\"name\": \"p\"}, \"target\": {\"kind\": \"Node\", \"name\": \"n\"}}")
+            api.post(
+                            PODS + "/p/binding",
+                            "{\"metadata\": {\"name\": \"p\"}, \"target\": {\"kind\": \"Node\", \"name\": \"n\"}}")
                     .expect(201);
             assertThat(api.get(PODS + "/p").expect(200).text("metadata", "labels"))
-                    .isEqualTo("{\"app\":\"x\",\"topology.kubernetes.io/region\":\"r1\",\"topology.kubernetes.io/zone\":\"z1\"}");
+                    .isEqualTo(
+                            "{\"app\":\"x\",\"topology.kubernetes.io/region\":\"r1\",\"topology.kubernetes.io/zone\":\"z1\"}");
         }
     }
 
@@ -159,7 +167,9 @@ class PlacementPluginsTest {
             api.get("/api/v1/namespaces/fresh").expect(200);
         }
         try (var api = with(AdmissionSettings.STANDARD, "NamespaceExists")) {
-            assertThat(api.delete("/api/v1/namespaces/fresh/configmaps/c", "").expect(404).message())
+            assertThat(api.delete("/api/v1/namespaces/fresh/configmaps/c", "")
+                            .expect(404)
+                            .message())
                     .isNotEmpty();
         }
     }

@@ -120,7 +120,8 @@ class PodSecurityTest {
 
     @Test
     void aStricterLabelWarnsOfPodsThatAreThere() {
-        pod("'automountServiceAccountToken':false,'hostNetwork':true,'containers':[{'name':'c','image':'i'}]").expect(201);
+        pod("'automountServiceAccountToken':false,'hostNetwork':true,'containers':[{'name':'c','image':'i'}]")
+                .expect(201);
         assertThat(label("enforce='baseline'").expect(200).headers().all("Warning"))
                 .containsExactly(
                         "299 - \"existing pods in namespace \\\"default\\\" violate the new PodSecurity enforce level"
@@ -228,8 +229,11 @@ class PodSecurityTest {
                         + " securityContext.procMount to \"Unmasked\")");
         label("enforce='baseline'").expect(200);
         pod(pod).expect(201);
-        label("enforce='baseline','pod-security.kubernetes.io/enforce-version':'v1.34'").expect(200);
-        assertThat(post("/pods", "{'metadata':{'name':'old'},'spec':{" + pod + "}}").expect(403).message())
+        label("enforce='baseline','pod-security.kubernetes.io/enforce-version':'v1.34'")
+                .expect(200);
+        assertThat(post("/pods", "{'metadata':{'name':'old'},'spec':{" + pod + "}}")
+                        .expect(403)
+                        .message())
                 .contains("procMount");
     }
 
@@ -243,7 +247,8 @@ class PodSecurityTest {
 
     @Test
     void whatAnUpdateDoesNotTouchIsNotJudgedAgain() {
-        pod("'automountServiceAccountToken':false,'hostNetwork':true,'containers':[{'name':'c','image':'i'}]").expect(201);
+        pod("'automountServiceAccountToken':false,'hostNetwork':true,'containers':[{'name':'c','image':'i'}]")
+                .expect(201);
         label("enforce='baseline'").expect(200);
         api.mergePatch(NAMESPACE + "/pods/p", "{\"metadata\":{\"annotations\":{\"a\":\"b\"}}}")
                 .expect(200);

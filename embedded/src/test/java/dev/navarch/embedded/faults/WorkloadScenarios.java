@@ -193,8 +193,11 @@ final class WorkloadScenarios {
                         ---
                         {apiVersion: v1, kind: Node, metadata: {name: b}}
                         """, w -> w.all(Node.class).size() == 2)
-                .then("that take pods", WorkloadScenarios::untaint, w -> w.all(Node.class).stream()
-                        .allMatch(n -> n.getSpec().getTaints().isEmpty()))
+                .then(
+                        "that take pods",
+                        WorkloadScenarios::untaint,
+                        w -> w.all(Node.class).stream()
+                                .allMatch(n -> n.getSpec().getTaints().isEmpty()))
                 .then("a pod on each of two nodes", """
                         apiVersion: apps/v1
                         kind: DaemonSet
@@ -206,9 +209,7 @@ final class WorkloadScenarios {
                 .then(
                         "a node less",
                         w -> w.patch(
-                                Node.class,
-                                "b",
-                                "{\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"NoExecute\"}]}}"),
+                                Node.class, "b", "{\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"NoExecute\"}]}}"),
                         w -> isEverywhere(w, "i:2", 1))
                 .always("never two on one node", w -> {
                     var nodes = w.pods().stream()
