@@ -32,7 +32,7 @@ final class MeasuredStore implements Store {
     private final Counter total;
     private final Map<Kind, Points> points = new ConcurrentHashMap<>();
 
-    private record Kind(String operation, String group, String resource) {}
+    private record Kind(String operation, String prefix) {}
 
     private record Points(DistributionDataPoint seconds, CounterDataPoint count) {}
 
@@ -40,6 +40,7 @@ final class MeasuredStore implements Store {
         this.store = store;
         this.time = time;
         duration = Histogram.builder()
+                .withoutExemplars()
                 .name("etcd_request_duration_seconds")
                 .help("Seconds that the store took, by operation, group and resource.")
                 .labelNames("operation", "group", "resource")
@@ -47,6 +48,7 @@ final class MeasuredStore implements Store {
                 .classicUpperBounds(RequestMetrics.SECONDS)
                 .register(registry);
         total = Counter.builder()
+                .withoutExemplars()
                 .name("etcd_requests_total")
                 .help("Requests to the store by operation, group and resource.")
                 .labelNames("operation", "group", "resource")
@@ -73,15 +75,21 @@ final class MeasuredStore implements Store {
         return page.entries().size() + page.remaining();
     }
 
+    /** Found by the beginning of the key, as in /registry/apps/deployments/. */
     private Points points(String operation, String key) {
-        var parts = key.split("/", 5); // as in /registry/apps/deployments/
+        int end = key.indexOf('/', key.indexOf('/', key.indexOf('/', 1) + 1) + 1);
+        var resource = end < 0 ? key : key.substring(0, end);
+        var known = points.get(new Kind(operation, resource));
+        return known != null ? known : points.computeIfAbsent(new Kind(operation, resource), this::lookUp);
+    }
+
+    private Points lookUp(Kind kind) {
+        var parts = kind.prefix.split("/", 4);
         var group = parts.length > 2 && !parts[2].equals("core") ? parts[2] : "";
-        var kind = new Kind(operation, group, parts.length > 3 ? parts[3] : "");
-        return points.computeIfAbsent(
-                kind,
-                k -> new Points(
-                        duration.labelValues(k.operation, k.group, k.resource),
-                        total.labelValues(k.operation, k.group, k.resource)));
+        var resource = parts.length > 3 ? parts[3] : "";
+        return new Points(
+                duration.labelValues(kind.operation, group, resource),
+                total.labelValues(kind.operation, group, resource));
     }
 
     private void observe(String operation, String key, long begin) {

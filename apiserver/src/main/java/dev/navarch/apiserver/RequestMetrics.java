@@ -160,12 +160,14 @@ final class RequestMetrics {
     RequestMetrics(TimeSource time, PrometheusRegistry registry) {
         this.time = time;
         total = Counter.builder()
+                .withoutExemplars()
                 .name("apiserver_request_total")
                 .help("Requests by verb, dry run, group, version, resource, scope, component and status code.")
                 .labelNames(
                         "verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component", "code")
                 .register(registry);
         duration = Histogram.builder()
+                .withoutExemplars()
                 .name("apiserver_request_duration_seconds")
                 .help("Seconds from a request's head to its answer.")
                 .labelNames("verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component")
@@ -173,6 +175,7 @@ final class RequestMetrics {
                 .classicUpperBounds(SECONDS)
                 .register(registry);
         ownDuration = Histogram.builder()
+                .withoutExemplars()
                 .name("apiserver_request_sli_duration_seconds")
                 .help("Seconds from a request's head to its answer, without those spent waiting for webhooks.")
                 .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component")
@@ -180,6 +183,7 @@ final class RequestMetrics {
                 .classicUpperBounds(OWN_SECONDS)
                 .register(registry);
         size = Histogram.builder()
+                .withoutExemplars()
                 .name("apiserver_response_sizes")
                 .help("Bytes of answers' bodies.")
                 .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component")
@@ -192,11 +196,13 @@ final class RequestMetrics {
                 .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component")
                 .register(registry);
         terminations = Counter.builder()
+                .withoutExemplars()
                 .name("apiserver_request_terminations_total")
                 .help("Requests that were turned away to keep the server working.")
                 .labelNames("verb", "group", "version", "resource", "subresource", "scope", "component", "code")
                 .register(registry);
         terminatedWatchers = Counter.builder()
+                .withoutExemplars()
                 .name("apiserver_terminated_watchers_total")
                 .help("Watches that were ended because their clients took nothing.")
                 .labelNames("group", "resource")

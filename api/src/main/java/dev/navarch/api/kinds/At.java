@@ -106,9 +106,14 @@ final class At {
 
     /** The entries of a map, whose values are placed at their keys; none if this is no map. */
     List<Map.Entry<String, At>> entries() {
-        return node.properties().stream()
-                .map(entry -> Map.entry(entry.getKey(), new At(this, entry.getKey(), true, entry.getValue())))
-                .toList();
+        if (node.isEmpty() || !node.isObject()) {
+            return List.of();
+        }
+        List<Map.Entry<String, At>> entries = new ArrayList<>(node.size());
+        for (var entry : node.properties()) {
+            entries.add(Map.entry(entry.getKey(), new At(this, entry.getKey(), true, entry.getValue())));
+        }
+        return entries;
     }
 
     /** Whether a value is given; null counts as none. */

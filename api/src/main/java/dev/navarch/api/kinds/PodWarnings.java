@@ -63,13 +63,16 @@ final class PodWarnings {
         At annotations = pod.at("metadata", "annotations");
         annotations(annotations, spec, found);
         for (At volume : spec.at("volumes").items()) {
-            VOLUMES.forEach((kind, why) -> {
-                if (volume.at(kind).isSet()) {
-                    found.add(volume.path() + "." + (kind.equals("storageos") ? "storageOS" : kind) + ": " + why);
+            for (var source : volume.node().propertyNames()) {
+                var why = VOLUMES.get(source);
+                if (why != null && volume.at(source).isSet()) {
+                    found.add(volume.path() + "." + (source.equals("storageos") ? "storageOS" : source) + ": " + why);
                 }
-            });
+            }
             At claim = volume.at("ephemeral", "volumeClaimTemplate");
-            ObjectWarnings.claimSpec(claim.at("spec"), found);
+            if (claim.isSet()) {
+                ObjectWarnings.claimSpec(claim.at("spec"), found);
+            }
         }
         tokenPaths(spec.at("volumes"), found);
         twice(spec.at("hostAliases"), "ip", "duplicate ip", found);
@@ -83,22 +86,27 @@ final class PodWarnings {
         spec.at("hostAliases").items().forEach(alias -> IpWarnings.address(alias.at("ip"), found));
         wholeBytes(spec.at("overhead"), found);
         List<Port> ports = new ArrayList<>();
-        for (var container : Containers.of(spec)) {
+        var containers = Containers.of(spec);
+        for (var container : containers) {
             At at = container.at();
             profiles(at, spec, annotations, template, found);
             wholeBytes(at.at("resources", "limits"), found);
             wholeBytes(at.at("resources", "requests"), found);
             environment(at.at("env"), found);
         }
-        for (var container : Containers.of(spec)) {
+        for (var container : containers) {
             container.at().at("ports").items().forEach(port -> port(Port.of(port), ports, found));
         }
         At grace = spec.at("terminationGracePeriodSeconds");
         if (grace.isSet() && grace.number() < 0) {
             found.add(grace.path() + ": must be >= 0; negative values are invalid and will be treated as 1");
         }
+        At affinities = spec.at("affinity");
+        if (!affinities.isSet()) {
+            return;
+        }
         for (var affinity : List.of("podAffinity", "podAntiAffinity")) {
-            At terms = spec.at("affinity", affinity);
+            At terms = affinities.at(affinity);
             terms.at("requiredDuringSchedulingIgnoredDuringExecution")
                     .items()
                     .forEach(term -> selects(term.at("labelSelector"), found));
@@ -130,6 +138,9 @@ final class PodWarnings {
     }
 
     private static void annotations(At annotations, At spec, List<String> found) {
+        if (annotations.isEmpty()) {
+            return;
+        }
         ANNOTATIONS.keySet().stream().sorted().forEach(key -> {
             boolean replaced = key.startsWith("seccomp")
                     && spec.at("securityContext", "seccompProfile").isSet();
@@ -140,6 +151,9 @@ final class PodWarnings {
     }
 
     private static void profiles(At container, At spec, At annotations, boolean template, List<String> found) {
+        if (annotations.isEmpty()) {
+            return;
+        }
         var name = container.at("name").text();
         At seccomp = annotations.key(SECCOMP + name);
         if (seccomp.isSet()
@@ -211,7 +225,9 @@ final class PodWarnings {
     static void wholeBytes(At amounts, String resource, List<String> found) {
         At amount = amounts.key(resource);
         try {
-            if (amount.isSet() && Quantity.parse(amount.text()).milliValue() % 1000 != 0) {
+            if (amount.isSet()
+                    && mayBeFractional(amount.text())
+                    && Quantity.parse(amount.text()).milliValue() % 1000 != 0) {
                 found.add(amount.path() + ": fractional byte value " + GoText.quote(amount.text())
                         + " is invalid, must be an integer");
             }
@@ -220,18 +236,30 @@ final class PodWarnings {
         }
     }
 
+    /** Most amounts are seen to be whole without being read. */
+    private static boolean mayBeFractional(String amount) {
+        for (int i = 0; i < amount.length(); i++) {
+            if (".numeE".indexOf(amount.charAt(i)) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static void environment(At variables, List<String> found) {
         Set<String> seen = new HashSet<>();
         for (At variable : variables.items()) {
             var name = variable.at("name").text();
-            var reference = "$(" + name + ")";
-            var value = variable.at("value").text();
-            boolean hides = variable.at("valueFrom").isSet() || value.equals(reference) || !value.contains(reference);
-            if (!seen.add(name) && hides) {
+            if (!seen.add(name) && hides(variable, "$(" + name + ")")) {
                 found.add(variable.path() + ": hides previous definition of " + GoText.quote(name)
                         + ", which may be dropped when using apply");
             }
         }
+    }
+
+    private static boolean hides(At variable, String reference) {
+        var value = variable.at("value").text();
+        return variable.at("valueFrom").isSet() || value.equals(reference) || !value.contains(reference);
     }
 
     private record Port(At at, long port, String protocol, long hostPort, String hostIp) {

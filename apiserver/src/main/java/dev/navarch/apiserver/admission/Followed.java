@@ -1,12 +1,9 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.storage.CompactedException;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;
-import dev.navarch.storage.Watch;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -19,11 +16,9 @@ public final class Followed<T> implements AutoCloseable {
     private final Store store;
     private final String prefix;
     private final Function<List<Entry>, T> reading;
-    private Watch watch;
-    /** How often the store has told of something new. */
-    private final AtomicLong told = new AtomicLong();
+    private final Changes changes;
 
-    /** What it had told when the objects were last read; set after they were, so that nobody goes by older ones. */
+    /** How many changes had been told of when the objects were last read; set after they were, so that nobody goes by older ones. */
     private volatile long heeded = -1;
 
     private volatile T read;
@@ -35,51 +30,29 @@ public final class Followed<T> implements AutoCloseable {
         this.reading = reading;
         var page = store.range(Range.all(prefix));
         read = reading.apply(page.entries());
-        watch = open(page.revision());
-    }
-
-    private Watch open(long revision) {
-        var opened = store.watch(prefix, revision);
-        opened.listen(told::incrementAndGet);
-        told.incrementAndGet(); // something may have come before the listener
-        return opened;
+        changes = new Changes(store, prefix, page.revision());
     }
 
     public T current() {
-        if (heeded != told.get()) {
+        if (heeded != changes.count()) {
             refresh();
         }
         return read;
     }
 
     private synchronized void refresh() {
-        long now = told.get();
+        long now = changes.count();
         if (heeded == now) {
             return;
         }
-        try {
-            boolean changed = false;
-            while (!watch.poll().isEmpty()) {
-                changed = true;
-            }
-            if (changed) {
-                read();
-            }
-        } catch (CompactedException _) {
-            watch.close();
-            watch = open(read());
+        if (changes.take()) {
+            read = reading.apply(store.range(Range.all(prefix)).entries());
         }
         heeded = now;
     }
 
-    private long read() {
-        var page = store.range(Range.all(prefix));
-        read = reading.apply(page.entries());
-        return page.revision();
-    }
-
     @Override
-    public synchronized void close() {
-        watch.close();
+    public void close() {
+        changes.close();
     }
 }

@@ -9,6 +9,7 @@ import java.util.random.RandomGenerator;
 public final class NameSuffixes {
     private static final String CHARACTERS = "bcdfghjklmnpqrstvwxz2456789";
     private static final int LENGTH = 5;
+    private static final int ENDINGS = (int) Math.pow(CHARACTERS.length(), LENGTH);
     private static final int LONGEST_BASE = 63 - LENGTH;
 
     private final RandomGenerator random;
@@ -21,10 +22,13 @@ public final class NameSuffixes {
     /** {@code base}, cut if need be, with a random ending. */
     public String generate(String base) {
         var name = new StringBuilder(base.length() > LONGEST_BASE ? base.substring(0, LONGEST_BASE) : base);
+        int ending;
         synchronized (random) {
-            for (int i = 0; i < LENGTH; i++) {
-                name.append(CHARACTERS.charAt(random.nextInt(CHARACTERS.length())));
-            }
+            ending = random.nextInt(ENDINGS);
+        }
+        for (int i = 0; i < LENGTH; i++) {
+            name.append(CHARACTERS.charAt(ending % CHARACTERS.length()));
+            ending /= CHARACTERS.length();
         }
         return name.toString();
     }

@@ -16,6 +16,7 @@ public final class StepMetrics {
     private static final double NANOS = 1e9;
 
     private final Histogram durations = Histogram.builder()
+            .withoutExemplars()
             .name("apiserver_admission_step_admission_duration_seconds")
             .help("Seconds that a step of admission took, by operation and whether it refused.")
             .labelNames("type", "operation", "rejected")
@@ -23,6 +24,7 @@ public final class StepMetrics {
             .classicUpperBounds(SECONDS)
             .build();
     private final Histogram controllers = Histogram.builder()
+            .withoutExemplars()
             .name("apiserver_admission_controller_admission_duration_seconds")
             .help("Seconds that a plugin of admission took in a step, by operation and whether it refused.")
             .labelNames("name", "type", "operation", "rejected")

@@ -15,6 +15,7 @@ public final class ConversionMetrics {
 
     private final TimeSource time;
     private final Histogram conversions = Histogram.builder()
+            .withoutExemplars()
             .name("apiserver_crd_conversion_webhook_duration_seconds")
             .help("Seconds that the conversion of objects by a definition's webhook took.")
             .labelNames("crd_name", "from_version", "to_version", "succeeded")
@@ -22,6 +23,7 @@ public final class ConversionMetrics {
             .classicExponentialUpperBounds(FIRST, 2, BUCKETS)
             .build();
     private final Histogram durations = Histogram.builder()
+            .withoutExemplars()
             .name("apiserver_conversion_webhook_duration_seconds")
             .help("Seconds that a conversion webhook took to answer.")
             .labelNames("result", "failure_type")
@@ -29,6 +31,7 @@ public final class ConversionMetrics {
             .classicUpperBounds(SECONDS)
             .build();
     private final Counter requests = Counter.builder()
+            .withoutExemplars()
             .name("apiserver_conversion_webhook_request_total")
             .help("Calls of conversion webhooks and how they failed.")
             .labelNames("result", "failure_type")

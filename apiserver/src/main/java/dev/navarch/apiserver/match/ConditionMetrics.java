@@ -13,16 +13,19 @@ public final class ConditionMetrics {
     private static final double NANOS = 1e9;
 
     private final Counter errors = Counter.builder()
+            .withoutExemplars()
             .name("apiserver_admission_match_condition_evaluation_errors_total")
             .help("Match conditions that could not be evaluated, by webhook or policy and operation.")
             .labelNames(LABELS)
             .build();
     private final Counter exclusions = Counter.builder()
+            .withoutExemplars()
             .name("apiserver_admission_match_condition_exclusions_total")
             .help("Requests that a webhook was not asked about because of its match conditions, by operation.")
             .labelNames(LABELS)
             .build();
     private final Histogram seconds = Histogram.builder()
+            .withoutExemplars()
             .name("apiserver_admission_match_condition_evaluation_seconds")
             .help("Seconds that match conditions took together, by webhook or policy and operation.")
             .labelNames(LABELS)

@@ -14,11 +14,13 @@ final class PolicyMetrics {
 
     private PolicyMetrics(String subsystem, String what, String... labels) {
         checks = Counter.builder()
+                .withoutExemplars()
                 .name("apiserver_" + subsystem + "_check_total")
                 .help(what + " by policy, binding and what came of it.")
                 .labelNames(labels)
                 .build();
         durations = Histogram.builder()
+                .withoutExemplars()
                 .name("apiserver_" + subsystem + "_check_duration_seconds")
                 .help("Seconds that the expression took, by policy, binding and what came of it.")
                 .labelNames(labels)

@@ -20,17 +20,32 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Objects in the store: keys and bytes on one side, resources and trees on the other. Made once a server, and shared by
  * all that read what is stored.
  */
-public final class Objects implements StoredObjects {
+public final class Objects implements StoredObjects, AutoCloseable {
+    /** What nearly every write or token asks for, and few write. */
+    private static final Set<String> REMEMBERED = Set.of(
+            "namespaces",
+            "serviceaccounts",
+            "limitranges",
+            "resourcequotas",
+            "priorityclasses.scheduling.k8s.io",
+            "runtimeclasses.node.k8s.io",
+            "storageclasses.storage.k8s.io",
+            "ingressclasses.networking.k8s.io");
+
     private final Store store;
     private final TreeCache trees = new TreeCache();
     private final ObjectEncoder encoder = new ObjectEncoder();
     private final Map<String, ResourceType> types = new HashMap<>();
+    private final Map<ResourceType, RecentReads> recent = new ConcurrentHashMap<>();
 
     public Objects(Store store, Catalogue catalogue) {
         this.store = requireNonNull(store);
@@ -67,18 +82,40 @@ public final class Objects implements StoredObjects {
 
     @Override
     public Optional<ObjectNode> read(String group, String resource, String namespace, String name) {
-        return type(group, resource)
-                .flatMap(t -> store.get(key(t, namespace, name)))
-                .flatMap(trees::tree);
+        var type = type(group, resource);
+        if (type.isEmpty()) {
+            return Optional.empty();
+        }
+        var key = key(type.get(), namespace, name);
+        var remembered = remembered(type.get());
+        return remembered == null ? read(key) : remembered.get(key, () -> read(key));
+    }
+
+    private Optional<ObjectNode> read(String key) {
+        return store.get(key).flatMap(trees::tree);
     }
 
     @Override
     public List<ObjectNode> list(String group, String resource, String namespace) {
-        return type(group, resource)
-                .map(t -> store.range(Range.all(prefix(t, namespace))).entries().stream()
-                        .flatMap(e -> trees.tree(e).stream())
-                        .toList())
-                .orElse(List.of());
+        var type = type(group, resource);
+        if (type.isEmpty()) {
+            return List.of();
+        }
+        var prefix = prefix(type.get(), namespace);
+        var remembered = remembered(type.get());
+        return remembered == null ? list(prefix) : remembered.get(prefix, () -> list(prefix));
+    }
+
+    private List<ObjectNode> list(String prefix) {
+        return store.range(Range.all(prefix)).entries().stream()
+                .flatMap(e -> trees.tree(e).stream())
+                .toList();
+    }
+
+    private @Nullable RecentReads remembered(ResourceType type) {
+        return REMEMBERED.contains(type.qualifiedName())
+                ? recent.computeIfAbsent(type, t -> new RecentReads(store, t.storagePrefix()))
+                : null;
     }
 
     @Override
@@ -159,5 +196,10 @@ public final class Objects implements StoredObjects {
             case WriteResult.Committed(var entry) -> Optional.of(entry);
             case WriteResult.Stale _ -> Optional.empty();
         };
+    }
+
+    @Override
+    public void close() {
+        recent.values().forEach(RecentReads::close);
     }
 }

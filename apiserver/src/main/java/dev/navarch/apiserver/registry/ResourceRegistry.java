@@ -58,6 +58,7 @@ public final class ResourceRegistry implements Api {
     private static final Set<String> READS = Set.of("get", "list", "watch");
     private static final Set<String> ONE_OBJECT = Set.of("get", "update", "patch", "delete");
 
+    private final Objects objects;
     private final Store store;
     private final Resources resources;
     private final Map<VirtualResource.Target, VirtualResource> virtual;
@@ -96,7 +97,7 @@ public final class ResourceRegistry implements Api {
     private final CustomKind.Conversions conversions;
 
     /**
-     * @param objects over the store that is served; its services' addresses are read at once
+     * @param objects over the store that is served, closed with this; its services' addresses are read at once
      * @param virtual resources that are answered but not stored
      * @param authorizer asked once more where an update turns out to create
      * @param checks admission by whoever decides what users may do; all there is, where namespaces are another server's
@@ -111,6 +112,7 @@ public final class ResourceRegistry implements Api {
             List<AdmissionPlugin> checks,
             TimeSource time,
             RandomGenerator random) {
+        this.objects = objects;
         store = objects.store();
         this.virtual = Map.copyOf(virtual);
         var cidr = Ipv4Cidr.parse(config.serviceCidr());
@@ -289,6 +291,7 @@ public final class ResourceRegistry implements Api {
         policies.close();
         webhooks.close();
         hookClient.close();
+        objects.close();
     }
 
     /** Unless there is one. */

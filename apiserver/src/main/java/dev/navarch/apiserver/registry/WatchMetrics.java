@@ -15,11 +15,13 @@ final class WatchMetrics {
     private static final double[] BYTES = {1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072};
 
     private final Counter total = Counter.builder()
+            .withoutExemplars()
             .name("apiserver_watch_events_total")
             .help("Events sent to watchers, by group, version and resource.")
             .labelNames("group", "version", "resource")
             .build();
     private final Histogram sizes = Histogram.builder()
+            .withoutExemplars()
             .name("apiserver_watch_events_sizes")
             .help("Bytes of events sent to watchers.")
             .labelNames("group", "version", "resource")

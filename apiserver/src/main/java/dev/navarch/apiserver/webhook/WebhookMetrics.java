@@ -13,6 +13,7 @@ final class WebhookMetrics {
     private static final int HIGHEST_CODE = 600;
 
     private final Histogram durations = Histogram.builder()
+            .withoutExemplars()
             .name("apiserver_admission_webhook_admission_duration_seconds")
             .help("Seconds that a webhook took, by its name, the step, the operation and whether it refused.")
             .labelNames("name", "type", "operation", "rejected")
@@ -20,6 +21,7 @@ final class WebhookMetrics {
             .classicUpperBounds(SECONDS)
             .build();
     private final Counter requests = Counter.builder()
+            .withoutExemplars()
             .name("apiserver_admission_webhook_request_total")
             .help("Calls of a webhook, with the code of its answer.")
             .labelNames("name", "type", "operation", "code", "rejected")

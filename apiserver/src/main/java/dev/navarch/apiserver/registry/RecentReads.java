@@ -1,0 +1,51 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.apiserver.admission.Changes;
+import dev.navarch.storage.Store;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * What was read under a prefix, kept until something changes there: for what is asked for with every request and seldom
+ * written, such as namespaces.
+ */
+final class RecentReads implements AutoCloseable {
+    private static final int MOST = 1 << 10;
+
+    private final Changes changes;
+    private volatile Memo memo = new Memo(-1);
+
+    /** @param of how many changes there had been before anything of it was read */
+    private record Memo(long of, ConcurrentHashMap<String, Object> values) {
+        Memo(long of) {
+            this(of, new ConcurrentHashMap<>());
+        }
+    }
+
+    RecentReads(Store store, String prefix) {
+        changes = new Changes(store, prefix, store.revision());
+    }
+
+    /** @param read reads what is stored; its answer is never null, and of one type a key */
+    @SuppressWarnings("unchecked")
+    <T> T get(String key, Supplier<T> read) {
+        long now = changes.count();
+        var current = memo;
+        if (current.of != now || current.values.size() >= MOST) {
+            changes.take();
+            current = new Memo(now);
+            memo = current;
+        }
+        var known = current.values.get(key);
+        if (known == null) {
+            known = read.get();
+            current.values.put(key, known);
+        }
+        return (T) known;
+    }
+
+    @Override
+    public void close() {
+        changes.close();
+    }
+}
