@@ -3,14 +3,9 @@ package dev.navarch.apiserver;
 import dev.navarch.api.Catalogue;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.aggregation.Aggregator;
-import dev.navarch.apiserver.authn.BootstrapTokens;
-import dev.navarch.apiserver.authn.CertificateAuthenticator;
-import dev.navarch.apiserver.authn.FrontProxyAuthenticator;
+import dev.navarch.apiserver.authn.Authentication;
 import dev.navarch.apiserver.authn.IssuerDiscovery;
-import dev.navarch.apiserver.authn.RequestAuthenticator;
-import dev.navarch.apiserver.authn.ServiceAccountTokens;
 import dev.navarch.apiserver.authn.TokenResources;
-import dev.navarch.apiserver.authn.TokenVerifiers;
 import dev.navarch.apiserver.authz.BootstrapPolicy;
 import dev.navarch.apiserver.authz.ClusterAuthorizer;
 import dev.navarch.apiserver.registry.Objects;
@@ -49,6 +44,7 @@ public final class ApiServer implements AutoCloseable {
 
     private final ApiServerConfig config;
     private final Api api;
+    private final Authentication authentication;
     private final ClusterAuthorizer authorizer;
     private final EventLoops loops;
     private final KubeletStreams streams;
@@ -114,21 +110,15 @@ public final class ApiServer implements AutoCloseable {
         ProcessMetrics.register(metrics);
         var requests = new RequestMetrics(time, metrics);
         var measured = new MeasuredStore(store, Catalogue.builtIn(), time, metrics);
-        var tokens = new ServiceAccountTokens(
-                config.issuer(),
-                config.audiences(),
-                config.serviceAccountKey(),
-                config.formerServiceAccountKeys(),
-                objects,
-                time);
-        var known = new TokenVerifiers(List.of(tokens, new BootstrapTokens(objects, time, config.audiences())));
+        authentication = new Authentication(config, objects, time, metrics);
+        var tokens = authentication.serviceAccounts();
         var policy = new BootstrapPolicy();
         authorizer = new ClusterAuthorizer(config.authorization(), store, policy);
         authorizer.register(metrics);
         loops = EventLoops.start(config.ioThreads());
         try {
             api = apis.create(
-                    virtual(objects, tokens, known, time),
+                    virtual(objects, authentication, time),
                     config,
                     measured,
                     authorizer,
@@ -154,7 +144,7 @@ public final class ApiServer implements AutoCloseable {
                                     time,
                                     random,
                                     config.requestTimeout(),
-                                    config.clientAuthorities(),
+                                    authentication::clientAuthorities,
                                     metrics),
                             config.apis().catalogue(),
                             discovery,
@@ -197,15 +187,7 @@ public final class ApiServer implements AutoCloseable {
                     .orElse(served);
             local = new LocalEntrance(authorizer, routes, streaming, requests, documents);
             var pipeline = new Pipeline(
-                    new RequestAuthenticator(
-                            config.frontProxy()
-                                    .map(proxy -> new FrontProxyAuthenticator(
-                                            proxy.authorities(),
-                                            proxy.allowedNames(),
-                                            RemoteUser.Names.STANDARD,
-                                            time)),
-                            new CertificateAuthenticator(config.clientAuthorities(), time),
-                            known),
+                    authentication.authenticator(),
                     authorizer,
                     routes,
                     streaming,
@@ -221,8 +203,12 @@ public final class ApiServer implements AutoCloseable {
                 aggregator.get().start();
             }
             http = new HttpServer(
-                    config.bind(), loops, new ServingTls(config.serving(), config.clientAuthorities()), pipeline);
+                    config.bind(),
+                    loops,
+                    new ServingTls(config.serving(), authentication::clientAuthorities),
+                    pipeline);
         } catch (IOException | InterruptedException | RuntimeException e) {
+            authentication.close();
             authorizer.close();
             loops.close();
             throw e;
@@ -259,9 +245,15 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private Map<VirtualResource.Target, VirtualResource> virtual(
-            ObjectReader objects, TokenIssuer tokens, TokenVerifier known, TimeSource time) {
+            ObjectReader objects, Authentication authentication, TimeSource time) {
         Map<VirtualResource.Target, VirtualResource> virtual = new HashMap<>();
-        virtual.putAll(new TokenResources(tokens, known, objects, time).resources());
+        virtual.putAll(new TokenResources(
+                        authentication.serviceAccounts(),
+                        authentication.tokens(),
+                        config.authentication().longestToken(),
+                        objects,
+                        time)
+                .resources());
         virtual.putAll(authorizer.accessReviews());
         return virtual;
     }
@@ -310,6 +302,7 @@ public final class ApiServer implements AutoCloseable {
         streams.close();
         aggregator.ifPresent(Aggregator::close);
         api.close();
+        authentication.close();
         authorizer.close();
         loops.close();
     }

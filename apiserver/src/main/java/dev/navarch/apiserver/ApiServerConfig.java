@@ -4,8 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -22,8 +20,8 @@ import java.util.function.Supplier;
  * @param clientAuthorities whose certificates identify users
  * @param kubeletClient the certificate that the server shows to kubelets; asked for likewise
  * @param kubeletAuthorities who signs the kubelets' certificates
- * @param serviceAccountKey signs service-account tokens: RSA (RS256) or P-256 (ES256)
- * @param formerServiceAccountKeys keys whose tokens are still accepted
+ * @param serviceAccountKeys sign service-account tokens; asked for at each, so that a supplier that returns other ones
+ *     rotates them
  * @param issuer the tokens' issuer, an https URL
  * @param audiences what the server calls itself in tokens; if empty, the issuer
  * @param serviceCidr the block of services' cluster addresses
@@ -37,6 +35,7 @@ import java.util.function.Supplier;
  * @param eventTtl how long events are kept
  * @param frontProxy as whom the server passes requests on to others, and who may pass requests on to it; nobody if empty
  * @param authorization who is asked whether a request may pass
+ * @param authentication who is let in, beside those with certificates, service accounts and bootstrap tokens
  * @param admission what plugins of admission are told
  * @param caches a directory for what makes the next start quick and may be lost; nothing is kept if empty
  * @param interceptor what requests pass before they are served; nothing if empty
@@ -48,8 +47,7 @@ public record ApiServerConfig(
         List<X509Certificate> clientAuthorities,
         Supplier<TlsMaterial> kubeletClient,
         List<X509Certificate> kubeletAuthorities,
-        KeyPair serviceAccountKey,
-        List<PublicKey> formerServiceAccountKeys,
+        Supplier<ServiceAccountKeys> serviceAccountKeys,
         String issuer,
         List<String> audiences,
         String serviceCidr,
@@ -62,6 +60,7 @@ public record ApiServerConfig(
         Duration eventTtl,
         Optional<FrontProxy> frontProxy,
         AuthorizationSettings authorization,
+        AuthenticationSettings authentication,
         AdmissionSettings admission,
         Optional<Path> caches,
         Optional<RequestInterceptor> interceptor) {
@@ -74,8 +73,7 @@ public record ApiServerConfig(
         clientAuthorities = List.copyOf(clientAuthorities);
         requireNonNull(kubeletClient);
         kubeletAuthorities = List.copyOf(kubeletAuthorities);
-        requireNonNull(serviceAccountKey);
-        formerServiceAccountKeys = List.copyOf(formerServiceAccountKeys);
+        requireNonNull(serviceAccountKeys);
         requireNonNull(issuer);
         audiences = audiences.isEmpty() ? List.of(issuer) : List.copyOf(audiences);
         requireNonNull(serviceCidr);
@@ -87,6 +85,7 @@ public record ApiServerConfig(
         requireNonNull(limits);
         requireNonNull(frontProxy);
         requireNonNull(authorization);
+        requireNonNull(authentication);
         requireNonNull(admission);
         requireNonNull(caches);
         requireNonNull(interceptor);
@@ -105,16 +104,15 @@ public record ApiServerConfig(
             List<X509Certificate> clientAuthorities,
             Supplier<TlsMaterial> kubeletClient,
             List<X509Certificate> kubeletAuthorities,
-            KeyPair serviceAccountKey) {
-        return new Builder(bind, serving, clientAuthorities, kubeletClient, kubeletAuthorities, serviceAccountKey);
+            Supplier<ServiceAccountKeys> serviceAccountKeys) {
+        return new Builder(bind, serving, clientAuthorities, kubeletClient, kubeletAuthorities, serviceAccountKeys);
     }
 
     /** These settings, to be changed. */
     public Builder toBuilder() {
         var builder =
-                new Builder(bind, serving, clientAuthorities, kubeletClient, kubeletAuthorities, serviceAccountKey);
+                new Builder(bind, serving, clientAuthorities, kubeletClient, kubeletAuthorities, serviceAccountKeys);
         builder.ioThreads = ioThreads;
-        builder.formerServiceAccountKeys = formerServiceAccountKeys;
         builder.issuer = issuer;
         builder.audiences = audiences;
         builder.serviceCidr = serviceCidr;
@@ -127,6 +125,7 @@ public record ApiServerConfig(
         builder.eventTtl = eventTtl;
         builder.frontProxy = frontProxy;
         builder.authorization = authorization;
+        builder.authentication = authentication;
         builder.admission = admission;
         builder.caches = caches;
         builder.interceptor = interceptor;
@@ -141,8 +140,7 @@ public record ApiServerConfig(
         private final List<X509Certificate> clientAuthorities;
         private final Supplier<TlsMaterial> kubeletClient;
         private final List<X509Certificate> kubeletAuthorities;
-        private final KeyPair serviceAccountKey;
-        private List<PublicKey> formerServiceAccountKeys = List.of();
+        private final Supplier<ServiceAccountKeys> serviceAccountKeys;
         private String issuer = DEFAULT_ISSUER;
         private List<String> audiences = List.of();
         private String serviceCidr = "10.96.0.0/12";
@@ -155,6 +153,7 @@ public record ApiServerConfig(
         private Duration eventTtl = DEFAULT_EVENT_TTL;
         private Optional<FrontProxy> frontProxy = Optional.empty();
         private AuthorizationSettings authorization = AuthorizationSettings.STANDARD;
+        private AuthenticationSettings authentication = AuthenticationSettings.STANDARD;
         private AdmissionSettings admission = AdmissionSettings.STANDARD;
         private Optional<Path> caches = Optional.empty();
         private Optional<RequestInterceptor> interceptor = Optional.empty();
@@ -165,22 +164,17 @@ public record ApiServerConfig(
                 List<X509Certificate> clientAuthorities,
                 Supplier<TlsMaterial> kubeletClient,
                 List<X509Certificate> kubeletAuthorities,
-                KeyPair serviceAccountKey) {
+                Supplier<ServiceAccountKeys> serviceAccountKeys) {
             this.bind = bind;
             this.serving = serving;
             this.clientAuthorities = clientAuthorities;
             this.kubeletClient = kubeletClient;
             this.kubeletAuthorities = kubeletAuthorities;
-            this.serviceAccountKey = serviceAccountKey;
+            this.serviceAccountKeys = serviceAccountKeys;
         }
 
         public Builder ioThreads(int value) {
             ioThreads = value;
-            return this;
-        }
-
-        public Builder formerServiceAccountKeys(List<PublicKey> value) {
-            formerServiceAccountKeys = value;
             return this;
         }
 
@@ -244,6 +238,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder authentication(AuthenticationSettings value) {
+            authentication = value;
+            return this;
+        }
+
         public Builder admission(AdmissionSettings value) {
             admission = value;
             return this;
@@ -267,8 +266,7 @@ public record ApiServerConfig(
                     clientAuthorities,
                     kubeletClient,
                     kubeletAuthorities,
-                    serviceAccountKey,
-                    formerServiceAccountKeys,
+                    serviceAccountKeys,
                     issuer,
                     audiences,
                     serviceCidr,
@@ -281,6 +279,7 @@ public record ApiServerConfig(
                     eventTtl,
                     frontProxy,
                     authorization,
+                    authentication,
                     admission,
                     caches,
                     interceptor);

@@ -1,8 +1,6 @@
 package dev.navarch.apiserver;
 
-import java.util.Optional;
-
-/** Tells from a request's credentials who asks. Never blocks: it runs on event loops. */
+/** Tells from a request's credentials who asks. */
 public interface Authenticator {
 
     /** Credentials of ours name an object that is not there, or not yet: another server may have created it just now. */
@@ -14,11 +12,28 @@ public interface Authenticator {
         }
     }
 
+    /** What can't be told without asking somebody else, or without much work: ask where waiting is fine. */
+    final class UndecidedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        public UndecidedException() {
+            super("not decided yet", null, false, false);
+        }
+    }
+
     /**
+     * Never blocks: it runs on event loops.
+     *
      * @param certificates the connection's client certificates, not yet verified; empty if none was shown
-     * @return empty if the request shows no credentials that this authenticator knows
-     * @throws ApiFailure 401 if it shows bad ones
+     * @param path of the request, decoded: anonymous requests may be heard at some only
+     * @throws ApiFailure 401 if the request shows bad credentials, or none where that matters
      * @throws UnseenException if they are good once their object is seen
+     * @throws UndecidedException if only {@link #settle} can tell
      */
-    Optional<User> authenticate(Headers headers, ClientCertificates certificates);
+    User authenticate(Headers headers, ClientCertificates certificates, String path);
+
+    /** Likewise, but may block, and always decides. */
+    default User settle(Headers headers, ClientCertificates certificates, String path) {
+        return authenticate(headers, certificates, path);
+    }
 }

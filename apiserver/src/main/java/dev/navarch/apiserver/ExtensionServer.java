@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.api.Catalogue;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.authn.AuthenticationMetrics;
 import dev.navarch.apiserver.authn.CertificateAuthenticator;
 import dev.navarch.apiserver.authn.FrontProxyAuthenticator;
 import dev.navarch.apiserver.authn.RequestAuthenticator;
@@ -115,8 +116,10 @@ public final class ExtensionServer implements AutoCloseable {
             authorities.addAll(trust.clients());
             var authenticator = new RequestAuthenticator(
                     Optional.of(new FrontProxyAuthenticator(trust.proxies(), trust.proxyNames(), trust.fields(), time)),
-                    new CertificateAuthenticator(trust.clients(), time),
-                    new DelegatedAuthenticator(main, time));
+                    new CertificateAuthenticator(trust::clients, time),
+                    new DelegatedAuthenticator(main, time),
+                    () -> AnonymousAccess.EVERYWHERE,
+                    new AuthenticationMetrics(time, metrics));
             var pipeline = new Pipeline(
                     authenticator,
                     authorizer,
@@ -129,7 +132,7 @@ public final class ExtensionServer implements AutoCloseable {
                     new HttpDate(time),
                     Optional.empty());
             api.start();
-            http = new HttpServer(settings.bind, loops, new ServingTls(settings.serving, authorities), pipeline);
+            http = new HttpServer(settings.bind, loops, new ServingTls(settings.serving, () -> authorities), pipeline);
         } catch (IOException | InterruptedException | RuntimeException e) {
             loops.close();
             throw e;

@@ -69,7 +69,7 @@ final class Pipeline {
             HttpDate date,
             Optional<Freshness> freshness) {
         this.authenticator = authenticator;
-        this.impersonation = new Impersonation(authorizer);
+        this.impersonation = new Impersonation(authorizer, metrics.impersonation());
         this.authorizer = authorizer;
         this.handler = handler;
         this.streaming = streaming;
@@ -118,6 +118,8 @@ final class Pipeline {
                 return Verdict.OPEN;
             }
             return judge(exchange, exchange.request) ? Verdict.ADMITTED : Verdict.REFUSED;
+        } catch (Authenticator.UndecidedException _) {
+            return Verdict.OPEN;
         } catch (Authenticator.UnseenException e) {
             if (freshness.isPresent()) {
                 return Verdict.OPEN;
@@ -173,32 +175,30 @@ final class Pipeline {
      * kubernetes pkg/controller/serviceaccount/tokengetter.go).
      */
     private User settledUser(Exchange exchange) throws InterruptedException {
+        User shown;
         try {
-            return user(exchange);
+            shown = authenticator.settle(
+                    exchange.headers, exchange.certificates, exchange.request().path());
         } catch (Authenticator.UnseenException e) {
             if (freshness.isEmpty()) {
                 throw e;
             }
             freshness.get().await();
-            return user(exchange);
+            shown = authenticator.settle(
+                    exchange.headers, exchange.certificates, exchange.request().path());
         }
+        return impersonation.apply(shown, exchange.request().info(), exchange.headers);
     }
 
     /** Who asks, for whom, and may they. */
     private boolean judge(Exchange exchange, ApiRequest request) {
-        var user = user(exchange);
+        var shown = authenticator.authenticate(exchange.headers, exchange.certificates, request.path());
+        var user = impersonation.apply(shown, request.info(), exchange.headers);
         if (!enter(exchange, request, user)) {
             return false;
         }
         authorize(authorizer, user, request.info());
         return true;
-    }
-
-    private User user(Exchange exchange) {
-        var shown = authenticator
-                .authenticate(exchange.headers, exchange.certificates)
-                .orElse(User.ANONYMOUS);
-        return impersonation.apply(shown, exchange.headers);
     }
 
     /** False if there are too many requests, and this one was answered so. */

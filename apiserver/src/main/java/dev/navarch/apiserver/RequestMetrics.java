@@ -29,6 +29,7 @@ final class RequestMetrics {
     private static final double[] BYTES = {1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 
     private final TimeSource time;
+    private final ImpersonationMetrics impersonation;
     private final Counter total;
     private final Histogram duration;
     private final Histogram ownDuration;
@@ -157,8 +158,14 @@ final class RequestMetrics {
         }
     }
 
+    /** Of requests on behalf of others. */
+    ImpersonationMetrics impersonation() {
+        return impersonation;
+    }
+
     RequestMetrics(TimeSource time, PrometheusRegistry registry) {
         this.time = time;
+        impersonation = new ImpersonationMetrics(time, registry);
         total = Counter.builder()
                 .withoutExemplars()
                 .name("apiserver_request_total")

@@ -28,33 +28,39 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServingTls {
     private final Supplier<TlsMaterial> material;
-    private final List<X509Certificate> clientAuthorities;
+    private final Supplier<List<X509Certificate>> clientAuthorities;
     private volatile @Nullable Current current;
 
-    private record Current(TlsMaterial material, SslContext context) {}
+    private record Current(TlsMaterial material, List<X509Certificate> clientAuthorities, SslContext context) {
+        boolean isOf(TlsMaterial other, List<X509Certificate> others) {
+            return material == other && clientAuthorities == others;
+        }
+    }
 
-    ServingTls(Supplier<TlsMaterial> material, List<X509Certificate> clientAuthorities) {
+    /** Both suppliers tell of something else by another identity. */
+    ServingTls(Supplier<TlsMaterial> material, Supplier<List<X509Certificate>> clientAuthorities) {
         this.material = material;
-        this.clientAuthorities = List.copyOf(clientAuthorities);
+        this.clientAuthorities = clientAuthorities;
     }
 
     SslContext context() {
         var now = material.get();
+        var authorities = clientAuthorities.get();
         var cached = current;
-        if (cached != null && cached.material == now) {
+        if (cached != null && cached.isOf(now, authorities)) {
             return cached.context;
         }
         synchronized (this) {
             cached = current;
-            if (cached == null || cached.material != now) {
-                cached = new Current(now, build(now));
+            if (cached == null || !cached.isOf(now, authorities)) {
+                cached = new Current(now, authorities, build(now, authorities));
                 current = cached;
             }
             return cached.context;
         }
     }
 
-    private SslContext build(TlsMaterial tls) {
+    private static SslContext build(TlsMaterial tls, List<X509Certificate> clientAuthorities) {
         try {
             return SslContextBuilder.forServer(tls.key(), tls.chain())
                     .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)

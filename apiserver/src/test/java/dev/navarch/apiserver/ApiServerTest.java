@@ -37,18 +37,24 @@ class ApiServerTest {
     }
 
     @Test
-    void whoeverAsksSeesHealthAndVersionAndNothingElse() throws Exception {
+    void whoeverAsksSeesHealthAndNothingElse() throws Exception {
         assertThat(server.get(nobody, "/readyz").body()).isEqualTo("ok");
         assertThat(server.get(nobody, "/livez?verbose").body())
                 .isEqualTo("[+]ping ok\n[+]log ok\n[+]etcd ok\nlivez check passed\n");
-        assertThat(server.get(nobody, "/version").body()).contains("\"gitVersion\": \"v1.36.0+");
-        var api = server.get(nobody, "/api");
+        for (var path : List.of("/api", "/version", "/metrics", "/livez/ping")) {
+            var answer = server.get(nobody, path);
+            assertThat(answer.statusCode()).isEqualTo(401);
+            assertThat(answer.body())
+                    .isEqualTo("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\","
+                            + "\"message\":\"Unauthorized\",\"reason\":\"Unauthorized\",\"code\":401}\n");
+        }
+        assertThat(server.get(jane, "/version").body()).contains("\"gitVersion\": \"v1.36.0+");
+        var api = server.get(jane, "/metrics");
         assertThat(api.statusCode()).isEqualTo(403);
         assertThat(api.body())
                 .isEqualTo("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\","
-                        + "\"message\":\"forbidden: User \\\"system:anonymous\\\" cannot get path \\\"/api\\\"\","
+                        + "\"message\":\"forbidden: User \\\"jane\\\" cannot get path \\\"/metrics\\\"\","
                         + "\"reason\":\"Forbidden\",\"details\":{},\"code\":403}\n");
-        assertThat(server.get(nobody, "/metrics").statusCode()).isEqualTo(403);
     }
 
     @Test
@@ -267,8 +273,8 @@ class ApiServerTest {
         var refused = jane.send(asBob, BodyHandlers.ofString());
         assertThat(refused.statusCode()).isEqualTo(403);
         assertThat(refused.body())
-                .contains(
-                        "users \\\"bob\\\" is forbidden: User \\\"jane\\\" cannot impersonate resource \\\"users\\\"");
+                .contains("selfsubjectreviews.authentication.k8s.io is forbidden: User \\\"jane\\\" cannot"
+                        + " impersonate-on:user-info:create resource \\\"selfsubjectreviews\\\"");
         assertThat(admin.send(
                                 server.request("/api/v1/nodes/x")
                                         .header("Impersonate-User", "bob")

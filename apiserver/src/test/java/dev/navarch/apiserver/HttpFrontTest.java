@@ -93,10 +93,9 @@ class HttpFrontTest {
                 throw new AssertionError();
             }
         };
-        Authenticator authenticator = (_, shown) -> shown.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new User(
-                        shown.chain().getFirst().getSubjectX500Principal().getName(), List.of()));
+        Authenticator authenticator = (_, shown, _) -> shown.isEmpty()
+                ? User.ANONYMOUS
+                : new User(shown.chain().getFirst().getSubjectX500Principal().getName(), List.of());
         Authorizer authorizer = new Authorizer() {
             @Override
             public Decision authorize(User user, RequestInfo info) {
@@ -120,10 +119,11 @@ class HttpFrontTest {
                 new Documents(new ProtobufBodies(Catalogue.builtIn())),
                 new HttpDate(time),
                 Optional.empty());
+        var authorities = List.of(certificates.authorityCertificate());
         server = new HttpServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
-                new ServingTls(serving::get, List.of(certificates.authorityCertificate())),
+                new ServingTls(serving::get, () -> authorities),
                 pipeline);
         client =
                 HttpClient.newBuilder().sslContext(certificates.clientContext()).build();

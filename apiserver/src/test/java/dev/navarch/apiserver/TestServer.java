@@ -49,7 +49,7 @@ final class TestServer implements AutoCloseable {
                         java.util.List.of(certificates.authorityCertificate()),
                         () -> identity,
                         java.util.List.of(certificates.authorityCertificate()),
-                        key))
+                        ServiceAccountKeys.fixed(key)))
                 .build();
         var random = new Random(1);
         server = real

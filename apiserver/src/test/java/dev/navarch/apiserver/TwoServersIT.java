@@ -77,7 +77,7 @@ class TwoServersIT {
                         List.of(certificates.authorityCertificate()),
                         () -> identity,
                         List.of(certificates.authorityCertificate()),
-                        key)
+                        ServiceAccountKeys.fixed(key))
                 .advertise(new InetSocketAddress(address, 6443))
                 .build();
     }

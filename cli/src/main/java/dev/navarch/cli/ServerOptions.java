@@ -85,6 +85,9 @@ abstract class ServerOptions {
     RequestOptions requests = new RequestOptions();
 
     @Mixin
+    AuthenticationOptions authentication = new AuthenticationOptions();
+
+    @Mixin
     AuthorizationOptions authorization = new AuthorizationOptions();
 
     @Mixin
@@ -105,7 +108,7 @@ abstract class ServerOptions {
 
     /** What the API server is told beside what all of the cluster is. */
     private List<ServerTopic> topics() {
-        return List.of(requests, authorization, admission);
+        return List.of(requests, authentication, authorization, admission);
     }
 
     /** The settings that a file may have. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RequestLimits;
+import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.ConfigException;
@@ -123,14 +124,15 @@ class UpOptionsTest {
 
     /** What a server is told that has nothing else to be told. */
     private static ApiServerConfig server(ClusterConfig config) throws Exception {
-        var key = KeyPairGenerator.getInstance("EC").generateKeyPair();
+        var keys = new ServiceAccountKeys(KeyPairGenerator.getInstance("EC").generateKeyPair(), List.of());
         var unasked = new Supplier<TlsMaterial>() {
             @Override
             public TlsMaterial get() {
                 throw new AssertionError("no certificate is needed here");
             }
         };
-        var server = ApiServerConfig.builder(new InetSocketAddress(0), unasked, List.of(), unasked, List.of(), key);
+        var server =
+                ApiServerConfig.builder(new InetSocketAddress(0), unasked, List.of(), unasked, List.of(), () -> keys);
         config.server().accept(server);
         return server.build();
     }

@@ -2,6 +2,7 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
@@ -185,7 +186,7 @@ public final class Cluster implements AutoCloseable {
                             List.of(certificates.authority()),
                             certificates.kubeletClient(),
                             List.of(certificates.authority()),
-                            certificates.serviceAccountKeys())
+                            ServiceAccountKeys.fixed(certificates.serviceAccountKeys()))
                     .serviceCidr(config.serviceCidr().toString())
                     .advertise(new InetSocketAddress(advertisedAddress(), 0))
                     .apis(config.apis())

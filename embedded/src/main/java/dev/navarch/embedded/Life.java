@@ -4,6 +4,7 @@ import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RequestInterceptor;
 import dev.navarch.apiserver.RuntimeConfig;
+import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.client.ApiClient;
@@ -183,7 +184,7 @@ final class Life implements AutoCloseable {
                         List.of(certificates.authority()),
                         () -> asClient,
                         List.of(certificates.authority()),
-                        certificates.serviceAccountKeys())
+                        ServiceAccountKeys.fixed(certificates.serviceAccountKeys()))
                 .ioThreads(1)
                 .serviceCidr(SERVICE_CIDR)
                 .advertise(new InetSocketAddress("127.0.0.1", 0))

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Json;
@@ -69,7 +70,7 @@ public final class BareServer implements AutoCloseable {
                                         List.of(certificates.authority()),
                                         () -> asClient,
                                         List.of(certificates.authority()),
-                                        certificates.serviceAccountKeys())
+                                        ServiceAccountKeys.fixed(certificates.serviceAccountKeys()))
                                 .ioThreads(1)
                                 .requestTimeout(Duration.ofSeconds(60))
                                 .drain(Duration.ofSeconds(1))

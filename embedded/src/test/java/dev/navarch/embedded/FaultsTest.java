@@ -136,17 +136,11 @@ class FaultsTest {
     @Test
     void clientsOfTheNetworkAreHitAsWell() throws Exception {
         var jane = cluster.asUser(new User("jane", List.of(User.MASTERS, User.AUTHENTICATED)));
-        cluster.faults().next(1, call -> call.user().equals("system:anonymous")).unavailable();
-        cluster.apply("""
-                apiVersion: rbac.authorization.k8s.io/v1
-                kind: ClusterRoleBinding
-                metadata: {name: anybody}
-                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
-                subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "system:anonymous"}]
-                """);
+        cluster.faults().next(1, call -> call.user().equals("visitor")).unavailable();
         jane.resource(ConfigMap.class).create(map("seen"));
-        try (var http =
-                HttpClient.newBuilder().sslContext(Https.trusting(cluster)).build()) {
+        try (var http = HttpClient.newBuilder()
+                .sslContext(Https.as(cluster, "visitor", User.MASTERS))
+                .build()) {
             var uri = URI.create(cluster.url() + "/api/v1/namespaces/default/configmaps/seen");
             var request = HttpRequest.newBuilder(uri).build();
             assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
@@ -155,7 +149,7 @@ class FaultsTest {
                     .isEqualTo(200);
         }
         assertThat(cluster.recentRequests("default"))
-                .contains("503 get /api/v1/namespaces/default/configmaps/seen by system:anonymous");
+                .contains("503 get /api/v1/namespaces/default/configmaps/seen by visitor");
     }
 
     @Test

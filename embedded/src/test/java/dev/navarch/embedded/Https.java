@@ -1,35 +1,49 @@
 package dev.navarch.embedded;
 
-import java.io.ByteArrayInputStream;
+import dev.navarch.client.Pem;
 import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Connections to a cluster from outside, of nobody. */
+/** Connections to a cluster from outside. */
 final class Https {
-    private static final Pattern AUTHORITY = Pattern.compile("certificate-authority-data: *\"?([A-Za-z0-9+/=]+)");
+    private static final char[] PASSWORD = "test".toCharArray();
 
     private Https() {}
 
-    static SSLContext trusting(EmbeddedCluster cluster) throws Exception {
-        var found = AUTHORITY.matcher(cluster.kubeconfig());
-        if (!found.find()) {
-            throw new IllegalStateException("no authority in the kubeconfig");
-        }
-        var store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        store.setCertificateEntry(
+    /** Of somebody with a certificate. */
+    static SSLContext as(EmbeddedCluster cluster, String user, String... groups) throws Exception {
+        var kubeconfig = cluster.kubeconfig(user, groups);
+        var trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry(
                 "cluster",
-                CertificateFactory.getInstance("X.509")
-                        .generateCertificate(
-                                new ByteArrayInputStream(Base64.getDecoder().decode(found.group(1)))));
+                Pem.certificates(data(kubeconfig, "certificate-authority-data")).getFirst());
         var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
+        trust.init(trusted);
+        var own = KeyStore.getInstance("PKCS12");
+        own.load(null, null);
+        own.setKeyEntry(
+                "me",
+                Pem.privateKey(data(kubeconfig, "client-key-data")),
+                PASSWORD,
+                Pem.certificates(data(kubeconfig, "client-certificate-data")).toArray(X509Certificate[]::new));
+        var identity = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        identity.init(own, PASSWORD);
         var context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
+        context.init(identity.getKeyManagers(), trust.getTrustManagers(), null);
         return context;
+    }
+
+    private static byte[] data(String kubeconfig, String field) {
+        var found = Pattern.compile(field + ": *\"?([A-Za-z0-9+/=]+)").matcher(kubeconfig);
+        if (!found.find()) {
+            throw new IllegalStateException("no " + field + " in the kubeconfig");
+        }
+        return Base64.getDecoder().decode(found.group(1));
     }
 }

@@ -1,6 +1,6 @@
 package dev.navarch.api.kinds;
 
-import dev.navarch.api.values.Names;
+import dev.navarch.api.FieldChecks;
 import java.util.Arrays;
 
 /**
@@ -41,31 +41,8 @@ final class PathChecks {
         }
     }
 
-    /**
-     * A name that is a path below a domain, such as {@code acme.io/foo} (source: apimachinery
-     * pkg/util/validation/validation.go, IsDomainPrefixedPath).
-     */
+    /** A name that is a path below a domain, such as {@code acme.io/foo}. */
     static void domainPrefixed(At at, Problems problems) {
-        if (at.isEmpty()) {
-            problems.required(at, "");
-            return;
-        }
-        String text = at.text();
-        int slash = text.indexOf('/');
-        if (slash <= 0 || slash == text.length() - 1) {
-            problems.invalid(at, "must be a domain-prefixed path (such as \"acme.io/foo\")");
-            return;
-        }
-        String host = text.substring(0, slash);
-        String path = text.substring(slash + 1);
-        for (String complaint : Names.dns1123Subdomain(host)) {
-            problems.invalid(at, host, complaint);
-        }
-        boolean clean = path.chars()
-                .allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || "/-._~%!$&'()*+,;=:".indexOf(c) >= 0));
-        if (!clean) {
-            problems.invalid(
-                    at, path, "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')");
-        }
+        problems.found(FieldChecks.domainPrefixedPath(at.path(), at.text()));
     }
 }

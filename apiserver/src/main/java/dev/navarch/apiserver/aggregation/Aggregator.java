@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -84,7 +85,7 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
             TimeSource time,
             RandomGenerator random,
             Duration requestTimeout,
-            List<X509Certificate> clientAuthorities,
+            Supplier<List<X509Certificate>> clientAuthorities,
             PrometheusRegistry metrics) {}
 
     /**

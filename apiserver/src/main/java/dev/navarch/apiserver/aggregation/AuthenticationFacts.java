@@ -32,19 +32,29 @@ final class AuthenticationFacts {
 
     private final OwnRequests requests;
     private final Supplier<Optional<ObjectNode>> reader;
-    private final Map<String, String> facts;
+    private final Supplier<List<X509Certificate>> clientAuthorities;
+    private final Optional<FrontProxy> proxy;
 
-    /** @param reader of the ConfigMap */
+    /**
+     * @param clientAuthorities at this moment
+     * @param reader of the ConfigMap
+     */
     AuthenticationFacts(
-            List<X509Certificate> clientAuthorities,
+            Supplier<List<X509Certificate>> clientAuthorities,
             Optional<FrontProxy> proxy,
             OwnRequests requests,
             Supplier<Optional<ObjectNode>> reader) {
+        this.clientAuthorities = clientAuthorities;
+        this.proxy = proxy;
         this.requests = requests;
         this.reader = reader;
-        facts = new LinkedHashMap<>();
-        if (!clientAuthorities.isEmpty()) {
-            facts.put("client-ca-file", pem(clientAuthorities));
+    }
+
+    private Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        var authorities = clientAuthorities.get();
+        if (!authorities.isEmpty()) {
+            facts.put("client-ca-file", pem(authorities));
         }
         if (proxy.isPresent()) {
             var names = RemoteUser.Names.STANDARD;
@@ -55,6 +65,7 @@ final class AuthenticationFacts {
             facts.put("requestheader-client-ca-file", pem(proxy.get().authorities()));
             facts.put("requestheader-allowed-names", list(proxy.get().allowedNames()));
         }
+        return facts;
     }
 
     private static String list(List<String> values) {
@@ -78,6 +89,7 @@ final class AuthenticationFacts {
 
     /** Puts them in order; what is refused is tried again the next time. */
     void publish() throws InterruptedException {
+        var facts = facts();
         try {
             var there = reader.get();
             if (there.isEmpty()) {

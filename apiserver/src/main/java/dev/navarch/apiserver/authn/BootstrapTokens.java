@@ -45,16 +45,14 @@ public final class BootstrapTokens implements TokenVerifier {
         if (!parts.matches()) {
             return Optional.empty();
         }
-        var common = wanted.isEmpty()
-                ? audiences
-                : wanted.stream().filter(audiences::contains).toList();
+        var common = StaticTokens.common(audiences, wanted);
         if (common.isEmpty()) {
             return Optional.empty();
         }
         var name = "bootstrap-token-" + parts.group(1);
         var secret = objects.read("", "secrets", NAMESPACE, name)
                 .orElseThrow(() -> new UnboundTokenException("there is no secret " + NAMESPACE + "/" + name));
-        return Optional.of(new VerifiedToken(user(secret, parts.group(1), parts.group(2)), common));
+        return Optional.of(new VerifiedToken(user(secret, parts.group(1), parts.group(2)), common, lastSecond(secret)));
     }
 
     private User user(ObjectNode secret, String id, String secretPart) throws InvalidTokenException {
@@ -67,7 +65,7 @@ public final class BootstrapTokens implements TokenVerifier {
         if (!same || !data(secret, "token-id").equals(id)) {
             throw new InvalidTokenException("the token is not that of its secret");
         }
-        if (expired(data(secret, "expiration"))) {
+        if (lastSecond(secret) < time.now().getEpochSecond()) {
             throw new InvalidTokenException("the token has expired");
         }
         if (!data(secret, "usage-bootstrap-authentication").equals("true")) {
@@ -85,14 +83,15 @@ public final class BootstrapTokens implements TokenVerifier {
     }
 
     /** A time that can't be read is over. */
-    private boolean expired(String expiration) {
+    private static long lastSecond(ObjectNode secret) {
+        var expiration = data(secret, "expiration");
         if (expiration.isEmpty()) {
-            return false;
+            return VerifiedToken.ENDLESS;
         }
         try {
-            return !time.now().isBefore(OffsetDateTime.parse(expiration).toInstant());
+            return OffsetDateTime.parse(expiration).toEpochSecond() - 1;
         } catch (DateTimeException e) {
-            return true;
+            return 0;
         }
     }
 

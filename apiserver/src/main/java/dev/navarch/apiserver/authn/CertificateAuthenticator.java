@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
 import javax.naming.ldap.LdapName;
@@ -26,8 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class CertificateAuthenticator {
     private static final Logger log = LoggerFactory.getLogger(CertificateAuthenticator.class);
 
-    private final ClientChains chains;
+    private final Supplier<List<X509Certificate>> authorities;
     private final TimeSource time;
+    private volatile ClientChains chains;
 
     private sealed interface Verdict {
         record Known(User user, Instant from, Instant until) implements Verdict {}
@@ -35,16 +37,32 @@ public final class CertificateAuthenticator {
         record Refused() implements Verdict {}
     }
 
-    public CertificateAuthenticator(List<X509Certificate> authorities, TimeSource time) {
-        chains = new ClientChains(authorities);
+    /** @param authorities at this moment; other ones are told by identity, and judge open connections anew */
+    public CertificateAuthenticator(Supplier<List<X509Certificate>> authorities, TimeSource time) {
+        this.authorities = authorities;
         this.time = time;
+        chains = new ClientChains(authorities.get());
+    }
+
+    private ClientChains chains() {
+        var now = authorities.get();
+        var known = chains;
+        if (!known.areOf(now)) {
+            known = new ClientChains(now);
+            chains = known;
+        }
+        return known;
     }
 
     Optional<User> authenticate(ClientCertificates shown) {
-        if (shown.isEmpty() || chains.isEmpty()) {
+        if (shown.isEmpty()) {
             return Optional.empty();
         }
-        return switch (shown.judgedBy(this, this::judge)) {
+        var judge = chains();
+        if (judge.isEmpty()) {
+            return Optional.empty();
+        }
+        return switch (shown.judgedBy(judge, chain -> judge(judge, chain))) {
             case Verdict.Known(var user, var from, var until) -> {
                 var now = time.now();
                 if (now.isBefore(from) || now.isAfter(until)) {
@@ -56,10 +74,10 @@ public final class CertificateAuthenticator {
         };
     }
 
-    private Verdict judge(List<X509Certificate> chain) {
+    private Verdict judge(ClientChains judge, List<X509Certificate> chain) {
         try {
             var leaf = chain.getFirst();
-            if (!chains.holds(chain, time.now())) {
+            if (!judge.holds(chain, time.now())) {
                 log.debug("A client's certificate is not for clients: {}", leaf.getSubjectX500Principal());
                 return new Verdict.Refused();
             }

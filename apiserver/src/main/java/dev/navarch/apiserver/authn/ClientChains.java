@@ -18,14 +18,21 @@ final class ClientChains {
     private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
     private static final String ANY_PURPOSE = "2.5.29.37.0";
 
+    private final List<X509Certificate> of;
     private final Set<TrustAnchor> anchors;
     private final Set<X509Certificate> authorities;
 
     ClientChains(List<X509Certificate> authorities) {
+        of = authorities;
         this.authorities = Set.copyOf(authorities);
         anchors = authorities.stream()
                 .map(authority -> new TrustAnchor(authority, null))
                 .collect(Collectors.toSet());
+    }
+
+    /** Whether they were made of this very list. */
+    boolean areOf(List<X509Certificate> list) {
+        return of == list;
     }
 
     /** Whether there is no authority, so that nobody is known. */

@@ -6,6 +6,7 @@ import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.RequestHandler;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -16,10 +17,36 @@ public final class IssuerDiscovery {
     public static final String CONFIGURATION_PATH = "/.well-known/openid-configuration";
     public static final String KEYS_PATH = "/openid/v1/jwks";
 
-    private final byte[] configuration;
-    private final byte[] keys;
+    private final ServiceAccountTokens tokens;
+    private volatile Documents documents;
+
+    /** Both, made for one set of keys. */
+    private record Documents(ServiceAccountTokens.Ready of, ApiResponse configuration, ApiResponse keys) {}
 
     public IssuerDiscovery(ServiceAccountTokens tokens) {
+        this.tokens = tokens;
+        documents = documents(tokens.ready());
+    }
+
+    public RequestHandler configuration() {
+        return document(Documents::configuration);
+    }
+
+    public RequestHandler keys() {
+        return document(Documents::keys);
+    }
+
+    private Documents documents() {
+        var keys = tokens.ready();
+        var known = documents;
+        if (known.of != keys) {
+            known = documents(keys);
+            documents = known;
+        }
+        return known;
+    }
+
+    private Documents documents(ServiceAccountTokens.Ready keys) {
         var issuer = tokens.issuer();
         var tree = JsonNodeFactory.instance.objectNode();
         tree.put("issuer", issuer);
@@ -27,28 +54,25 @@ public final class IssuerDiscovery {
         tree.putArray("response_types_supported").add("id_token");
         tree.putArray("subject_types_supported").add("public");
         var algorithms = tree.putArray("id_token_signing_alg_values_supported");
-        tokens.keys().stream()
+        keys.published().stream()
                 .map(key -> key.getAlgorithm().getName())
                 .distinct()
                 .forEach(algorithms::add);
-        configuration = tree.toString().getBytes(StandardCharsets.UTF_8);
-        keys = new JWKSet(tokens.keys()).toString().getBytes(StandardCharsets.UTF_8);
+        return new Documents(
+                keys,
+                whole("application/json", tree.toString()),
+                whole("application/jwk-set+json", new JWKSet(keys.published()).toString()));
     }
 
-    public RequestHandler configuration() {
-        return document("application/json", configuration);
+    private static ApiResponse whole(String contentType, String text) {
+        return new ApiResponse.Whole(200, contentType, Headers.EMPTY, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    public RequestHandler keys() {
-        return document("application/jwk-set+json", keys);
-    }
-
-    private static RequestHandler document(String contentType, byte[] body) {
-        var response = new ApiResponse.Whole(200, contentType, Headers.EMPTY, body);
+    private RequestHandler document(Function<Documents, ApiResponse> which) {
         return new RequestHandler() {
             @Override
             public ApiResponse handle(ApiRequest request) {
-                return response;
+                return which.apply(documents());
             }
 
             @Override

@@ -1,21 +1,26 @@
 package dev.navarch.apiserver.authn;
 
+import dev.navarch.apiserver.AnonymousAccess;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Authenticator;
 import dev.navarch.apiserver.ClientCertificates;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.TokenVerifier;
+import dev.navarch.apiserver.TokenVerifier.InvalidTokenException;
+import dev.navarch.apiserver.TokenVerifier.VerifiedToken;
 import dev.navarch.apiserver.User;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whom a front proxy names first, then certificates, then bearer tokens, from the Authorization header or, for browsers, from a WebSocket subprotocol.
+ * Whom a front proxy names first, then certificates, then bearer tokens, from the Authorization header or, for browsers,
+ * from a WebSocket subprotocol; then nobody, where nobody is heard.
  * Source: k8s.io/apiserver pkg/authentication/request/{union,bearertoken,websocket}.
  */
 public final class RequestAuthenticator implements Authenticator {
@@ -25,18 +30,57 @@ public final class RequestAuthenticator implements Authenticator {
     private final Optional<FrontProxyAuthenticator> frontProxies;
     private final CertificateAuthenticator certificates;
     private final TokenVerifier tokens;
+    private final Supplier<AnonymousAccess> anonymous;
+    private final AuthenticationMetrics metrics;
 
+    /** @param anonymous where requests without credentials are heard at this moment */
     public RequestAuthenticator(
             Optional<FrontProxyAuthenticator> frontProxies,
             CertificateAuthenticator certificates,
-            TokenVerifier tokens) {
+            TokenVerifier tokens,
+            Supplier<AnonymousAccess> anonymous,
+            AuthenticationMetrics metrics) {
         this.frontProxies = frontProxies;
         this.certificates = certificates;
         this.tokens = tokens;
+        this.anonymous = anonymous;
+        this.metrics = metrics;
+    }
+
+    private interface Examination {
+        Optional<VerifiedToken> of(String token, List<String> audiences) throws InvalidTokenException;
     }
 
     @Override
-    public Optional<User> authenticate(Headers headers, ClientCertificates shown) {
+    public User authenticate(Headers headers, ClientCertificates shown, String path) {
+        return counted(headers, shown, path, tokens::glance);
+    }
+
+    @Override
+    public User settle(Headers headers, ClientCertificates shown, String path) {
+        return counted(headers, shown, path, tokens::verify);
+    }
+
+    private User counted(Headers headers, ClientCertificates shown, String path, Examination examination) {
+        long from = metrics.start();
+        Optional<User> known;
+        try {
+            known = known(headers, shown, examination); // what is undecided is counted when it is decided
+        } catch (ApiFailure | UnseenException e) {
+            metrics.erred(from);
+            throw e;
+        }
+        if (known.isEmpty() && !anonymous.get().admits(path)) {
+            metrics.failed(from);
+            throw ApiFailure.unauthorized("Unauthorized");
+        }
+        var user = known.orElse(User.ANONYMOUS);
+        metrics.succeeded(from, user);
+        return user;
+    }
+
+    /** Empty if there are no credentials. */
+    private Optional<User> known(Headers headers, ClientCertificates shown, Examination examination) {
         var token = token(headers);
         if (shown.isEmpty() && token.isEmpty()) {
             return Optional.empty();
@@ -57,16 +101,18 @@ public final class RequestAuthenticator implements Authenticator {
                 }
             }
         }
-        if (token.isEmpty()) {
-            return Optional.empty();
-        }
+        return token.isEmpty() ? Optional.empty() : Optional.of(bearer(token, examination));
+    }
+
+    private static User bearer(String token, Examination examination) {
         try {
-            return Optional.of(tokens.verify(token, List.of())
+            return examination
+                    .of(token, List.of())
                     .map(verified -> authenticated(verified.user()))
-                    .orElseThrow(() -> ApiFailure.unauthorized("Unauthorized")));
+                    .orElseThrow(() -> ApiFailure.unauthorized("Unauthorized"));
         } catch (TokenVerifier.UnboundTokenException e) {
             throw new UnseenException(e.getMessage());
-        } catch (TokenVerifier.InvalidTokenException e) {
+        } catch (InvalidTokenException e) {
             log.debug("A token is refused: {}", e.getMessage());
             throw ApiFailure.unauthorized("Unauthorized");
         }

@@ -19,19 +19,18 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.navarch.apiserver.ObjectReader;
+import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.TokenIssuer;
 import dev.navarch.apiserver.TokenVerifier;
 import dev.navarch.apiserver.User;
 import dev.navarch.time.TimeSource;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
 import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.text.ParseException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
@@ -41,80 +40,116 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Service-account tokens: JSON web tokens bound to an account and, if asked, to a pod, secret or node. A token dies with
  * what it is bound to. Source: k8s.io/kubernetes pkg/serviceaccount/{jwt,claims}.go.
- *
- * <p>A verdict is kept for ten seconds, as upstream does (pkg/kubeapiserver/authenticator, token cache).
  */
 public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
-    private static final Duration REMEMBER = Duration.ofSeconds(10);
-    private static final int MAX_REMEMBERED = 20_000;
     private static final String PREFIX = "authentication.kubernetes.io/";
 
     private final String issuer;
     private final List<String> ownAudiences;
+    private final Supplier<ServiceAccountKeys> keys;
     private final ObjectReader objects;
     private final TimeSource time;
-    private final JWSSigner signer;
-    private final JWSHeader header;
-    private final Map<String, JWSVerifier> verifiers = new LinkedHashMap<>();
-    private final List<JWK> keys = new ArrayList<>();
-    private final ConcurrentHashMap<String, Verdict> remembered = new ConcurrentHashMap<>();
+    private volatile Ready ready;
 
-    private record Verdict(User user, List<String> audiences, long expiresAtSecond, long rememberUntil) {}
+    /** Whose a token is, whatever it is asked for. */
+    private record Verdict(User user, List<String> audiences, long lastSecond) {}
 
+    /** @param keys at this moment; other ones are told by identity */
     public ServiceAccountTokens(
             String issuer,
             List<String> ownAudiences,
-            KeyPair signing,
-            List<PublicKey> former,
+            Supplier<ServiceAccountKeys> keys,
             ObjectReader objects,
             TimeSource time) {
         this.issuer = issuer;
         this.ownAudiences = List.copyOf(ownAudiences);
+        this.keys = keys;
         this.objects = objects;
         this.time = time;
-        try {
-            boolean elliptic = signing.getPublic() instanceof ECPublicKey;
-            signer = elliptic
-                    ? new ECDSASigner((ECPrivateKey) signing.getPrivate())
-                    : new RSASSASigner(signing.getPrivate());
-            header = new JWSHeader.Builder(elliptic ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256)
-                    .keyID(keyId(signing.getPublic()))
-                    .build();
-            accept(signing.getPublic());
-            for (var key : former) {
-                accept(key);
+        ready = new Ready(keys.get());
+    }
+
+    /** Keys, made ready for use. */
+    static final class Ready {
+        private final ServiceAccountKeys of;
+        private final JWSSigner signer;
+        private final JWSHeader header;
+        private final Map<String, JWSVerifier> verifiers = new LinkedHashMap<>();
+        private final List<JWK> published = new ArrayList<>();
+
+        Ready(ServiceAccountKeys of) {
+            this.of = of;
+            var signing = of.signing();
+            try {
+                boolean elliptic = signing.getPublic() instanceof ECPublicKey;
+                signer = elliptic
+                        ? new ECDSASigner((ECPrivateKey) signing.getPrivate())
+                        : new RSASSASigner(signing.getPrivate());
+                header = new JWSHeader.Builder(elliptic ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256)
+                        .keyID(keyId(signing.getPublic()))
+                        .build();
+                accept(signing.getPublic());
+                for (var key : of.others()) {
+                    accept(key);
+                }
+            } catch (JOSEException | GeneralSecurityException e) {
+                throw new IllegalArgumentException("A service-account key cannot be used", e);
             }
-        } catch (JOSEException | GeneralSecurityException e) {
-            throw new IllegalArgumentException("A service-account key cannot be used", e);
+        }
+
+        private void accept(PublicKey key) throws JOSEException, GeneralSecurityException {
+            var id = keyId(key);
+            if (verifiers.containsKey(id)) {
+                return;
+            }
+            switch (key) {
+                case RSAPublicKey rsa -> {
+                    verifiers.put(id, new RSASSAVerifier(rsa));
+                    published.add(new RSAKey.Builder(rsa)
+                            .keyID(id)
+                            .keyUse(KeyUse.SIGNATURE)
+                            .algorithm(JWSAlgorithm.RS256)
+                            .build());
+                }
+                case ECPublicKey ec -> {
+                    verifiers.put(id, new ECDSAVerifier(ec));
+                    published.add(new ECKey.Builder(Curve.P_256, ec)
+                            .keyID(id)
+                            .keyUse(KeyUse.SIGNATURE)
+                            .algorithm(JWSAlgorithm.ES256)
+                            .build());
+                }
+                default -> throw new GeneralSecurityException("neither RSA nor ECDSA: " + key.getAlgorithm());
+            }
+        }
+
+        /** The public keys. */
+        List<JWK> published() {
+            return published;
+        }
+
+        boolean signed(SignedJWT jwt) throws JOSEException {
+            var named = verifiers.get(jwt.getHeader().getKeyID());
+            return named != null
+                    && named.supportedJWSAlgorithms().contains(jwt.getHeader().getAlgorithm())
+                    && jwt.verify(named);
         }
     }
 
-    private void accept(PublicKey key) throws JOSEException, GeneralSecurityException {
-        var id = keyId(key);
-        switch (key) {
-            case RSAPublicKey rsa -> {
-                verifiers.put(id, new RSASSAVerifier(rsa));
-                keys.add(new RSAKey.Builder(rsa)
-                        .keyID(id)
-                        .keyUse(KeyUse.SIGNATURE)
-                        .algorithm(JWSAlgorithm.RS256)
-                        .build());
-            }
-            case ECPublicKey ec -> {
-                verifiers.put(id, new ECDSAVerifier(ec));
-                keys.add(new ECKey.Builder(Curve.P_256, ec)
-                        .keyID(id)
-                        .keyUse(KeyUse.SIGNATURE)
-                        .algorithm(JWSAlgorithm.ES256)
-                        .build());
-            }
-            default -> throw new GeneralSecurityException("neither RSA nor ECDSA: " + key.getAlgorithm());
+    /** Those of this moment. */
+    Ready ready() {
+        var now = keys.get();
+        var known = ready;
+        if (known.of != now) {
+            known = new Ready(now);
+            ready = known;
         }
+        return known;
     }
 
     /** Source: k8s.io/kubernetes pkg/serviceaccount/jwt.go, keyIDFromPublicKey. */
@@ -122,11 +157,6 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
         return Base64.getUrlEncoder()
                 .withoutPadding()
                 .encodeToString(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
-    }
-
-    /** The public keys. */
-    List<JWK> keys() {
-        return List.copyOf(keys);
     }
 
     String issuer() {
@@ -157,9 +187,10 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
                 .build();
         var payload = claims.toJSONObject();
         payload.put("aud", audiences); // always a list upstream, which readers of tokens rely on
-        var token = new JWSObject(header, new Payload(payload));
+        var signing = ready();
+        var token = new JWSObject(signing.header, new Payload(payload));
         try {
-            token.sign(signer);
+            token.sign(signing.signer);
         } catch (JOSEException e) {
             throw new IllegalStateException("A token could not be signed", e);
         }
@@ -175,38 +206,28 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
 
     @Override
     public Optional<VerifiedToken> verify(String token, List<String> audiences) throws InvalidTokenException {
-        long nanos = time.nanoTime();
-        var known = remembered.get(token);
-        if (known == null
-                || nanos - known.rememberUntil > 0
-                || known.expiresAtSecond < time.now().getEpochSecond()) {
-            var fresh = examine(token, nanos);
-            if (fresh.isEmpty()) {
-                return Optional.empty();
-            }
-            known = fresh.get();
-            if (remembered.size() >= MAX_REMEMBERED) {
-                remembered.clear();
-            }
-            remembered.put(token, known);
+        var examined = examine(token);
+        if (examined.isEmpty()) {
+            return Optional.empty();
         }
+        var known = examined.get();
         var wanted = audiences.isEmpty() ? ownAudiences : audiences;
         if (known.audiences.equals(wanted)) {
-            return Optional.of(new VerifiedToken(known.user, wanted));
+            return Optional.of(new VerifiedToken(known.user, wanted, known.lastSecond));
         }
         var common = known.audiences.stream().filter(wanted::contains).toList();
         if (common.isEmpty()) {
             throw new InvalidTokenException("token audiences " + quoted(known.audiences)
                     + " is invalid for the target audiences " + quoted(wanted));
         }
-        return Optional.of(new VerifiedToken(known.user, common));
+        return Optional.of(new VerifiedToken(known.user, common, known.lastSecond));
     }
 
     private static String quoted(List<String> list) {
         return list.stream().map(a -> '"' + a + '"').collect(java.util.stream.Collectors.joining(" ", "[", "]"));
     }
 
-    private Optional<Verdict> examine(String token, long nanos) throws InvalidTokenException {
+    private Optional<Verdict> examine(String token) throws InvalidTokenException {
         try {
             var jwt = SignedJWT.parse(token);
             var claims = jwt.getJWTClaimsSet();
@@ -214,31 +235,20 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
             if (!legacy && !issuer.equals(claims.getIssuer())) {
                 return Optional.empty();
             }
-            if (!signedByUs(jwt)) {
+            if (!ready().signed(jwt)) {
                 throw new InvalidTokenException("invalid bearer token");
             }
             return Optional.of(
                     legacy
                             ? new Verdict(
-                                    LegacyTokens.judge(token, claims, objects),
-                                    ownAudiences,
-                                    Long.MAX_VALUE,
-                                    nanos + REMEMBER.toNanos())
-                            : judge(claims, nanos));
+                                    LegacyTokens.judge(token, claims, objects), ownAudiences, VerifiedToken.ENDLESS)
+                            : judge(claims));
         } catch (ParseException | JOSEException | IllegalArgumentException _) {
             return Optional.empty();
         }
     }
 
-    private boolean signedByUs(SignedJWT jwt) throws JOSEException {
-        var named = verifiers.get(jwt.getHeader().getKeyID());
-        if (named != null) {
-            return named.supportedJWSAlgorithms().contains(jwt.getHeader().getAlgorithm()) && jwt.verify(named);
-        }
-        return false;
-    }
-
-    private Verdict judge(JWTClaimsSet claims, long nanos) throws ParseException, InvalidTokenException {
+    private Verdict judge(JWTClaimsSet claims) throws ParseException, InvalidTokenException {
         var now = time.now();
         var expires = claims.getExpirationTime();
         var notBefore = claims.getNotBeforeTime();
@@ -285,8 +295,7 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
         return new Verdict(
                 User.serviceAccount(namespace, account.name(), account.uid(), extra),
                 claims.getAudience(),
-                expires.toInstant().getEpochSecond(),
-                nanos + REMEMBER.toNanos());
+                expires.toInstant().getEpochSecond());
     }
 
     private static Optional<BoundObject> bound(Map<String, Object> kubernetes, String kind) {

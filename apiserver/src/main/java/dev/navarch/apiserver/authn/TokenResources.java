@@ -32,17 +32,18 @@ public final class TokenResources {
     private static final long MIN_SECONDS = 600;
     private static final long MAX_SECONDS = 1L << 32;
 
-    /** What a token may live at most, as upstream's {@code --service-account-max-token-expiration} bounds it. */
-    private static final Duration LONGEST = Duration.ofDays(365);
-
     private final TokenIssuer issuer;
     private final TokenVerifier verifier;
+    private final Duration longest;
     private final ObjectReader objects;
     private final TimeSource time;
 
-    public TokenResources(TokenIssuer issuer, TokenVerifier verifier, ObjectReader objects, TimeSource time) {
+    /** @param longest what a token may live at most, whatever is asked for */
+    public TokenResources(
+            TokenIssuer issuer, TokenVerifier verifier, Duration longest, ObjectReader objects, TimeSource time) {
         this.issuer = issuer;
         this.verifier = verifier;
+        this.longest = longest;
         this.objects = objects;
         this.time = time;
     }
@@ -79,7 +80,7 @@ public final class TokenResources {
                 name,
                 account.path("metadata").path("uid").asString(""),
                 strings(spec.path("audiences")),
-                min(Duration.ofSeconds(seconds), LONGEST),
+                min(Duration.ofSeconds(seconds), longest),
                 bound,
                 node));
 

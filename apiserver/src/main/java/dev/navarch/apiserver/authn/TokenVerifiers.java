@@ -3,24 +3,36 @@ package dev.navarch.apiserver.authn;
 import dev.navarch.apiserver.TokenVerifier;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks one verifier after the other; the first that knows the token decides (source: k8s.io/apiserver
  * pkg/authentication/token/union/union.go).
+ *
+ * @param all at this moment
  */
-public record TokenVerifiers(List<TokenVerifier> all) implements TokenVerifier {
+public record TokenVerifiers(Supplier<List<TokenVerifier>> all) implements TokenVerifier {
 
-    public TokenVerifiers {
-        all = List.copyOf(all);
+    private interface Question {
+        Optional<VerifiedToken> ask(TokenVerifier verifier) throws InvalidTokenException;
     }
 
     @Override
     public Optional<VerifiedToken> verify(String token, List<String> audiences) throws InvalidTokenException {
+        return first(verifier -> verifier.verify(token, audiences));
+    }
+
+    @Override
+    public Optional<VerifiedToken> glance(String token, List<String> audiences) throws InvalidTokenException {
+        return first(verifier -> verifier.glance(token, audiences));
+    }
+
+    private Optional<VerifiedToken> first(Question question) throws InvalidTokenException {
         @Nullable InvalidTokenException first = null;
-        for (var verifier : all) {
+        for (var verifier : all.get()) {
             try {
-                var verified = verifier.verify(token, audiences);
+                var verified = question.ask(verifier);
                 if (verified.isPresent()) {
                     return verified;
                 }

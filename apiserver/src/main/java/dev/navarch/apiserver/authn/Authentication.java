@@ -1,0 +1,126 @@
+package dev.navarch.apiserver.authn;
+
+import dev.navarch.apiserver.AnonymousAccess;
+import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.Authenticator;
+import dev.navarch.apiserver.ObjectReader;
+import dev.navarch.apiserver.RemoteUser;
+import dev.navarch.apiserver.TokenVerifier;
+import dev.navarch.apiserver.WatchedFiles;
+import dev.navarch.time.TimeSource;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Puts together all ways to tell who asks, and keeps to the files that say so. */
+public final class Authentication implements AutoCloseable {
+    /** Source: k8s.io/kubernetes pkg/kubeapiserver/options/authentication.go, TokenSuccessCacheTTL. */
+    private static final Duration REMEMBER = Duration.ofSeconds(10);
+
+    private final List<AutoCloseable> closing = new ArrayList<>();
+    private final List<X509Certificate> ownAuthorities;
+    private final ServiceAccountTokens serviceAccounts;
+    private final TokenVerifier tokens;
+    private final Authenticator authenticator;
+    private volatile List<X509Certificate> clientAuthorities;
+    private volatile List<TokenVerifier> verifiers = List.of();
+    private volatile AnonymousAccess anonymous;
+
+    /**
+     * Reads all files.
+     *
+     * @throws IllegalArgumentException if one can't be used
+     */
+    public Authentication(ApiServerConfig config, ObjectReader objects, TimeSource time, PrometheusRegistry registry) {
+        var settings = config.authentication();
+        ownAuthorities = config.clientAuthorities();
+        clientAuthorities = ownAuthorities;
+        anonymous = settings.anonymous().orElse(AnonymousAccess.HEALTH);
+        serviceAccounts = new ServiceAccountTokens(
+                config.issuer(), config.audiences(), config.serviceAccountKeys(), objects, time);
+        var cached = new TokenCacheMetrics(registry);
+        try {
+            settings.clientAuthorities()
+                    .ifPresent(file -> closing.add(new WatchedFiles(
+                            "Authorities of clients", List.of(file), time, read -> addAuthorities(read.getFirst()))));
+            var statics = new Replaceable();
+            settings.tokens()
+                    .ifPresent(file -> closing.add(new WatchedFiles(
+                            "Static tokens",
+                            List.of(file),
+                            time,
+                            read -> statics.current = List.of(new StaticTokens(
+                                    new String(read.getFirst(), StandardCharsets.UTF_8), config.audiences())))));
+            verifiers = List.of(
+                    new TokenVerifiers(() -> statics.current),
+                    serviceAccounts,
+                    new BootstrapTokens(objects, time, config.audiences()));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        tokens = new CachedTokens(new TokenVerifiers(() -> verifiers), REMEMBER, Duration.ZERO, time, cached);
+        authenticator = new RequestAuthenticator(
+                config.frontProxy()
+                        .map(proxy -> new FrontProxyAuthenticator(
+                                proxy.authorities(), proxy.allowedNames(), RemoteUser.Names.STANDARD, time)),
+                new CertificateAuthenticator(this::clientAuthorities, time),
+                tokens,
+                () -> anonymous,
+                new AuthenticationMetrics(time, registry));
+    }
+
+    /** What a file holds at this moment. */
+    private static final class Replaceable {
+        private volatile List<TokenVerifier> current = List.of();
+    }
+
+    private void addAuthorities(byte[] pem) throws GeneralSecurityException {
+        List<X509Certificate> all = new ArrayList<>(ownAuthorities);
+        for (var certificate :
+                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem))) {
+            if (!all.contains(certificate)) {
+                all.add((X509Certificate) certificate);
+            }
+        }
+        if (all.size() == ownAuthorities.size()) {
+            throw new IllegalArgumentException("data does not contain any valid certificates beside the cluster's own");
+        }
+        clientAuthorities = List.copyOf(all);
+    }
+
+    public Authenticator authenticator() {
+        return authenticator;
+    }
+
+    /** Knows all tokens. */
+    public TokenVerifier tokens() {
+        return tokens;
+    }
+
+    public ServiceAccountTokens serviceAccounts() {
+        return serviceAccounts;
+    }
+
+    /** Whose certificates identify users at this moment; other ones are told by identity. */
+    public List<X509Certificate> clientAuthorities() {
+        return clientAuthorities;
+    }
+
+    @Override
+    public void close() {
+        for (var part : closing.reversed()) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}
