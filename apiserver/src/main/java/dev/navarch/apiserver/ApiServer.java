@@ -164,7 +164,8 @@ public final class ApiServer implements AutoCloseable {
             var storeCheck = new Health.Check("etcd", store::failure);
             health = new Health(
                     List.of(new Health.Check("log", Optional::empty), storeCheck),
-                    List.of(new Health.Check("etcd-readiness", store::failure)));
+                    List.of(new Health.Check("etcd-readiness", store::failure)),
+                    config.checks());
             var discovery = new IssuerDiscovery(tokens);
             var version = new Version();
             Map<String, RequestHandler> fixed = new HashMap<>();

@@ -38,6 +38,7 @@ import java.util.function.Supplier;
  * @param authentication who is let in, beside those with certificates, service accounts and bootstrap tokens
  * @param admission what plugins of admission are told
  * @param caches a directory for what makes the next start quick and may be lost; nothing is kept if empty
+ * @param checks what health is asked about beside the server itself
  * @param interceptor what requests pass before they are served; nothing if empty
  */
 public record ApiServerConfig(
@@ -63,6 +64,7 @@ public record ApiServerConfig(
         AuthenticationSettings authentication,
         AdmissionSettings admission,
         Optional<Path> caches,
+        List<HealthCheck> checks,
         Optional<RequestInterceptor> interceptor) {
     public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -88,6 +90,7 @@ public record ApiServerConfig(
         requireNonNull(authentication);
         requireNonNull(admission);
         requireNonNull(caches);
+        checks = List.copyOf(checks);
         requireNonNull(interceptor);
         if (!eventTtl.isPositive()) {
             throw new IllegalArgumentException("eventTtl must be positive");
@@ -128,6 +131,7 @@ public record ApiServerConfig(
         builder.authentication = authentication;
         builder.admission = admission;
         builder.caches = caches;
+        builder.checks = checks;
         builder.interceptor = interceptor;
         return builder;
     }
@@ -156,6 +160,7 @@ public record ApiServerConfig(
         private AuthenticationSettings authentication = AuthenticationSettings.STANDARD;
         private AdmissionSettings admission = AdmissionSettings.STANDARD;
         private Optional<Path> caches = Optional.empty();
+        private List<HealthCheck> checks = List.of();
         private Optional<RequestInterceptor> interceptor = Optional.empty();
 
         private Builder(
@@ -253,6 +258,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder checks(List<HealthCheck> value) {
+            checks = value;
+            return this;
+        }
+
         public Builder interceptor(RequestInterceptor value) {
             interceptor = Optional.of(value);
             return this;
@@ -282,6 +292,7 @@ public record ApiServerConfig(
                     authentication,
                     admission,
                     caches,
+                    checks,
                     interceptor);
         }
     }

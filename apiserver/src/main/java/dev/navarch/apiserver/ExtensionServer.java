@@ -106,7 +106,7 @@ public final class ExtensionServer implements AutoCloseable {
             var measured = new MeasuredStore(store, kinds.catalogue(), time, metrics);
             api = kinds.registry(measured, authorizer, admission, time, random);
             api.register(metrics);
-            health = new Health(List.of(new Health.Check("etcd", store::failure)), List.of());
+            health = new Health(List.of(new Health.Check("etcd", store::failure)), List.of(), List.of());
             var routes = new Routes(
                     Map.of("/version", new Version(), "/metrics", new MetricsPage(metrics)),
                     Optional.empty(),

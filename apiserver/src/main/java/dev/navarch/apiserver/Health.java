@@ -25,13 +25,16 @@ final class Health implements RequestHandler {
 
     private record Endpoint(String name, List<Check> checks) {}
 
-    Health(List<Check> live, List<Check> ready) {
+    /** @param others of healthz and readyz, not of livez */
+    Health(List<Check> live, List<Check> ready, List<HealthCheck> others) {
         List<Check> liveness = new ArrayList<>();
         liveness.add(new Check("ping", Optional::empty));
         liveness.addAll(live);
-        List<Check> readiness = new ArrayList<>(liveness);
+        List<Check> healthiness = new ArrayList<>(liveness);
+        others.forEach(other -> healthiness.add(new Check(other.name(), other.failure())));
+        List<Check> readiness = new ArrayList<>(healthiness);
         readiness.addAll(ready);
-        endpoints.put("/healthz", new Endpoint("healthz", List.copyOf(liveness)));
+        endpoints.put("/healthz", new Endpoint("healthz", List.copyOf(healthiness)));
         endpoints.put("/livez", new Endpoint("livez", List.copyOf(liveness)));
         List<Check> withShutdown = new ArrayList<>(readiness);
         withShutdown.add(

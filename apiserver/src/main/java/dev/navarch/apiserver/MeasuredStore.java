@@ -169,6 +169,11 @@ final class MeasuredStore implements Store {
     }
 
     @Override
+    public boolean stale(Entry entry) {
+        return store.stale(entry);
+    }
+
+    @Override
     public void compact(long revision) {
         store.compact(revision);
     }

@@ -77,6 +77,11 @@ final class RecordedStore implements Store {
     }
 
     @Override
+    public boolean stale(Entry entry) {
+        return store.stale(entry);
+    }
+
+    @Override
     public void compact(long revision) {
         store.compact(revision);
     }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A value on its way into the store. The store gives it its revision: it inserts the decimal digits at
@@ -13,8 +14,10 @@ import java.util.Optional;
  * @param revisionAt where to insert the digits, or -1
  * @param timeToLive after this, counted from the write, the store deletes the key by itself
  * @param topic what the value is about, for {@link Store#watch(String, long, int)}; 0 if that isn't said
+ * @param sealed the form in which the value is kept, without its revision, where that is another one
  */
-public record Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive, int topic) {
+public record Draft(
+        byte[] bytes, int revisionAt, Optional<Duration> timeToLive, int topic, byte @Nullable [] sealed) {
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     public Draft {
@@ -36,5 +39,15 @@ public record Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive,
 
     public Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive) {
         this(bytes, revisionAt, timeToLive, 0);
+    }
+
+    public Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive, int topic) {
+        this(bytes, revisionAt, timeToLive, topic, null);
+    }
+
+    /** This draft in the form in which it is kept. */
+    Draft sealed(ValueTransformer values, String key, String place) {
+        var form = values.seal(key, place, bytes);
+        return form == bytes ? this : new Draft(bytes, revisionAt, timeToLive, topic, form);
     }
 }

@@ -3,16 +3,19 @@ package dev.navarch.storage;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A value as it was committed at one revision. The bytes are shared by all readers and must not be changed. */
 public final class Entry {
     private final String key;
-    private final int revisionAt;
+    /** Written before {@link #value} is. */
+    private int revisionAt;
+
     private final int topic;
     private final long createRevision;
     private final long revision;
-    /** Bytes, or what they are folded to. */
+    /** Bytes, or what they are folded to, or who may know them. */
     private volatile Object value;
 
     /**
@@ -45,29 +48,78 @@ public final class Entry {
         this.revision = revision;
     }
 
+    /** A draft that was written at {@code revision}. */
+    public static Entry committed(String key, Draft draft, long createRevision, long revision) {
+        return RevisionDigits.committed(key, draft, createRevision, revision);
+    }
+
+    /**
+     * An entry that could not be read when it was met: readers try again, and fail as long as that does.
+     *
+     * @param reading gives the same entry in full, or throws {@link TransformException}
+     */
+    public static Entry unread(String key, Supplier<Entry> reading, long createRevision, long revision) {
+        return new Entry(key, new Unread(reading), createRevision, revision);
+    }
+
+    private Entry(String key, Unread value, long createRevision, long revision) {
+        this.key = requireNonNull(key);
+        this.value = value;
+        this.revisionAt = -1;
+        this.topic = 0;
+        this.createRevision = createRevision;
+        this.revision = revision;
+    }
+
+    private record Unread(Supplier<Entry> reading) {}
+
+    /** Whether it could not be read yet. */
+    boolean isUnread() {
+        return value instanceof Unread;
+    }
+
+    private Object read() {
+        var held = value;
+        return held instanceof Unread(var reading) ? read(reading) : held;
+    }
+
+    private synchronized Object read(Supplier<Entry> reading) {
+        if (value instanceof Unread) {
+            var full = reading.get();
+            revisionAt = full.revisionAt();
+            value = full.value();
+        }
+        return value;
+    }
+
     public String key() {
         return key;
     }
 
-    /** The same array as long as somebody holds it. */
+    /**
+     * The same array as long as somebody holds it.
+     *
+     * @throws TransformException if it can't be read where it is kept
+     */
     public byte[] value() {
-        var held = value;
+        var held = read();
         return held instanceof byte[] bytes ? bytes : ((FoldedBytes) held).open();
     }
 
-    /** How many bytes the value has. */
+    /** How many bytes the value has; 0 if that is not known. */
     public int length() {
         var held = value;
-        return held instanceof byte[] bytes ? bytes.length : ((FoldedBytes) held).length();
+        return held instanceof Unread ? 0 : held instanceof byte[] bytes ? bytes.length : ((FoldedBytes) held).length();
     }
 
     /** CRC-32C of the value. */
     public int checksum() {
-        var held = value;
+        var held = read();
         return held instanceof byte[] bytes ? FoldedBytes.checksum(bytes) : ((FoldedBytes) held).checksum();
     }
 
     public int revisionAt() {
+        read();
         return revisionAt;
     }
 
@@ -111,9 +163,8 @@ public final class Entry {
         return other instanceof Entry entry
                 && revision == entry.revision
                 && createRevision == entry.createRevision
-                && revisionAt == entry.revisionAt
                 && key.equals(entry.key)
-                && value() == entry.value();
+                && (this == other || revisionAt() == entry.revisionAt() && value() == entry.value());
     }
 
     @Override

@@ -37,6 +37,20 @@ public interface Journal extends AutoCloseable {
      */
     default void fold(Entry entry) throws IOException {}
 
+    /** How the values are kept. */
+    default ValueTransformer values() {
+        return ValueTransformer.PLAIN;
+    }
+
+    /**
+     * Whether an entry, if it is the newest of its key, is kept in another form than it would be if it were written now.
+     *
+     * @throws IOException if the journal can't be used any more
+     */
+    default boolean stale(Entry entry) throws IOException {
+        return false;
+    }
+
     @Override
     void close();
 }

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ public class JournaledStore extends TimelineStore {
     private static final long GROUP_BYTES = 8L << 20;
 
     private final Journal journal;
+    private final ValueTransformer values;
     private final Sequencer sequencer;
     private final Thread thread;
 
@@ -76,6 +78,8 @@ public class JournaledStore extends TimelineStore {
 
         record Fold(Entry entry) implements Task {}
 
+        record Look(Entry entry, AtomicBoolean stale) implements Task {}
+
         record Stop() implements Task {}
     }
 
@@ -91,6 +95,7 @@ public class JournaledStore extends TimelineStore {
     private JournaledStore(Journal journal, Journal.Contents contents, TimeSource time, Retention retention) {
         super(new Timeline(snapshot(contents), retention));
         this.journal = journal;
+        values = journal.values();
         sequencer = new Sequencer(time, timeline(), () -> submit(new Task.Expire()));
         thread = Thread.ofPlatform().name("store-sequencer").daemon().unstarted(this::sequence);
         sequencer.restore(contents.entries());
@@ -107,12 +112,34 @@ public class JournaledStore extends TimelineStore {
 
     @Override
     public final WriteResult write(Write write) {
-        var request = submit(new Task.One(write));
+        var request = submit(new Task.One(sealed(write)));
         if (request.failure != null) {
             // Thrown anew, so that the trace is that of the caller.
             throw new StoreException(request.failure.getMessage(), request.failure);
         }
         return requireNonNull(request.result);
+    }
+
+    /** In the writer's thread: what can't be sealed is nobody else's matter. */
+    private Write sealed(Write write) {
+        return values == ValueTransformer.PLAIN
+                ? write
+                : switch (write) {
+                    case Write.Create(var key, var draft) -> new Write.Create(key, draft.sealed(values, key, key));
+                    case Write.Update(var key, var expected, var draft) ->
+                        new Write.Update(key, expected, draft.sealed(values, key, key));
+                    case Write.Delete _ -> write;
+                };
+    }
+
+    @Override
+    public final boolean stale(Entry entry) {
+        if (values == ValueTransformer.PLAIN) {
+            return false;
+        }
+        var stale = new AtomicBoolean();
+        submit(new Task.Look(entry, stale));
+        return stale.get();
     }
 
     @Override
@@ -181,7 +208,7 @@ public class JournaledStore extends TimelineStore {
         return switch (request.task) {
             case Task.One(Write.Create(var _, var draft)) -> draft.bytes().length;
             case Task.One(Write.Update(var _, var _, var draft)) -> draft.bytes().length;
-            case Task.One(Write.Delete _), Task.Expire _, Task.Compact _, Task.Fold _, Task.Stop _ -> 0;
+            case Task.One(Write.Delete _), Task.Expire _, Task.Compact _, Task.Fold _, Task.Look _, Task.Stop _ -> 0;
         };
     }
 
@@ -206,7 +233,7 @@ public class JournaledStore extends TimelineStore {
                 case Task.One(var write) -> writes.add(write);
                 case Task.Expire _ -> expire = true;
                 case Task.Stop _ -> stop = true;
-                case Task.Compact _, Task.Fold _ -> {}
+                case Task.Compact _, Task.Fold _, Task.Look _ -> {}
             }
         }
         if (expire) {
@@ -232,6 +259,10 @@ public class JournaledStore extends TimelineStore {
                 case Task.Compact(var revision) -> compact(request, revision);
                 case Task.Fold(var entry) -> {
                     keepFolded(entry);
+                    request.answer(null);
+                }
+                case Task.Look(var entry, var stale) -> {
+                    stale.set(isStale(entry));
                     request.answer(null);
                 }
                 case Task.Expire _, Task.Stop _ -> request.answer(null);
@@ -279,6 +310,19 @@ public class JournaledStore extends TimelineStore {
         }
     }
 
+    private boolean isStale(Entry entry) {
+        if (refusal != null || timeline().get(entry.key()).orElse(null) != entry) {
+            return false;
+        }
+        try {
+            return journal.stale(entry);
+        } catch (IOException e) {
+            log.error("The store's journal failed; writes are refused from now on", e);
+            refuse(new StoreException("the store takes no more writes: " + e.getMessage(), e));
+            return false;
+        }
+    }
+
     private void refuse(StoreException why) {
         if (refusal == null) {
             refusal = why;
@@ -296,7 +340,7 @@ public class JournaledStore extends TimelineStore {
         for (var request = queue.poll(); request != null; request = queue.poll()) {
             switch (request.task) {
                 case Task.One _, Task.Compact _ -> request.fail(requireNonNull(refusal));
-                case Task.Expire _, Task.Fold _, Task.Stop _ -> request.answer(null);
+                case Task.Expire _, Task.Fold _, Task.Look _, Task.Stop _ -> request.answer(null);
             }
         }
     }

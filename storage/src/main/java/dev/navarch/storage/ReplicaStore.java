@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * A store whose truth is elsewhere, in a database that others write to as well: the engine reports what it hears of
@@ -29,7 +30,31 @@ public abstract class ReplicaStore extends TimelineStore {
 
         long revision();
 
-        record Put(String key, Draft draft, long createRevision, long revision) implements Change {}
+        record Put(Entry entry) implements Change {
+            /** A value that was read. */
+            public Put(String key, Draft draft, long createRevision, long revision) {
+                this(RevisionDigits.committed(key, draft, createRevision, revision));
+            }
+
+            /** A value that can't be read, or not yet. */
+            public static Put unread(String key, Supplier<Draft> reading, long createRevision, long revision) {
+                return new Put(Entry.unread(
+                        key,
+                        () -> RevisionDigits.committed(key, reading.get(), createRevision, revision),
+                        createRevision,
+                        revision));
+            }
+
+            @Override
+            public String key() {
+                return entry.key();
+            }
+
+            @Override
+            public long revision() {
+                return entry.revision();
+            }
+        }
 
         record Delete(String key, long revision) implements Change {}
     }
@@ -48,7 +73,7 @@ public abstract class ReplicaStore extends TimelineStore {
      */
     protected final void restart(long revision, List<Change.Put> entries) {
         var sorted = entries.stream()
-                .map(ReplicaStore::entry)
+                .map(Change.Put::entry)
                 .sorted(Comparator.comparing(Entry::key))
                 .toList();
         synchronized (turn) {
@@ -75,9 +100,8 @@ public abstract class ReplicaStore extends TimelineStore {
                 var old = Optional.ofNullable(tree.get(change.key()));
                 switch (change) {
                     case Change.Put put -> {
-                        var entry = entry(put);
-                        tree = tree.with(entry);
-                        events.add(new StoreEvent.Put(entry, old));
+                        tree = tree.with(put.entry());
+                        events.add(new StoreEvent.Put(put.entry(), old));
                     }
                     case Change.Delete(var key, var at) -> {
                         if (old.isPresent()) {
@@ -92,13 +116,10 @@ public abstract class ReplicaStore extends TimelineStore {
         }
     }
 
-    private static Entry entry(Change.Put put) {
-        return RevisionDigits.committed(put.key(), put.draft(), put.createRevision(), put.revision());
-    }
-
     /** The entry that a write of ours became; the one that readers see where it is still the newest. */
-    protected final Entry committed(Change.Put put) {
-        return get(put.key()).filter(e -> e.revision() == put.revision()).orElseGet(() -> entry(put));
+    protected final Entry committed(String key, long revision, Supplier<Change.Put> put) {
+        return get(key).filter(e -> e.revision() == revision)
+                .orElseGet(() -> put.get().entry());
     }
 
     /** The last value of a key that we deleted, carrying the revision of the deletion. */

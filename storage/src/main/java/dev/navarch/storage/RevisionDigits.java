@@ -14,6 +14,12 @@ final class RevisionDigits {
 
     /** The last value of a key, carrying the revision of its deletion. */
     static Entry deleted(Entry last, long revision) {
+        return last.isUnread()
+                ? Entry.unread(last.key(), () -> deletedInFull(last, revision), last.createRevision(), revision)
+                : deletedInFull(last, revision);
+    }
+
+    private static Entry deletedInFull(Entry last, long revision) {
         var value = last.revisionAt() < 0
                 ? last.value()
                 : replace(

@@ -91,7 +91,7 @@ final class Sequencer {
                 RevisionDigits.committed(key, draft, current == null ? revision : current.createRevision(), revision);
         var event = new StoreEvent.Put(entry, Optional.ofNullable(current));
         step.commit(
-                new Commit(event, draft.timeToLive().map(now::plus)),
+                new Commit(event, draft.timeToLive().map(now::plus), draft.sealed()),
                 step.next().tree().with(entry),
                 entry);
     }

@@ -85,6 +85,14 @@ public interface Store extends AutoCloseable {
         entry.fold();
     }
 
+    /**
+     * Whether an entry, if it is the newest of its key, is kept in another form than it would be if it were written now: then
+     * it is worth writing anew though nothing in it changes. May block as {@link #write} does.
+     */
+    default boolean stale(Entry entry) {
+        return false;
+    }
+
     /** Forgets history up to and including {@code revision}; current values stay. A no-op if already done. */
     void compact(long revision);
 

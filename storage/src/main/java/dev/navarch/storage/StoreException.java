@@ -1,7 +1,7 @@
 package dev.navarch.storage;
 
 /** The outcome of a request to the store is unknown or the store is unusable. */
-public final class StoreException extends RuntimeException {
+public class StoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public StoreException(String message) {

@@ -37,6 +37,7 @@ import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.StoreException;
+import dev.navarch.storage.TransformException;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.ArrayList;
@@ -356,6 +357,10 @@ public final class ResourceRegistry implements Api {
 
     /** Source of the status: k8s.io/apiserver pkg/endpoints/handlers/responsewriters/status.go, ErrorToAPIStatus. */
     private static ApiFailure failed(StoreException e) {
+        if (e instanceof TransformException) {
+            log.warn("A value is sealed: {}", e.getMessage());
+            return ApiFailure.internalError(String.valueOf(e.getMessage()));
+        }
         log.warn("A request to the store failed: {}", e.getMessage());
         return new ApiFailure(new Status("Failure", e.getMessage(), "", Optional.empty(), 500));
     }

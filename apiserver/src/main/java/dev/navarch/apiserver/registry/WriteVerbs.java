@@ -22,6 +22,7 @@ import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Negotiated;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.StoreException;
+import dev.navarch.storage.TransformException;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,7 +228,7 @@ final class WriteVerbs {
                 }
             }
         } catch (StoreException e) {
-            unknown = true;
+            unknown = !(e instanceof TransformException);
             throw e;
         } finally {
             if (done) {
@@ -536,7 +537,7 @@ final class WriteVerbs {
                 return deletes.remove(resource, entry, old)
                         .map(_ -> Objects.imagine(entry.key(), draft, entry.revision()));
             }
-            if (Objects.same(entry, draft)) {
+            if (Objects.same(entry, draft) && (target.dryRun || !objects.store().stale(entry))) {
                 return Optional.of(entry);
             }
             if (target.dryRun) {
@@ -546,7 +547,7 @@ final class WriteVerbs {
             done = updated.isPresent();
             return updated;
         } catch (StoreException e) {
-            unknown = true;
+            unknown = !(e instanceof TransformException);
             throw e;
         } finally {
             if (done) {

@@ -9,6 +9,7 @@ import dev.navarch.storage.Range;
 import dev.navarch.storage.ReplicaStore;
 import dev.navarch.storage.Retention;
 import dev.navarch.storage.StoreException;
+import dev.navarch.storage.ValueTransformer;
 import dev.navarch.storage.Write;
 import dev.navarch.storage.WriteResult;
 import dev.navarch.storage.etcd.rpc.Compare;
@@ -58,6 +59,7 @@ public final class EtcdStore extends ReplicaStore {
 
     private final EtcdClient client;
     private final Keys keys;
+    private final Values values;
     private final Leases leases;
     private final Follower follower;
     private final CurrentRevision current;
@@ -83,6 +85,11 @@ public final class EtcdStore extends ReplicaStore {
 
     /** Likewise, with a retention of history, in memory, of one's own. */
     public static EtcdStore open(EtcdConfig config, TimeSource time, Retention retention) {
+        return open(config, time, retention, ValueTransformer.PLAIN);
+    }
+
+    /** Likewise, with values that lie in etcd in another form. */
+    public static EtcdStore open(EtcdConfig config, TimeSource time, Retention retention, ValueTransformer values) {
         EtcdClient client;
         try {
             config.identity().ifPresent(identity -> requireValid(identity.certificate(), time.now()));
@@ -91,7 +98,7 @@ public final class EtcdStore extends ReplicaStore {
             throw new StoreException("etcd can't be used: " + e.getMessage(), e);
         }
         try {
-            return new EtcdStore(config, client, Version.tellsProgressInOrder(firstAnswer(client)), time, retention);
+            return new EtcdStore(config, client, Version.tellsProgressInOrder(firstAnswer(client)), time, retention, values);
         } catch (StatusRuntimeException e) {
             var why = client.disconnected(e);
             client.close();
@@ -130,14 +137,21 @@ public final class EtcdStore extends ReplicaStore {
     }
 
     /** @param progressRequests whether etcd answers them in order */
-    EtcdStore(EtcdConfig config, EtcdClient client, boolean progressRequests, TimeSource time, Retention retention) {
+    EtcdStore(
+            EtcdConfig config,
+            EtcdClient client,
+            boolean progressRequests,
+            TimeSource time,
+            Retention retention,
+            ValueTransformer transformer) {
         super(time, retention);
         this.client = client;
         this.progressRequests = progressRequests;
         keys = new Keys(config.prefix());
+        values = new Values(keys, transformer);
         leases = new Leases(client, time);
         current = new CurrentRevision(this::revisionOfEtcd);
-        follower = new Follower(client, keys, new Follower.Target() {
+        follower = new Follower(client, keys, values, new Follower.Target() {
             @Override
             public void restart(long revision, List<Change.Put> entries) {
                 EtcdStore.this.restart(revision, entries);
@@ -281,9 +295,7 @@ public final class EtcdStore extends ReplicaStore {
     }
 
     private Optional<Entry> entry(KeyValue kv) {
-        return StoredValue.decode(kv.getValue())
-                .map(draft -> committed(
-                        new Change.Put(keys.inStore(kv.getKey()), draft, kv.getCreateRevision(), kv.getModRevision())));
+        return values.put(kv).map(put -> committed(put.key(), put.revision(), () -> put));
     }
 
     @Override
@@ -326,7 +338,7 @@ public final class EtcdStore extends ReplicaStore {
         var name = keys.inEtcd(key);
         var put = PutRequest.newBuilder()
                 .setKey(name)
-                .setValue(StoredValue.encode(draft))
+                .setValue(values.stored(key, name, draft))
                 .setLease(lease);
         var created = RangeRequest.newBuilder().setKey(name).setKeysOnly(true);
         var answer = client.transact(conditional(name, expected)
@@ -340,7 +352,8 @@ public final class EtcdStore extends ReplicaStore {
         long revision = answer.getHeader().getRevision();
         long createRevision =
                 answer.getResponses(1).getResponseRange().getKvs(0).getCreateRevision();
-        return new WriteResult.Committed(committed(new Change.Put(key, draft, createRevision, revision)));
+        return new WriteResult.Committed(
+                committed(key, revision, () -> new Change.Put(key, draft, createRevision, revision)));
     }
 
     private WriteResult delete(String key, long expected) {
@@ -359,6 +372,20 @@ public final class EtcdStore extends ReplicaStore {
         return new WriteResult.Committed(deleted(
                 last.orElseThrow(() -> new StoreException("the value of " + key + " can't be read")),
                 answer.getHeader().getRevision()));
+    }
+
+    @Override
+    public boolean stale(Entry entry) {
+        if (!values.transforms()) {
+            return false;
+        }
+        try {
+            var look = RangeRequest.newBuilder().setKey(keys.inEtcd(entry.key())).build();
+            return client.range(look).getKvsList().stream()
+                    .anyMatch(kv -> kv.getModRevision() == entry.revision() && values.stale(entry.key(), kv));
+        } catch (StatusRuntimeException e) {
+            throw EtcdClient.failure(e);
+        }
     }
 
     /** A transaction for a key that is still as expected; it returns the key's value if not. */

@@ -32,6 +32,7 @@ final class Follower implements AutoCloseable {
 
     private final EtcdClient client;
     private final Keys keys;
+    private final Values values;
     private final Target target;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
@@ -58,9 +59,10 @@ final class Follower implements AutoCloseable {
         }
     }
 
-    Follower(EtcdClient client, Keys keys, Target target) {
+    Follower(EtcdClient client, Keys keys, Values values, Target target) {
         this.client = client;
         this.keys = keys;
+        this.values = values;
         this.target = target;
         thread = Thread.ofPlatform().name("etcd-follower").daemon().unstarted(this::run);
     }
@@ -143,14 +145,13 @@ final class Follower implements AutoCloseable {
         if (kv.getKey().equals(keys.barrier())) {
             return Optional.empty();
         }
-        var draft = StoredValue.decode(kv.getValue());
-        if (draft.isEmpty()) {
+        var put = values.put(kv);
+        if (put.isEmpty()) {
             log.warn(
                     "The value of {} in etcd was written by somebody else; it is left out",
                     kv.getKey().toStringUtf8());
         }
-        return draft.map(
-                d -> new Change.Put(keys.inStore(kv.getKey()), d, kv.getCreateRevision(), kv.getModRevision()));
+        return put;
     }
 
     private void follow() throws InterruptedException {

@@ -4,6 +4,7 @@ import dev.navarch.storage.Journal;
 import dev.navarch.storage.JournaledStore;
 import dev.navarch.storage.Retention;
 import dev.navarch.storage.StoreException;
+import dev.navarch.storage.ValueTransformer;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,16 +45,31 @@ public final class FileStore extends JournaledStore {
      * @param relaxed what these keys begin with
      */
     public static FileStore open(Path directory, TimeSource time, Retention retention, Set<String> relaxed) {
-        return open(directory, time, retention, relaxed, journal -> journal);
+        return open(directory, time, retention, relaxed, ValueTransformer.PLAIN);
+    }
+
+    /**
+     * Likewise, with values that lie on disk in another form.
+     *
+     * @param values how they are sealed and opened; values that can't be opened now are there, but can't be read
+     */
+    public static FileStore open(
+            Path directory, TimeSource time, Retention retention, Set<String> relaxed, ValueTransformer values) {
+        return open(directory, time, retention, relaxed, values, journal -> journal);
     }
 
     /** @param around what is put around the journal, to let it fail */
     static FileStore open(
-            Path directory, TimeSource time, Retention retention, Set<String> relaxed, UnaryOperator<Journal> around) {
+            Path directory,
+            TimeSource time,
+            Retention retention,
+            Set<String> relaxed,
+            ValueTransformer values,
+            UnaryOperator<Journal> around) {
         var opened = StoreDirectory.open(directory);
         Journal journal;
         try {
-            journal = around.apply(RocksJournal.open(opened, Set.copyOf(relaxed)));
+            journal = around.apply(RocksJournal.open(opened, Set.copyOf(relaxed), values));
         } catch (IOException | RuntimeException e) {
             opened.close();
             throw unopened(directory, e);

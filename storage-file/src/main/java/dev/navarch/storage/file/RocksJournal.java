@@ -6,6 +6,7 @@ import dev.navarch.storage.Commit;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.Journal;
 import dev.navarch.storage.StoreEvent;
+import dev.navarch.storage.ValueTransformer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -50,6 +51,7 @@ final class RocksJournal implements Journal {
     private final WriteOptions hasty = new WriteOptions();
     private final RocksDB db;
     private final Set<String> relaxed;
+    private final ValueTransformer values;
     private long ceiling;
 
     private RocksJournal(
@@ -58,27 +60,31 @@ final class RocksJournal implements Journal {
             Options options,
             WriteOptions durable,
             RocksDB db,
-            Set<String> relaxed) {
+            Set<String> relaxed,
+            ValueTransformer values) {
         this.directory = directory;
         this.cache = cache;
         this.options = options;
         this.durable = durable;
         this.db = db;
         this.relaxed = relaxed;
+        this.values = values;
     }
 
     /**
      * @param directory is the journal's from now on, and closed with it
      * @param relaxed keys that begin with one of these need not be on disk
+     * @param values how values lie on disk
      */
-    static RocksJournal open(StoreDirectory directory, Set<String> relaxed) throws IOException {
+    static RocksJournal open(StoreDirectory directory, Set<String> relaxed, ValueTransformer values)
+            throws IOException {
         RocksLibrary.load(directory.libraries());
         Files.createDirectories(directory.database());
         var cache = new LRUCache(1L << 20);
         var options = options(cache);
         try {
             var db = RocksDB.open(options, directory.database().toString());
-            return new RocksJournal(directory, cache, options, new WriteOptions().setSync(true), db, relaxed);
+            return new RocksJournal(directory, cache, options, new WriteOptions().setSync(true), db, relaxed, values);
         } catch (RocksDBException e) {
             options.close();
             cache.close();
@@ -140,8 +146,8 @@ final class RocksJournal implements Journal {
         return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
     }
 
-    private static Kept read(byte[] key, byte[] value, long newest) throws IOException {
-        var kept = EntryRecord.read(key, value);
+    private Kept read(byte[] key, byte[] value, long newest) throws IOException {
+        var kept = EntryRecord.read(key, value, values);
         if (kept.entry().revision() > newest) {
             throw new IOException("the record of " + kept.entry().key() + " is of revision "
                     + kept.entry().revision() + ", which is newer than the store's " + newest);
@@ -155,7 +161,7 @@ final class RocksJournal implements Journal {
             for (var commit : commits) {
                 switch (commit.event()) {
                     case StoreEvent.Put(var now, var _) ->
-                        batch.put(EntryRecord.key(now.key()), EntryRecord.value(now, commit.expires()));
+                        batch.put(EntryRecord.key(now.key()), EntryRecord.value(now, commit.expires(), commit.sealed()));
                     case StoreEvent.Delete(var last, var _) -> batch.delete(EntryRecord.key(last.key()));
                 }
             }
@@ -186,15 +192,32 @@ final class RocksJournal implements Journal {
         return true;
     }
 
+    /** What is sealed stays as it is: compressed, it would have to be sealed once more. */
     @Override
     public void fold(Entry entry) throws IOException {
         var folded = entry.folded();
         var key = EntryRecord.key(entry.key());
         try {
             var there = db.get(key);
-            if (folded.isPresent() && there != null && EntryRecord.isOf(there, entry)) {
+            boolean plain = there != null && !ValueTransformer.sealed(EntryRecord.stored(there));
+            if (folded.isPresent() && plain && EntryRecord.isOf(there, entry)) {
                 db.put(hasty, key, EntryRecord.folded(there, entry, folded.get()));
             }
+        } catch (RocksDBException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public ValueTransformer values() {
+        return values;
+    }
+
+    @Override
+    public boolean stale(Entry entry) throws IOException {
+        try {
+            var there = db.get(EntryRecord.key(entry.key()));
+            return there != null && values.stale(entry.key(), entry.key(), EntryRecord.stored(there));
         } catch (RocksDBException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -7,6 +7,7 @@ import dev.navarch.storage.Commit;
 import dev.navarch.storage.CrashHistory;
 import dev.navarch.storage.Journal;
 import dev.navarch.storage.Retention;
+import dev.navarch.storage.ValueTransformer;
 import dev.navarch.storage.Store;
 import dev.navarch.time.SystemTime;
 import java.io.IOException;
@@ -61,7 +62,13 @@ class FileStoreCrashTest {
         }
 
         private FileStore open() {
-            return FileStore.open(directory, time, Retention.DEFAULT, Set.of("/registry/core/nodes/"), Faulty::new);
+            return FileStore.open(
+                    directory,
+                    time,
+                    Retention.DEFAULT,
+                    Set.of("/registry/core/nodes/"),
+                    ValueTransformer.PLAIN,
+                    Faulty::new);
         }
 
         @Override
