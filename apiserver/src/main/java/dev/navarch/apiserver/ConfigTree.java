@@ -34,7 +34,8 @@ public final class ConfigTree {
     public static ConfigTree parse(String text, String apiVersion, String kind) {
         Object loaded;
         try {
-            loaded = new Load(LoadSettings.builder().setAllowDuplicateKeys(false).build()).loadFromString(text);
+            loaded =
+                    new Load(LoadSettings.builder().setAllowDuplicateKeys(false).build()).loadFromString(text);
         } catch (YamlEngineException e) {
             // The whole message would quote the text.
             throw new IllegalArgumentException("it is not YAML: " + firstLine(String.valueOf(e.getMessage())));
@@ -61,8 +62,7 @@ public final class ConfigTree {
         var known = Set.of(names);
         for (var name : fields.keySet()) {
             if (!known.contains(name)) {
-                throw new IllegalArgumentException(
-                        "strict decoding error: unknown field " + GoText.quote(path(name)));
+                throw new IllegalArgumentException("strict decoding error: unknown field " + GoText.quote(path(name)));
             }
         }
         return this;
@@ -92,7 +92,8 @@ public final class ConfigTree {
     }
 
     public Optional<Boolean> flag(String name) {
-        return Optional.ofNullable(fields.get(name)).map(value -> of(Boolean.class, value, path(name), "true or false"));
+        return Optional.ofNullable(fields.get(name))
+                .map(value -> of(Boolean.class, value, path(name), "true or false"));
     }
 
     public Optional<Integer> number(String name) {

@@ -70,6 +70,7 @@ final class ApiCommand implements Callable<Integer> {
                     ClusterConfig.DEFAULT_POD_CIDR,
                     ClusterConfig.DEFAULT_SERVICE_CIDR,
                     store(file),
+                    encryption.chosen(file),
                     runtimeConfig(file),
                     false,
                     server(file),

@@ -93,6 +93,9 @@ abstract class ServerOptions {
     @Mixin
     AdmissionOptions admission = new AdmissionOptions();
 
+    @Mixin
+    EncryptionOptions encryption = new EncryptionOptions();
+
     private static final Set<String> SHARED_KEYS = Set.of(
             "dataDir",
             "port",
@@ -114,6 +117,7 @@ abstract class ServerOptions {
     /** The settings that a file may have. */
     Set<String> keys() {
         var keys = new HashSet<>(SHARED_KEYS);
+        keys.addAll(EncryptionOptions.KEYS);
         topics().forEach(topic -> keys.addAll(topic.keys()));
         return keys;
     }

@@ -115,6 +115,7 @@ final class UpOptions extends ServerOptions {
                 cidr(podCidr, file, "podCidr", ClusterConfig.DEFAULT_POD_CIDR),
                 cidr(serviceCidr, file, "serviceCidr", ClusterConfig.DEFAULT_SERVICE_CIDR),
                 store(file),
+                encryption.chosen(file),
                 runtimeConfig(file),
                 file.flag(legacyApis, "legacyApis"),
                 server(file),

@@ -4,6 +4,7 @@ import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.authn.LegacyTokens;
+import dev.navarch.apiserver.encryption.Encryption;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Kubeconfig;
@@ -18,7 +19,9 @@ import dev.navarch.embedded.LocalTransport;
 import dev.navarch.embedded.pki.ClusterPki;
 import dev.navarch.runtime.cri.NodeLayout;
 import dev.navarch.scheduler.Scheduler;
+import dev.navarch.storage.Retention;
 import dev.navarch.storage.Store;
+import dev.navarch.storage.ValueTransformer;
 import dev.navarch.storage.etcd.EtcdStore;
 import dev.navarch.storage.file.FileStore;
 import dev.navarch.time.SystemTime;
@@ -63,6 +66,7 @@ public final class Cluster implements AutoCloseable {
     private final boolean containers;
     private final ClusterCertificates certificates;
     private final SharedObjects shared = new SharedObjects();
+    private final Optional<Encryption> encryption;
     private final ApiServer server;
     /** What is counted of the process itself. */
     private final PrometheusRegistry own = new PrometheusRegistry();
@@ -122,10 +126,13 @@ public final class Cluster implements AutoCloseable {
             var nodes =
                     new Nodes(NodeLayout.of(directory.root()), config, machine, containers, lifecycle, time, random);
             nodes.prepare();
+            var identity = directory.identity();
+            encryption = config.encryption().map(file -> lifecycle.add("encryption", file.open(time, identity)));
             var store = lifecycle.add("store", Starting.start("store", this::openStore));
             certificates = certificates();
             server = apiServer(opened(store));
             server.show(own::scrape);
+            encryption.ifPresent(values -> server.show(values.metrics()));
             kubeconfig = writeKubeconfig();
             if (config.components().controllers()) {
                 controllers();
@@ -156,10 +163,11 @@ public final class Cluster implements AutoCloseable {
     }
 
     private Store openStore() {
+        var values = encryption.<ValueTransformer>map(given -> given).orElse(ValueTransformer.PLAIN);
         return switch (config.store()) {
             case StoreConfig.Embedded embedded ->
-                FileStore.open(directory.store(), time, embedded.retention(), embedded.relaxedPrefixes());
-            case StoreConfig.Etcd etcd -> EtcdStore.open(etcd.settings(), time);
+                FileStore.open(directory.store(), time, embedded.retention(), embedded.relaxedPrefixes(), values);
+            case StoreConfig.Etcd etcd -> EtcdStore.open(etcd.settings(), time, Retention.DEFAULT, values);
         };
     }
 
@@ -194,6 +202,7 @@ public final class Cluster implements AutoCloseable {
                     .drain(DRAIN)
                     .caches(Files.createDirectories(directory.caches()))
                     .frontProxy(certificates.frontProxy());
+            encryption.ifPresent(values -> settings.checks(values.checks()));
             config.server().accept(settings);
             var started = lifecycle.add("API server", ApiServer.start(settings.build(), store, time, random));
             step.detail(url(started).toString());

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * @param components what is started
  * @param nodes simulated nodes beside the machine's own
  * @param store where state is kept
+ * @param encryption how its values are encrypted; empty for not at all
  * @param runtimeConfig which APIs are switched on or off, as {@link RuntimeConfig#parse} reads it
  * @param legacyApis whether the workloads of versions before {@code apps/v1} are served too
  * @param server sets what else the API server is told
@@ -37,6 +38,7 @@ public record ClusterConfig(
         Cidr podCidr,
         Cidr serviceCidr,
         StoreConfig store,
+        Optional<EncryptionFile> encryption,
         String runtimeConfig,
         boolean legacyApis,
         Consumer<ApiServerConfig.Builder> server,
@@ -106,6 +108,7 @@ public record ClusterConfig(
         requireNonNull(components);
         requireNonNull(runtime);
         requireNonNull(store);
+        requireNonNull(encryption);
         requireNonNull(server);
         requireNonNull(scheduler);
         requireNonNull(kubeconfig);
@@ -155,6 +158,7 @@ public record ClusterConfig(
                 DEFAULT_POD_CIDR,
                 DEFAULT_SERVICE_CIDR,
                 new StoreConfig.Embedded(),
+                Optional.empty(),
                 "",
                 false,
                 _ -> {},
@@ -175,6 +179,28 @@ public record ClusterConfig(
                 podCidr,
                 serviceCidr,
                 other,
+                encryption,
+                runtimeConfig,
+                legacyApis,
+                server,
+                scheduler,
+                kubeconfig,
+                install);
+    }
+
+    /** The same with values that are encrypted where they lie. */
+    public ClusterConfig withEncryption(EncryptionFile other) {
+        return new ClusterConfig(
+                dataDir,
+                bind,
+                port,
+                components,
+                runtime,
+                nodes,
+                podCidr,
+                serviceCidr,
+                store,
+                Optional.of(other),
                 runtimeConfig,
                 legacyApis,
                 server,

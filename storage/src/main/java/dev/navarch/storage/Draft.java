@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param topic what the value is about, for {@link Store#watch(String, long, int)}; 0 if that isn't said
  * @param sealed the form in which the value is kept, without its revision, where that is another one
  */
-public record Draft(
-        byte[] bytes, int revisionAt, Optional<Duration> timeToLive, int topic, byte @Nullable [] sealed) {
+public record Draft(byte[] bytes, int revisionAt, Optional<Duration> timeToLive, int topic, byte @Nullable [] sealed) {
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     public Draft {

@@ -119,8 +119,7 @@ public final class Encryption implements ValueTransformer, AutoCloseable {
 
     private record Rule(String resource, Prefixed transformation) {}
 
-    private Encryption(
-            Path file, boolean follows, Plugins plugins, TimeSource time, SecureRandom random, String server)
+    private Encryption(Path file, boolean follows, Plugins plugins, TimeSource time, SecureRandom random, String server)
             throws IOException {
         this.file = file;
         this.follows = follows;
@@ -164,8 +163,9 @@ public final class Encryption implements ValueTransformer, AutoCloseable {
                     grace = grace.plus(kms.timeout().multipliedBy(2));
                 }
             }
-            rule.resources().forEach(resource -> choices.computeIfAbsent(resource, _ -> new ArrayList<>())
-                    .addAll(own));
+            rule.resources()
+                    .forEach(resource -> choices.computeIfAbsent(resource, _ -> new ArrayList<>())
+                            .addAll(own));
         }
         Map<EncryptionConfig.Resource, Prefixed> rules = new HashMap<>();
         choices.forEach((resource, all) -> rules.put(resource, new Prefixed(all, "no matching prefix found")));

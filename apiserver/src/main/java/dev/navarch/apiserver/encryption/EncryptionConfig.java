@@ -128,10 +128,12 @@ record EncryptionConfig(List<Rule> rules) {
 
         private void overlap(List<String> names, List<Resource> resources, FieldPath path) {
             boolean duplicate = Set.copyOf(resources).size() < resources.size();
-            boolean overlap = resources.stream().anyMatch(one -> resources.stream()
-                    .anyMatch(other -> one != other
-                            && !one.equals(other)
-                            && (one.equals(Resource.ALL) || one.group.equals(other.group) && one.name.equals("*"))));
+            boolean overlap = resources.stream()
+                    .anyMatch(one -> resources.stream()
+                            .anyMatch(other -> one != other
+                                    && !one.equals(other)
+                                    && (one.equals(Resource.ALL)
+                                            || one.group.equals(other.group) && one.name.equals("*"))));
             if (duplicate) {
                 errors.add(FieldError.invalid(
                         path.toString(), names, "the same resource cannot be specified multiple times"));
@@ -233,7 +235,9 @@ record EncryptionConfig(List<Rule> rules) {
                             at,
                             "REDACTED",
                             "secret is not of the expected length, got " + secret.length + ", expected one of "
-                                    + lengths.stream().map(String::valueOf).collect(Collectors.joining(" ", "[", "]"))));
+                                    + lengths.stream()
+                                            .map(String::valueOf)
+                                            .collect(Collectors.joining(" ", "[", "]"))));
                 }
             } catch (IllegalArgumentException _) {
                 errors.add(FieldError.invalid(at, "REDACTED", "secrets must be base64 encoded"));
@@ -246,7 +250,8 @@ record EncryptionConfig(List<Rule> rules) {
             var version = kms.text("apiVersion").isEmpty() ? "v1" : kms.text("apiVersion");
             var name = kms.text("name");
             if (name.isEmpty()) {
-                errors.add(FieldError.required(path.child("name").toString(), "name is a mandatory field for a provider"));
+                errors.add(
+                        FieldError.required(path.child("name").toString(), "name is a mandatory field for a provider"));
             }
             if (!version.equals("v1") && name.contains(":")) {
                 errors.add(FieldError.invalid(
@@ -263,10 +268,12 @@ record EncryptionConfig(List<Rule> rules) {
             var timeout = timeout(kms, path.child("timeout"));
             var endpoint = kms.text("endpoint");
             endpointFault(endpoint)
-                    .ifPresent(why -> errors.add(
-                            FieldError.invalid(path.child("endpoint").toString(), endpoint, why)));
-            kms.number("cachesize").filter(_ -> !version.equals("v1")).ifPresent(size -> errors.add(
-                    FieldError.invalid(path.child("cachesize").toString(), size, "cachesize is not supported in v2")));
+                    .ifPresent(why ->
+                            errors.add(FieldError.invalid(path.child("endpoint").toString(), endpoint, why)));
+            kms.number("cachesize")
+                    .filter(_ -> !version.equals("v1"))
+                    .ifPresent(size -> errors.add(FieldError.invalid(
+                            path.child("cachesize").toString(), size, "cachesize is not supported in v2")));
             if (version.equals("v1")) {
                 errors.add(FieldError.invalid(
                         path.child("apiVersion").toString(),

@@ -119,7 +119,8 @@ final class KmsProvider implements Transformation, AutoCloseable {
             rotate(status.keyId()).ifPresent(faults::add);
         } else {
             metrics.invalidKeyId(name, status.keyId().isEmpty() ? "empty" : "too_long");
-            faults.add("got invalid KMSv2 KeyID hash \"" + EncryptionMetrics.hash(status.keyId()) + "\": " + keyIdFault);
+            faults.add(
+                    "got invalid KMSv2 KeyID hash \"" + EncryptionMetrics.hash(status.keyId()) + "\": " + keyIdFault);
         }
         return faults.isEmpty()
                 ? ""
@@ -214,8 +215,7 @@ final class KmsProvider implements Transformation, AutoCloseable {
         var now = usable();
         var opened = seeds.get(cacheKey(envelope), () -> seed(envelope)).open(envelope.data(), place);
         metrics.keyIdUsed("from_storage", name, envelope.keyId());
-        boolean stale =
-                !envelope.keyId().equals(now.envelope.keyId()) || envelope.seed() != now.envelope.seed();
+        boolean stale = !envelope.keyId().equals(now.envelope.keyId()) || envelope.seed() != now.envelope.seed();
         return new Opened(opened.value(), opened.stale() || stale);
     }
 
@@ -266,5 +266,4 @@ final class KmsProvider implements Transformation, AutoCloseable {
         }
         service.close();
     }
-
 }

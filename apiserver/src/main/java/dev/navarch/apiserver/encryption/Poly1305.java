@@ -45,7 +45,7 @@ final class Poly1305 {
         for (int bit = 0; bit < 8 * bytes.length; bit += 8) {
             long value = bytes[bit / 8] & 0xffL;
             limbs[bit / 26] |= value << bit % 26 & LIMB;
-            if (bit % 26 > 18) {
+            if (bit % 26 > 18 && bit / 26 < 4) {
                 limbs[bit / 26 + 1] |= value >>> 26 - bit % 26;
             }
         }

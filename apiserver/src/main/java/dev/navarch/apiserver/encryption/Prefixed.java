@@ -82,7 +82,6 @@ final class Prefixed implements Transformation {
     }
 
     private static boolean begins(byte[] data, byte[] prefix) {
-        return data.length >= prefix.length
-                && Arrays.equals(data, 0, prefix.length, prefix, 0, prefix.length);
+        return data.length >= prefix.length && Arrays.equals(data, 0, prefix.length, prefix, 0, prefix.length);
     }
 }

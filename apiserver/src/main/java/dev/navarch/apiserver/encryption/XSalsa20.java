@@ -6,8 +6,7 @@ import java.nio.ByteOrder;
 
 /** The stream of XSalsa20 for a key and a nonce (source: D. J. Bernstein, Extending the Salsa20 nonce, and Salsa20/20). */
 final class XSalsa20 {
-    private static final VarHandle LITTLE =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LITTLE = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     /** "expand 32-byte k". */
     private static final int[] CONSTANT = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
 

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.navarch.storage.TransformException;
 import dev.navarch.storage.ValueTransformer;
 import dev.navarch.time.ManualTime;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +78,8 @@ class EncryptionTest {
         open(false, keyed("secrets", "aesgcm", "one"), keyed("'*.*'", "aesgcm", "all"));
         assertThat(sealed(SECRET)).startsWith("k8s:enc:aesgcm:v1:one:");
         assertThat(sealed("/registry/stable.example.com/crontabs/a/b")).startsWith("k8s:enc:aesgcm:v1:all:");
-        assertThat(encryption.seal("/registry/masterleases/10.0.0.1", "", VALUE)).isSameAs(VALUE);
+        assertThat(encryption.seal("/registry/masterleases/10.0.0.1", "", VALUE))
+                .isSameAs(VALUE);
         assertThat(encryption.seal("/registry/ranges/serviceips/10.0.0.1", "", VALUE))
                 .isSameAs(VALUE);
     }
@@ -106,7 +109,8 @@ class EncryptionTest {
         assertThatThrownBy(() -> ValueTransformer.PLAIN.open(SECRET, SECRET, sealed))
                 .hasMessageEndingWith("identity transformer tried to read encrypted data");
         open(false, "{resources: [secrets], providers: [{aesgcm: {keys: [{name: k, secret: " + KEY + "}]}}]}");
-        assertThatThrownBy(() -> encryption.open(SECRET, SECRET, VALUE)).hasMessageEndingWith("no matching prefix found");
+        assertThatThrownBy(() -> encryption.open(SECRET, SECRET, VALUE))
+                .hasMessageEndingWith("no matching prefix found");
     }
 
     @Test
@@ -133,8 +137,12 @@ class EncryptionTest {
         });
     }
 
-    private String metrics() {
-        return encryption.metrics().collect().toString();
+    private String metrics() throws IOException {
+        var out = new ByteArrayOutputStream();
+        ExpositionFormats.init()
+                .getPrometheusTextFormatWriter()
+                .write(out, encryption.metrics().collect());
+        return out.toString(UTF_8);
     }
 
     @Test
@@ -214,7 +222,7 @@ class EncryptionTest {
 
     @Test
     void aWrongConfigurationNamesTheFieldAndNoSecret() {
-        refused("resources: at least one resources is required", "");
+        refused("resources: Required value: at least one resources is required", "");
         refused("Required value: at least one resources[0].providers is required", "{resources: [secrets]}");
         refused(
                 "resources[0].resources: Invalid value: [\"secrets\",\"*.\"]: using overlapping resources",

@@ -119,7 +119,9 @@ class TransformationsTest {
         assertThat(envelope.annotations()).hasSize(1).containsKey("plugin.example.com");
         assertThat(envelope.seed()).isTrue();
         assertThat(envelope.encode()).isEqualTo(bytes);
-        assertThat(new ExtendedNonceGcm(KEY, RANDOM).open(envelope.data(), PLACE).value())
+        assertThat(new ExtendedNonceGcm(KEY, RANDOM)
+                        .open(envelope.data(), PLACE)
+                        .value())
                 .isEqualTo(TEXT);
     }
 

@@ -98,7 +98,8 @@ public final class EtcdStore extends ReplicaStore {
             throw new StoreException("etcd can't be used: " + e.getMessage(), e);
         }
         try {
-            return new EtcdStore(config, client, Version.tellsProgressInOrder(firstAnswer(client)), time, retention, values);
+            return new EtcdStore(
+                    config, client, Version.tellsProgressInOrder(firstAnswer(client)), time, retention, values);
         } catch (StatusRuntimeException e) {
             var why = client.disconnected(e);
             client.close();
@@ -380,7 +381,8 @@ public final class EtcdStore extends ReplicaStore {
             return false;
         }
         try {
-            var look = RangeRequest.newBuilder().setKey(keys.inEtcd(entry.key())).build();
+            var look =
+                    RangeRequest.newBuilder().setKey(keys.inEtcd(entry.key())).build();
             return client.range(look).getKvsList().stream()
                     .anyMatch(kv -> kv.getModRevision() == entry.revision() && values.stale(entry.key(), kv));
         } catch (StatusRuntimeException e) {

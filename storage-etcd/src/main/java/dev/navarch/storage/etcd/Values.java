@@ -69,7 +69,6 @@ final class Values {
     }
 
     boolean stale(String key, KeyValue kv) {
-        return transformer.stale(
-                key, kv.getKey().toStringUtf8(), kv.getValue().toByteArray());
+        return transformer.stale(key, kv.getKey().toStringUtf8(), kv.getValue().toByteArray());
     }
 }

@@ -10,9 +10,9 @@ import dev.navarch.storage.Draft;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Retention;
-import dev.navarch.storage.ValueTransformer;
 import dev.navarch.storage.StoreEvent;
 import dev.navarch.storage.StoreException;
+import dev.navarch.storage.ValueTransformer;
 import dev.navarch.storage.Write;
 import dev.navarch.storage.WriteResult;
 import dev.navarch.time.ManualTime;
@@ -178,7 +178,8 @@ class SharedEtcdIT {
     /** As with versions of etcd whose answers never overtake events; here nothing is under way that could be overtaken. */
     @Test
     void aProgressRequestTellsHowFarTheWatchIs() throws Exception {
-        var store = new EtcdStore(etcd.config(), new EtcdClient(etcd.config()), true, time, Retention.DEFAULT, ValueTransformer.PLAIN);
+        var store = new EtcdStore(
+                etcd.config(), new EtcdClient(etcd.config()), true, time, Retention.DEFAULT, ValueTransformer.PLAIN);
         open.add(store);
         store.write(create("a/x", "1"));
         long revision = other.put(ByteString.copyFromUtf8("/elsewhere"), ByteString.EMPTY);

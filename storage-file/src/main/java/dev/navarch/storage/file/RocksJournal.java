@@ -161,7 +161,8 @@ final class RocksJournal implements Journal {
             for (var commit : commits) {
                 switch (commit.event()) {
                     case StoreEvent.Put(var now, var _) ->
-                        batch.put(EntryRecord.key(now.key()), EntryRecord.value(now, commit.expires(), commit.sealed()));
+                        batch.put(
+                                EntryRecord.key(now.key()), EntryRecord.value(now, commit.expires(), commit.sealed()));
                     case StoreEvent.Delete(var last, var _) -> batch.delete(EntryRecord.key(last.key()));
                 }
             }

@@ -191,8 +191,8 @@ class SealedValuesTest {
         written(new Write.Create(KEY, draft()));
         open(ValueTransformer.PLAIN);
         assertThatThrownBy(() -> text(read()))
-                .hasMessage("unable to transform key \"" + KEY
-                        + "\": identity transformer tried to read encrypted data");
+                .hasMessage(
+                        "unable to transform key \"" + KEY + "\": identity transformer tried to read encrypted data");
     }
 
     @Test
