@@ -221,6 +221,7 @@ public record ClusterConfig(
                 podCidr,
                 serviceCidr,
                 store,
+                encryption,
                 runtimeConfig,
                 legacyApis,
                 other,
