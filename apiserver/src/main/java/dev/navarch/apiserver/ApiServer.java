@@ -133,6 +133,7 @@ public final class ApiServer implements AutoCloseable {
                     loops,
                     config.kubeletClient(),
                     config.kubeletAuthorities(),
+                    () -> address().getPort(),
                     random);
             aggregator = api.discovery()
                     .filter(_ -> registers(config))

@@ -5,13 +5,13 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
 /** Waits for what comes about by itself. */
-final class Eventually {
+public final class Eventually {
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private Eventually() {}
 
     /** Asks until the answer is as wanted. */
-    static <T> T is(Callable<T> question, Predicate<T> wanted) throws Exception {
+    public static <T> T is(Callable<T> question, Predicate<T> wanted) throws Exception {
         long end = System.nanoTime() + LIMIT.toNanos();
         while (true) {
             var answer = question.call();

@@ -25,7 +25,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A server behind an APIService, whose answers are made per path by the test; on an address of this machine. */
-final class ExtensionStub implements AutoCloseable {
+public final class ExtensionStub implements AutoCloseable {
     private final HttpsServer server;
     private final Map<String, HttpHandler> answers = new ConcurrentHashMap<>();
     final TestCertificates certificates = new TestCertificates();

@@ -39,14 +39,14 @@ import java.util.concurrent.CountDownLatch;
  * Speaks a kubelet's protocols: by the container's name it gives logs, shouts back what it is told, echoes raw bytes, or
  * refuses.
  */
-final class FakeKubelet implements AutoCloseable {
-    final List<String> requests = new CopyOnWriteArrayList<>();
+public final class FakeKubelet implements AutoCloseable {
+    public final List<String> requests = new CopyOnWriteArrayList<>();
     final CountDownLatch logReleased = new CountDownLatch(1);
     final CountDownLatch sessionClosed = new CountDownLatch(1);
     private final EventLoops loops = EventLoops.start(1);
     private final Channel listener;
 
-    FakeKubelet(TestCertificates certificates) throws Exception {
+    public FakeKubelet(TestCertificates certificates) throws Exception {
         var material = certificates.serving("kubelet");
         SslContext tls = SslContextBuilder.forServer(material.key(), material.chain())
                 .trustManager(certificates.authorityCertificate())
@@ -71,7 +71,7 @@ final class FakeKubelet implements AutoCloseable {
                 .channel();
     }
 
-    int port() {
+    public int port() {
         return ((java.net.InetSocketAddress) listener.localAddress()).getPort();
     }
 

@@ -15,25 +15,25 @@ import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLSocket;
 
 /** A whole server over an empty store, with its own resources or with {@link TestApi} in their place. */
-final class TestServer implements AutoCloseable {
-    final TestCertificates certificates = new TestCertificates();
-    final SystemTime time = new SystemTime();
-    final MemoryStore store = new MemoryStore(time);
+public final class TestServer implements AutoCloseable {
+    public final TestCertificates certificates = new TestCertificates();
+    public final SystemTime time = new SystemTime();
+    public final MemoryStore store = new MemoryStore(time);
     final KeyPair key;
-    final ApiServer server;
+    public final ApiServer server;
     TestApi api;
 
-    TestServer() throws Exception {
+    public TestServer() throws Exception {
         this(false);
     }
 
     /** @param real whether to serve the real resources */
-    TestServer(boolean real) throws Exception {
+    public TestServer(boolean real) throws Exception {
         this(real, UnaryOperator.identity());
     }
 
     /** A server of the real resources, with other settings than the usual ones. */
-    TestServer(UnaryOperator<ApiServerConfig.Builder> settings) throws Exception {
+    public TestServer(UnaryOperator<ApiServerConfig.Builder> settings) throws Exception {
         this(true, settings);
     }
 
@@ -58,7 +58,7 @@ final class TestServer implements AutoCloseable {
                         config, store, time, random, (virtual, _, _, _, _, _) -> api = new TestApi(virtual, store));
     }
 
-    HttpClient client(String subject) throws Exception {
+    public HttpClient client(String subject) throws Exception {
         return HttpClient.newBuilder()
                 .sslContext(
                         subject.isEmpty()
@@ -67,16 +67,16 @@ final class TestServer implements AutoCloseable {
                 .build();
     }
 
-    HttpRequest.Builder request(String path) {
+    public HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(
                 URI.create("https://localhost:" + server.address().getPort() + path));
     }
 
-    HttpResponse<String> get(HttpClient client, String path) throws Exception {
+    public HttpResponse<String> get(HttpClient client, String path) throws Exception {
         return client.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    HttpResponse<String> post(HttpClient client, String path, String body) throws Exception {
+    public HttpResponse<String> post(HttpClient client, String path, String body) throws Exception {
         return client.send(
                 request(path)
                         .header("Content-Type", "application/json")
@@ -85,7 +85,7 @@ final class TestServer implements AutoCloseable {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    SSLSocket socket(String subject) throws Exception {
+    public SSLSocket socket(String subject) throws Exception {
         var socket = (SSLSocket) certificates
                 .clientContext(certificates.client(subject))
                 .getSocketFactory()

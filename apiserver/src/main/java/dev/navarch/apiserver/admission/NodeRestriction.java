@@ -163,7 +163,12 @@ final class NodeRestriction implements AdmissionPlugin {
             require(Tree.text(pod, "spec", "serviceAccountName").isEmpty(), refers + "a service account");
             var kinds = PodReferences.of(pod);
             for (var kind : List.of(
-                    "secrets", "configmaps", "clustertrustbundles", "persistentvolumeclaims", "resourceclaims")) {
+                    "secrets",
+                    "configmaps",
+                    "clustertrustbundles",
+                    "persistentvolumeclaims",
+                    "resourceclaims",
+                    "service account tokens")) {
                 require(!kinds.contains(kind), refers + kind);
             }
         }
@@ -240,6 +245,11 @@ final class NodeRestriction implements AdmissionPlugin {
                             !Tree.has(object(), "spec", "configSource"),
                             "node " + quoted + " is not allowed to create pods with a non-nil configSource");
                     labels("node " + quoted + " is not allowed to set the following labels: ");
+                    // upstream lets them, and the garbage collector then makes room for another node of this name
+                    require(
+                            Tree.objects(object(), "metadata", "ownerReferences")
+                                    .isEmpty(),
+                            "node " + quoted + " is not allowed to set ownerReferences");
                 }
                 case UPDATE -> {
                     var source = Tree.at(object(), "spec", "configSource");

@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.apiserver.tree.Tree;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -13,7 +13,7 @@ final class PodReferences {
     private static final List<String> SECRET_REFS =
             List.of("azureFile", "cephfs", "cinder", "flexVolume", "rbd", "scaleIO", "iscsi", "storageos", "csi");
 
-    private final Set<String> found = new HashSet<>();
+    private final Set<String> found = new TreeSet<>();
 
     private PodReferences() {}
 
@@ -58,6 +58,7 @@ final class PodReferences {
         for (var source : Tree.objects(volume, "projected", "sources")) {
             add("secrets", source, "secret");
             add("configmaps", source, "configMap");
+            add("service account tokens", source, "serviceAccountToken");
             add("clustertrustbundles", source, "clusterTrustBundle");
         }
     }

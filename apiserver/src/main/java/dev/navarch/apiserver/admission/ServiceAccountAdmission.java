@@ -2,6 +2,7 @@ package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Optional;
@@ -61,6 +62,37 @@ final class ServiceAccountAdmission implements AdmissionPlugin {
         var secrets = Tree.at(account, "imagePullSecrets");
         if (Tree.objects(spec, "imagePullSecrets").isEmpty() && !secrets.isEmpty()) {
             spec.set("imagePullSecrets", secrets.deepCopy());
+        }
+    }
+
+    @Override
+    public void validate(AdmissionRequest request) {
+        boolean debugged = request.operation() == Operation.UPDATE
+                && request.group().isEmpty()
+                && request.resource().equals("pods")
+                && request.subresource().equals("ephemeralcontainers");
+        var written = debugged ? request.object() : request.created("", "pods");
+        if (written.isEmpty()) {
+            return;
+        }
+        var pod = written.get();
+        if (Meta.annotations(pod).containsKey(MIRROR)) {
+            refuseReferences(request, pod);
+            return;
+        }
+        objects.read("", "serviceaccounts", request.namespace(), Tree.text(pod, "spec", "serviceAccountName"))
+                .flatMap(MountableSecrets::of)
+                .flatMap(secrets -> secrets.objection(pod))
+                .ifPresent(why -> {
+                    throw request.forbidden(why);
+                });
+    }
+
+    /** A mirror must not make its node's kubelet privy to what the node may not read. */
+    private static void refuseReferences(AdmissionRequest request, ObjectNode pod) {
+        refuseAccount(pod, Tree.childObject(pod, "spec"));
+        for (var kind : PodReferences.of(pod)) {
+            throw request.forbidden("a mirror pod may not reference " + kind);
         }
     }
 

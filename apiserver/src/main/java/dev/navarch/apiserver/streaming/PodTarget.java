@@ -17,9 +17,11 @@ final class PodTarget {
     private static final int DEFAULT_KUBELET_PORT = 10_250;
 
     private final ObjectReader objects;
+    private final Reachable reachable;
 
-    PodTarget(ObjectReader objects) {
+    PodTarget(ObjectReader objects, Reachable reachable) {
         this.objects = objects;
+        this.reachable = reachable;
     }
 
     /** Empty if the pod is on no node yet. */
@@ -134,7 +136,7 @@ final class PodTarget {
                 .path("kubeletEndpoint")
                 .path("Port")
                 .asInt(0);
-        return new Location(true, true, host, port == 0 ? DEFAULT_KUBELET_PORT : port, pathAndQuery);
+        return reachable.kubelet(new Location(true, true, host, port == 0 ? DEFAULT_KUBELET_PORT : port, pathAndQuery));
     }
 
     private static Optional<String> address(JsonNode status) {

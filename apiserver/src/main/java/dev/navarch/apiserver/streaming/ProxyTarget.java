@@ -5,8 +5,6 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ObjectReader;
 import dev.navarch.apiserver.RequestInfo;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -79,7 +77,8 @@ final class ProxyTarget {
         if (id.port.isEmpty() || id.port.equals(Integer.toString(kubelet.port()))) {
             return kubelet;
         }
-        return new Location(false, id.tls, allowed(kubelet.host()), port(id.port, "node", info.name()), rest);
+        return new Location(
+                false, id.tls, Reachable.endpoint(kubelet.host()), port(id.port, "node", info.name()), rest);
     }
 
     private Location pod(RequestInfo info, String rest) {
@@ -88,7 +87,7 @@ final class ProxyTarget {
                 .orElseThrow(() -> ApiFailure.notFound("", "pods", id.name));
         int port = id.port.isEmpty() ? firstPort(pod, id.tls) : port(id.port, "pod", info.name());
         var address = pod.path("status").path("podIP").asString("");
-        return new Location(false, id.tls, allowed(address), port, rest);
+        return new Location(false, id.tls, Reachable.endpoint(address), port, rest);
     }
 
     private static int firstPort(ObjectNode pod, boolean tls) {
@@ -112,24 +111,6 @@ final class ProxyTarget {
         throw ApiFailure.badRequest("invalid " + what + " request " + GoText.quote(id));
     }
 
-    /** Nothing may be reached through the server that lives on its own machine. */
-    private static String allowed(String address) {
-        try {
-            if (!address.isEmpty() && (Character.isDigit(address.charAt(0)) || address.indexOf(':') >= 0)) {
-                var ip = InetAddress.getByName(address);
-                if (!ip.isLoopbackAddress()
-                        && !ip.isLinkLocalAddress()
-                        && !ip.isMulticastAddress()
-                        && !ip.isAnyLocalAddress()) {
-                    return address;
-                }
-            }
-        } catch (UnknownHostException _) {
-            // refused below
-        }
-        throw ApiFailure.badRequest("address not allowed");
-    }
-
     private Location service(RequestInfo info, String rest) {
         var id = Id.parse(info.name(), "service");
         var service = objects.read("", "services", info.namespace(), id.name)
@@ -151,7 +132,7 @@ final class ProxyTarget {
             throw ApiFailure.serviceUnavailable("no endpoints available for service " + GoText.quote(id.name));
         }
         var chosen = ready.get(random.nextInt(ready.size()));
-        allowed(chosen.host());
+        Reachable.endpoint(chosen.host());
         return chosen;
     }
 
