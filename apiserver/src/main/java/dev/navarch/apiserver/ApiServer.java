@@ -8,6 +8,9 @@ import dev.navarch.apiserver.authn.IssuerDiscovery;
 import dev.navarch.apiserver.authn.TokenResources;
 import dev.navarch.apiserver.authz.BootstrapPolicy;
 import dev.navarch.apiserver.authz.ClusterAuthorizer;
+import dev.navarch.apiserver.flowcontrol.FairServing;
+import dev.navarch.apiserver.flowcontrol.InFlightLimits;
+import dev.navarch.apiserver.flowcontrol.RequestGate;
 import dev.navarch.apiserver.registry.Objects;
 import dev.navarch.apiserver.registry.RegistryConfig;
 import dev.navarch.apiserver.registry.ResourceRegistry;
@@ -30,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +55,7 @@ public final class ApiServer implements AutoCloseable {
     private final Optional<Aggregator> aggregator;
     private final Health health;
     private final RequestHandler local;
+    private final Optional<FairServing> fair;
     private final PrometheusRegistry metrics;
     private final HttpServer http;
 
@@ -187,7 +192,13 @@ public final class ApiServer implements AutoCloseable {
             var routes = config.interceptor()
                     .map(interceptor -> interceptor.before(served))
                     .orElse(served);
-            local = new LocalEntrance(authorizer, routes, streaming, requests, documents);
+            fair = config.limits().fair() && hasFlows(config)
+                    ? Optional.of(new FairServing(config.limits().seats(), store, new OwnRequests(api), time))
+                    : Optional.empty();
+            fair.ifPresent(serving -> serving.register(metrics));
+            RequestGate gate = fair.map(FairServing::gate).orElseGet(() -> new InFlightLimits(config.limits()));
+            double goaway = config.limits().goawayChance();
+            local = new LocalEntrance(gate, authorizer, routes, streaming, requests, documents);
             var pipeline = new Pipeline(
                     authentication.authenticator(),
                     authorizer,
@@ -195,12 +206,20 @@ public final class ApiServer implements AutoCloseable {
                     streaming,
                     requests,
                     new Pipeline.Settings(
-                            MAX_BODY_BYTES, config.requestTimeout(), PATIENCE, GZIP_FROM, config.limits()),
+                            MAX_BODY_BYTES,
+                            config.requestTimeout(),
+                            PATIENCE,
+                            GZIP_FROM,
+                            gate,
+                            () -> goaway > 0 && ThreadLocalRandom.current().nextDouble() < goaway),
                     documents,
                     new HttpDate(time),
                     store.shared() ? Optional.of(store::sync) : Optional.empty());
             api.start();
             new PolicyBootstrap(policy, store, new OwnRequests(api)).run();
+            if (fair.isPresent()) {
+                fair.get().start();
+            }
             if (aggregator.isPresent()) {
                 aggregator.get().start();
             }
@@ -239,6 +258,13 @@ public final class ApiServer implements AutoCloseable {
         return config.apis()
                 .catalogue()
                 .find("apiregistration.k8s.io", "v1", "apiservices")
+                .isPresent();
+    }
+
+    private static boolean hasFlows(ApiServerConfig config) {
+        return config.apis()
+                .catalogue()
+                .find("flowcontrol.apiserver.k8s.io", "v1", "flowschemas")
                 .isPresent();
     }
 
@@ -303,6 +329,7 @@ public final class ApiServer implements AutoCloseable {
         http.close();
         streams.close();
         aggregator.ifPresent(Aggregator::close);
+        fair.ifPresent(FairServing::close);
         api.close();
         authentication.close();
         authorizer.close();

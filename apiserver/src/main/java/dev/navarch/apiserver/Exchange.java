@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.flowcontrol.Ticket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -37,6 +38,9 @@ abstract class Exchange implements ClientConnection {
 
     /** Set by the pipeline with the request. */
     OutsideTime outside = new OutsideTime();
+
+    /** Its leave to be served; given back when it ends. Touched on the event loop. */
+    Ticket ticket = Ticket.FREE;
 
     /** How long it may take; nothing for a request that goes on by itself. */
     Duration limit = Duration.ZERO;
@@ -101,6 +105,7 @@ abstract class Exchange implements ClientConnection {
                 timer.cancel(false);
             }
             resumed();
+            ticket.close();
             end.run();
         }
     }
@@ -129,6 +134,7 @@ abstract class Exchange implements ClientConnection {
         boolean first = answered.compareAndSet(false, true);
         if (first) {
             listener.answered(status, 0);
+            ticket.answered();
             channel.closeFuture().addListener(_ -> disconnected());
         }
         return first;
@@ -155,6 +161,7 @@ abstract class Exchange implements ClientConnection {
             }
             case ApiResponse.Streaming streaming -> {
                 listener.answered(streaming.status(), 0);
+                ticket.answered();
                 if (gone || method.equals("HEAD")) {
                     streaming.frames().close();
                     if (!gone) {

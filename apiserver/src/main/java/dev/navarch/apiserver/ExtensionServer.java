@@ -13,6 +13,7 @@ import dev.navarch.apiserver.extension.DelegatedAuthenticator;
 import dev.navarch.apiserver.extension.DelegatedAuthorizer;
 import dev.navarch.apiserver.extension.MainServer;
 import dev.navarch.apiserver.extension.Trust;
+import dev.navarch.apiserver.flowcontrol.InFlightLimits;
 import dev.navarch.apiserver.registry.Declared;
 import dev.navarch.apiserver.registry.ResourceRegistry;
 import dev.navarch.apiserver.wire.Documents;
@@ -127,7 +128,12 @@ public final class ExtensionServer implements AutoCloseable {
                     new StreamingHandlers(List.of()),
                     requests,
                     new Pipeline.Settings(
-                            MAX_BODY_BYTES, settings.requestTimeout, PATIENCE, GZIP_FROM, RequestLimits.STANDARD),
+                            MAX_BODY_BYTES,
+                            settings.requestTimeout,
+                            PATIENCE,
+                            GZIP_FROM,
+                            new InFlightLimits(RequestLimits.STANDARD),
+                            () -> false),
                     new Documents(new ProtobufBodies(Catalogue.builtIn())),
                     new HttpDate(time),
                     Optional.empty());

@@ -54,7 +54,11 @@ final class Http1Handler extends ExchangeHandler {
      * @param length -1 if unknown
      * @param awaited whether the client waits until it is told to send it
      */
-    private record Body(long length, boolean chunked, boolean awaited) {}
+    private record Body(long length, boolean chunked, boolean awaited) {
+        boolean comes() {
+            return length > 0 || chunked;
+        }
+    }
 
     Http1Handler(Pipeline pipeline, ClientCertificates certificates) {
         super(pipeline, certificates);
@@ -130,7 +134,9 @@ final class Http1Handler extends ExchangeHandler {
             case REFUSED -> {} // answered; the body, if any, is read over
             case OPEN -> {
                 judging = true;
-                ctx.channel().config().setAutoRead(false);
+                if (expected.comes()) {
+                    ctx.channel().config().setAutoRead(false);
+                } // otherwise reading shows whether the client is still there
                 pipeline.judgeLater(exchange, admitted -> judged(ctx, exchange, expected, admitted));
             }
         }
@@ -158,7 +164,7 @@ final class Http1Handler extends ExchangeHandler {
             ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), "HTTP/1.1 100 Continue\r\n\r\n"));
         }
         body = new RequestBody(pipeline.maxBodyBytes());
-        if (expected.length > 0 || expected.chunked) {
+        if (expected.comes()) {
             pipeline.startTimer(exchange);
         }
     }

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
@@ -98,6 +99,9 @@ final class Http2StreamHandler extends ExchangeHandler {
         }
         var created = new Http2Exchange(this, ctx.channel(), method, path, new ListedHeaders(fields), certificates);
         exchange = created;
+        if (pipeline.sendsAway()) { // what is under way goes on; the client opens another connection for the next
+            ctx.channel().parent().writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
+        }
         switch (pipeline.admit(created)) {
             case ADMITTED -> expect(created, frame.isEndStream());
             case REFUSED -> {}

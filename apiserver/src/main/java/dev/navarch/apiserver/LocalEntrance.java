@@ -1,21 +1,25 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.flowcontrol.RequestGate;
+import dev.navarch.apiserver.flowcontrol.Ticket;
 import dev.navarch.apiserver.wire.Documents;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way in for components of the same process: whose requests name their user, are authorized as any other, and are
- * served on the caller's thread.
+ * The way in for components of the same process: whose requests name their user, are authorized as any other, have
+ * their turn as their flow does, and are served on the caller's thread.
  */
 final class LocalEntrance implements RequestHandler {
     private static final Logger log = LoggerFactory.getLogger(LocalEntrance.class);
 
+    private final RequestGate gate;
     private final Authorizer authorizer;
     private final RequestHandler handler;
     private final StreamingHandler streaming;
@@ -23,11 +27,13 @@ final class LocalEntrance implements RequestHandler {
     private final Documents documents;
 
     LocalEntrance(
+            RequestGate gate,
             Authorizer authorizer,
             RequestHandler handler,
             StreamingHandler streaming,
             RequestMetrics metrics,
             Documents documents) {
+        this.gate = gate;
         this.authorizer = authorizer;
         this.handler = handler;
         this.streaming = streaming;
@@ -44,23 +50,42 @@ final class LocalEntrance implements RequestHandler {
                 request.query(),
                 request.headers(),
                 Pipeline.longRunning(request.info()));
+        var ticket = Pipeline.takesTurns(request.info()) ? gate.enterFromWithin(request) : Ticket.FREE;
         ApiResponse response;
         try {
+            awaitTurn(ticket);
             Pipeline.authorize(authorizer, request.user(), request.info());
             response = streaming.serves(request.info()) ? stream(request) : handler.handle(request);
         } catch (ApiFailure e) {
             response = documents.refusal(e, request.headers(), request.query());
+        } catch (InterruptedException e) {
+            ticket.close();
+            span.end();
+            throw e;
         } catch (RuntimeException | StackOverflowError e) {
             log.error("A request failed: {} {}", request.method(), request.path(), e);
             response = documents.refusal(Pipeline.ofFault(), request.headers(), request.query());
         }
         span.answered(response.status(), response instanceof ApiResponse.Whole whole ? whole.length() : 0);
         if (response instanceof ApiResponse.Streaming open) {
+            ticket.answered();
             return new ApiResponse.Streaming(
-                    open.status(), open.contentType(), open.headers(), new Counted(open.frames(), span));
+                    open.status(), open.contentType(), open.headers(), new Counted(open.frames(), span, ticket));
         }
+        ticket.close();
         span.end();
         return response;
+    }
+
+    private static void awaitTurn(Ticket ticket) throws InterruptedException {
+        if (ticket.state() == Ticket.State.WAITING) {
+            var decided = new CountDownLatch(1);
+            ticket.whenDecided(decided::countDown);
+            decided.await();
+        }
+        if (ticket.state() != Ticket.State.EXECUTING) {
+            throw ApiFailure.tooManyRequests("Too many requests, please try again later.", ticket.retryAfter());
+        }
     }
 
     private ApiResponse stream(ApiRequest request) throws InterruptedException {
@@ -97,11 +122,13 @@ final class LocalEntrance implements RequestHandler {
     private static final class Counted implements Frames {
         private final Frames frames;
         private final RequestMetrics.Span span;
+        private final Ticket ticket;
         private boolean closed;
 
-        Counted(Frames frames, RequestMetrics.Span span) {
+        Counted(Frames frames, RequestMetrics.Span span, Ticket ticket) {
             this.frames = frames;
             this.span = span;
+            this.ticket = ticket;
         }
 
         @Override
@@ -117,6 +144,7 @@ final class LocalEntrance implements RequestHandler {
                 }
                 closed = true;
             }
+            ticket.close();
             span.end();
             frames.close();
         }

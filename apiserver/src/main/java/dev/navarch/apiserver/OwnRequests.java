@@ -11,10 +11,40 @@ public final class OwnRequests {
     private static final Headers HEADERS = Headers.of(
             "Content-Type", ApiResponse.JSON, "Accept", ApiResponse.JSON, "User-Agent", "kube-apiserver/navarch");
 
+    private static final Headers APPLYING = Headers.of(
+            "Content-Type",
+            "application/apply-patch+yaml",
+            "Accept",
+            ApiResponse.JSON,
+            "User-Agent",
+            "kube-apiserver/navarch");
+
     private final RequestHandler api;
+    private final String manager;
 
     public OwnRequests(RequestHandler api) {
+        this(api, "");
+    }
+
+    private OwnRequests(RequestHandler api, String manager) {
         this.api = api;
+        this.manager = manager;
+    }
+
+    /** The same, whose writes are this manager's of fields. */
+    public OwnRequests as(String otherManager) {
+        return new OwnRequests(api, otherManager);
+    }
+
+    /**
+     * Makes the fields of {@code object}, and no others, those of the manager, whoever had them.
+     *
+     * @param path of the object, or of its subresource
+     * @return false if there is none
+     * @throws ApiFailure if it is refused for another reason
+     */
+    public boolean apply(String path, ObjectNode object) throws InterruptedException {
+        return unlessGone("PATCH", path, object.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
 
     /**
@@ -62,14 +92,18 @@ public final class OwnRequests {
     }
 
     private void send(String method, String path, byte[] body) throws InterruptedException {
+        boolean applies = method.equals("PATCH");
+        var query = manager.isEmpty()
+                ? Query.EMPTY
+                : Query.parse("fieldManager=" + manager + (applies ? "&force=true" : ""));
         api.handle(new ApiRequest(
                 method,
                 path,
-                Query.EMPTY,
-                HEADERS,
+                query,
+                applies ? APPLYING : HEADERS,
                 body,
                 SELF,
-                RequestInfoParser.parse(method, path, Query.EMPTY),
+                RequestInfoParser.parse(method, path, query),
                 ApiRequest.newAuditId()));
     }
 }

@@ -1,6 +1,8 @@
 package dev.navarch.apiserver;
 
 import dev.navarch.api.values.GoDuration;
+import dev.navarch.apiserver.flowcontrol.RequestGate;
+import dev.navarch.apiserver.flowcontrol.Ticket;
 import dev.navarch.apiserver.streaming.WatchSocket;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.storage.StoreException;
@@ -11,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,12 +25,8 @@ import org.slf4j.LoggerFactory;
 final class Pipeline {
     private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
 
-    /** Source: k8s.io/apiserver pkg/server/filters/maxinflight.go and wrap.go; no Status, as upstream's is none. */
-    private static final ApiResponse.Whole TOO_MANY_REQUESTS = new ApiResponse.Whole(
-            429,
-            "text/plain; charset=utf-8",
-            Headers.of("Retry-After", "1", "X-Content-Type-Options", "nosniff"),
-            "Too many requests, please try again later.\n".getBytes(StandardCharsets.US_ASCII));
+    /** A request may wait for this part of its time (source: .../filters/priority-and-fairness.go). */
+    private static final int WAITING_PART = 4;
 
     private final Authenticator authenticator;
     private final Impersonation impersonation;
@@ -36,7 +35,7 @@ final class Pipeline {
     private final StreamingHandler streaming;
     private final RequestMetrics metrics;
     private final Settings settings;
-    private final InFlightLimits limits;
+    private final RequestGate gate;
     private final Documents documents;
     private final HttpDate date;
     private final Optional<Freshness> freshness;
@@ -45,11 +44,17 @@ final class Pipeline {
     /**
      * @param requestTimeout after which a request that is not long-running is answered 504
      * @param patience with a client that takes nothing of its answer
-     * @param inFlight how many requests are served at a time
+     * @param gate says which requests are served when
+     * @param sendsAway says of a request over HTTP/2 whether its client shall connect anew
      * @param gzipFrom bodies from this length on are compressed for whoever accepts it
      */
     record Settings(
-            int maxBodyBytes, Duration requestTimeout, Duration patience, int gzipFrom, RequestLimits inFlight) {}
+            int maxBodyBytes,
+            Duration requestTimeout,
+            Duration patience,
+            int gzipFrom,
+            RequestGate gate,
+            BooleanSupplier sendsAway) {}
 
     /** Waits until this server has seen what others did before. */
     interface Freshness {
@@ -75,7 +80,7 @@ final class Pipeline {
         this.streaming = streaming;
         this.metrics = metrics;
         this.settings = settings;
-        this.limits = new InFlightLimits(settings.inFlight);
+        this.gate = settings.gate;
         this.documents = documents;
         this.date = date;
         this.freshness = freshness;
@@ -94,7 +99,10 @@ final class Pipeline {
         ADMITTED,
         /** And answered. */
         REFUSED,
-        /** Somebody else must be asked: {@link #judgeLater}. Nothing of its body is to be taken before. */
+        /**
+         * It waits for its turn, or somebody else must be asked: {@link #judgeLater}. Nothing of its body is to be taken
+         * before.
+         */
         OPEN
     }
 
@@ -117,7 +125,7 @@ final class Pipeline {
             if (authorizer.mayBlock()) {
                 return Verdict.OPEN;
             }
-            return judge(exchange, exchange.request) ? Verdict.ADMITTED : Verdict.REFUSED;
+            return judge(exchange, exchange.request);
         } catch (Authenticator.UndecidedException _) {
             return Verdict.OPEN;
         } catch (Authenticator.UnseenException e) {
@@ -134,21 +142,38 @@ final class Pipeline {
     }
 
     /**
-     * Judges what {@link #admit} left open, on a thread of its own: by what another server says, or by what other servers
-     * have stored.
+     * Judges what {@link #admit} left open: when it is its turn; or on a thread of its own, by what another server says, or by
+     * what other servers have stored.
      *
      * @param told on the event loop, whether the request is admitted; it is answered if it is not
      */
     void judgeLater(Exchange exchange, Consumer<Boolean> told) {
         startTimer(exchange);
+        if (exchange.ticket != Ticket.FREE) {
+            whenItsTurn(exchange, () -> told.accept(entered(exchange) && authorized(exchange)));
+            return;
+        }
         Thread.ofVirtual().name("judge").start(() -> {
             var judged = judged(exchange);
-            exchange.channel
-                    .eventLoop()
-                    .execute(() -> told.accept(judged.isPresent()
-                            && !exchange.answered()
-                            && enter(exchange, exchange.request(), judged.get())));
+            exchange.channel.eventLoop().execute(() -> {
+                if (judged.isEmpty() || exchange.answered() || exchange.gone()) {
+                    told.accept(false);
+                    return;
+                }
+                enter(exchange, exchange.request(), judged.get());
+                whenItsTurn(exchange, () -> told.accept(entered(exchange)));
+            });
         });
+    }
+
+    /** @param action runs on the event loop */
+    private static void whenItsTurn(Exchange exchange, Runnable action) {
+        var ticket = exchange.ticket;
+        if (ticket.state() == Ticket.State.WAITING) {
+            ticket.whenDecided(() -> exchange.channel.eventLoop().execute(action));
+        } else {
+            action.run();
+        }
     }
 
     /** Who may do it; nobody if it was refused. */
@@ -190,27 +215,64 @@ final class Pipeline {
         return impersonation.apply(shown, exchange.request().info(), exchange.headers);
     }
 
-    /** Who asks, for whom, and may they. */
-    private boolean judge(Exchange exchange, ApiRequest request) {
+    /** Who asks, for whom, is it their turn, and may they. */
+    private Verdict judge(Exchange exchange, ApiRequest request) {
         var shown = authenticator.authenticate(exchange.headers, exchange.certificates, request.path());
         var user = impersonation.apply(shown, request.info(), exchange.headers);
-        if (!enter(exchange, request, user)) {
-            return false;
+        enter(exchange, request, user);
+        if (exchange.ticket.state() == Ticket.State.WAITING) {
+            return Verdict.OPEN;
+        }
+        if (!entered(exchange)) {
+            return Verdict.REFUSED;
         }
         authorize(authorizer, user, request.info());
-        return true;
+        return Verdict.ADMITTED;
     }
 
-    /** False if there are too many requests, and this one was answered so. */
-    private boolean enter(Exchange exchange, ApiRequest request, User user) {
-        var info = request.info();
-        exchange.request = request.withUser(user);
-        if (!longRunning(info) && !counted(exchange, info, user)) {
-            metrics.terminated(exchange.method, info, request.query(), exchange.headers, 429);
-            exchange.answer(TOO_MANY_REQUESTS);
+    private boolean authorized(Exchange exchange) {
+        try {
+            var request = exchange.request();
+            authorize(authorizer, request.user(), request.info());
+            return true;
+        } catch (ApiFailure e) {
+            refuse(exchange, e);
+        } catch (RuntimeException e) {
+            fault(exchange, e);
+        }
+        return false;
+    }
+
+    private void enter(Exchange exchange, ApiRequest request, User user) {
+        var known = request.withUser(user);
+        exchange.request = known;
+        if (takesTurns(known.info())) {
+            var limit = exchange.limit.isPositive() ? exchange.limit : settings.requestTimeout;
+            exchange.ticket = gate.enter(known, limit.dividedBy(WAITING_PART));
+        }
+    }
+
+    /** False if there are too many requests, and this one was answered so, or its client has gone. */
+    private boolean entered(Exchange exchange) {
+        if (exchange.answered() || exchange.gone()) {
             return false;
         }
-        return true;
+        if (exchange.ticket.state() == Ticket.State.EXECUTING) {
+            return true;
+        }
+        var request = exchange.request();
+        metrics.terminated(exchange.method, request.info(), request.query(), exchange.headers, 429);
+        exchange.answer(tooManyRequests(exchange.ticket.retryAfter()));
+        return false;
+    }
+
+    /** Source: k8s.io/apiserver pkg/server/filters/maxinflight.go and wrap.go; no Status, as upstream's is none. */
+    private static ApiResponse.Whole tooManyRequests(int retryAfter) {
+        return new ApiResponse.Whole(
+                429,
+                "text/plain; charset=utf-8",
+                Headers.of("Retry-After", Integer.toString(retryAfter), "X-Content-Type-Options", "nosniff"),
+                "Too many requests, please try again later.\n".getBytes(StandardCharsets.US_ASCII));
     }
 
     private static ApiFailure unauthorized(Exception why) {
@@ -265,17 +327,13 @@ final class Pipeline {
         return ApiFailure.timeout("request did not complete within the allotted timeout", 0);
     }
 
+    boolean sendsAway() {
+        return settings.sendsAway.getAsBoolean();
+    }
+
     /** How long an answer's receiver may take nothing of it. */
     Duration patience() {
         return settings.patience;
-    }
-
-    private boolean counted(Exchange exchange, RequestInfo info, User user) {
-        if (!limits.enter(info, user)) {
-            return false;
-        }
-        exchange.onEnd(() -> limits.leave(info));
-        return true;
     }
 
     static void authorize(Authorizer authorizer, User user, RequestInfo info) {
@@ -306,6 +364,11 @@ final class Pipeline {
             case "attach", "exec", "proxy", "log", "portforward" -> true;
             default -> false;
         };
+    }
+
+    /** Whether it waits for its turn: watches do until they are on their way, what else is long-running doesn't. */
+    static boolean takesTurns(RequestInfo info) {
+        return info.verb().equals("watch") || !longRunning(info);
     }
 
     /** Serves an admitted request whose body is complete. */
@@ -405,6 +468,7 @@ final class Pipeline {
         var request = exchange.request;
         if (request != null) {
             field.accept("Audit-Id", request.auditId());
+            exchange.ticket.headers(field);
         }
         field.accept("Cache-Control", "no-cache, private");
         field.accept("Date", date.now());

@@ -1,19 +1,43 @@
 package dev.navarch.apiserver;
 
 /**
- * How many requests are served at a time (source: kube-apiserver's --max-requests-inflight and
- * --max-mutating-requests-inflight).
+ * How many requests are served at a time, and how it is decided whose turn it is. Source: k8s.io/apiserver
+ * pkg/server/options/server_run_options.go and feature.go.
  *
- * @param reading how many gets and lists, 0 for any number
- * @param mutating how many of all others, 0 for any number
+ * @param reading --max-requests-inflight: how many gets and lists; without {@code fair} 0 is any number
+ * @param mutating --max-mutating-requests-inflight: how many of all others; likewise
+ * @param fair --enable-priority-and-fairness: both together are seats, which flow schemas and priority levels give away
+ * @param goawayChance --goaway-chance: of how many requests over HTTP/2 the client is told to connect anew, so that it may
+ *     find another server
  */
-public record RequestLimits(int reading, int mutating) {
+public record RequestLimits(int reading, int mutating, boolean fair, double goawayChance) {
     /** Upstream's defaults. */
     public static final RequestLimits STANDARD = new RequestLimits(400, 200);
 
+    private static final double MOST_CHANCE = 0.02;
+
     public RequestLimits {
-        if (reading < 0 || mutating < 0) {
-            throw new IllegalArgumentException("limits of requests must not be negative");
+        if (reading < 0) {
+            throw new IllegalArgumentException("--max-requests-inflight can not be negative value");
         }
+        if (mutating < 0) {
+            throw new IllegalArgumentException("--max-mutating-requests-inflight can not be negative value");
+        }
+        if (fair && reading + mutating <= 0) {
+            throw new IllegalArgumentException("invalid configuration: MaxRequestsInFlight=" + reading
+                    + " and MaxMutatingRequestsInFlight=" + mutating + "; they must add up to something positive");
+        }
+        if (!(goawayChance >= 0 && goawayChance <= MOST_CHANCE)) {
+            throw new IllegalArgumentException("--goaway-chance can not be less than 0 or greater than 0.02");
+        }
+    }
+
+    public RequestLimits(int reading, int mutating) {
+        this(reading, mutating, true, 0);
+    }
+
+    /** All of them. */
+    int seats() {
+        return reading + mutating;
     }
 }

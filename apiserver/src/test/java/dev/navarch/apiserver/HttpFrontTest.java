@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.api.Catalogue;
+import dev.navarch.apiserver.flowcontrol.InFlightLimits;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.time.SystemTime;
@@ -63,6 +64,9 @@ class HttpFrontTest {
 
     private volatile Runnable asking = () -> {};
 
+    /** Whether clients of HTTP/2 are to connect anew. */
+    private volatile boolean goesAway;
+
     @BeforeEach
     void start() throws Exception {
         certificates = new TestCertificates();
@@ -115,7 +119,12 @@ class HttpFrontTest {
                 none,
                 new RequestMetrics(time, registry),
                 new Pipeline.Settings(
-                        LIMIT, Duration.ofMillis(1_500), Duration.ofSeconds(1), 128 * 1024, new RequestLimits(2, 1)),
+                        LIMIT,
+                        Duration.ofMillis(1_500),
+                        Duration.ofSeconds(1),
+                        128 * 1024,
+                        new InFlightLimits(new RequestLimits(2, 1)),
+                        () -> goesAway),
                 new Documents(new ProtobufBodies(Catalogue.builtIn())),
                 new HttpDate(time),
                 Optional.empty());

@@ -14,16 +14,35 @@ final class RequestOptions implements ServerTopic {
     @Option(
             names = "--max-requests-inflight",
             paramLabel = "N",
-            description = "So many gets and lists are served at a time, 0 for any number; default 400.")
+            description = "Seats for requests, beside those of --max-mutating-requests-inflight; default 400. Without"
+                    + " priority and fairness, so many gets and lists are served at a time, 0 for any number.")
     @Nullable
     Integer maxRequestsInflight;
 
     @Option(
             names = "--max-mutating-requests-inflight",
             paramLabel = "N",
-            description = "So many other requests are served at a time, 0 for any number; default 200.")
+            description = "More seats for requests; default 200. Without priority and fairness, so many requests that"
+                    + " are no gets and lists are served at a time, 0 for any number.")
     @Nullable
     Integer maxMutatingRequestsInflight;
+
+    @Option(
+            names = "--enable-priority-and-fairness",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "BOOL",
+            description = "Whether flow schemas and priority levels say whose turn it is; default true.")
+    @Nullable
+    Boolean enablePriorityAndFairness;
+
+    @Option(
+            names = "--goaway-chance",
+            paramLabel = "FRACTION",
+            description = "Of so many requests over HTTP/2 the client is told to connect anew, such as 0.001, so that"
+                    + " clients spread over several servers; default 0, at most 0.02.")
+    @Nullable
+    Double goawayChance;
 
     @Option(
             names = "--request-timeout",
@@ -41,7 +60,13 @@ final class RequestOptions implements ServerTopic {
 
     @Override
     public Set<String> keys() {
-        return Set.of("maxRequestsInflight", "maxMutatingRequestsInflight", "requestTimeout", "eventTtl");
+        return Set.of(
+                "maxRequestsInflight",
+                "maxMutatingRequestsInflight",
+                "enablePriorityAndFairness",
+                "goawayChance",
+                "requestTimeout",
+                "eventTtl");
     }
 
     @Override
@@ -56,11 +81,25 @@ final class RequestOptions implements ServerTopic {
         var usual = RequestLimits.STANDARD;
         int reading = file.number(maxRequestsInflight, "maxRequestsInflight", usual.reading());
         int mutating = file.number(maxMutatingRequestsInflight, "maxMutatingRequestsInflight", usual.mutating());
+        boolean fair = file.choice(enablePriorityAndFairness, "enablePriorityAndFairness", usual.fair());
+        double chance = chance(file);
         try {
-            return new RequestLimits(reading, mutating);
+            return new RequestLimits(reading, mutating, fair, chance);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
-                    "max-requests-inflight", reading + " and " + mutating, String.valueOf(e.getMessage()));
+                    "max-requests-inflight, max-mutating-requests-inflight or goaway-chance",
+                    reading + ", " + mutating + " and " + chance,
+                    String.valueOf(e.getMessage()));
+        }
+    }
+
+    private double chance(SettingsFile file) {
+        var text = file.text(goawayChance == null ? null : goawayChance.toString(), "goawayChance")
+                .orElse("0");
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException _) {
+            throw new ConfigException("goaway-chance", text, "must be a number");
         }
     }
 

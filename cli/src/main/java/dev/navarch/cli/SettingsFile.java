@@ -73,6 +73,18 @@ record SettingsFile(Map<?, ?> settings) {
         return given != null ? Optional.of(given) : text(key).map(Path::of);
     }
 
+    /** A switch that may be on by default. */
+    boolean choice(@Nullable Boolean given, String key, boolean otherwise) {
+        if (given != null) {
+            return given;
+        }
+        return switch (settings.get(key)) {
+            case null -> otherwise;
+            case Boolean chosen -> chosen;
+            case Object other -> throw new ConfigException(key, other, "must be true or false");
+        };
+    }
+
     /** Whether it is switched on here or there. */
     boolean flag(boolean given, String key) {
         return given || Boolean.TRUE.equals(settings.get(key));

@@ -119,6 +119,13 @@ class UpOptionsTest {
         var asked = server(
                 resolveWith("maxRequestsInflight: 7\nrequestTimeout: 90s\n", "--max-mutating-requests-inflight", "0"));
         assertThat(asked.limits()).isEqualTo(new RequestLimits(7, 0));
+        assertThat(server(resolve("--enable-priority-and-fairness=false", "--goaway-chance=0.01"))
+                        .limits())
+                .isEqualTo(new RequestLimits(400, 200, false, 0.01));
+        assertThatThrownBy(() ->
+                        resolve("--max-requests-inflight=0", "--max-mutating-requests-inflight=0"))
+                .hasMessageContaining("they must add up to something positive");
+        assertThatThrownBy(() -> resolveWith("goawayChance: 0.5")).hasMessageContaining("greater than 0.02");
         assertThat(asked.requestTimeout()).isEqualTo(Duration.ofSeconds(90));
     }
 

@@ -6,12 +6,12 @@ import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
 import dev.navarch.time.TimeSource.Timer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -197,9 +197,9 @@ public final class FlowControl implements RequestGate, AutoCloseable {
         adjustment = time.schedule(ADJUSTMENT, this::adjust);
     }
 
-    /** As they are now, by name. */
-    synchronized List<LevelState> levels() {
-        return new ArrayList<>(levels.values());
+    /** Shows the levels as they are now, in the order of their names; the action must be quick. */
+    synchronized void forEachLevel(Consumer<LevelState> action) {
+        levels.values().forEach(action);
     }
 
     ReadsAndWrites readsAndWrites() {

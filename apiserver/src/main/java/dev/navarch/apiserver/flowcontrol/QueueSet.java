@@ -3,8 +3,10 @@ package dev.navarch.apiserver.flowcontrol;
 import dev.navarch.apiserver.flowcontrol.FlowCounts.Refusal;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -465,6 +467,26 @@ final class QueueSet {
     /** The virtual start of what was dispatched last. */
     double dispatchStart() {
         return dispatchStart;
+    }
+
+    /** The least and the most. */
+    record Bounds(double min, double max) {}
+
+    /** Tells between what the heads of queues lie that something waits in, by the names that their metrics have. */
+    void heads(BiConsumer<String, Bounds> action) {
+        if (waiting == 0) {
+            return;
+        }
+        var starts = new DoubleSummaryStatistics();
+        var discounted = new DoubleSummaryStatistics();
+        for (var queue : queues) {
+            if (!queue.waiting.isEmpty()) {
+                starts.accept(queue.nextDispatch / SCALE);
+                discounted.accept((queue.nextDispatch - units(queue.seatsInUse, EXPECTED_NANOS)) / SCALE);
+            }
+        }
+        action.accept("next_s_bounds", new Bounds(starts.getMin(), starts.getMax()));
+        action.accept("next_discounted_s_bounds", new Bounds(discounted.getMin(), discounted.getMax()));
     }
 
     List<FlowQueue> queues() {
