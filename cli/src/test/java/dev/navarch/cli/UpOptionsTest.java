@@ -122,8 +122,7 @@ class UpOptionsTest {
         assertThat(server(resolve("--enable-priority-and-fairness=false", "--goaway-chance=0.01"))
                         .limits())
                 .isEqualTo(new RequestLimits(400, 200, false, 0.01));
-        assertThatThrownBy(() ->
-                        resolve("--max-requests-inflight=0", "--max-mutating-requests-inflight=0"))
+        assertThatThrownBy(() -> resolve("--max-requests-inflight=0", "--max-mutating-requests-inflight=0"))
                 .hasMessageContaining("they must add up to something positive");
         assertThatThrownBy(() -> resolveWith("goawayChance: 0.5")).hasMessageContaining("greater than 0.02");
         assertThat(asked.requestTimeout()).isEqualTo(Duration.ofSeconds(90));
@@ -156,7 +155,7 @@ class UpOptionsTest {
         podCidr: 10.96.0.0/16| must not overlap
         etcdServers: a:2379  | http://host:port or https://host:port
         {etcdServers: "http://a:1", etcdKeyFile: /k} | --etcd-keyfile
-        maxRequestsInflight: -1 | must not be negative
+        maxRequestsInflight: -1 | can not be negative value
         requestTimeout: 5    | missing unit in duration
         requestTimeout: 0s   | must be longer than nothing
         admissionControlConfigFile: /nowhere | --admission-control-config-file /nowhere: there is no file /nowhere

@@ -114,8 +114,8 @@ public final class FlowConfiguration implements AutoCloseable {
     }
 
     private static ObjectNode condition(Reference reference) {
-        var named = "This FlowSchema references the PriorityLevelConfiguration object named \"" + reference.level()
-                + "\" ";
+        var named =
+                "This FlowSchema references the PriorityLevelConfiguration object named \"" + reference.level() + "\" ";
         return JsonNodeFactory.instance
                 .objectNode()
                 .put("type", "Dangling")

@@ -156,8 +156,7 @@ public final class FlowControl implements RequestGate, AutoCloseable {
         }
         for (var mandatory : DefaultFlows.mandatorySchemas()) {
             var spec = SchemaSpec.of(mandatory);
-            schemas.computeIfAbsent(
-                    spec.name(), _ -> new FlowSchema(spec, "", levels.get(spec.level()).level));
+            schemas.computeIfAbsent(spec.name(), _ -> new FlowSchema(spec, "", levels.get(spec.level()).level));
         }
         var inOrder = schemas.values().stream()
                 .sorted((one, other) -> one.spec().compareTo(other.spec()))

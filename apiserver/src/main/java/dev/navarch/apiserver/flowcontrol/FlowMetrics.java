@@ -34,9 +34,7 @@ final class FlowMetrics implements MultiCollector {
                 state.level
                         .counts()
                         .forEach((schema, counts) -> ofSchema(
-                                page,
-                                Labels.of("priority_level", state.level.name(), "flow_schema", schema),
-                                counts));
+                                page, Labels.of("priority_level", state.level.name(), "flow_schema", schema), counts));
                 return set;
             });
         });
@@ -149,10 +147,8 @@ final class FlowMetrics implements MultiCollector {
                     counts.notAccommodated);
         }
         var waits = "Seconds that requests waited.";
-        page.histogram(
-                "request_wait_duration_seconds", waits, labels.add("execute", "true"), counts.waitOfExecuted);
-        page.histogram(
-                "request_wait_duration_seconds", waits, labels.add("execute", "false"), counts.waitOfRefused);
+        page.histogram("request_wait_duration_seconds", waits, labels.add("execute", "true"), counts.waitOfExecuted);
+        page.histogram("request_wait_duration_seconds", waits, labels.add("execute", "false"), counts.waitOfRefused);
         var executions = "Seconds that it took to serve requests, and to begin to serve watches.";
         page.histogram("request_execution_seconds", executions, labels.add("type", "regular"), counts.execution);
         page.histogram("request_execution_seconds", executions, labels.add("type", "watch"), counts.watchExecution);
@@ -162,7 +158,8 @@ final class FlowMetrics implements MultiCollector {
                 labels,
                 counts.queueLength);
         page.histogram("work_estimated_seats", "The seats that requests were expected to need.", labels, counts.seats);
-        page.histogram("watch_count_samples", "How many were watching what a request changes.", labels, counts.watchers);
+        page.histogram(
+                "watch_count_samples", "How many were watching what a request changes.", labels, counts.watchers);
     }
 
     /** Points of metrics, gathered by name. */
@@ -173,8 +170,7 @@ final class FlowMetrics implements MultiCollector {
 
         void gauge(String name, String help, Labels labels, double value) {
             gauges.computeIfAbsent(
-                            full(name),
-                            n -> GaugeSnapshot.builder().name(n).help(help))
+                            full(name), n -> GaugeSnapshot.builder().name(n).help(help))
                     .dataPoint(GaugeDataPointSnapshot.builder()
                             .labels(labels)
                             .value(value)
@@ -183,8 +179,7 @@ final class FlowMetrics implements MultiCollector {
 
         void counter(String name, String help, Labels labels, double value) {
             counters.computeIfAbsent(
-                            full(name),
-                            n -> CounterSnapshot.builder().name(n).help(help))
+                            full(name), n -> CounterSnapshot.builder().name(n).help(help))
                     .dataPoint(CounterDataPointSnapshot.builder()
                             .labels(labels)
                             .value(value)

@@ -4,6 +4,7 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.OwnRequests;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.storage.Entry;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
@@ -40,6 +41,9 @@ public final class FlowObjects implements AutoCloseable {
     private final OwnRequests requests;
     private final TimeSource time;
     private final JsonMapper json = new JsonMapper();
+    /** What was stored when it was last found to be right. */
+    private List<Long> right = List.of();
+
     private @Nullable Timer next;
     private boolean closed;
 
@@ -75,10 +79,17 @@ public final class FlowObjects implements AutoCloseable {
 
     /** All at once, so that they share the store's commits. */
     void ensure() throws InterruptedException {
+        var stored = store.range(Range.all(prefix())).entries().stream()
+                .map(Entry::revision)
+                .toList();
+        if (stored.equals(right)) {
+            return;
+        }
         List<Callable<Void>> writes = new ArrayList<>();
         ensure(SCHEMAS, DefaultFlows.mandatorySchemas(), DefaultFlows.suggestedSchemas(), writes);
         ensure(LEVELS, DefaultFlows.mandatoryLevels(), DefaultFlows.suggestedLevels(), writes);
         if (writes.isEmpty()) {
+            right = stored;
             return;
         }
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

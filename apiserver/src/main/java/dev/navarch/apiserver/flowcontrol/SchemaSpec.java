@@ -150,19 +150,16 @@ record SchemaSpec(String name, String level, int precedence, Distinguisher disti
                                 texts(r, "resources"),
                                 texts(r, "namespaces"),
                                 r.path("clusterScope").asBoolean(false))),
-                each(
-                        rule.path("nonResourceRules"),
-                        r -> new PathRule(texts(r, "verbs"), texts(r, "nonResourceURLs"))));
+                each(rule.path("nonResourceRules"), r -> new PathRule(texts(r, "verbs"), texts(r, "nonResourceURLs"))));
     }
 
     private static Subject subject(JsonNode subject) {
         var kind = subject.path("kind").asString("");
-        var named =
-                switch (kind) {
-                    case "User" -> subject.path("user");
-                    case "Group" -> subject.path("group");
-                    default -> subject.path("serviceAccount");
-                };
+        var named = switch (kind) {
+            case "User" -> subject.path("user");
+            case "Group" -> subject.path("group");
+            default -> subject.path("serviceAccount");
+        };
         return new Subject(
                 kind, named.path("namespace").asString(""), named.path("name").asString(""));
     }

@@ -89,7 +89,6 @@ final class SeatDivision {
         return queuing.queues() <= 0
                 ? Integer.MAX_VALUE
                 : (int) Math.max(
-                        1,
-                        Math.min(Math.ceil(state.nominal * MOST_OF_NOMINAL), state.nominal / queuing.handSize()));
+                        1, Math.min(Math.ceil(state.nominal * MOST_OF_NOMINAL), state.nominal / queuing.handSize()));
     }
 }

@@ -95,8 +95,7 @@ final class WorkEstimator {
         return switch (query.value("resourceVersionMatch")) {
             case "NotOlderThan" -> true;
             case "" ->
-                query.value("continue").isEmpty()
-                        && (limit(query) <= 0 || version.isEmpty() || version.equals("0"));
+                query.value("continue").isEmpty() && (limit(query) <= 0 || version.isEmpty() || version.equals("0"));
             default -> false;
         };
     }

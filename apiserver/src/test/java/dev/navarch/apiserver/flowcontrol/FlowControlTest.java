@@ -178,8 +178,22 @@ class FlowControlTest {
         control.forEachLevel(state -> nominal.put(state.level.name(), state.nominal));
         assertThat(nominal)
                 .isEqualTo(Map.of(
-                        "exempt", 0, "catch-all", 13, "system", 74, "node-high", 98, "leader-election", 25,
-                        "workload-high", 98, "workload-low", 245, "global-default", 49));
+                        "exempt",
+                        0,
+                        "catch-all",
+                        13,
+                        "system",
+                        74,
+                        "node-high",
+                        98,
+                        "leader-election",
+                        25,
+                        "workload-high",
+                        98,
+                        "workload-low",
+                        245,
+                        "global-default",
+                        49));
         assertThat(state("workload-high").lower).isEqualTo(49);
         assertThat(state("workload-high").upper).isEqualTo(698);
         assertThat(state("workload-low").level.maxSeats()).isEqualTo(37);
@@ -365,7 +379,9 @@ class FlowControlTest {
         control.enter(request(user("n"), "GET", "/api/v1/pods?watch=1&fieldSelector=spec.nodeName%3Dn"), PATIENCE)
                 .answered();
         var level = state("only").level;
-        assertThat(level.look(QueueSet::seatsInUse)).as("watches that are on their way").isZero();
+        assertThat(level.look(QueueSet::seatsInUse))
+                .as("watches that are on their way")
+                .isZero();
         var write = (FlowTicket) control.enter(request(user("u"), "POST", "/api/v1/namespaces/a/pods"), PATIENCE);
         assertThat(write.work).isEqualTo(new WorkEstimate(1, 3, 5_000_000));
         write.close();
@@ -382,7 +398,8 @@ class FlowControlTest {
     void seatsThatLingerAreGivenToWhoWaits() {
         oneLevel(40, queues(8, 2, 10));
         for (int i = 0; i < 20; i++) {
-            control.enter(request(user("w" + i), "GET", "/api/v1/pods?watch=1"), PATIENCE).answered();
+            control.enter(request(user("w" + i), "GET", "/api/v1/pods?watch=1"), PATIENCE)
+                    .answered();
         }
         oneSeat();
         var write = control.enter(request(user("u"), "POST", "/api/v1/namespaces/a/pods"), PATIENCE);
