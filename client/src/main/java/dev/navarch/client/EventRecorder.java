@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.api.model.ObjectReference;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -32,6 +34,14 @@ public final class EventRecorder implements AutoCloseable {
     private static final int TRIES = 12;
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(10);
 
+    /** Of how many objects it is kept how their last event was named. */
+    private static final int NAMED = 4096;
+
+    /** All that names are made later by is less than a millisecond. */
+    private static final int COMPONENTS = 10_000;
+
+    private static final long EACH = 100;
+
     private final ApiClient client;
     private final TimeSource time;
     private final String component;
@@ -43,10 +53,15 @@ public final class EventRecorder implements AutoCloseable {
     private final EventCorrelator correlator = new EventCorrelator();
     private final Thread thread;
 
-    /** Guards {@link #lastNanos}. */
-    private final Object naming = new Object();
+    /** What the last events about objects were named by; guarded by itself. */
+    private final Map<String, Long> named = new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
 
-    private long lastNanos;
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > NAMED;
+        }
+    };
 
     /**
      * @param component such as {@code kubelet}
@@ -94,7 +109,7 @@ public final class EventRecorder implements AutoCloseable {
         var stamp = Timestamps.seconds(now);
         var metadata = new ObjectMeta();
         metadata.setNamespace(namespace);
-        metadata.setName(about.getName() + "." + Long.toHexString(uniqueNanos(now)));
+        metadata.setName(about.getName() + "." + Long.toHexString(uniqueNanos(about.getName(), now)));
         var event = new Event();
         event.setMetadata(metadata);
         event.setInvolvedObject(about);
@@ -121,11 +136,16 @@ public final class EventRecorder implements AutoCloseable {
         return source;
     }
 
-    /** The time, made larger where two events fall on the same nanosecond, since it names them. */
-    private long uniqueNanos(Instant now) {
-        synchronized (naming) {
-            lastNanos = Math.max(lastNanos + 1, now.getEpochSecond() * 1_000_000_000L + now.getNano());
-            return lastNanos;
+    /**
+     * The time, which names an event: a little later for one component than for another, and for a second event about the
+     * same object, so that none takes the name of one that another component records at the same instant.
+     */
+    private long uniqueNanos(String about, Instant now) {
+        long own = now.getEpochSecond() * 1_000_000_000L
+                + now.getNano()
+                + Math.floorMod(component.hashCode(), COMPONENTS) * EACH;
+        synchronized (named) {
+            return named.merge(about, own, (last, next) -> Math.max(last + 1, next));
         }
     }
 

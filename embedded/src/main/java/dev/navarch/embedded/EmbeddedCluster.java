@@ -2,6 +2,7 @@ package dev.navarch.embedded;
 
 import dev.navarch.apiserver.User;
 import dev.navarch.client.ApiClient;
+import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.ListQuery;
 import dev.navarch.client.Pem;
@@ -325,22 +326,33 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
 
     /**
-     * Gives a lease to somebody else, so that its holder finds that it leads no more.
+     * Gives a lease to somebody else, so that its holder finds that it leads no more. It is renewed at the cluster's time: who
+     * looks at the system's clock takes it for expired where the cluster lives in the past.
      *
      * @throws EmbeddedClusterException if there is no such lease
      */
     public void loseLeadership(String namespace, String lease) {
         var open = open();
         var leases = open.admin.resource(Lease.class);
-        var held = leases.get(namespace, lease)
-                .orElseThrow(() -> new EmbeddedClusterException("there is no lease " + namespace + "/" + lease));
-        var spec = held.getSpec();
-        spec.setHolderIdentity("somebody-else");
-        spec.setLeaseTransitions(spec.getLeaseTransitions() == null ? 1 : spec.getLeaseTransitions() + 1);
-        var now = open.time.now().atZone(ZoneOffset.UTC);
-        spec.setAcquireTime(now);
-        spec.setRenewTime(now);
-        leases.update(held);
+        while (true) {
+            var held = leases.get(namespace, lease)
+                    .orElseThrow(() -> new EmbeddedClusterException("there is no lease " + namespace + "/" + lease));
+            var spec = held.getSpec();
+            spec.setHolderIdentity("somebody-else");
+            spec.setLeaseTransitions(spec.getLeaseTransitions() == null ? 1 : spec.getLeaseTransitions() + 1);
+            var now = open.time.now().atZone(ZoneOffset.UTC);
+            spec.setAcquireTime(now);
+            spec.setRenewTime(now);
+            try {
+                leases.update(held);
+                return;
+            } catch (ApiFailure e) {
+                if (!e.conflict()) {
+                    throw e;
+                }
+                // its holder has renewed it meanwhile
+            }
+        }
     }
 
     /**

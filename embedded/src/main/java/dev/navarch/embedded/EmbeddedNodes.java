@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -40,7 +41,7 @@ final class EmbeddedNodes implements AutoCloseable {
     private final Path root;
     private final Function<String, ApiClient> clients;
     private final TimeSource time;
-    private final RandomGenerator random;
+    private final RandomGenerator seeds;
     private final PodScripts scripts;
     private final List<SimulatedNode> all = new CopyOnWriteArrayList<>();
     private final NodesReady ready = new NodesReady();
@@ -60,7 +61,7 @@ final class EmbeddedNodes implements AutoCloseable {
         this.clients = clients;
         this.scripts = scripts;
         this.time = time;
-        this.random = random;
+        seeds = new Random(random.nextLong());
         informers = lifecycle.add("informers of the nodes", new Informers(clients.apply(PROXY), time, random));
         informers.of(Node.class).addHandler(ready);
         informers.of(Service.class);
@@ -95,7 +96,7 @@ final class EmbeddedNodes implements AutoCloseable {
                         config,
                         clients.apply("system:node:" + node.name()),
                         informers.of(Service.class),
-                        new SimulatedNode.Parts(time, random, scripts, block)));
+                        new SimulatedNode.Parts(time, new Random(seeds.nextLong()), scripts, block)));
         all.add(made);
         made.begin(state, file -> moved(file, from));
         if (!node.devices().isEmpty()) {

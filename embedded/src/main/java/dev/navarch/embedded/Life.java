@@ -48,7 +48,6 @@ final class Life implements AutoCloseable {
     private final ClusterSettings settings;
     private final PodScripts scripts;
     private final EmbeddedCertificates certificates;
-    private final RandomGenerator random;
     private final SharedObjects shared = new SharedObjects();
     private final Scratch files;
     private final MemoryStore store;
@@ -77,8 +76,13 @@ final class Life implements AutoCloseable {
         certificates = start.certificates();
         time = new ManualTime(start.instant());
         idleness = new Idleness(time);
-        random = new Random(
+        // to each its own: what one draws shall not depend on what others do meanwhile
+        var random = new Random(
                 settings.seed() + start.store().map(state -> state.revision()).orElse(0L));
+        var draws = new RequestDraws(random.nextLong(), time);
+        var ofControllers = new Random(random.nextLong());
+        var ofScheduler = new Random(random.nextLong());
+        var ofNodes = new Random(random.nextLong());
         try {
             clock.follow(time, idleness);
             if (start.paused() && start.running()) {
@@ -99,15 +103,15 @@ final class Life implements AutoCloseable {
                             certificates,
                             new RecordedStore(store, history, time),
                             time,
-                            random,
+                            draws,
                             port,
-                            Optional.of(new RequestWatcher(faults, requests, time))));
+                            Optional.of(new RequestWatcher(faults, requests, draws, time))));
             var controllers = lifecycle.add(
                     "controllers",
                     new ControllerAssembly(
                             this::client,
                             time,
-                            random,
+                            ofControllers,
                             ControllerSettings.upstream(Pem.encode(certificates.authority()))
                                     .withSigner(certificates.signer())
                                     .withTokens((namespace, account, uid, secret) -> LegacyTokens.sign(
@@ -119,14 +123,14 @@ final class Life implements AutoCloseable {
             admin = asUser(ADMIN);
             manifests = new Manifests(admin, idleness);
             var scheduler = lifecycle.add(
-                    "scheduler", new Scheduler(client(SCHEDULER), time, random, SchedulerConfig.standard()));
+                    "scheduler", new Scheduler(client(SCHEDULER), time, ofScheduler, SchedulerConfig.standard()));
             lifecycle.add("metrics of the scheduler", server.show(scheduler::metrics));
             scheduler.start();
             idleness.add("scheduler", scheduler::idle);
             nodes = lifecycle.add(
                     "nodes",
                     new EmbeddedNodes(
-                            files.root, certificates.kubelets(files.root), this::client, scripts, time, random));
+                            files.root, certificates.kubelets(files.root), this::client, scripts, time, ofNodes));
             for (var node : start.nodes()) {
                 nodes.add(node, start.root());
             }

@@ -11,11 +11,13 @@ import dev.navarch.time.TimeSource;
 final class RequestWatcher implements RequestInterceptor {
     private final Faults faults;
     private final RequestLog log;
+    private final RequestDraws draws;
     private final TimeSource time;
 
-    RequestWatcher(Faults faults, RequestLog log, TimeSource time) {
+    RequestWatcher(Faults faults, RequestLog log, RequestDraws draws, TimeSource time) {
         this.faults = faults;
         this.log = log;
+        this.draws = draws;
         this.time = time;
     }
 
@@ -33,7 +35,8 @@ final class RequestWatcher implements RequestInterceptor {
         int status = 500;
         try {
             boolean lost = faults.any() && faults.strike(call);
-            var response = ScopedValue.where(History.WRITER, call).call(() -> next.handle(request));
+            var response = draws.during(ScopedValue.where(History.WRITER, call), request)
+                    .call(() -> next.handle(request));
             if (lost) {
                 if (response instanceof ApiResponse.Streaming streaming) {
                     streaming.frames().close();

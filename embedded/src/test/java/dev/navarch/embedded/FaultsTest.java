@@ -153,6 +153,18 @@ class FaultsTest {
     }
 
     @Test
+    void slowRequestsAreServedLater() {
+        var maps = client.resource(ConfigMap.class);
+        maps.create(map("slow"));
+        var slow =
+                cluster.faults().next(1, call -> call.is("get", "configmaps")).latency(Duration.ofMillis(200));
+        long begun = System.nanoTime();
+        assertThat(maps.get("default", "slow")).isPresent();
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThanOrEqualTo(Duration.ofMillis(200));
+        assertThat(slow.hits()).isEqualTo(1);
+    }
+
+    @Test
     void anObjectsHistoryTellsWhoWroteWhat() {
         var maps = client.resource(ConfigMap.class);
         var made = maps.create(map("told"));

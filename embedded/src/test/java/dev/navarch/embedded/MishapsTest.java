@@ -139,6 +139,27 @@ class MishapsTest {
     }
 
     @Test
+    void aContainerThatHangsIsStartedAgainByItsLivenessProbe() {
+        cluster.apply("""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: probed}
+                spec:
+                  containers:
+                  - name: c
+                    image: busybox:1
+                    livenessProbe: {exec: {command: [check]}, periodSeconds: 10, failureThreshold: 2}
+                """);
+        cluster.clock().advance(Duration.ofMinutes(1));
+        assertThat(container("probed").getRestartCount()).isZero();
+        cluster.pod("default", "probed").hang();
+        cluster.clock().advance(Duration.ofMinutes(2));
+        assertThat(container("probed").getRestartCount()).isEqualTo(1);
+        assertThat(container("probed").getReady()).isTrue();
+        assertThat(cluster.recentEvents("default")).contains("Container c failed liveness probe, will be restarted");
+    }
+
+    @Test
     void podsBecomeUnreadyAndReadyAgain() {
         var name = pods().getFirst().getMetadata().getName();
         cluster.pod("default", name).unready();

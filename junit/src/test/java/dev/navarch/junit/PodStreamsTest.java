@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Commands and connections into simulated pods, which the test answers, by the client libraries as they come. */
-@KubernetesCluster
+@KubernetesCluster(lifetime = KubernetesCluster.Lifetime.RUN)
 class PodStreamsTest {
     private static final CountDownLatch INTERRUPTED = new CountDownLatch(1);
 

@@ -10,7 +10,6 @@ final class AddressPool {
     private final long first;
     private final long count;
     private final Set<Long> taken = new HashSet<>();
-    private long next;
 
     AddressPool(String cidr) {
         int slash = cidr.indexOf('/');
@@ -35,11 +34,12 @@ final class AddressPool {
         }
     }
 
-    String take() {
+    /** @param whose where to look first: who asks for an address gets the same one, unless it is taken */
+    String take(long whose) {
+        long place = Math.floorMod(whose, count);
         for (long i = 0; i < count; i++) {
-            long candidate = (next + i) % count;
+            long candidate = (place + i) % count;
             if (taken.add(candidate)) {
-                next = candidate + 1;
                 return text(first + candidate);
             }
         }

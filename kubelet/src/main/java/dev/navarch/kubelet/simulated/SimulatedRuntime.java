@@ -51,6 +51,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -71,7 +72,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
     private static final int MOST_UNSEEN = 1000;
 
     private final TimeSource time;
-    private final RandomGenerator random;
+    private final long seed;
 
     private final ContainerScript.Source scripts;
 
@@ -173,7 +174,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
     /** @param scripts say what containers do; where they have no say, annotations do */
     public SimulatedRuntime(TimeSource time, RandomGenerator random, String podCidr, ContainerScript.Source scripts) {
         this.time = time;
-        this.random = random;
+        seed = random.nextLong();
         this.scripts = scripts;
         addresses = new AddressPool(podCidr);
     }
@@ -305,10 +306,22 @@ public final class SimulatedRuntime implements ContainerRuntime {
         }
     }
 
-    private String newId() {
+    /**
+     * An id for what there is once at each instant. It follows from what that is, not from what else begins meanwhile, so that
+     * a run can be repeated.
+     */
+    private String id(String what) {
         var bytes = new byte[32];
-        random.nextBytes(bytes);
+        new SplittableRandom(seed ^ hash(what)).nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
+    }
+
+    private static long hash(String text) {
+        long hash = 0;
+        for (int i = 0; i < text.length(); i++) {
+            hash = 1_000_003 * hash + text.charAt(i);
+        }
+        return hash;
     }
 
     @Override
@@ -336,12 +349,13 @@ public final class SimulatedRuntime implements ContainerRuntime {
         SandboxStatus made;
         synchronized (lock) {
             boolean onHost = config.security().namespaces().network() == NamespaceOptions.Mode.NODE;
+            var who = config.metadata().uid();
             made = new SandboxStatus(
-                    newId(),
+                    id(who + config.metadata().attempt() + time.now()),
                     config.metadata(),
                     SandboxState.READY,
                     time.now(),
-                    onHost ? List.of() : List.of(addresses.take()),
+                    onHost ? List.of() : List.of(addresses.take(hash(who))),
                     config.security().namespaces(),
                     config.labels(),
                     config.annotations(),
@@ -430,8 +444,9 @@ public final class SimulatedRuntime implements ContainerRuntime {
                 throw new RuntimeFailure(RuntimeFailure.Reason.NOT_FOUND, "image " + config.image() + " not found");
             }
             var start = ContainerStart.of(sandbox, config);
+            var metadata = config.metadata();
             var container = new SimulatedContainer(
-                    newId(),
+                    id(sandboxId + metadata.name() + metadata.attempt() + time.now()),
                     sandboxId,
                     config,
                     scripts.of(start).orElseGet(() -> SimulatedBehaviour.of(start)),
@@ -972,7 +987,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
             if (present.isPresent()) {
                 return present.get().id();
             }
-            var digest = newId();
+            var digest = id(reference);
             int at = reference.indexOf('@');
             var name = at > 0 ? reference.substring(0, at) : reference;
             int colon = name.lastIndexOf(':');
@@ -980,7 +995,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
             var image = new Image(
                     "sha256:" + digest,
                     at > 0 ? List.of() : List.of(reference),
-                    List.of(at > 0 ? reference : repository + "@sha256:" + newId()),
+                    List.of(at > 0 ? reference : repository + "@sha256:" + id("@" + reference)),
                     1_000_000,
                     OptionalLong.empty(),
                     "",
