@@ -15,21 +15,29 @@ import tools.jackson.databind.node.ObjectNode;
 final class At {
     private static final String NOTHING = "";
 
+    /** Of a step that is a field's name. */
+    private static final int FIELD = -1;
+    /** Of a step that is a map's key. */
+    private static final int KEY = -2;
+
     private final @Nullable At parent;
+    /** Empty for an item of a list. */
     private final String step;
-    private final boolean subscript;
+    /** The place of an item in its list; or what else the step is. */
+    private final int index;
+
     private final JsonNode node;
 
-    private At(@Nullable At parent, String step, boolean subscript, JsonNode node) {
+    private At(@Nullable At parent, String step, int index, JsonNode node) {
         this.parent = parent;
         this.step = step;
-        this.subscript = subscript;
+        this.index = index;
         this.node = node;
     }
 
     /** The object as a whole, whose path is empty. */
     static At root(JsonNode node) {
-        return new At(null, "", false, node);
+        return new At(null, "", FIELD, node);
     }
 
     JsonNode node() {
@@ -46,26 +54,26 @@ final class At {
         if (parent != null) {
             parent.print(text);
         }
-        if (subscript) {
-            text.append('[').append(step).append(']');
-        } else {
+        if (index == FIELD) {
             text.append(text.isEmpty() ? "" : ".").append(step);
+        } else {
+            text.append('[').append(name()).append(']');
         }
     }
 
-    /** The last step of the path: the name of the field. */
+    /** The last step of the path: the name of the field, the key, or the place in the list. */
     String name() {
-        return step;
+        return index >= 0 ? Integer.toString(index) : step;
     }
 
     /** This place, as if this value were there: for where upstream's messages name another place. */
     At with(JsonNode value) {
-        return new At(parent, step, subscript, value);
+        return new At(parent, step, index, value);
     }
 
     /** The field of this name. */
     At at(String name) {
-        return new At(this, name, false, node.path(name));
+        return new At(this, name, FIELD, node.path(name));
     }
 
     /** The place two fields below. */
@@ -84,12 +92,12 @@ final class At {
 
     /** The value of a key of a map. */
     At key(String key) {
-        return new At(this, key, true, node.path(key));
+        return new At(this, key, KEY, node.path(key));
     }
 
     /** An item of a list. */
     At item(int index) {
-        return new At(this, Integer.toString(index), true, node.path(index));
+        return new At(this, "", index, node.path(index));
     }
 
     /** The items of a list; none if this is no list. */
@@ -111,7 +119,7 @@ final class At {
         }
         List<Map.Entry<String, At>> entries = new ArrayList<>(node.size());
         for (var entry : node.properties()) {
-            entries.add(Map.entry(entry.getKey(), new At(this, entry.getKey(), true, entry.getValue())));
+            entries.add(Map.entry(entry.getKey(), new At(this, entry.getKey(), KEY, entry.getValue())));
         }
         return entries;
     }

@@ -170,11 +170,13 @@ final class PodWarnings {
 
     /** What is projected over a token. Upstream counts the items of a source, but not the sources. */
     private static void tokenPaths(At volumes, List<String> found) {
-        Set<String> tokens = new HashSet<>();
+        Set<String> tokens = Set.of();
         for (At volume : volumes.items()) {
             for (At source : volume.at("projected", "sources").items()) {
-                if (source.at("serviceAccountToken").isSet()) {
-                    tokens.add(source.at("serviceAccountToken", "path").text());
+                At token = source.at("serviceAccountToken");
+                if (token.isSet()) {
+                    tokens = tokens.isEmpty() ? new HashSet<>() : tokens;
+                    tokens.add(token.at("path").text());
                 }
             }
         }
@@ -182,25 +184,35 @@ final class PodWarnings {
             return;
         }
         for (At volume : volumes.items()) {
-            var path = volume.path() + ".projected.sources.";
             for (At source : volume.at("projected", "sources").items()) {
-                tokenPaths(path + "configMap", source.at("configMap", "items"), tokens, found);
-                tokenPaths(path + "secrets", source.at("secret", "items"), tokens, found);
-                tokenPaths(path + "downwardAPI", source.at("downwardAPI", "items"), tokens, found);
-                var bundle = source.at("clusterTrustBundle", "path").text();
-                if (source.at("clusterTrustBundle").isSet() && tokens.contains(bundle)) {
-                    found.add(path + "ClusterTrustBundle" + SAME_PATH + GoText.quote(bundle));
+                for (var kind : source.node().propertyNames()) {
+                    projected(volume, kind, source.at(kind), tokens, found);
                 }
             }
         }
     }
 
-    private static void tokenPaths(String path, At items, Set<String> tokens, List<String> found) {
+    private static void projected(At volume, String kind, At source, Set<String> tokens, List<String> found) {
+        switch (kind) {
+            case "configMap", "downwardAPI" -> tokenPaths(volume, kind, source.at("items"), tokens, found);
+            case "secret" -> tokenPaths(volume, "secrets", source.at("items"), tokens, found);
+            case "clusterTrustBundle" -> {
+                var path = source.at("path").text();
+                if (source.isSet() && tokens.contains(path)) {
+                    found.add(volume.path() + ".projected.sources.ClusterTrustBundle" + SAME_PATH + GoText.quote(path));
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static void tokenPaths(At volume, String kind, At items, Set<String> tokens, List<String> found) {
         int index = 0;
         for (At item : items.items()) {
             var where = item.at("path").text();
             if (tokens.contains(where)) {
-                found.add(path + "[" + index + "]" + SAME_PATH + GoText.quote(where));
+                found.add(volume.path() + ".projected.sources." + kind + "[" + index + "]" + SAME_PATH
+                        + GoText.quote(where));
             }
             index++;
         }

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,19 +44,34 @@ public final class Objects implements StoredObjects, AutoCloseable {
     private final Store store;
     private final TreeCache trees = new TreeCache();
     private final ObjectEncoder encoder = new ObjectEncoder();
-    private final Map<String, ResourceType> types = new HashMap<>();
-    private final Map<ResourceType, RecentReads> recent = new ConcurrentHashMap<>();
+    private final Map<String, Place> places = new HashMap<>();
+
+    /** Where objects of a resource lie, whatever their version, and what is remembered of them. */
+    private record Place(
+            ResourceType type, String prefix, @Nullable RecentReads recent) {
+        String prefix(String namespace) {
+            return type.namespaced() && !namespace.isEmpty() ? prefix + namespace + "/" : prefix;
+        }
+
+        <T> T get(String key, Supplier<T> read) {
+            return recent == null ? read.get() : recent.get(key, read);
+        }
+    }
 
     public Objects(Store store, Catalogue catalogue) {
         this.store = requireNonNull(store);
         for (var type : catalogue.types()) {
-            types.putIfAbsent(type.qualifiedName(), type);
+            places.computeIfAbsent(type.qualifiedName(), name -> place(name, type));
         }
     }
 
-    /** A resource at whatever version; versions of a resource lie at the same place. */
-    private Optional<ResourceType> type(String group, String resource) {
-        return Optional.ofNullable(types.get(group.isEmpty() ? resource : resource + "." + group));
+    private Place place(String name, ResourceType type) {
+        var prefix = type.storagePrefix();
+        return new Place(type, prefix, REMEMBERED.contains(name) ? new RecentReads(store, prefix) : null);
+    }
+
+    private @Nullable Place place(String group, String resource) {
+        return places.get(group.isEmpty() ? resource : resource + "." + group);
     }
 
     Store store() {
@@ -82,13 +97,12 @@ public final class Objects implements StoredObjects, AutoCloseable {
 
     @Override
     public Optional<ObjectNode> read(String group, String resource, String namespace, String name) {
-        var type = type(group, resource);
-        if (type.isEmpty()) {
+        var place = place(group, resource);
+        if (place == null) {
             return Optional.empty();
         }
-        var key = key(type.get(), namespace, name);
-        var remembered = remembered(type.get());
-        return remembered == null ? read(key) : remembered.get(key, () -> read(key));
+        var key = place.prefix(namespace) + name;
+        return place.get(key, () -> read(key));
     }
 
     private Optional<ObjectNode> read(String key) {
@@ -97,13 +111,12 @@ public final class Objects implements StoredObjects, AutoCloseable {
 
     @Override
     public List<ObjectNode> list(String group, String resource, String namespace) {
-        var type = type(group, resource);
-        if (type.isEmpty()) {
+        var place = place(group, resource);
+        if (place == null) {
             return List.of();
         }
-        var prefix = prefix(type.get(), namespace);
-        var remembered = remembered(type.get());
-        return remembered == null ? list(prefix) : remembered.get(prefix, () -> list(prefix));
+        var prefix = place.prefix(namespace);
+        return place.get(prefix, () -> list(prefix));
     }
 
     private List<ObjectNode> list(String prefix) {
@@ -112,15 +125,9 @@ public final class Objects implements StoredObjects, AutoCloseable {
                 .toList();
     }
 
-    private @Nullable RecentReads remembered(ResourceType type) {
-        return REMEMBERED.contains(type.qualifiedName())
-                ? recent.computeIfAbsent(type, t -> new RecentReads(store, t.storagePrefix()))
-                : null;
-    }
-
     @Override
     public boolean replace(String group, String resource, ObjectNode old, ObjectNode now) {
-        var type = type(group, resource).orElseThrow();
+        var type = requireNonNull(place(group, resource)).type;
         var stored = store.get(key(type, Meta.namespace(old), Meta.name(old)));
         if (stored.isEmpty()
                 || !Meta.resourceVersion(old).equals(Long.toString(stored.get().revision()))) {
@@ -200,6 +207,10 @@ public final class Objects implements StoredObjects, AutoCloseable {
 
     @Override
     public void close() {
-        recent.values().forEach(RecentReads::close);
+        for (var place : places.values()) {
+            if (place.recent != null) {
+                place.recent.close();
+            }
+        }
     }
 }

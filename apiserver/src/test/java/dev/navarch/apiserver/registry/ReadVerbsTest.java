@@ -69,7 +69,7 @@ class ReadVerbsTest {
         assertThat(names(api.get(MAPS + "?labelSelector=app%3Dweb"))).containsExactly("a");
         assertThat(names(api.get(MAPS + "?labelSelector=app+notin+(web)"))).containsExactly("b");
         assertThat(names(api.get(MAPS + "?fieldSelector=metadata.name%3Db"))).containsExactly("b");
-        assertThat(names(api.get("/api/v1/configmaps"))).containsExactly("a", "b");
+        assertThat(names(api.get("/api/v1/configmaps"))).contains("a", "b");
         assertThat(api.get(MAPS + "?fieldSelector=spec.x%3Db").expect(400).message())
                 .startsWith("\"spec.x\" is not a known field selector");
         api.get(MAPS + "?labelSelector=a%3D%3D%3D").expect(400);
