@@ -6,6 +6,7 @@ import dev.navarch.embedded.pki.CertificateRequest;
 import dev.navarch.embedded.pki.ClusterPki;
 import dev.navarch.embedded.pki.Identity;
 import dev.navarch.embedded.pki.RequestSigner;
+import dev.navarch.kubelet.certificates.Certified;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -39,9 +40,11 @@ final class ClusterCertificates implements AutoCloseable {
     private volatile TimeSource.Timer timer;
 
     /** The material is made once, since its receivers tell a renewal by identity. */
-    private record Kept(Identity identity, TlsMaterial material) {
+    private record Kept(Identity identity, TlsMaterial material, Certified certified) {
         static Kept of(Identity identity) {
-            return new Kept(identity, new TlsMaterial(identity.key(), List.of(identity.chain())));
+            var chain = List.of(identity.chain());
+            return new Kept(
+                    identity, new TlsMaterial(identity.key(), chain), new Certified(identity.key(), chain));
         }
     }
 
@@ -96,11 +99,12 @@ final class ClusterCertificates implements AutoCloseable {
                 keep(FRONT_PROXY, CertificateRequest.client(FRONT_PROXY)));
     }
 
-    /** What the kubelet API shows; kept in {@code kubelet.crt} and {@code kubelet.key}, where it is read again. */
-    void kubelet(String node, List<String> addresses) throws IOException, GeneralSecurityException {
+    /** What the kubelet API shows as long as the node has no certificate that it asked for itself. */
+    Supplier<Certified> kubelet(String node, List<String> addresses) throws IOException, GeneralSecurityException {
         List<String> hosts = new ArrayList<>(addresses);
         hosts.add(node);
         keep("kubelet", CertificateRequest.server("system:node:" + node, hosts));
+        return () -> current.get("kubelet").certified();
     }
 
     /** The administrator's, for the kubeconfig. */

@@ -6,12 +6,10 @@ import dev.navarch.embedded.pki.CertificateAuthority;
 import dev.navarch.embedded.pki.CertificateRequest;
 import dev.navarch.embedded.pki.Identity;
 import dev.navarch.embedded.pki.RequestSigner;
+import dev.navarch.kubelet.certificates.Certified;
 import dev.navarch.kubelet.server.KubeletServerConfig;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.PrivateKey;
@@ -20,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -79,18 +78,17 @@ final class EmbeddedCertificates {
         return signs.issue(CertificateRequest.client(user, groups), from, FOR_EVER);
     }
 
-    /** What the kubelets' API shows, written to {@code folder}. */
-    KubeletServerConfig kubelets(Path folder) throws IOException, GeneralSecurityException {
-        var config = new KubeletServerConfig(
+    /** The API of the kubelets, for the API server alone. */
+    KubeletServerConfig kubelets() {
+        var shown = new Certified(kubelets.key(), List.of(kubelets.chain()));
+        return new KubeletServerConfig(
                 new InetSocketAddress("127.0.0.1", 0),
-                folder.resolve("kubelet.crt"),
-                folder.resolve("kubelet.key"),
-                folder.resolve("ca.crt"),
-                Set.of(KUBELET_CLIENT));
-        Files.writeString(config.certificate(), Pem.encode(kubelets.chain()));
-        Files.writeString(config.key(), Pem.encode(kubelets.key()));
-        Files.writeString(config.clientCa(), Pem.encode(authority.certificate()));
-        return config;
+                () -> shown,
+                List.of(authority()),
+                Set.of(KUBELET_CLIENT),
+                Optional.empty(),
+                KubeletServerConfig.PROTOCOLS,
+                List.of());
     }
 
     static byte[] certificate(Identity identity) throws GeneralSecurityException {

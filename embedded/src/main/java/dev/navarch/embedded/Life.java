@@ -130,7 +130,7 @@ final class Life implements AutoCloseable {
             nodes = lifecycle.add(
                     "nodes",
                     new EmbeddedNodes(
-                            files.root, certificates.kubelets(files.root), this::client, scripts, time, ofNodes));
+                            files.root, certificates.kubelets(), this::client, scripts, time, ofNodes));
             for (var node : start.nodes()) {
                 nodes.add(node, start.root());
             }

@@ -37,7 +37,7 @@ public final class CertificateAuthority {
 
     private static final byte[] ORGANIZATION = Der.oid("2.5.4.10");
     private static final byte[] COMMON_NAME = Der.oid("2.5.4.3");
-    private static final byte[] SIGNATURE_ALGORITHM = Der.sequence(Der.oid("1.2.840.10045.4.3.2"));
+    static final byte[] SIGNATURE_ALGORITHM = Der.sequence(Der.oid("1.2.840.10045.4.3.2"));
     private static final byte[] VERSION_3 = Der.value(0xa0, Der.integer(BigInteger.TWO));
     private static final byte[] NOTHING = {};
 
@@ -132,7 +132,7 @@ public final class CertificateAuthority {
                 random);
     }
 
-    private static byte[] subject(CertificateRequest request) {
+    static byte[] subject(CertificateRequest request) {
         List<byte[]> parts = new ArrayList<>();
         request.organizations().forEach(organization -> parts.add(attribute(ORGANIZATION, organization)));
         parts.add(attribute(COMMON_NAME, request.name()));
@@ -144,13 +144,13 @@ public final class CertificateAuthority {
     }
 
     /** A general name: an address or a name of the DNS. */
-    private static byte[] name(String host) {
+    static byte[] name(String host) {
         return CertificateRequest.isAddress(host)
                 ? Der.value(0x87, InetAddress.ofLiteral(host).getAddress())
                 : Der.value(0x82, host.getBytes(StandardCharsets.US_ASCII));
     }
 
-    private static byte[] extension(String oid, boolean critical, byte[] value) {
+    static byte[] extension(String oid, boolean critical, byte[] value) {
         return Der.sequence(Der.oid(oid), critical ? Der.bool(true) : NOTHING, Der.octets(value));
     }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -128,5 +129,20 @@ class RequestSignerTest {
         assertThat(requested.organizations()).containsExactly("system:nodes");
         assertThat(requested.dnsNames()).containsExactly("a.example");
         assertThat(requested.addresses()).containsExactly("192.0.2.1");
+    }
+
+    @Test
+    void readsWhatWeWrite() throws Exception {
+        var asked = new CertificateRequest(
+                "system:node:a", List.of("system:nodes"), Set.of(), List.of("a", "192.0.2.1", "2001:db8::1"));
+        var requested = signer.read(RequestWriter.pem(asked, keys, random).getBytes(StandardCharsets.US_ASCII));
+        assertThat(requested.commonName()).isEqualTo("system:node:a");
+        assertThat(requested.organizations()).containsExactly("system:nodes");
+        assertThat(requested.dnsNames()).containsExactly("a");
+        assertThat(requested.addresses()).containsExactlyInAnyOrder("192.0.2.1", "2001:db8:0:0:0:0:0:1");
+        var client = CertificateRequest.client("system:node:a", "system:nodes");
+        assertThat(signer.read(RequestWriter.pem(client, keys, random).getBytes(StandardCharsets.US_ASCII))
+                        .dnsNames())
+                .isEmpty();
     }
 }

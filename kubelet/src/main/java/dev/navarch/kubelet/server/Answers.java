@@ -75,6 +75,23 @@ final class Answers {
         return value.equals("1") || value.equalsIgnoreCase("true");
     }
 
+    /** Whom a request is about, as it is authorized; empty for several nodes. */
+    String node(QueryStringDecoder uri) {
+        var kubelets = served.kubelets().get();
+        if (kubelets.size() == 1) {
+            return kubelets.getFirst().nodeName();
+        }
+        var parts = parts(uri);
+        if (parts.size() < 3) {
+            return query(uri, "node");
+        }
+        try {
+            return served.pod(parts.get(1), parts.get(2)).kubelet().nodeName();
+        } catch (Refusal _) {
+            return "";
+        }
+    }
+
     // Streams
 
     /** Where the engine waits for the upgrade. */

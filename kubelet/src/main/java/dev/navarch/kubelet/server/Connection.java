@@ -1,5 +1,6 @@
 package dev.navarch.kubelet.server;
 
+import dev.navarch.client.ApiFailure;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -42,18 +43,17 @@ final class Connection extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Set<String> STREAMS = Set.of("exec", "attach", "portForward");
 
     private final Answers answers;
-    private final Set<String> allowedUsers;
+    private final Access access;
 
-    Connection(Answers answers, Set<String> allowedUsers) {
+    Connection(Answers answers, Access access) {
         this.answers = answers;
-        this.allowedUsers = allowedUsers;
+        this.access = access;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
-        var refused = refusal(context, request);
-        if (refused.isPresent()) {
-            answer(context, refused.get());
+        if (!request.decoderResult().isSuccess()) {
+            answer(context, new Refusal(400, "malformed request"));
             return;
         }
         // One request at a time, and nothing is lost of what follows an upgrade.
@@ -68,38 +68,35 @@ final class Connection extends SimpleChannelInboundHandler<FullHttpRequest> {
         });
     }
 
-    private Optional<Refusal> refusal(ChannelHandlerContext context, FullHttpRequest request) {
-        if (!request.decoderResult().isSuccess()) {
-            return Optional.of(new Refusal(400, "malformed request"));
-        }
+    private void judge(ChannelHandlerContext context, FullHttpRequest request, QueryStringDecoder uri)
+            throws Refusal {
         try {
-            var session = context.pipeline().get(SslHandler.class).engine().getSession();
-            var caller = Caller.of(session.getPeerCertificates()[0]);
-            if (allowedUsers.contains(caller.user()) || caller.groups().contains("system:masters")) {
-                return Optional.empty();
-            }
-            return Optional.of(new Refusal(
-                    403,
-                    "Forbidden (user=" + caller.user() + ", verb=" + verb(request)
-                            + ", resource=nodes, subresource=proxy)"));
-        } catch (SSLPeerUnverifiedException | InvalidNameException e) {
-            return Optional.of(new Refusal(401, "Unauthorized"));
+            access.check(
+                    certified(context),
+                    request.headers().get(HttpHeaderNames.AUTHORIZATION, ""),
+                    request.method().name(),
+                    uri.path(),
+                    answers.node(uri));
+        } catch (ApiFailure e) {
+            throw Access.unanswered(e);
         }
     }
 
-    private static String verb(FullHttpRequest request) {
-        return switch (request.method().name()) {
-            case "POST" -> "create";
-            case "PUT" -> "update";
-            case "PATCH" -> "patch";
-            case "DELETE" -> "delete";
-            default -> "get";
-        };
+    private static Optional<Caller> certified(ChannelHandlerContext context) throws Refusal {
+        var session = context.pipeline().get(SslHandler.class).engine().getSession();
+        try {
+            return Optional.of(Caller.of(session.getPeerCertificates()[0]));
+        } catch (SSLPeerUnverifiedException e) {
+            return Optional.empty();
+        } catch (InvalidNameException e) {
+            throw new Refusal(401, "Unauthorized");
+        }
     }
 
     private void serve(ChannelHandlerContext context, FullHttpRequest request) {
         try {
             var uri = new QueryStringDecoder(request.uri());
+            judge(context, request, uri);
             var first = Answers.parts(uri).getFirst();
             if (STREAMS.contains(first)) {
                 if (!request.headers().contains(HttpHeaderNames.UPGRADE)) {

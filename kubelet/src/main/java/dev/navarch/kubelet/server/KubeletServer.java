@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The HTTPS API of the nodes of this process, which the API server comes to for logs, exec, attach and port forwarding.
- * Nobody else is let in.
+ * The HTTPS API of the nodes of this process, which the API server comes to for logs, exec, attach and port forwarding, and
+ * whoever else may ({@link Access}).
  */
 public final class KubeletServer implements AutoCloseable {
     static final String AGGREGATOR = "aggregator";
@@ -39,6 +39,7 @@ public final class KubeletServer implements AutoCloseable {
             throws IOException, InterruptedException {
         var tls = new ServerTls(config);
         var answers = new Answers(new Served(kubelets), time);
+        var access = new Access(config.trusted(), config.reviews(), time);
         var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         var bound = new ServerBootstrap()
                 .group(loops)
@@ -50,7 +51,7 @@ public final class KubeletServer implements AutoCloseable {
                                 .addLast(tls.context().newHandler(client.alloc()))
                                 .addLast(new HttpServerCodec())
                                 .addLast(AGGREGATOR, new HttpObjectAggregator(MAX_BODY))
-                                .addLast(new Connection(answers, config.allowedUsers()));
+                                .addLast(new Connection(answers, access));
                     }
                 })
                 .bind(config.address())

@@ -2,10 +2,16 @@ package dev.navarch.kubelet.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.client.ApiClient;
 import dev.navarch.client.Await;
 import dev.navarch.client.FakeApi;
+import dev.navarch.client.Json;
+import dev.navarch.client.Request;
+import dev.navarch.client.Response;
+import dev.navarch.client.Transport;
 import dev.navarch.kubelet.Kubelet;
 import dev.navarch.kubelet.KubeletConfig;
+import dev.navarch.kubelet.certificates.Certified;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.ExecRequest;
 import dev.navarch.kubelet.simulated.SimulatedRuntime;
@@ -23,19 +29,21 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
 
 class KubeletServerTest {
     @TempDir
@@ -48,6 +56,65 @@ class KubeletServerTest {
     private Kubelet kubelet;
     private KubeletServer server;
 
+    /** Knows one token, lets its owner see figures and somebody else everything but commands, and counts its verdicts. */
+    private final Transport judge = new Transport() {
+        @Override
+        public Response send(Request request) {
+            var review = (ObjectNode) Json.mapper().readTree(request.body());
+            judged.incrementAndGet();
+            var spec = review.path("spec");
+            var status = review.putObject("status");
+            if (request.path().endsWith("/tokenreviews")) {
+                boolean good = spec.path("token").asString().equals("good");
+                status.put("authenticated", good);
+                status.putObject("user").put("username", "scraper").putArray("groups").add("system:authenticated");
+            } else {
+                var attributes = spec.path("resourceAttributes");
+                var what = attributes.path("verb").asString() + " "
+                        + attributes.path("subresource").asString() + " "
+                        + attributes.path("name").asString();
+                status.put(
+                        "allowed",
+                        Set.of("scraper get metrics n1", "peeper get proxy n1")
+                                .contains(spec.path("user").asString() + " " + what));
+            }
+            return Answer.of(review);
+        }
+
+        @Override
+        public void close() {}
+    };
+
+    private record Answer(byte[] body) implements Response {
+        static Answer of(ObjectNode tree) {
+            return new Answer(Json.mapper().writeValueAsBytes(tree));
+        }
+
+        @Override
+        public int status() {
+            return 201;
+        }
+
+        @Override
+        public Optional<String> header(String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public byte[] readAll() {
+            return body;
+        }
+
+        @Override
+        public byte @Nullable [] readFrame() {
+            return null;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private final AtomicInteger judged = new AtomicInteger();
     private volatile @Nullable URI stream;
     private volatile @Nullable ExecRequest asked;
 
@@ -78,18 +145,18 @@ class KubeletServerTest {
                 .subject("CN=system:node:n1")
                 .addSanIpAddress("127.0.0.1")
                 .buildIssuedBy(ca);
-        Files.writeString(root.resolve("ca.pem"), ca.getCertificatePEM());
-        Files.writeString(root.resolve("cert.pem"), own.getCertificatePathPEM());
-        Files.writeString(root.resolve("key.pem"), own.getPrivateKeyPEM());
+        var certified = new Certified(own.getKeyPair().getPrivate(), List.of(own.getCertificatePath()));
         kubelet = new Kubelet(KubeletConfig.of("n1", root, "192.0.2.1"), api.client(), runtime, time);
         kubelet.start();
         server = KubeletServer.start(
                 new KubeletServerConfig(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        root.resolve("cert.pem"),
-                        root.resolve("key.pem"),
-                        root.resolve("ca.pem"),
-                        Set.of("kube-apiserver")),
+                        () -> certified,
+                        List.of(ca.getCertificate()),
+                        Set.of("kube-apiserver"),
+                        Optional.of(new ApiClient(judge, "kubelet")),
+                        KubeletServerConfig.PROTOCOLS,
+                        List.of()),
                 () -> List.of(kubelet),
                 time);
         api.client()
@@ -136,9 +203,13 @@ class KubeletServerTest {
     }
 
     private String ask(Optional<String> user, String path) throws Exception {
+        return ask(user, path, "");
+    }
+
+    private String ask(Optional<String> user, String path, String fields) throws Exception {
         try (var socket = connect(user)) {
             socket.getOutputStream()
-                    .write(("GET " + path + " HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n")
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: n1\r\n" + fields + "Connection: close\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             return readUntil(socket.getInputStream(), path.contains("containerLogs") ? "0\r\n\r\n" : "");
         }
@@ -179,6 +250,36 @@ class KubeletServerTest {
                 .startsWith("HTTP/1.1 200")
                 .endsWith("ok");
         assertThat(ask(Optional.of("admin,O=system:masters"), "/healthz")).startsWith("HTTP/1.1 200");
+    }
+
+    @Test
+    void othersMayWhatTheApiServerSaysThatTheyMay() throws Exception {
+        var good = "Authorization: Bearer good\r\n";
+        assertThat(ask(Optional.empty(), "/metrics", "Authorization: Bearer bad\r\n"))
+                .startsWith("HTTP/1.1 401");
+        assertThat(ask(Optional.empty(), "/metrics", good)).startsWith("HTTP/1.1 200");
+        assertThat(ask(Optional.empty(), "/metrics/resource", good)).startsWith("HTTP/1.1 200");
+        assertThat(judged).as("reviews").hasValue(3);
+        time.advance(Duration.ofMinutes(6));
+        assertThat(ask(Optional.empty(), "/metrics", good)).startsWith("HTTP/1.1 200");
+        assertThat(judged).as("reviews, when verdicts are old").hasValue(5);
+        assertThat(ask(Optional.empty(), "/pods", good))
+                .startsWith("HTTP/1.1 403")
+                .contains("Forbidden (user=scraper, verb=get, resource=nodes, subresource(s)=[pods proxy])");
+        assertThat(ask(Optional.of("peeper"), "/pods")).startsWith("HTTP/1.1 200");
+        assertThat(ask(Optional.of("peeper"), "/metrics")).startsWith("HTTP/1.1 403");
+    }
+
+    /** Upstream takes it for a get, so that who may look at a node may run commands in its pods. */
+    @Test
+    void whoMayOnlyGetRunsNoCommandsByAnUpgradedGet() throws Exception {
+        assertThat(ask(
+                        Optional.of("peeper"),
+                        "/exec/default/a/c?command=id&output=1",
+                        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"))
+                .startsWith("HTTP/1.1 403")
+                .contains("verb=create");
+        assertThat(ask(Optional.of("peeper"), "/run/default/a/c?cmd=id")).startsWith("HTTP/1.1 403");
     }
 
     @Test
