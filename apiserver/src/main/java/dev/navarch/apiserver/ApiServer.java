@@ -226,7 +226,7 @@ public final class ApiServer implements AutoCloseable {
             http = new HttpServer(
                     config.bind(),
                     loops,
-                    new ServingTls(config.serving(), authentication::clientAuthorities),
+                    new ServingTls(config.serving(), config.tls(), authentication::clientAuthorities),
                     pipeline);
         } catch (IOException | InterruptedException | RuntimeException e) {
             authentication.close();

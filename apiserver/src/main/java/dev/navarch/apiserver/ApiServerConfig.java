@@ -17,6 +17,7 @@ import java.util.function.Supplier;
  * @param ioThreads event loops; 0 for one a processor
  * @param serving the server's certificate; asked for at each connection, so that a supplier that returns another one
  *     renews it
+ * @param tls how TLS is spoken
  * @param clientAuthorities whose certificates identify users
  * @param kubeletClient the certificate that the server shows to kubelets; asked for likewise
  * @param kubeletAuthorities who signs the kubelets' certificates
@@ -45,6 +46,7 @@ public record ApiServerConfig(
         InetSocketAddress bind,
         int ioThreads,
         Supplier<TlsMaterial> serving,
+        TlsSettings tls,
         List<X509Certificate> clientAuthorities,
         Supplier<TlsMaterial> kubeletClient,
         List<X509Certificate> kubeletAuthorities,
@@ -72,6 +74,7 @@ public record ApiServerConfig(
     public ApiServerConfig {
         requireNonNull(bind);
         requireNonNull(serving);
+        requireNonNull(tls);
         clientAuthorities = List.copyOf(clientAuthorities);
         requireNonNull(kubeletClient);
         kubeletAuthorities = List.copyOf(kubeletAuthorities);
@@ -116,6 +119,7 @@ public record ApiServerConfig(
         var builder =
                 new Builder(bind, serving, clientAuthorities, kubeletClient, kubeletAuthorities, serviceAccountKeys);
         builder.ioThreads = ioThreads;
+        builder.tls = tls;
         builder.issuer = issuer;
         builder.audiences = audiences;
         builder.serviceCidr = serviceCidr;
@@ -141,6 +145,7 @@ public record ApiServerConfig(
         private final InetSocketAddress bind;
         private int ioThreads = 0;
         private final Supplier<TlsMaterial> serving;
+        private TlsSettings tls = TlsSettings.STANDARD;
         private final List<X509Certificate> clientAuthorities;
         private final Supplier<TlsMaterial> kubeletClient;
         private final List<X509Certificate> kubeletAuthorities;
@@ -180,6 +185,11 @@ public record ApiServerConfig(
 
         public Builder ioThreads(int value) {
             ioThreads = value;
+            return this;
+        }
+
+        public Builder tls(TlsSettings value) {
+            tls = value;
             return this;
         }
 
@@ -273,6 +283,7 @@ public record ApiServerConfig(
                     bind,
                     ioThreads,
                     serving,
+                    tls,
                     clientAuthorities,
                     kubeletClient,
                     kubeletAuthorities,

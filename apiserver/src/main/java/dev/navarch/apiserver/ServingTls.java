@@ -10,6 +10,7 @@ import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.net.Socket;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -20,7 +21,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's side of TLS 1.2 and 1.3, by BoringSSL if it is there. New connections get what {@code material} supplies
+ * The server's side of TLS, by BoringSSL if it is there. New connections get what {@code material} supplies
  * at that moment, so that a renewed certificate needs no restart.
  *
  * <p>Client certificates are asked for but not judged here: as upstream, a bad one costs the request (401), not the
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class ServingTls {
     private final Supplier<TlsMaterial> material;
     private final Supplier<List<X509Certificate>> clientAuthorities;
+    private final TlsSettings settings;
     private volatile @Nullable Current current;
 
     private record Current(TlsMaterial material, List<X509Certificate> clientAuthorities, SslContext context) {
@@ -38,8 +40,12 @@ final class ServingTls {
     }
 
     /** Both suppliers tell of something else by another identity. */
-    ServingTls(Supplier<TlsMaterial> material, Supplier<List<X509Certificate>> clientAuthorities) {
+    ServingTls(
+            Supplier<TlsMaterial> material,
+            TlsSettings settings,
+            Supplier<List<X509Certificate>> clientAuthorities) {
         this.material = material;
+        this.settings = settings;
         this.clientAuthorities = clientAuthorities;
     }
 
@@ -65,7 +71,8 @@ final class ServingTls {
             return SslContextBuilder.forServer(tls.key(), tls.chain())
                     .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
                     .keyStoreType(TlsMaterial.IN_MEMORY)
-                    .protocols("TLSv1.3", "TLSv1.2")
+                    .protocols(settings.protocols())
+                    .ciphers(settings.cipherSuites(), SupportedCipherSuiteFilter.INSTANCE)
                     .clientAuth(ClientAuth.OPTIONAL)
                     .trustManager(new Unjudging(clientAuthorities.toArray(X509Certificate[]::new)))
                     .applicationProtocolConfig(new ApplicationProtocolConfig(

@@ -132,7 +132,7 @@ class HttpFrontTest {
         server = new HttpServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
-                new ServingTls(serving::get, () -> authorities),
+                new ServingTls(serving::get, TlsSettings.STANDARD, () -> authorities),
                 pipeline);
         client =
                 HttpClient.newBuilder().sslContext(certificates.clientContext()).build();

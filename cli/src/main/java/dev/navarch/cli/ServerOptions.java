@@ -91,6 +91,9 @@ abstract class ServerOptions {
     AuthorizationOptions authorization = new AuthorizationOptions();
 
     @Mixin
+    TlsOptions tls = new TlsOptions();
+
+    @Mixin
     AdmissionOptions admission = new AdmissionOptions();
 
     @Mixin
@@ -111,7 +114,7 @@ abstract class ServerOptions {
 
     /** What the API server is told beside what all of the cluster is. */
     private List<ServerTopic> topics() {
-        return List.of(requests, authentication, authorization, admission);
+        return List.of(requests, tls, authentication, authorization, admission);
     }
 
     /** The settings that a file may have. */

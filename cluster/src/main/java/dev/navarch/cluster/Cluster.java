@@ -3,6 +3,7 @@ package dev.navarch.cluster;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.ServiceAccountKeys;
+import dev.navarch.apiserver.TlsSettings;
 import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.apiserver.encryption.Encryption;
 import dev.navarch.client.ApiClient;
@@ -77,6 +78,7 @@ public final class Cluster implements AutoCloseable {
             .labelNames("name")
             .register(own);
 
+    private TlsSettings tls = TlsSettings.STANDARD;
     private Optional<Path> kubeconfig = Optional.empty();
 
     /**
@@ -141,7 +143,7 @@ public final class Cluster implements AutoCloseable {
                 scheduler();
             }
             if (config.components().nodes()) {
-                nodes.start(this::client, kubeletCertificate(), progress);
+                nodes.start(this::client, nodeCertificates(), progress);
             }
         } catch (IOException
                 | GeneralSecurityException
@@ -204,7 +206,9 @@ public final class Cluster implements AutoCloseable {
                     .frontProxy(certificates.frontProxy());
             encryption.ifPresent(values -> settings.checks(values.checks()));
             config.server().accept(settings);
-            var started = lifecycle.add("API server", ApiServer.start(settings.build(), store, time, random));
+            var built = settings.build();
+            tls = built.tls();
+            var started = lifecycle.add("API server", ApiServer.start(built, store, time, random));
             step.detail(url(started).toString());
             return started;
         }
@@ -295,14 +299,11 @@ public final class Cluster implements AutoCloseable {
                         start));
     }
 
-    private Nodes.KubeletCertificate kubeletCertificate() throws IOException, GeneralSecurityException {
+    private NodeCertificates nodeCertificates() throws IOException, GeneralSecurityException {
         List<String> addresses = new ArrayList<>(machine.addresses());
         addresses.add(config.podCidr().subnet(Nodes.NODE_BLOCK, 0).address(1));
-        certificates.kubelet(machine.name(), addresses);
-        return new Nodes.KubeletCertificate(
-                directory.pki().resolve("kubelet.crt"),
-                directory.pki().resolve("kubelet.key"),
-                directory.pki().resolve("ca.crt"));
+        return new NodeCertificates(
+                certificates.kubelet(machine.name(), addresses), certificates.authority(), tls);
     }
 
     /** A client that acts as a user of ours; the name says which groups the user is in. */

@@ -11,9 +11,13 @@ import java.util.UUID;
 /** The folders below a cluster's data directory, and who has it open. */
 record ClusterDirectory(Path root) {
 
+    /** For nobody but the owner, also where the folder was there and others could look into it. */
     static ClusterDirectory create(Path root) throws IOException {
-        Files.createDirectories(
-                root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        var owners = PosixFilePermissions.fromString("rwx------");
+        Files.createDirectories(root, PosixFilePermissions.asFileAttribute(owners));
+        if (!Files.getPosixFilePermissions(root).equals(owners)) {
+            Files.setPosixFilePermissions(root, owners);
+        }
         return new ClusterDirectory(root.toRealPath());
     }
 

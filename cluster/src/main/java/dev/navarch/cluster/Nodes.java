@@ -10,7 +10,6 @@ import dev.navarch.kubelet.MachineFacts;
 import dev.navarch.kubelet.localvolumes.LocalProvisioner;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.server.KubeletServer;
-import dev.navarch.kubelet.server.KubeletServerConfig;
 import dev.navarch.kubelet.simulated.SimulatedRuntime;
 import dev.navarch.network.Host;
 import dev.navarch.network.ProxyConfig;
@@ -21,13 +20,11 @@ import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -71,15 +68,6 @@ final class Nodes {
         this.random = random;
     }
 
-    /** Where the kubelet API's certificate is kept, and who signs those of its clients. */
-    record KubeletCertificate(Path certificate, Path key, Path authority) {
-        /** On any free port; only the API server may ask. */
-        KubeletServerConfig config() {
-            return new KubeletServerConfig(
-                    new InetSocketAddress(0), certificate, key, authority, Set.of(ClusterCertificates.KUBELET_CLIENT));
-        }
-    }
-
     /** Lets containerd start while the rest of the cluster does. */
     void prepare() {
         if (containers) {
@@ -92,9 +80,9 @@ final class Nodes {
      * Starts all nodes and waits until they are ready.
      *
      * @param clients from a user's name to a client that acts as it
-     * @param certificate what the kubelet API shows
+     * @param certificates of the machine's own node
      */
-    void start(Function<String, ApiClient> clients, KubeletCertificate certificate, Progress progress)
+    void start(Function<String, ApiClient> clients, NodeCertificates certificates, Progress progress)
             throws IOException, InterruptedException, TimeoutException {
         var informers = lifecycle.add("informers of the nodes", new Informers(clients.apply(PROXY), time, random));
         var services = informers.of(Service.class);
@@ -114,8 +102,18 @@ final class Nodes {
         }
         provisioner.start();
         List<Kubelet> kubelets = new CopyOnWriteArrayList<>();
+        var own = clients.apply(user(machine.name()));
+        var serving = lifecycle.add(
+                "serving certificate",
+                certificates.serving(
+                        machine.name(),
+                        layout.dataDir().resolve("kubelet").resolve("pki"),
+                        nodes,
+                        own,
+                        time,
+                        random));
         int port = lifecycle
-                .add("kubelet API", KubeletServer.start(certificate.config(), () -> kubelets, time))
+                .add("kubelet API", KubeletServer.start(certificates.api(serving, own), () -> kubelets, time))
                 .port();
         try (var step = progress.step("node " + machine.name())) {
             var runtime = containerd == null ? simulated(0) : containerd.await().runtime();
@@ -124,10 +122,9 @@ final class Nodes {
             var proxy = containers ? Optional.of(proxy(informers, ofNode)) : Optional.<ServiceProxy>empty();
             informers.start();
             ofNode.start();
-            var own = new Kubelet(
-                    ownConfig().withPort(port), clients.apply(user(machine.name())), services, runtime, time, facts);
-            kubelets.add(own);
-            lifecycle.add("kubelet of " + machine.name(), own).start();
+            var kubelet = new Kubelet(ownConfig().withPort(port), own, services, runtime, time, facts);
+            kubelets.add(kubelet);
+            lifecycle.add("kubelet of " + machine.name(), kubelet).start();
             if (proxy.isPresent()) {
                 proxy.get().awaitInForce(READY_LIMIT);
             }

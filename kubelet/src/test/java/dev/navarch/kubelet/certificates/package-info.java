@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.kubelet.certificates;
+
+import org.jspecify.annotations.NullMarked;
