@@ -5,6 +5,7 @@ import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.aggregation.Aggregator;
 import dev.navarch.apiserver.authn.Authentication;
 import dev.navarch.apiserver.authn.IssuerDiscovery;
+import dev.navarch.apiserver.authn.LegacyTokenUses;
 import dev.navarch.apiserver.authn.TokenResources;
 import dev.navarch.apiserver.authz.BootstrapPolicy;
 import dev.navarch.apiserver.authz.ClusterAuthorizer;
@@ -215,6 +216,7 @@ public final class ApiServer implements AutoCloseable {
                     documents,
                     new HttpDate(time),
                     store.shared() ? Optional.of(store::sync) : Optional.empty());
+            tokens.noteUses(new LegacyTokenUses(new OwnRequests(api), time, metrics));
             api.start();
             new PolicyBootstrap(policy, store, new OwnRequests(api)).run();
             if (fair.isPresent()) {

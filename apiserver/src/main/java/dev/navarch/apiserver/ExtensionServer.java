@@ -138,7 +138,11 @@ public final class ExtensionServer implements AutoCloseable {
                     new HttpDate(time),
                     Optional.empty());
             api.start();
-            http = new HttpServer(settings.bind, loops, new ServingTls(settings.serving, TlsSettings.STANDARD, () -> authorities), pipeline);
+            http = new HttpServer(
+                    settings.bind,
+                    loops,
+                    new ServingTls(settings.serving, TlsSettings.STANDARD, () -> authorities),
+                    pipeline);
         } catch (IOException | InterruptedException | RuntimeException e) {
             loops.close();
             throw e;

@@ -8,22 +8,20 @@ public final class OwnRequests {
     /** As whom the server acts. */
     public static final User SELF = new User("system:apiserver", List.of(User.MASTERS));
 
-    private static final Headers HEADERS = Headers.of(
-            "Content-Type", ApiResponse.JSON, "Accept", ApiResponse.JSON, "User-Agent", "kube-apiserver/navarch");
-
-    private static final Headers APPLYING = Headers.of(
-            "Content-Type",
-            "application/apply-patch+yaml",
-            "Accept",
-            ApiResponse.JSON,
-            "User-Agent",
-            "kube-apiserver/navarch");
+    private static final Headers HEADERS = headers(ApiResponse.JSON);
+    private static final Headers APPLYING = headers("application/apply-patch+yaml");
+    private static final Headers MERGING = headers("application/merge-patch+json");
 
     private final RequestHandler api;
     private final String manager;
 
     public OwnRequests(RequestHandler api) {
         this(api, "");
+    }
+
+    private static Headers headers(String contentType) {
+        return Headers.of(
+                "Content-Type", contentType, "Accept", ApiResponse.JSON, "User-Agent", "kube-apiserver/navarch");
     }
 
     private OwnRequests(RequestHandler api, String manager) {
@@ -44,7 +42,7 @@ public final class OwnRequests {
      * @throws ApiFailure if it is refused for another reason
      */
     public boolean apply(String path, ObjectNode object) throws InterruptedException {
-        return unlessGone("PATCH", path, object.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return unlessGone("PATCH", path, APPLYING, object.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
 
     /**
@@ -54,7 +52,7 @@ public final class OwnRequests {
      */
     public boolean create(String path, ObjectNode object) throws InterruptedException {
         try {
-            send("POST", path, object.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            send("POST", path, HEADERS, object.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
             return true;
         } catch (ApiFailure e) {
             if (e.reason().equals("AlreadyExists")) {
@@ -71,17 +69,27 @@ public final class OwnRequests {
      * @throws ApiFailure if it is refused for another reason
      */
     public boolean update(String path, ObjectNode object) throws InterruptedException {
-        return unlessGone("PUT", path, object.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return unlessGone("PUT", path, HEADERS, object.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Merges a patch (RFC 7386) into an object.
+     *
+     * @return false if there is none, or not as the patch has it
+     * @throws ApiFailure if it is refused for another reason
+     */
+    public boolean merge(String path, ObjectNode patch) throws InterruptedException {
+        return unlessGone("PATCH", path, MERGING, patch.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
 
     /** @return false if there is none */
     public boolean delete(String path) throws InterruptedException {
-        return unlessGone("DELETE", path, ApiRequest.NO_BODY);
+        return unlessGone("DELETE", path, HEADERS, ApiRequest.NO_BODY);
     }
 
-    private boolean unlessGone(String method, String path, byte[] body) throws InterruptedException {
+    private boolean unlessGone(String method, String path, Headers headers, byte[] body) throws InterruptedException {
         try {
-            send(method, path, body);
+            send(method, path, headers, body);
             return true;
         } catch (ApiFailure e) {
             if (e.code() == 404 || e.code() == 409) {
@@ -91,16 +99,15 @@ public final class OwnRequests {
         }
     }
 
-    private void send(String method, String path, byte[] body) throws InterruptedException {
-        boolean applies = method.equals("PATCH");
+    private void send(String method, String path, Headers headers, byte[] body) throws InterruptedException {
         var query = manager.isEmpty()
                 ? Query.EMPTY
-                : Query.parse("fieldManager=" + manager + (applies ? "&force=true" : ""));
+                : Query.parse("fieldManager=" + manager + (headers == APPLYING ? "&force=true" : ""));
         api.handle(new ApiRequest(
                 method,
                 path,
                 query,
-                applies ? APPLYING : HEADERS,
+                headers,
                 body,
                 SELF,
                 RequestInfoParser.parse(method, path, query),

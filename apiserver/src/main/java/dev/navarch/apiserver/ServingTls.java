@@ -41,9 +41,7 @@ final class ServingTls {
 
     /** Both suppliers tell of something else by another identity. */
     ServingTls(
-            Supplier<TlsMaterial> material,
-            TlsSettings settings,
-            Supplier<List<X509Certificate>> clientAuthorities) {
+            Supplier<TlsMaterial> material, TlsSettings settings, Supplier<List<X509Certificate>> clientAuthorities) {
         this.material = material;
         this.settings = settings;
         this.clientAuthorities = clientAuthorities;
@@ -66,7 +64,7 @@ final class ServingTls {
         }
     }
 
-    private static SslContext build(TlsMaterial tls, List<X509Certificate> clientAuthorities) {
+    private SslContext build(TlsMaterial tls, List<X509Certificate> clientAuthorities) {
         try {
             return SslContextBuilder.forServer(tls.key(), tls.chain())
                     .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)

@@ -41,8 +41,8 @@ public record TlsSettings(List<String> protocols, List<String> cipherSuites) {
             case "VersionTLS12" -> List.of("TLSv1.3", "TLSv1.2");
             case "VersionTLS13" -> List.of("TLSv1.3");
             default ->
-                throw new IllegalArgumentException("unknown tls version \"" + minimum
-                        + "\": possible are VersionTLS12 and VersionTLS13");
+                throw new IllegalArgumentException(
+                        "unknown tls version \"" + minimum + "\": possible are VersionTLS12 and VersionTLS13");
         };
         var chosen = new ArrayList<>(NEWEST);
         for (var suite : suites.isEmpty() ? STRONG : suites) {

@@ -302,8 +302,7 @@ public final class Cluster implements AutoCloseable {
     private NodeCertificates nodeCertificates() throws IOException, GeneralSecurityException {
         List<String> addresses = new ArrayList<>(machine.addresses());
         addresses.add(config.podCidr().subnet(Nodes.NODE_BLOCK, 0).address(1));
-        return new NodeCertificates(
-                certificates.kubelet(machine.name(), addresses), certificates.authority(), tls);
+        return new NodeCertificates(certificates.kubelet(machine.name(), addresses), certificates.authority(), tls);
     }
 
     /** A client that acts as a user of ours; the name says which groups the user is in. */

@@ -43,8 +43,7 @@ final class ClusterCertificates implements AutoCloseable {
     private record Kept(Identity identity, TlsMaterial material, Certified certified) {
         static Kept of(Identity identity) {
             var chain = List.of(identity.chain());
-            return new Kept(
-                    identity, new TlsMaterial(identity.key(), chain), new Certified(identity.key(), chain));
+            return new Kept(identity, new TlsMaterial(identity.key(), chain), new Certified(identity.key(), chain));
         }
     }
 

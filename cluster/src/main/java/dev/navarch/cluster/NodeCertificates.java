@@ -41,12 +41,7 @@ record NodeCertificates(Supplier<Certified> first, X509Certificate authority, Tl
 
     /** Keeps the serving certificate of a node current, once it is started. */
     CertificateRotation serving(
-            String node,
-            Path folder,
-            Informer<Node> nodes,
-            ApiClient client,
-            TimeSource time,
-            RandomGenerator random) {
+            String node, Path folder, Informer<Node> nodes, ApiClient client, TimeSource time, RandomGenerator random) {
         var rotation = rotation(
                 CertificateKind.SERVING,
                 () -> nodes.get("", node).map(NodeCertificates::addresses).map(found -> Wanted.serving(node, found)),

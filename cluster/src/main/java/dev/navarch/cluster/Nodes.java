@@ -106,12 +106,7 @@ final class Nodes {
         var serving = lifecycle.add(
                 "serving certificate",
                 certificates.serving(
-                        machine.name(),
-                        layout.dataDir().resolve("kubelet").resolve("pki"),
-                        nodes,
-                        own,
-                        time,
-                        random));
+                        machine.name(), layout.dataDir().resolve("kubelet").resolve("pki"), nodes, own, time, random));
         int port = lifecycle
                 .add("kubelet API", KubeletServer.start(certificates.api(serving, own), () -> kubelets, time))
                 .port();

@@ -127,9 +127,7 @@ class CisBenchmarkTest {
     private static Set<PosixFilePermission> othersMay(Path file) throws IOException {
         var may = new HashSet<>(Files.getPosixFilePermissions(file));
         may.removeAll(Set.of(
-                PosixFilePermission.OWNER_READ,
-                PosixFilePermission.OWNER_WRITE,
-                PosixFilePermission.OWNER_EXECUTE));
+                PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE));
         return may;
     }
 
@@ -224,7 +222,8 @@ class CisBenchmarkTest {
     void weakCipherSuitesAreNotSpoken() throws Exception {
         var context = HttpsTransport.tls(admin.credentials());
         for (var server : List.of(admin.server(), kubelet())) {
-            for (var suite : List.of("TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384")) {
+            for (var suite :
+                    List.of("TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384")) {
                 assertThatThrownBy(() -> handshake(context, server, "TLSv1.2", suite))
                         .as(server + " " + suite)
                         .isInstanceOf(IOException.class);
@@ -283,7 +282,9 @@ class CisBenchmarkTest {
     /** The account default, which may nothing. */
     private static String token() {
         var request = Json.mapper().createObjectNode();
-        request.put("apiVersion", "authentication.k8s.io/v1").put("kind", "TokenRequest").putObject("spec");
+        request.put("apiVersion", "authentication.k8s.io/v1")
+                .put("kind", "TokenRequest")
+                .putObject("spec");
         return client.raw("POST", "/api/v1/namespaces/default/serviceaccounts/default/token", request)
                 .path("status")
                 .path("token")
@@ -294,7 +295,9 @@ class CisBenchmarkTest {
     void whoIsKnownMayNothingUnlessARoleSaysSo() throws Exception {
         Await.until(
                 "the account",
-                () -> client.resource(ServiceAccount.class).get("default", "default").isPresent());
+                () -> client.resource(ServiceAccount.class)
+                        .get("default", "default")
+                        .isPresent());
         var bearer = "Bearer " + token();
         assertThat(ask(anybody, admin.server(), "/api/v1/secrets", "Authorization", bearer))
                 .isEqualTo(403);
@@ -316,7 +319,9 @@ class CisBenchmarkTest {
                         .endMetadata()
                         .build());
         var request = Json.mapper().createObjectNode();
-        request.put("apiVersion", "authentication.k8s.io/v1").put("kind", "TokenRequest").putObject("spec");
+        request.put("apiVersion", "authentication.k8s.io/v1")
+                .put("kind", "TokenRequest")
+                .putObject("spec");
         var token = client.raw("POST", "/api/v1/namespaces/default/serviceaccounts/short-lived/token", request)
                 .path("status")
                 .path("token")
@@ -357,7 +362,8 @@ class CisBenchmarkTest {
                                 .withExternalIPs("192.0.2.7")
                                 .endSpec()
                                 .build()))
-                .isInstanceOfSatisfying(ApiFailure.class, e -> assertThat(e.code()).isEqualTo(403));
+                .isInstanceOfSatisfying(
+                        ApiFailure.class, e -> assertThat(e.code()).isEqualTo(403));
     }
 
     /** As {@code kubeadm join} does it: a bootstrap token is worth nothing but a request for the node's own certificate. */
@@ -380,7 +386,8 @@ class CisBenchmarkTest {
                                 "auth-extra-groups",
                                 "system:bootstrappers:nodes"))
                         .build());
-        for (var role : List.of("system:node-bootstrapper", "system:certificates.k8s.io:certificatesigningrequests:nodeclient")) {
+        for (var role : List.of(
+                "system:node-bootstrapper", "system:certificates.k8s.io:certificatesigningrequests:nodeclient")) {
             var binding = Json.mapper().createObjectNode();
             binding.put("apiVersion", "rbac.authorization.k8s.io/v1").put("kind", "ClusterRoleBinding");
             binding.putObject("metadata").put("name", "join-" + role.length());
@@ -395,7 +402,8 @@ class CisBenchmarkTest {
                     .put("name", "system:bootstrappers:nodes");
             client.raw("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding);
         }
-        var authority = Pem.certificates(admin.credentials().authorities().orElseThrow()).getFirst();
+        var authority = Pem.certificates(admin.credentials().authorities().orElseThrow())
+                .getFirst();
         var bootstrap = new HttpsTransport.Credentials(
                 admin.credentials().authorities(),
                 Optional.empty(),
@@ -441,7 +449,9 @@ class CisBenchmarkTest {
         for (var line : Files.readAllLines(PAGE)) {
             var row = ROW.matcher(line);
             if (row.matches()) {
-                assertThat(rows.put(row.group(1), row.group(2))).as("twice: " + row.group(1)).isNull();
+                assertThat(rows.put(row.group(1), row.group(2)))
+                        .as("twice: " + row.group(1))
+                        .isNull();
                 METHOD.matcher(row.group(2)).results().forEach(method -> named.add(method.group(1)));
             }
         }
@@ -472,6 +482,8 @@ class CisBenchmarkTest {
     }
 
     private static List<String> section(String number, int items) {
-        return IntStream.rangeClosed(1, items).mapToObj(item -> number + "." + item).toList();
+        return IntStream.rangeClosed(1, items)
+                .mapToObj(item -> number + "." + item)
+                .toList();
     }
 }

@@ -129,8 +129,7 @@ final class Life implements AutoCloseable {
             idleness.add("scheduler", scheduler::idle);
             nodes = lifecycle.add(
                     "nodes",
-                    new EmbeddedNodes(
-                            files.root, certificates.kubelets(), this::client, scripts, time, ofNodes));
+                    new EmbeddedNodes(files.root, certificates.kubelets(), this::client, scripts, time, ofNodes));
             for (var node : start.nodes()) {
                 nodes.add(node, start.root());
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.Json;
+import dev.navarch.client.Patch;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
@@ -50,12 +51,39 @@ class LegacyTokensTest {
             assertThat(status.path("user").path("username").asString())
                     .isEqualTo("system:serviceaccount:default:robot");
 
+            cluster.awaitIdle();
+            assertThat(secrets.get("default", "robots-token")
+                            .orElseThrow()
+                            .getMetadata()
+                            .getLabels())
+                    .containsEntry(
+                            "kubernetes.io/legacy-token-last-used",
+                            cluster.clock().now().toString().substring(0, 10));
+
+            mark(client, "\"2026-01-01\"");
+            cluster.clock().advance(Duration.ofSeconds(31)); // a verdict is remembered for a while
+            assertThat(review(client, token).path("error").asString())
+                    .contains("the token in secret default/robots-token for service account default/robot has been"
+                            + " marked invalid.");
+            mark(client, "null");
+            cluster.clock().advance(Duration.ofSeconds(31));
+            assertThat(review(client, token).path("authenticated").asBoolean()).isTrue();
+
             client.resource(ServiceAccount.class).delete("default", "robot", DeleteOptions.none());
             cluster.awaitIdle();
             assertThat(secrets.get("default", "robots-token")).isEmpty();
             cluster.clock().advance(Duration.ofSeconds(11)); // a verdict is remembered for ten
             assertThat(review(client, token).path("authenticated").asBoolean()).isFalse();
         }
+    }
+
+    private static void mark(ApiClient client, String since) {
+        client.resource(Secret.class)
+                .patch(
+                        "default",
+                        "robots-token",
+                        Patch.merge("{\"metadata\": {\"labels\": {\"kubernetes.io/legacy-token-invalid-since\": "
+                                + since + "}}}"));
     }
 
     private static void create(ApiClient client, String name, String account) {

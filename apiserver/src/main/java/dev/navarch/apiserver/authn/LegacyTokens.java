@@ -11,15 +11,18 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.navarch.apiserver.ObjectReader;
 import dev.navarch.apiserver.TokenVerifier.InvalidTokenException;
 import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.authn.LegacyTokenUses.Kind;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.MessageDigest;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.text.ParseException;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -33,6 +36,8 @@ public final class LegacyTokens {
     private static final String SECRET = PREFIX + "secret.name";
     private static final String ACCOUNT = PREFIX + "service-account.name";
     private static final String UID = PREFIX + "service-account.uid";
+
+    private static final String INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";
 
     private LegacyTokens() {}
 
@@ -65,7 +70,7 @@ public final class LegacyTokens {
      *
      * @throws InvalidTokenException if its secret or its account is not there or has changed
      */
-    static User judge(String token, JWTClaimsSet claims, ObjectReader objects)
+    static User judge(String token, JWTClaimsSet claims, ObjectReader objects, Optional<LegacyTokenUses> uses)
             throws ParseException, InvalidTokenException {
         var namespace = claim(claims, NAMESPACE, "namespace");
         var account = claim(claims, ACCOUNT, "serviceAccountName");
@@ -77,7 +82,9 @@ public final class LegacyTokens {
         var secret = objects.read("", "secrets", namespace, secretName)
                 .filter(LegacyTokens::isThere)
                 .orElseThrow(() -> new InvalidTokenException("service account token has been invalidated"));
-        if (!token.equals(decoded(secret.path("data").path("token").asString("")))) {
+        if (!MessageDigest.isEqual(
+                token.getBytes(StandardCharsets.US_ASCII),
+                decoded(secret.path("data").path("token").asString("")))) {
             throw new InvalidTokenException("service account token does not match server's copy");
         }
         var found = objects.read("", "serviceaccounts", namespace, account)
@@ -88,7 +95,29 @@ public final class LegacyTokens {
         if (!actual.equals(uid)) {
             throw new InvalidTokenException("service account UID (" + actual + ") does not match claim (" + uid + ")");
         }
+        if (!secret.path("metadata")
+                .path("labels")
+                .path(INVALID_SINCE)
+                .asString("")
+                .isEmpty()) {
+            uses.ifPresent(u -> u.used(secret, Kind.INVALID));
+            throw new InvalidTokenException("the token in secret " + namespace + "/" + secretName
+                    + " for service account " + namespace + "/" + account
+                    + " has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based"
+                    + " tokens, or remove the '" + INVALID_SINCE
+                    + "' label from the secret to temporarily allow use of this token");
+        }
+        uses.ifPresent(u -> u.used(secret, lists(found, secretName) ? Kind.LISTED : Kind.MANUAL));
         return User.serviceAccount(namespace, account, uid, Map.of());
+    }
+
+    private static boolean lists(ObjectNode account, String secret) {
+        for (var listed : account.path("secrets")) {
+            if (listed.path("name").asString("").equals(secret)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isThere(ObjectNode object) {
@@ -104,11 +133,11 @@ public final class LegacyTokens {
         return value;
     }
 
-    private static String decoded(String data) {
+    private static byte[] decoded(String data) {
         try {
-            return new String(Base64.getDecoder().decode(data), StandardCharsets.US_ASCII);
+            return Base64.getDecoder().decode(data);
         } catch (IllegalArgumentException _) {
-            return "";
+            return new byte[0];
         }
     }
 }

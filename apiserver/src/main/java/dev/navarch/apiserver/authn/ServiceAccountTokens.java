@@ -53,6 +53,7 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
     private final List<String> ownAudiences;
     private final Supplier<ServiceAccountKeys> keys;
     private final ObjectReader objects;
+    private volatile Optional<LegacyTokenUses> legacyUses = Optional.empty();
     private final TimeSource time;
     private volatile Ready ready;
 
@@ -72,6 +73,11 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
         this.objects = objects;
         this.time = time;
         ready = new Ready(keys.get());
+    }
+
+    /** Where it is noted from now on when tokens that lie in secrets are used. */
+    public void noteUses(LegacyTokenUses uses) {
+        legacyUses = Optional.of(uses);
     }
 
     /** Keys, made ready for use. */
@@ -241,7 +247,9 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
             return Optional.of(
                     legacy
                             ? new Verdict(
-                                    LegacyTokens.judge(token, claims, objects), ownAudiences, VerifiedToken.ENDLESS)
+                                    LegacyTokens.judge(token, claims, objects, legacyUses),
+                                    ownAudiences,
+                                    VerifiedToken.ENDLESS)
                             : judge(claims));
         } catch (ParseException | JOSEException | IllegalArgumentException _) {
             return Optional.empty();

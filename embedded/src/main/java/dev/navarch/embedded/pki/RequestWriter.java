@@ -25,8 +25,7 @@ public final class RequestWriter {
                 ? new byte[0]
                 : Der.sequence(
                         Der.oid("1.2.840.113549.1.9.14"),
-                        Der.set(Der.sequence(
-                                CertificateAuthority.extension("2.5.29.17", false, Der.sequence(names)))));
+                        Der.set(Der.sequence(CertificateAuthority.extension("2.5.29.17", false, Der.sequence(names)))));
         var content = Der.sequence(
                 Der.integer(BigInteger.ZERO),
                 CertificateAuthority.subject(request),

@@ -181,8 +181,8 @@ public final class CertificateRotation implements AutoCloseable {
                         .withNewSpec()
                         .withSignerName(kind.signer())
                         .withUsages(kind.usages())
-                        .withRequest(Base64.getEncoder()
-                                .encodeToString(made.pem().getBytes(StandardCharsets.US_ASCII)))
+                        .withRequest(
+                                Base64.getEncoder().encodeToString(made.pem().getBytes(StandardCharsets.US_ASCII)))
                         .endSpec()
                         .build());
         pending = new Pending(sent.getMetadata().getName(), made, time.now().plus(PATIENCE), 0);

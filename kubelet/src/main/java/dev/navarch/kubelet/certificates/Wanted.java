@@ -16,8 +16,7 @@ import javax.naming.ldap.LdapName;
  *
  * @param addresses in numbers
  */
-public record Wanted(
-        String commonName, List<String> organizations, List<String> dnsNames, List<String> addresses) {
+public record Wanted(String commonName, List<String> organizations, List<String> dnsNames, List<String> addresses) {
     private static final int DNS = 2;
     private static final int ADDRESS = 7;
 
@@ -35,7 +34,10 @@ public record Wanted(
     /** Of a node, which serves its API with it. */
     public static Wanted serving(String node, Collection<String> addresses) {
         return new Wanted(
-                "system:node:" + node, List.of("system:nodes"), List.of(node), addresses.stream().sorted().toList());
+                "system:node:" + node,
+                List.of("system:nodes"),
+                List.of(node),
+                addresses.stream().sorted().toList());
     }
 
     /** Whether a certificate says all of this; it may say more. */

@@ -125,8 +125,7 @@ final class Access {
 
     private boolean allowed(Question question) {
         return reviews.isPresent()
-                && remembered(
-                        verdicts, question, () -> review(question), allowed -> allowed ? ALLOWED : REFUSED);
+                && remembered(verdicts, question, () -> review(question), allowed -> allowed ? ALLOWED : REFUSED);
     }
 
     private boolean review(Question question) {
@@ -153,8 +152,7 @@ final class Access {
     }
 
     /** A review that fails is no verdict: nobody is let in, and the next request asks again. */
-    private <K, T> T remembered(
-            Map<K, Remembered<T>> known, K key, Supplier<T> ask, Function<T, Duration> lasting) {
+    private <K, T> T remembered(Map<K, Remembered<T>> known, K key, Supplier<T> ask, Function<T, Duration> lasting) {
         long now = time.nanoTime();
         var found = known.get(key);
         if (found == null || now - found.until >= 0) {

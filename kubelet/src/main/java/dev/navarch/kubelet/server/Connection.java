@@ -68,8 +68,7 @@ final class Connection extends SimpleChannelInboundHandler<FullHttpRequest> {
         });
     }
 
-    private void judge(ChannelHandlerContext context, FullHttpRequest request, QueryStringDecoder uri)
-            throws Refusal {
+    private void judge(ChannelHandlerContext context, FullHttpRequest request, QueryStringDecoder uri) throws Refusal {
         try {
             access.check(
                     certified(context),

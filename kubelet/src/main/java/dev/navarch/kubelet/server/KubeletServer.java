@@ -4,6 +4,8 @@ import dev.navarch.kubelet.Kubelet;
 import dev.navarch.time.TimeSource;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -12,6 +14,8 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -25,6 +29,8 @@ import java.util.function.Supplier;
 public final class KubeletServer implements AutoCloseable {
     static final String AGGREGATOR = "aggregator";
     private static final int MAX_BODY = 64 * 1024;
+    /** As upstream's streamingConnectionIdleTimeout. */
+    private static final int IDLE_HOURS = 4;
 
     private final EventLoopGroup loops;
     private final Channel channel;
@@ -49,6 +55,7 @@ public final class KubeletServer implements AutoCloseable {
                     protected void initChannel(SocketChannel client) {
                         client.pipeline()
                                 .addLast(tls.context().newHandler(client.alloc()))
+                                .addLast(new IdleStateHandler(0, 0, IDLE_HOURS, TimeUnit.HOURS), new EndOfIdleness())
                                 .addLast(new HttpServerCodec())
                                 .addLast(AGGREGATOR, new HttpObjectAggregator(MAX_BODY))
                                 .addLast(new Connection(answers, access));
@@ -72,5 +79,17 @@ public final class KubeletServer implements AutoCloseable {
     public void close() {
         channel.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    /** Closes what nothing has passed for long, be it between requests or as a stream. */
+    private static final class EndOfIdleness extends ChannelInboundHandlerAdapter {
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof IdleStateEvent) {
+                context.close();
+            } else {
+                context.fireUserEventTriggered(event);
+            }
+        }
     }
 }

@@ -37,8 +37,7 @@ final class ServerTls {
     }
 
     private SslContext made(Certified certified) throws SSLException {
-        return SslContextBuilder.forServer(
-                        certified.key(), certified.chain().toArray(X509Certificate[]::new))
+        return SslContextBuilder.forServer(certified.key(), certified.chain().toArray(X509Certificate[]::new))
                 .keyStoreType(IN_MEMORY)
                 .protocols(config.protocols())
                 .ciphers(config.cipherSuites().isEmpty() ? null : config.cipherSuites())

@@ -178,13 +178,17 @@ class CertificateRotationTest {
             var before = current();
             int requests = asked.size();
             var from = before.certificate().getNotBefore().toInstant();
-            time.advance(Duration.between(time.now(), from.plus(YEAR.multipliedBy(7).dividedBy(10))));
+            time.advance(
+                    Duration.between(time.now(), from.plus(YEAR.multipliedBy(7).dividedBy(10))));
             assertThat(asked).as("requests before 70 %, seed " + seed).hasSize(requests);
             assertThat(rotation.current()).contains(before);
             for (int day = 0; day <= 73 && asked.size() == requests; day++) {
-                time.advance(Duration.ofDays(1)); // no further than needed: who waits for an answer asks again and again
+                time.advance(
+                        Duration.ofDays(1)); // no further than needed: who waits for an answer asks again and again
             }
-            assertThat(time.now()).isBeforeOrEqualTo(from.plus(YEAR.multipliedBy(9).dividedBy(10)).plus(Duration.ofDays(1)));
+            assertThat(time.now())
+                    .isBeforeOrEqualTo(
+                            from.plus(YEAR.multipliedBy(9).dividedBy(10)).plus(Duration.ofDays(1)));
             assertThat(asked).as("requests after 90 %, seed " + seed).hasSizeGreaterThan(requests);
             for (int look = 0; look < 3; look++) { // a request that was given up just now is made again first
                 signAll();
@@ -193,7 +197,9 @@ class CertificateRotationTest {
             assertThat(current().certificate()).isNotEqualTo(before.certificate());
         }
         try (var files = Files.list(root.resolve("pki"))) {
-            assertThat(files.filter(f -> !Files.isSymbolicLink(f))).as("files that are kept").hasSizeLessThanOrEqualTo(2);
+            assertThat(files.filter(f -> !Files.isSymbolicLink(f)))
+                    .as("files that are kept")
+                    .hasSizeLessThanOrEqualTo(2);
         }
     }
 

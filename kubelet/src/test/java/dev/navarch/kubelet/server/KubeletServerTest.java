@@ -67,7 +67,10 @@ class KubeletServerTest {
             if (request.path().endsWith("/tokenreviews")) {
                 boolean good = spec.path("token").asString().equals("good");
                 status.put("authenticated", good);
-                status.putObject("user").put("username", "scraper").putArray("groups").add("system:authenticated");
+                status.putObject("user")
+                        .put("username", "scraper")
+                        .putArray("groups")
+                        .add("system:authenticated");
             } else {
                 var attributes = spec.path("resourceAttributes");
                 var what = attributes.path("verb").asString() + " "
