@@ -1,6 +1,7 @@
 package dev.navarch.apiserver;
 
 import dev.navarch.api.Catalogue;
+import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.aggregation.Aggregator;
 import dev.navarch.apiserver.authn.Authentication;
@@ -21,6 +22,8 @@ import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
+import io.netty.channel.epoll.Epoll;
+import io.netty.handler.ssl.OpenSsl;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -72,6 +75,18 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
+     * Loads what takes a fresh process longest and needs nothing of a server: native libraries and fixed tables. Optional;
+     * for another thread, while whoever starts a server prepares it.
+     */
+    public static void preload() {
+        Epoll.isAvailable();
+        OpenSsl.isAvailable();
+        Catalogue.builtIn();
+        KindRulesCatalogue.builtIn();
+        BootstrapPolicy.standard();
+    }
+
+    /**
      * Starts serving; returns when the server is ready. The store stays the caller's.
      *
      * @param random for names, uids, addresses and choices of endpoints
@@ -118,7 +133,7 @@ public final class ApiServer implements AutoCloseable {
         var measured = new MeasuredStore(store, Catalogue.builtIn(), time, metrics);
         authentication = new Authentication(config, objects, time, metrics);
         var tokens = authentication.serviceAccounts();
-        var policy = new BootstrapPolicy();
+        var policy = BootstrapPolicy.standard();
         authorizer = new ClusterAuthorizer(config.authorization(), store, policy);
         authorizer.register(metrics);
         loops = EventLoops.start(config.ioThreads());

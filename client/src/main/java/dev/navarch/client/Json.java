@@ -3,6 +3,7 @@ package dev.navarch.client;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.StreamReadConstraints;
@@ -34,6 +35,14 @@ public final class Json {
             .build();
 
     private Json() {}
+
+    /** Finds out what these models look like, so that the first object of each is read at once. Optional. */
+    @SafeVarargs
+    public static void preload(Class<? extends HasMetadata>... models) {
+        for (var model : models) {
+            MAPPER.readerFor(model);
+        }
+    }
 
     /** Immutable and shared: introspecting the model once is enough for a process. */
     public static JsonMapper mapper() {

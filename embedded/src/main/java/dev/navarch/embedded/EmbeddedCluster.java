@@ -132,6 +132,7 @@ public final class EmbeddedCluster implements AutoCloseable {
          * @throws EmbeddedClusterException if that is not possible
          */
         public EmbeddedCluster start() {
+            Preloading.begin();
             var settings = new ClusterSettings(seed, runtimeConfig);
             var certificates = certificates();
             return from(new ClusterSnapshot(

@@ -21,8 +21,17 @@ public final class KindRulesCatalogue {
         this.rules = Map.copyOf(rules);
     }
 
+    /** Made once a process: rules have no state. */
+    private static final class BuiltIn {
+        private static final KindRulesCatalogue RULES = ofBuiltIns();
+    }
+
     /** The rules of Kubernetes' own kinds. */
     public static KindRulesCatalogue builtIn() {
+        return BuiltIn.RULES;
+    }
+
+    private static KindRulesCatalogue ofBuiltIns() {
         Map<String, KindRules> rules = new HashMap<>();
         rules.putAll(PodRules.all());
         rules.putAll(WorkloadRules.all());

@@ -10,30 +10,40 @@ import java.util.Map;
  * <p>Source: kubernetes pkg/printers/internalversion/printers.go; apiserver pkg/registry/rest/table.go for the rest.
  */
 public final class Tables {
-    private static final TablePrinter GENERIC = Printer.named()
-            .column("Created At", "date", "When the object was created.", row -> row.text("metadata.creationTimestamp"))
-            .build();
+    private static final Tables BUILT_IN = new Tables();
 
-    private final Map<String, TablePrinter> printers;
+    /** Made when somebody first wants a table: of a hundred and fifty columns a start needs none. */
+    private static final class Printers {
+        private static final TablePrinter GENERIC = Printer.named()
+                .column(
+                        "Created At",
+                        "date",
+                        "When the object was created.",
+                        row -> row.text("metadata.creationTimestamp"))
+                .build();
+        private static final Map<String, TablePrinter> ALL = all();
 
-    private Tables(Map<String, TablePrinter> printers) {
-        this.printers = Map.copyOf(printers);
+        private static Map<String, TablePrinter> all() {
+            Map<String, TablePrinter> printers = new HashMap<>();
+            printers.putAll(CoreTables.all());
+            printers.putAll(WorkloadTables.all());
+            printers.putAll(NetworkTables.all());
+            printers.putAll(StorageTables.all());
+            printers.putAll(ClusterTables.all());
+            printers.putAll(DeviceTables.all());
+            return Map.copyOf(printers);
+        }
     }
+
+    private Tables() {}
 
     /** The tables of Kubernetes' own kinds. */
     public static Tables builtIn() {
-        Map<String, TablePrinter> printers = new HashMap<>();
-        printers.putAll(CoreTables.all());
-        printers.putAll(WorkloadTables.all());
-        printers.putAll(NetworkTables.all());
-        printers.putAll(StorageTables.all());
-        printers.putAll(ClusterTables.all());
-        printers.putAll(DeviceTables.all());
-        return new Tables(printers);
+        return BUILT_IN;
     }
 
     /** The table of a kind. */
     public TablePrinter of(ResourceType type) {
-        return printers.getOrDefault(type.group() + "/" + type.kind(), GENERIC);
+        return Printers.ALL.getOrDefault(type.group() + "/" + type.kind(), Printers.GENERIC);
     }
 }

@@ -26,7 +26,16 @@ public final class BootstrapPolicy {
 
     private final Map<String, String> definitions = new HashMap<>();
 
-    public BootstrapPolicy() {
+    /** Read once a process; what it gives out are copies. */
+    private static final class Standard {
+        private static final BootstrapPolicy POLICY = new BootstrapPolicy();
+    }
+
+    public static BootstrapPolicy standard() {
+        return Standard.POLICY;
+    }
+
+    private BootstrapPolicy() {
         try (var in = BootstrapPolicy.class.getResourceAsStream("bootstrap-policy.txt")) {
             if (in == null) {
                 throw new IllegalStateException("bootstrap-policy.txt is missing");

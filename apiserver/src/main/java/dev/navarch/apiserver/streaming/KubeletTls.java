@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The server's identity towards kubelets, for the two ways it talks to them: as an HTTP client and over connections that
- * leave HTTP. Made anew when the certificate is renewed.
+ * leave HTTP. Made when it is needed, and anew when the certificate is renewed.
  */
 final class KubeletTls implements AutoCloseable {
     private static final char[] PASSWORD = "memory-only".toCharArray();
@@ -29,7 +29,7 @@ final class KubeletTls implements AutoCloseable {
 
     private final Supplier<TlsMaterial> material;
     private final List<X509Certificate> authorities;
-    private final Plain anyServer;
+    private @Nullable Plain anyServer;
     private @Nullable Current current;
 
     private record Plain(SslContext context, HttpClient client) implements Peer {}
@@ -39,17 +39,6 @@ final class KubeletTls implements AutoCloseable {
     KubeletTls(Supplier<TlsMaterial> material, List<X509Certificate> authorities) {
         this.material = material;
         this.authorities = List.copyOf(authorities);
-        try {
-            var netty = SslContextBuilder.forClient()
-                    .trustManager(InsecureTrustManagerFactory.INSTANCE)
-                    .endpointIdentificationAlgorithm(null)
-                    .build();
-            var trustAll = SSLContext.getInstance("TLS");
-            trustAll.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
-            anyServer = new Plain(netty, client(trustAll));
-        } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** The cluster's kubelets, whose certificates must be of its authority. */
@@ -58,12 +47,31 @@ final class KubeletTls implements AutoCloseable {
     }
 
     /** Pods and services by https, which are shown no certificate and whose own nobody can know. */
-    Peer anyServer() {
-        return anyServer;
+    synchronized Peer anyServer() {
+        var made = anyServer;
+        if (made == null) {
+            made = trustingAnyServer();
+            anyServer = made;
+        }
+        return made;
     }
 
     Peer of(Location location) {
-        return location.toKubelet() ? kubelets() : anyServer;
+        return location.toKubelet() ? kubelets() : anyServer();
+    }
+
+    private static Plain trustingAnyServer() {
+        try {
+            var netty = SslContextBuilder.forClient()
+                    .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                    .endpointIdentificationAlgorithm(null)
+                    .build();
+            var trustAll = SSLContext.getInstance("TLS");
+            trustAll.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+            return new Plain(netty, client(trustAll));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private synchronized Current current() {
@@ -124,6 +132,9 @@ final class KubeletTls implements AutoCloseable {
         if (cached != null) {
             cached.peer.client.shutdownNow();
         }
-        anyServer.client.shutdownNow();
+        var plain = anyServer;
+        if (plain != null) {
+            plain.client.shutdownNow();
+        }
     }
 }

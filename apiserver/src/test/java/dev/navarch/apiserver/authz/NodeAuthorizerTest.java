@@ -51,7 +51,7 @@ class NodeAuthorizerTest {
                 "{'spec':{'claimRef':{'namespace':'n','name':'claim'},"
                         + "'csi':{'nodeStageSecretRef':{'namespace':'far','name':'stage'},"
                         + "'controllerPublishSecretRef':{'namespace':'far','name':'control'}}}}");
-        authorizer = new ClusterAuthorizer(AuthorizationSettings.STANDARD, store, new BootstrapPolicy());
+        authorizer = new ClusterAuthorizer(AuthorizationSettings.STANDARD, store, BootstrapPolicy.standard());
     }
 
     @AfterEach
