@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,6 +20,12 @@ public interface Api extends RequestHandler, AutoCloseable {
     default boolean load(ObjectNode object) {
         return false;
     }
+
+    /**
+     * Creates those of the server's own objects that are missing, past admission and validation: they are known to be valid.
+     * Those that are there are left as they are.
+     */
+    default void provide(List<ObjectNode> objects) throws InterruptedException {}
 
     /** Makes known what it counts. */
     default void register(PrometheusRegistry registry) {}

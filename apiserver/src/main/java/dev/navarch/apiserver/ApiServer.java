@@ -233,7 +233,7 @@ public final class ApiServer implements AutoCloseable {
                     store.shared() ? Optional.of(store::sync) : Optional.empty());
             tokens.noteUses(new LegacyTokenUses(new OwnRequests(api), time, metrics));
             api.start();
-            new PolicyBootstrap(policy, store, new OwnRequests(api)).run();
+            api.provide(policy.objects());
             if (fair.isPresent()) {
                 fair.get().start();
             }

@@ -4,6 +4,8 @@ import dev.navarch.storage.Draft;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.Write;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,6 +24,19 @@ final class TestApi implements Api {
 
     @Override
     public void start() {}
+
+    @Override
+    public void provide(List<ObjectNode> objects) {
+        for (var object : objects) {
+            var resource = object.get("kind").asString().toLowerCase(Locale.ROOT) + "s";
+            var apiVersion = object.get("apiVersion").asString();
+            put(
+                    apiVersion.substring(0, Math.max(0, apiVersion.indexOf('/'))),
+                    resource,
+                    object.path("metadata").path("namespace").asString(""),
+                    object.toString());
+        }
+    }
 
     @Override
     public void advertise(String machine, String address, int port) {}

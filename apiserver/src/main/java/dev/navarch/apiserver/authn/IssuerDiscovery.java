@@ -7,6 +7,7 @@ import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.RequestHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -18,14 +19,14 @@ public final class IssuerDiscovery {
     public static final String KEYS_PATH = "/openid/v1/jwks";
 
     private final ServiceAccountTokens tokens;
-    private volatile Documents documents;
+    /** Made when somebody asks. */
+    private volatile @Nullable Documents documents;
 
     /** Both, made for one set of keys. */
     private record Documents(ServiceAccountTokens.Ready of, ApiResponse configuration, ApiResponse keys) {}
 
     public IssuerDiscovery(ServiceAccountTokens tokens) {
         this.tokens = tokens;
-        documents = documents(tokens.ready());
     }
 
     public RequestHandler configuration() {
@@ -39,7 +40,7 @@ public final class IssuerDiscovery {
     private Documents documents() {
         var keys = tokens.ready();
         var known = documents;
-        if (known.of != keys) {
+        if (known == null || known.of != keys) {
             known = documents(keys);
             documents = known;
         }

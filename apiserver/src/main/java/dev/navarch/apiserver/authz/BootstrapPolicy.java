@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -46,22 +47,12 @@ public final class BootstrapPolicy {
         }
     }
 
-    /** As they are to be created. */
-    public List<ObjectNode> clusterRoles() {
-        return clusterRoles.stream().map(ObjectNode::deepCopy).toList();
-    }
-
-    public List<ObjectNode> clusterRoleBindings() {
-        return clusterRoleBindings.stream().map(ObjectNode::deepCopy).toList();
-    }
-
-    /** Those of namespaces. */
-    public List<ObjectNode> roles() {
-        return roles.stream().map(ObjectNode::deepCopy).toList();
-    }
-
-    public List<ObjectNode> roleBindings() {
-        return roleBindings.stream().map(ObjectNode::deepCopy).toList();
+    /** As they are to be created: roles and bindings of the cluster, then those of namespaces. */
+    public List<ObjectNode> objects() {
+        return Stream.of(clusterRoles, clusterRoleBindings, roles, roleBindings)
+                .flatMap(List::stream)
+                .map(ObjectNode::deepCopy)
+                .toList();
     }
 
     /** Of a role of the cluster. */

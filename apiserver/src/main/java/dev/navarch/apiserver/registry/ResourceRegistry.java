@@ -258,6 +258,11 @@ public final class ResourceRegistry implements Api {
     }
 
     @Override
+    public void provide(List<ObjectNode> objects) throws InterruptedException {
+        own.provide(objects);
+    }
+
+    @Override
     public void register(PrometheusRegistry registry) {
         reads.register(registry);
         policies.register(registry);

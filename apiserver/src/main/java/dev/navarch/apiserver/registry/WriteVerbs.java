@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import tools.jackson.databind.JsonNode;
@@ -237,6 +238,19 @@ final class WriteVerbs {
                 reservation.rollBack();
             }
         }
+    }
+
+    /**
+     * The last step of creating an object of the server's own that is valid; the object is
+     * changed. Tells whether there was none.
+     */
+    Callable<Boolean> provided(ServedResource resource, ObjectNode object) {
+        resource.rules().defaults(object);
+        resource.ownTracking("").track(Tree.object(), object);
+        systemFields(object);
+        var key = resource.key(Meta.namespace(object), Meta.name(object));
+        var draft = objects.draft(resource, object);
+        return () -> objects.create(key, draft).isPresent();
     }
 
     /** Empty if the name is taken. */
