@@ -21,12 +21,17 @@ final class Buckets {
 
     /** Observes the value so many times. */
     void add(double value, long times) {
+        add(indexOf(value), value, times);
+    }
+
+    /** Likewise, where it is known in which bucket the value lies. */
+    void add(int index, double value, long times) {
         used = true;
-        counts[indexOf(value)] += times;
+        counts[index] += times;
         sum += value * times;
     }
 
-    private int indexOf(double value) {
+    int indexOf(double value) {
         int i = 0;
         while (i < bounds.length && value > bounds[i]) {
             i++;
