@@ -131,7 +131,7 @@ public final class ApiServer implements AutoCloseable {
         ProcessMetrics.register(metrics);
         var requests = new RequestMetrics(time, metrics);
         var measured = new MeasuredStore(store, Catalogue.builtIn(), time, metrics);
-        authentication = new Authentication(config, objects, time, metrics);
+        authentication = new Authentication(config, machine(), objects, time, metrics);
         var tokens = authentication.serviceAccounts();
         var policy = BootstrapPolicy.standard();
         authorizer = new ClusterAuthorizer(config.authorization(), store, policy);

@@ -1,6 +1,10 @@
 package dev.navarch.cel;
 
 import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.ast.CelConstant;
+import dev.cel.common.ast.CelExpr;
+import dev.cel.common.navigation.CelNavigableAst;
+import dev.cel.common.navigation.CelNavigableExpr;
 import dev.cel.common.types.CelType;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
@@ -40,6 +44,30 @@ public final class Expression {
     /** The variables that it names. */
     public Set<String> variables() {
         return variables;
+    }
+
+    /** Whether it asks a variable for this field, as in {@code claims.email} and {@code claims.?email}. */
+    public boolean selects(String variable, String field) {
+        return CelNavigableAst.fromAst(ast)
+                .getRoot()
+                .allNodes()
+                .map(CelNavigableExpr::expr)
+                .anyMatch(e -> switch (e.getKind()) {
+                    case SELECT ->
+                        e.select().field().equals(field) && isNamed(e.select().operand(), variable);
+                    case CALL ->
+                        e.call().function().equals("_?._")
+                                && e.call().args().size() == 2
+                                && isNamed(e.call().args().get(0), variable)
+                                && e.call().args().get(1).getKind() == CelExpr.ExprKind.Kind.CONSTANT
+                                && e.call().args().get(1).constant().equals(CelConstant.ofValue(field));
+                    default -> false;
+                });
+    }
+
+    private static boolean isNamed(CelExpr expression, String variable) {
+        return expression.getKind() == CelExpr.ExprKind.Kind.IDENT
+                && expression.ident().name().equals(variable);
     }
 
     /** The values of variables. */

@@ -3,7 +3,10 @@ package dev.navarch.cli;
 import dev.navarch.apiserver.AnonymousAccess;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.AuthenticationSettings;
+import dev.navarch.apiserver.authn.oidc.AuthenticationConfiguration;
+import dev.navarch.apiserver.authn.oidc.JwtIssuers;
 import dev.navarch.cluster.ConfigException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +19,7 @@ import picocli.CommandLine.Option;
 
 /** Who is let in, by upstream's names (source: k8s.io/kubernetes pkg/kubeapiserver/options/authentication.go). */
 final class AuthenticationOptions implements ServerTopic {
+    private static final String CONFIG = "authentication-config";
     private static final String MAX_EXPIRATION = "service-account-max-token-expiration";
 
     @Option(
@@ -48,22 +52,117 @@ final class AuthenticationOptions implements ServerTopic {
     @Nullable
     String serviceAccountMaxTokenExpiration;
 
+    @Option(
+            names = "--" + CONFIG,
+            paramLabel = "FILE",
+            description = "Issuers of JSON web tokens, and where requests without credentials are heard: an"
+                    + " AuthenticationConfiguration of apiserver.config.k8s.io/v1.")
+    @Nullable
+    Path authenticationConfig;
+
+    @Option(
+            names = "--oidc-issuer-url",
+            paramLabel = "URL",
+            description = "One issuer of JSON web tokens, without such a file.")
+    @Nullable
+    String oidcIssuerUrl;
+
+    @Option(names = "--oidc-client-id", paramLabel = "ID", description = "Whom its tokens must be meant for.")
+    @Nullable
+    String oidcClientId;
+
+    @Option(names = "--oidc-ca-file", paramLabel = "FILE", description = "Authorities of its certificate, PEM.")
+    @Nullable
+    Path oidcCaFile;
+
+    @Option(
+            names = "--oidc-username-claim",
+            paramLabel = "CLAIM",
+            description = "The claim that names the user; default sub.")
+    @Nullable
+    String oidcUsernameClaim;
+
+    @Option(
+            names = "--oidc-username-prefix",
+            paramLabel = "TEXT",
+            description = "Put before it, \"-\" for nothing; default the issuer and #, but before addresses of mail.")
+    @Nullable
+    String oidcUsernamePrefix;
+
+    @Option(names = "--oidc-groups-claim", paramLabel = "CLAIM", description = "The claim that names the groups.")
+    @Nullable
+    String oidcGroupsClaim;
+
+    @Option(names = "--oidc-groups-prefix", paramLabel = "TEXT", description = "Put before each of them.")
+    @Nullable
+    String oidcGroupsPrefix;
+
+    @Option(
+            names = "--oidc-signing-algs",
+            paramLabel = "ALG",
+            split = ",",
+            description = "What its tokens may be signed with; default RS256.")
+    @Nullable
+    List<String> oidcSigningAlgs;
+
+    @Option(
+            names = "--oidc-required-claim",
+            paramLabel = "CLAIM=VALUE",
+            description = "A claim that must have this value; any number of times.")
+    @Nullable
+    List<String> oidcRequiredClaim;
+
     @Override
     public Set<String> keys() {
-        return Set.of("anonymousAuth", "tokenAuthFile", "clientCaFile", "serviceAccountMaxTokenExpiration");
+        return Set.of(
+                "anonymousAuth",
+                "tokenAuthFile",
+                "clientCaFile",
+                "serviceAccountMaxTokenExpiration",
+                "authenticationConfig",
+                "oidcIssuerUrl",
+                "oidcClientId",
+                "oidcCaFile",
+                "oidcUsernameClaim",
+                "oidcUsernamePrefix",
+                "oidcGroupsClaim",
+                "oidcGroupsPrefix",
+                "oidcSigningAlgs",
+                "oidcRequiredClaim");
     }
 
     @Override
     public Consumer<ApiServerConfig.Builder> chosen(SettingsFile file) {
+        var anonymous = anonymous(file);
+        var configuration = readable(CONFIG, file.path(authenticationConfig, "authenticationConfig"));
+        configuration.ifPresent(given -> check(given, anonymous.isPresent()));
+        var issuers = new OidcSettings(this, file).issuers();
+        if (configuration.isPresent() && !issuers.isEmpty()) {
+            throw new ConfigException(CONFIG, configuration.get(), "authentication-config file and oidc-* flags are"
+                    + " mutually exclusive");
+        }
         var settings = new AuthenticationSettings(
-                anonymous(file),
-                Optional.empty(),
-                List.of(),
+                anonymous,
+                configuration,
+                issuers,
                 readable("token-auth-file", file.path(tokenAuthFile, "tokenAuthFile")),
                 Optional.empty(),
                 readable("client-ca-file", file.path(clientCaFile, "clientCaFile")),
                 longest(file));
         return server -> server.authentication(settings);
+    }
+
+    private static void check(Path file, boolean anonymousIsGiven) {
+        try {
+            var read = AuthenticationConfiguration.parse(Files.readString(file));
+            JwtIssuers.check(read.jwt(), Set.of());
+            if (anonymousIsGiven && read.anonymous().isPresent()) {
+                throw new ConfigException(
+                        "anonymous-auth", "true|false", "cannot be set when the authentication config says anonymous");
+            }
+        } catch (IllegalArgumentException | IOException e) {
+            throw new ConfigException(CONFIG, file, String.valueOf(e.getMessage()));
+        }
     }
 
     private Optional<AnonymousAccess> anonymous(SettingsFile file) {
@@ -75,7 +174,7 @@ final class AuthenticationOptions implements ServerTopic {
         });
     }
 
-    private static Optional<Path> readable(String option, Optional<Path> given) {
+    static Optional<Path> readable(String option, Optional<Path> given) {
         given.filter(file -> !Files.isReadable(file)).ifPresent(file -> {
             throw new ConfigException(option, file, "there is no such file that can be read");
         });

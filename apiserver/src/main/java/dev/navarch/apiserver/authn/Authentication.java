@@ -7,6 +7,8 @@ import dev.navarch.apiserver.ObjectReader;
 import dev.navarch.apiserver.RemoteUser;
 import dev.navarch.apiserver.TokenVerifier;
 import dev.navarch.apiserver.WatchedFiles;
+import dev.navarch.apiserver.authn.oidc.JwtIssuers;
+import dev.navarch.apiserver.authn.oidc.JwtMetrics;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayInputStream;
@@ -17,6 +19,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Puts together all ways to tell who asks, and keeps to the files that say so. */
 public final class Authentication implements AutoCloseable {
@@ -29,27 +32,35 @@ public final class Authentication implements AutoCloseable {
     private final TokenVerifier tokens;
     private final Authenticator authenticator;
     private volatile List<X509Certificate> clientAuthorities;
-    private volatile List<TokenVerifier> verifiers = List.of();
-    private volatile AnonymousAccess anonymous;
+    private final JwtIssuers issuers;
 
     /**
      * Reads all files.
      *
+     * @param server name of this server among others
      * @throws IllegalArgumentException if one can't be used
      */
-    public Authentication(ApiServerConfig config, ObjectReader objects, TimeSource time, PrometheusRegistry registry) {
+    public Authentication(
+            ApiServerConfig config,
+            String server,
+            ObjectReader objects,
+            TimeSource time,
+            PrometheusRegistry registry) {
         var settings = config.authentication();
         ownAuthorities = config.clientAuthorities();
         clientAuthorities = ownAuthorities;
-        anonymous = settings.anonymous().orElse(AnonymousAccess.HEALTH);
         serviceAccounts = new ServiceAccountTokens(
                 config.issuer(), config.audiences(), config.serviceAccountKeys(), objects, time);
+        issuers = new JwtIssuers(
+                Set.of(config.issuer()), config.audiences(), time, new JwtMetrics(server, time, registry));
+        closing.add(issuers);
         var cached = new TokenCacheMetrics(registry);
+        var statics = new Replaceable();
+        var bootstrap = new BootstrapTokens(objects, time, config.audiences());
         try {
             settings.clientAuthorities()
                     .ifPresent(file -> closing.add(new WatchedFiles(
                             "Authorities of clients", List.of(file), time, read -> addAuthorities(read.getFirst()))));
-            var statics = new Replaceable();
             settings.tokens()
                     .ifPresent(file -> closing.add(new WatchedFiles(
                             "Static tokens",
@@ -57,22 +68,33 @@ public final class Authentication implements AutoCloseable {
                             time,
                             read -> statics.current = List.of(new StaticTokens(
                                     new String(read.getFirst(), StandardCharsets.UTF_8), config.audiences())))));
-            verifiers = List.of(
-                    new TokenVerifiers(() -> statics.current),
-                    serviceAccounts,
-                    new BootstrapTokens(objects, time, config.audiences()));
+            settings.configuration()
+                    .ifPresentOrElse(
+                            file -> closing.add(new WatchedFiles(
+                                    "Configuration of authentication", List.of(file), time, issuers)),
+                            () -> issuers.start(settings.issuers()));
         } catch (RuntimeException e) {
             close();
             throw e;
         }
-        tokens = new CachedTokens(new TokenVerifiers(() -> verifiers), REMEMBER, Duration.ZERO, time, cached);
+        // Those of service accounts before those of others, which may have to ask.
+        var local = new TokenVerifiers(() -> {
+            List<TokenVerifier> all = new ArrayList<>(statics.current);
+            all.add(serviceAccounts);
+            all.add(bootstrap);
+            all.addAll(issuers.verifiers());
+            return all;
+        });
+        tokens = new CachedTokens(local, REMEMBER, Duration.ZERO, time, cached);
         authenticator = new RequestAuthenticator(
                 config.frontProxy()
                         .map(proxy -> new FrontProxyAuthenticator(
                                 proxy.authorities(), proxy.allowedNames(), RemoteUser.Names.STANDARD, time)),
                 new CertificateAuthenticator(this::clientAuthorities, time),
                 tokens,
-                () -> anonymous,
+                () -> settings.anonymous()
+                        .or(issuers::anonymous)
+                        .orElse(AnonymousAccess.HEALTH),
                 new AuthenticationMetrics(time, registry));
     }
 
