@@ -3,9 +3,12 @@ package dev.navarch.cli;
 import dev.navarch.apiserver.AnonymousAccess;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.AuthenticationSettings;
+import dev.navarch.apiserver.authn.TokenWebhook;
 import dev.navarch.apiserver.authn.oidc.AuthenticationConfiguration;
 import dev.navarch.apiserver.authn.oidc.JwtIssuers;
 import dev.navarch.cluster.ConfigException;
+import dev.navarch.cluster.TokenWebhookFile;
+import dev.navarch.time.SystemTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +62,27 @@ final class AuthenticationOptions implements ServerTopic {
                     + " AuthenticationConfiguration of apiserver.config.k8s.io/v1.")
     @Nullable
     Path authenticationConfig;
+
+    @Option(
+            names = "--authentication-token-webhook-config-file",
+            paramLabel = "FILE",
+            description = "A kubeconfig whose server is asked, by TokenReviews, for tokens that nobody here knows.")
+    @Nullable
+    Path authenticationTokenWebhookConfigFile;
+
+    @Option(
+            names = "--authentication-token-webhook-cache-ttl",
+            paramLabel = "DURATION",
+            description = "How long its answers are remembered; default 2m.")
+    @Nullable
+    String authenticationTokenWebhookCacheTtl;
+
+    @Option(
+            names = "--authentication-token-webhook-version",
+            paramLabel = "v1|v1beta1",
+            description = "Version of these TokenReviews; default v1 (upstream's is still v1beta1).")
+    @Nullable
+    String authenticationTokenWebhookVersion;
 
     @Option(
             names = "--oidc-issuer-url",
@@ -120,6 +144,9 @@ final class AuthenticationOptions implements ServerTopic {
                 "clientCaFile",
                 "serviceAccountMaxTokenExpiration",
                 "authenticationConfig",
+                "authenticationTokenWebhookConfigFile",
+                "authenticationTokenWebhookCacheTtl",
+                "authenticationTokenWebhookVersion",
                 "oidcIssuerUrl",
                 "oidcClientId",
                 "oidcCaFile",
@@ -138,15 +165,17 @@ final class AuthenticationOptions implements ServerTopic {
         configuration.ifPresent(given -> check(given, anonymous.isPresent()));
         var issuers = new OidcSettings(this, file).issuers();
         if (configuration.isPresent() && !issuers.isEmpty()) {
-            throw new ConfigException(CONFIG, configuration.get(), "authentication-config file and oidc-* flags are"
-                    + " mutually exclusive");
+            throw new ConfigException(
+                    CONFIG,
+                    configuration.get(),
+                    "authentication-config file and oidc-* flags are" + " mutually exclusive");
         }
         var settings = new AuthenticationSettings(
                 anonymous,
                 configuration,
                 issuers,
                 readable("token-auth-file", file.path(tokenAuthFile, "tokenAuthFile")),
-                Optional.empty(),
+                webhook(file),
                 readable("client-ca-file", file.path(clientCaFile, "clientCaFile")),
                 longest(file));
         return server -> server.authentication(settings);
@@ -172,6 +201,22 @@ final class AuthenticationOptions implements ServerTopic {
             case "false" -> AnonymousAccess.NOWHERE;
             default -> throw new ConfigException("anonymous-auth", text, "must be true or false");
         });
+    }
+
+    /** The clock tells only how old a token is: it has no timers that would have to end. */
+    private Optional<TokenWebhook> webhook(SettingsFile file) {
+        var ttl = file.duration(
+                "authentication-token-webhook-cache-ttl",
+                authenticationTokenWebhookCacheTtl,
+                "authenticationTokenWebhookCacheTtl",
+                "2m");
+        var version = file.text(authenticationTokenWebhookVersion, "authenticationTokenWebhookVersion")
+                .orElse("v1");
+        if (!Set.of("v1", "v1beta1").contains(version)) {
+            throw new ConfigException("authentication-token-webhook-version", version, "must be v1 or v1beta1");
+        }
+        return file.path(authenticationTokenWebhookConfigFile, "authenticationTokenWebhookConfigFile")
+                .map(given -> TokenWebhookFile.read(given, ttl, version, new SystemTime()));
     }
 
     static Optional<Path> readable(String option, Optional<Path> given) {

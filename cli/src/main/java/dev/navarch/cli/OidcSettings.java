@@ -24,7 +24,9 @@ record OidcSettings(AuthenticationOptions options, SettingsFile file) {
         var client = file.text(options.oidcClientId, "oidcClientId").orElse("");
         if (url.isEmpty() != client.isEmpty()) {
             throw new ConfigException(
-                    URL, url, "oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set");
+                    URL,
+                    url,
+                    "oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set");
         }
         if (url.isEmpty()) {
             return List.of();
@@ -61,7 +63,8 @@ record OidcSettings(AuthenticationOptions options, SettingsFile file) {
     private Mapped groups() {
         return file.text(options.oidcGroupsClaim, "oidcGroupsClaim")
                 .map(claim -> Mapped.claim(
-                        claim, file.text(options.oidcGroupsPrefix, "oidcGroupsPrefix").orElse("")))
+                        claim,
+                        file.text(options.oidcGroupsPrefix, "oidcGroupsPrefix").orElse("")))
                 .orElse(Mapped.NOTHING);
     }
 

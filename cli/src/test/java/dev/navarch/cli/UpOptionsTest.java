@@ -3,10 +3,14 @@ package dev.navarch.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.navarch.apiserver.AnonymousAccess;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.AuthenticationSettings;
 import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.authn.oidc.JwtSettings.ClaimRule;
+import dev.navarch.apiserver.authn.oidc.JwtSettings.Mapped;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.ConfigException;
 import dev.navarch.cluster.StoreConfig;
@@ -126,6 +130,27 @@ class UpOptionsTest {
                 .hasMessageContaining("they must add up to something positive");
         assertThatThrownBy(() -> resolveWith("goawayChance: 0.5")).hasMessageContaining("greater than 0.02");
         assertThat(asked.requestTimeout()).isEqualTo(Duration.ofSeconds(90));
+    }
+
+    @Test
+    void whoIsLetInIsUpToTheOptions() throws Exception {
+        var usual = server(resolve()).authentication();
+        assertThat(usual).isEqualTo(AuthenticationSettings.STANDARD);
+        var told = server(resolve(
+                        "--anonymous-auth=false",
+                        "--oidc-issuer-url=https://issuer.example.com",
+                        "--oidc-client-id=kube",
+                        "--oidc-groups-claim=groups",
+                        "--oidc-required-claim=hd=example.com",
+                        "--service-account-max-token-expiration=48h"))
+                .authentication();
+        assertThat(told.anonymous()).contains(AnonymousAccess.NOWHERE);
+        assertThat(told.longestToken()).isEqualTo(Duration.ofHours(48));
+        var issuer = told.issuers().getFirst();
+        assertThat(issuer.username()).isEqualTo(Mapped.claim("sub", "https://issuer.example.com#"));
+        assertThat(issuer.groups()).isEqualTo(Mapped.claim("groups", ""));
+        assertThat(issuer.algorithms()).containsExactly("RS256");
+        assertThat(issuer.claimRules()).containsExactly(new ClaimRule("hd", "example.com", "", ""));
     }
 
     /** What a server is told that has nothing else to be told. */

@@ -143,7 +143,7 @@ public final class AdmissionConfigFile {
         return new HookUsers(users, users.getOrDefault(kubeconfig.currentUser(), HookUser.ANONYMOUS));
     }
 
-    private static HookUser user(String name, Kubeconfig.User user) throws IOException, GeneralSecurityException {
+    static HookUser user(String name, Kubeconfig.User user) throws IOException, GeneralSecurityException {
         var shown = "user \"" + name + "\": ";
         if (user.impersonates()) {
             throw new IllegalArgumentException(shown + "impersonation is not supported");

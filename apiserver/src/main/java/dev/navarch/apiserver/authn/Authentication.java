@@ -19,6 +19,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Puts together all ways to tell who asks, and keeps to the files that say so. */
@@ -41,11 +42,7 @@ public final class Authentication implements AutoCloseable {
      * @throws IllegalArgumentException if one can't be used
      */
     public Authentication(
-            ApiServerConfig config,
-            String server,
-            ObjectReader objects,
-            TimeSource time,
-            PrometheusRegistry registry) {
+            ApiServerConfig config, String server, ObjectReader objects, TimeSource time, PrometheusRegistry registry) {
         var settings = config.authentication();
         ownAuthorities = config.clientAuthorities();
         clientAuthorities = ownAuthorities;
@@ -70,19 +67,25 @@ public final class Authentication implements AutoCloseable {
                                     new String(read.getFirst(), StandardCharsets.UTF_8), config.audiences())))));
             settings.configuration()
                     .ifPresentOrElse(
-                            file -> closing.add(new WatchedFiles(
-                                    "Configuration of authentication", List.of(file), time, issuers)),
+                            file -> closing.add(
+                                    new WatchedFiles("Configuration of authentication", List.of(file), time, issuers)),
                             () -> issuers.start(settings.issuers()));
         } catch (RuntimeException e) {
             close();
             throw e;
         }
+        Optional<TokenVerifier> webhook = settings.webhook().map(remote -> {
+            var asked = new WebhookTokens(remote, config.audiences(), time);
+            closing.add(asked);
+            return new CachedTokens(asked, remote.cacheTtl(), remote.cacheTtl(), time, cached);
+        });
         // Those of service accounts before those of others, which may have to ask.
         var local = new TokenVerifiers(() -> {
             List<TokenVerifier> all = new ArrayList<>(statics.current);
             all.add(serviceAccounts);
             all.add(bootstrap);
             all.addAll(issuers.verifiers());
+            webhook.ifPresent(all::add);
             return all;
         });
         tokens = new CachedTokens(local, REMEMBER, Duration.ZERO, time, cached);
@@ -92,9 +95,7 @@ public final class Authentication implements AutoCloseable {
                                 proxy.authorities(), proxy.allowedNames(), RemoteUser.Names.STANDARD, time)),
                 new CertificateAuthenticator(this::clientAuthorities, time),
                 tokens,
-                () -> settings.anonymous()
-                        .or(issuers::anonymous)
-                        .orElse(AnonymousAccess.HEALTH),
+                () -> settings.anonymous().or(issuers::anonymous).orElse(AnonymousAccess.HEALTH),
                 new AuthenticationMetrics(time, registry));
     }
 

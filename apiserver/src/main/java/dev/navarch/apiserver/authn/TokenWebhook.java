@@ -9,12 +9,11 @@ import java.time.Duration;
  *
  * @param url where TokenReviews are posted
  * @param authorities of its certificate, PEM; empty for those of the system
- * @param serverName that its certificate must have; empty for the one in the URL
  * @param user as whom it is asked
  * @param cacheTtl how long its answers are remembered
  * @param version of the TokenReviews: v1 or v1beta1
  */
-public record TokenWebhook(
-        URI url, byte[] authorities, String serverName, HookUser user, Duration cacheTtl, String version) {
+@SuppressWarnings("ArrayRecordComponent") // not compared
+public record TokenWebhook(URI url, byte[] authorities, HookUser user, Duration cacheTtl, String version) {
     public static final Duration DEFAULT_CACHE_TTL = Duration.ofMinutes(2);
 }

@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,26 @@ public final class HookClient implements AutoCloseable {
     private final Map<Key, HttpClient> clients = new LinkedHashMap<>(16, 0.75f, true);
 
     private record Key(String authorities, String serverName, HookUser user) {}
+
+    /** Of webhooks that are not behind services. */
+    public HookClient() {
+        this(new StoredObjects() {
+            @Override
+            public List<ObjectNode> list(String group, String resource, String namespace) {
+                return List.of();
+            }
+
+            @Override
+            public boolean replace(String group, String resource, ObjectNode old, ObjectNode now) {
+                return false;
+            }
+
+            @Override
+            public Optional<ObjectNode> read(String group, String resource, String namespace, String name) {
+                return Optional.empty();
+            }
+        });
+    }
 
     /** @param objects where the services are that webhooks are behind */
     public HookClient(StoredObjects objects) {

@@ -35,8 +35,8 @@ final class ClaimMapping {
     /** @throws InvalidTokenException if a claim is not what it should be, or a rule does not hold */
     User user(ObjectNode claims) throws InvalidTokenException {
         var values = rules.lookAtClaims() ? ClaimVariables.claims(claims) : Map.<String, Object>of();
-        var user = new User(
-                username(claims, values), uid(claims, values), groups(claims, values), extra(claims, values));
+        var user =
+                new User(username(claims, values), uid(claims, values), groups(claims, values), extra(claims, values));
         for (var rule : settings.claimRules()) {
             if (!rule.claim().isEmpty()) {
                 required(claims, rule.claim(), rule.requiredValue());
@@ -125,7 +125,8 @@ final class ClaimMapping {
             extra.put("authentication.kubernetes.io/credential-id", List.of("JTI=" + id));
         }
         for (var mapped : rules.extra()) {
-            var what = "error evaluating extra claim expression: " + mapped.value().text();
+            var what =
+                    "error evaluating extra claim expression: " + mapped.value().text();
             var texts = texts(evaluate(mapped.value(), values, what), what);
             if (!texts.isEmpty()) {
                 extra.put(mapped.key(), texts);
@@ -184,8 +185,8 @@ final class ClaimMapping {
                 }
                 yield texts;
             }
-            case Object other when other.toString().equals("null")
-                    || other.toString().equals("NULL_VALUE") -> List.of();
+            case Object other
+            when other.toString().equals("null") || other.toString().equals("NULL_VALUE") -> List.of();
             default -> throw refused(what + ": " + ONE_OR_SOME);
         };
     }

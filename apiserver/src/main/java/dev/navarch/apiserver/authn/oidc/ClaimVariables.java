@@ -69,8 +69,8 @@ final class ClaimVariables {
                 array.forEach(value -> copy.add(floating(value)));
                 yield copy;
             }
-            case JsonNode number when number.isIntegralNumber() ->
-                JsonNodeFactory.instance.numberNode(number.doubleValue());
+            case JsonNode number
+            when number.isIntegralNumber() -> JsonNodeFactory.instance.numberNode(number.doubleValue());
             default -> node;
         };
     }

@@ -53,8 +53,7 @@ final class IssuerKeys implements AutoCloseable {
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .connectTimeout(PATIENCE)
                     .executor(task -> Thread.ofVirtual().name("issuer").start(task))
-                    .sslContext(ServerNameTrust.context(
-                            issuer.authorities().getBytes(StandardCharsets.UTF_8), ""))
+                    .sslContext(ServerNameTrust.context(issuer.authorities().getBytes(StandardCharsets.UTF_8), ""))
                     .build();
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalArgumentException("Failed to read the CA contents: " + e.getMessage(), e);
@@ -106,9 +105,7 @@ final class IssuerKeys implements AutoCloseable {
         fetching.lockInterruptibly();
         try {
             var before = source;
-            if (before == null
-                    || before.keys != known
-                    || time.nanoTime() - before.fetchedAt < PAUSE.toNanos()) {
+            if (before == null || before.keys != known || time.nanoTime() - before.fetchedAt < PAUSE.toNanos()) {
                 return known();
             }
             var text = new StringBuilder();

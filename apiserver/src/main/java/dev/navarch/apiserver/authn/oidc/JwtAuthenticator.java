@@ -9,7 +9,6 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.Authenticator.UndecidedException;
 import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
@@ -156,12 +155,11 @@ final class JwtAuthenticator implements TokenVerifier, AutoCloseable {
 
     /** The last second of the token's life. */
     private long valid(ObjectNode claims) throws InvalidTokenException {
-        var audiences = claims.path("aud").isString()
-                ? List.of(claims.path("aud").stringValue())
-                : Tree.strings(claims, "aud");
+        var audiences =
+                claims.path("aud").isString() ? List.of(claims.path("aud").stringValue()) : Tree.strings(claims, "aud");
         if (audiences.stream().noneMatch(settings.issuer().audiences()::contains)) {
-            throw refused("expected audience in " + quoted(List.copyOf(new TreeSet<>(
-                            settings.issuer().audiences())))
+            throw refused("expected audience in "
+                    + quoted(List.copyOf(new TreeSet<>(settings.issuer().audiences())))
                     + " got " + quoted(audiences));
         }
         var now = time.now();

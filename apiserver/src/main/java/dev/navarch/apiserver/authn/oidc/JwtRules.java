@@ -173,8 +173,8 @@ final class JwtRules {
             errors.add(FieldError.invalid(
                     path,
                     text,
-                    "URL must not overlap with disallowed issuers: ["
-                            + String.join(" ", new TreeSet<>(disallowed)) + "]"));
+                    "URL must not overlap with disallowed issuers: [" + String.join(" ", new TreeSet<>(disallowed))
+                            + "]"));
         }
         try {
             var url = new URI(text);
@@ -347,8 +347,7 @@ final class JwtRules {
 
     private Optional<Compiled> value(String text, String path) {
         try {
-            return Optional.of(
-                    new Compiled(text, "", ClaimVariables.ofClaims().any(text)));
+            return Optional.of(new Compiled(text, "", ClaimVariables.ofClaims().any(text)));
         } catch (CelFailure e) {
             errors.add(FieldError.invalid(path, text, String.valueOf(e.getMessage())));
             return Optional.empty();

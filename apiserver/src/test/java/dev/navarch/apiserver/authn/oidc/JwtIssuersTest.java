@@ -39,8 +39,8 @@ class JwtIssuersTest {
 
     private final ManualTime time = new ManualTime(START);
     private final PrometheusRegistry registry = new PrometheusRegistry();
-    private final JwtIssuers issuers = new JwtIssuers(
-            Set.of("https://cluster"), List.of("api"), time, new JwtMetrics("one", time, registry));
+    private final JwtIssuers issuers =
+            new JwtIssuers(Set.of("https://cluster"), List.of("api"), time, new JwtMetrics("one", time, registry));
 
     @BeforeAll
     static void start() throws Exception {
@@ -196,7 +196,9 @@ class JwtIssuersTest {
         issuer.keys = List.of(rsa);
         configure(jwt(issuer, PLAIN));
         for (var algorithm : List.of(JWSAlgorithm.RS256, JWSAlgorithm.RS512, JWSAlgorithm.PS384)) {
-            assertThat(verify(TestIssuer.token(claims(""), rsa, algorithm)).user().name())
+            assertThat(verify(TestIssuer.token(claims(""), rsa, algorithm))
+                            .user()
+                            .name())
                     .isEqualTo("oidc:jane");
         }
     }
@@ -231,8 +233,9 @@ class JwtIssuersTest {
     void theDiscoveryMayBeElsewhereButMustNameTheIssuer() throws Exception {
         issuer.named = "https://tokens.example.com";
         var yaml = jwt(issuer, PLAIN)
-                .replace("url: " + issuer.url(), "url: https://tokens.example.com\n      discoveryURL: "
-                        + issuer.url() + "/elsewhere");
+                .replace(
+                        "url: " + issuer.url(),
+                        "url: https://tokens.example.com\n      discoveryURL: " + issuer.url() + "/elsewhere");
         configure(yaml);
         var claims = claims("").replace(issuer.url(), "https://tokens.example.com");
         assertThat(verify(issuer.token(claims)).user().name()).isEqualTo("oidc:jane");
@@ -254,11 +257,12 @@ class JwtIssuersTest {
             """));
         var user = user(",\"roles\":[\"a\",\"\"],\"number\":\"5\",\"nested\":{\"deep\":[\"!\"]},\"team\":[\"x\",\"\"]");
         assertThat(user)
-                .isEqualTo(new User(
-                        "corp:jane", "5!", List.of("role:a", "role:"), Map.of("acme.io/team", List.of("x"))));
+                .isEqualTo(
+                        new User("corp:jane", "5!", List.of("role:a", "role:"), Map.of("acme.io/team", List.of("x"))));
         assertThatThrownBy(() -> user(",\"number\":\"5\",\"nested\":{\"deep\":[\"!\"]},\"team\":7"))
-                .hasMessage("oidc: error evaluating extra claim expression: claims.team: expression must return a string"
-                        + " or a list of strings");
+                .hasMessage(
+                        "oidc: error evaluating extra claim expression: claims.team: expression must return a string"
+                                + " or a list of strings");
         assertThatThrownBy(() -> user(",\"number\":\"5\",\"nested\":{},\"team\":\"\""))
                 .hasMessageContaining("resulted in error: no such key: deep");
     }
@@ -282,8 +286,7 @@ class JwtIssuersTest {
                 .hasMessage("oidc: error evaluating claim validation expression: validation expression 'claims.exp -"
                         + " claims.iat <= 86400.0' failed: no more than a day");
         assertThatThrownBy(() -> user(",\"hd\":\"evil.com\",\"iat\":0"))
-                .hasMessage(
-                        "oidc: required claim hd value does not match. Got = evil.com, want = example.com");
+                .hasMessage("oidc: required claim hd value does not match. Got = evil.com, want = example.com");
         assertThatThrownBy(() -> user("")).hasMessage("oidc: required claim hd not present in ID token");
     }
 

@@ -56,16 +56,15 @@ final class TestIssuer implements AutoCloseable {
         server.setHttpsConfigurator(new HttpsConfigurator(context));
         named = url();
         server.createContext("/", exchange -> {
-            var body =
-                    switch (exchange.getRequestURI().getPath()) {
-                        case "/.well-known/openid-configuration", "/elsewhere" ->
-                            "{\"issuer\":\"" + named + "\",\"jwks_uri\":\"" + url() + "/keys\"}";
-                        case "/keys" -> {
-                            fetches.incrementAndGet();
-                            yield new JWKSet(keys).toString(true);
-                        }
-                        default -> "";
-                    };
+            var body = switch (exchange.getRequestURI().getPath()) {
+                case "/.well-known/openid-configuration", "/elsewhere" ->
+                    "{\"issuer\":\"" + named + "\",\"jwks_uri\":\"" + url() + "/keys\"}";
+                case "/keys" -> {
+                    fetches.incrementAndGet();
+                    yield new JWKSet(keys).toString(true);
+                }
+                default -> "";
+            };
             var bytes = body.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(up && bytes.length > 0 ? 200 : 503, bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);
@@ -95,7 +94,8 @@ final class TestIssuer implements AutoCloseable {
 
     /** A token of these claims, JSON, signed with the first key. */
     String token(String claims) throws Exception {
-        return token(claims, keys.getFirst(), keys.getFirst() instanceof ECKey ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256);
+        return token(
+                claims, keys.getFirst(), keys.getFirst() instanceof ECKey ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256);
     }
 
     static String token(String claims, JWK key, JWSAlgorithm algorithm) throws Exception {
