@@ -134,7 +134,7 @@ public final class ApiServer implements AutoCloseable {
         authentication = new Authentication(config, machine(), objects, time, metrics);
         var tokens = authentication.serviceAccounts();
         var policy = BootstrapPolicy.standard();
-        authorizer = new ClusterAuthorizer(config.authorization(), store, policy);
+        authorizer = new ClusterAuthorizer(config.authorization(), store, policy, machine(), time, random);
         authorizer.register(metrics);
         loops = EventLoops.start(config.ioThreads());
         try {
@@ -233,6 +233,7 @@ public final class ApiServer implements AutoCloseable {
                     store.shared() ? Optional.of(store::sync) : Optional.empty());
             tokens.noteUses(new LegacyTokenUses(new OwnRequests(api), time, metrics));
             api.start();
+            new PolicyUpdate(store, new OwnRequests(api)).of(policy.objects());
             api.provide(policy.objects());
             if (fair.isPresent()) {
                 fair.get().start();

@@ -2,16 +2,21 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
  * Who is asked whether a request may pass, in this order, until one allows or denies it. Members of system:masters are not
  * asked about (source: kubernetes pkg/kubeapiserver/authorizer; kube-apiserver's --authorization-mode).
+ *
+ * @param source of the chain, if it may change while the server runs
  */
-public record AuthorizationSettings(List<Link> chain) {
+public record AuthorizationSettings(List<Link> chain, Optional<Source> source) {
     /** As kubeadm has it. */
     public static final AuthorizationSettings STANDARD = modes(List.of(Type.NODE, Type.RBAC));
 
@@ -50,19 +55,42 @@ public record AuthorizationSettings(List<Link> chain) {
      * One authorizer.
      *
      * @param name as which it is counted
+     * @param webhook of that type only
      */
-    public record Link(Type type, String name) {
+    public record Link(Type type, String name, Optional<AuthorizationWebhook> webhook) {
         public Link {
             requireNonNull(type);
             requireNonNull(name);
+            if ((type == Type.WEBHOOK) != webhook.isPresent()) {
+                throw new IllegalArgumentException("webhook: required when type=Webhook, and only then");
+            }
+        }
+
+        public Link(Type type, String name) {
+            this(type, name, Optional.empty());
         }
     }
 
+    /** A file that says the chain. */
+    public interface Source {
+        /** What it says now, as it stands there. */
+        byte[] read() throws IOException;
+
+        /** @throws IllegalArgumentException if that is no chain */
+        List<Link> chain(byte[] text);
+    }
+
     public AuthorizationSettings {
+        requireNonNull(source);
         chain = List.copyOf(chain);
         if (chain.isEmpty()) {
             throw new IllegalArgumentException("at least one authorization mode must be passed");
         }
+    }
+
+    /** As a file says, which is looked at again while the server runs. */
+    public static AuthorizationSettings from(Source source) throws IOException {
+        return new AuthorizationSettings(source.chain(source.read()), Optional.of(source));
     }
 
     /** Authorizers that need no more than their type. */
@@ -70,8 +98,10 @@ public record AuthorizationSettings(List<Link> chain) {
         if (new HashSet<>(types).size() < types.size()) {
             throw new IllegalArgumentException("authorization-mode " + types + " has mode specified more than once");
         }
-        return new AuthorizationSettings(types.stream()
-                .map(type -> new Link(type, type.word.toLowerCase(java.util.Locale.ROOT)))
-                .toList());
+        return new AuthorizationSettings(
+                types.stream()
+                        .map(type -> new Link(type, type.word.toLowerCase(Locale.ROOT)))
+                        .toList(),
+                Optional.empty());
     }
 }

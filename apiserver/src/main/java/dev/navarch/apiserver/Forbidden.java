@@ -6,6 +6,14 @@ import dev.navarch.api.values.GoText;
 public final class Forbidden {
     private Forbidden() {}
 
+    /** Of what could not be found out nobody can say that it is forbidden (source: .../filters/authorization.go). */
+    static ApiFailure failure(User user, RequestInfo info, Decision decision) {
+        return decision.evaluationError().isEmpty()
+                ? failure(user, info, decision.reason())
+                : ApiFailure.internalError("Internal Server Error: " + GoText.quote(info.path()) + ": "
+                        + decision.evaluationError());
+    }
+
     public static ApiFailure failure(User user, RequestInfo info, String reason) {
         var why = new StringBuilder("User ")
                 .append(GoText.quote(user.name()))

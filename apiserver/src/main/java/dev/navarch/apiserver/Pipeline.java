@@ -339,7 +339,7 @@ final class Pipeline {
     static void authorize(Authorizer authorizer, User user, RequestInfo info) {
         var decision = authorizer.authorize(user, info);
         if (!decision.allowed()) {
-            throw Forbidden.failure(user, info, decision.reason());
+            throw Forbidden.failure(user, info, decision);
         }
     }
 

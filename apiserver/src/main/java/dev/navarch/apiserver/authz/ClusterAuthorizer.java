@@ -9,11 +9,16 @@ import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.VirtualResource;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
+import dev.navarch.apiserver.webhook.HookClient;
+import dev.navarch.cel.CelFailure;
 import dev.navarch.storage.Store;
+import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
 
 /**
  * Decides for an API server who may do what, as its settings say. What was written to the store before a question, such as a
@@ -24,23 +29,47 @@ public final class ClusterAuthorizer implements Authorizer, AutoCloseable {
     private static final Decision ADMINISTRATOR = Decision.allow("");
 
     private final AuthorizationMetrics metrics = new AuthorizationMetrics();
+    private final WebhookMetrics hookMetrics = new WebhookMetrics();
     private final StoreFeed feed;
     private final RbacAuthorizer rbac;
     private final NodeAuthorizer nodes;
-    private final AuthorizerChain chain;
+    private final boolean knowsNodes;
+    private final HookClient client = new HookClient();
+    private final TimeSource time;
+    private final RandomGenerator random;
+    private final Optional<ChainReload> reload;
+    private volatile AuthorizerChain chain;
 
-    /** @param policy says what all nodes may do */
-    public ClusterAuthorizer(AuthorizationSettings settings, Store store, BootstrapPolicy policy) {
+    /**
+     * @param policy says what all nodes may do
+     * @param server as which the server is counted
+     */
+    public ClusterAuthorizer(
+            AuthorizationSettings settings,
+            Store store,
+            BootstrapPolicy policy,
+            String server,
+            TimeSource time,
+            RandomGenerator random) {
+        this.time = time;
+        this.random = random;
         var index = new RbacIndex();
         var graph = new NodeGraph();
+        knowsNodes = settings.chain().stream().anyMatch(link -> link.type() == Type.NODE);
         List<StoreFeed.Target> followed = new ArrayList<>(List.of(index.stored()));
-        if (settings.chain().stream().anyMatch(link -> link.type() == Type.NODE)) {
+        if (knowsNodes) {
             followed.addAll(graph.stored());
         }
         feed = new StoreFeed(store, followed);
         rbac = new RbacAuthorizer(index);
         nodes = new NodeAuthorizer(graph, policy.rulesOf("system:node"));
-        chain = new AuthorizerChain(settings.chain().stream().map(this::part).toList());
+        chain = chain(settings.chain());
+        reload = settings.source()
+                .map(source -> new ChainReload(source, server, time, links -> chain = chain(links)));
+    }
+
+    private AuthorizerChain chain(List<Link> links) {
+        return new AuthorizerChain(links.stream().map(this::part).toList());
     }
 
     private AuthorizerChain.Part part(Link link) {
@@ -48,14 +77,31 @@ public final class ClusterAuthorizer implements Authorizer, AutoCloseable {
         return switch (link.type()) {
             case ALWAYS_ALLOW -> AuthorizerChain.Part.of(FixedAuthorizer.ALLOW, counted);
             case ALWAYS_DENY -> AuthorizerChain.Part.of(FixedAuthorizer.DENY, counted);
-            case NODE -> AuthorizerChain.Part.of(nodes, counted);
+            case NODE -> {
+                if (!knowsNodes) {
+                    throw new IllegalArgumentException(
+                            "authorizer type Node is not allowed if it was not enabled at initial server startup");
+                }
+                yield AuthorizerChain.Part.of(nodes, counted);
+            }
             case RBAC -> AuthorizerChain.Part.of(rbac, counted);
-            case WEBHOOK -> throw new IllegalArgumentException("webhooks are not supported");
+            case WEBHOOK -> AuthorizerChain.Part.of(webhook(link), counted);
         };
+    }
+
+    private WebhookAuthorizer webhook(Link link) {
+        try {
+            return new WebhookAuthorizer(
+                    link.webhook().orElseThrow(), client, hookMetrics.of(link.name()), time, random);
+        } catch (CelFailure e) {
+            throw new IllegalArgumentException("matchConditions: " + e.getMessage(), e);
+        }
     }
 
     public void register(PrometheusRegistry registry) {
         metrics.register(registry);
+        hookMetrics.register(registry);
+        reload.ifPresent(file -> file.register(registry));
     }
 
     @Override
@@ -88,6 +134,8 @@ public final class ClusterAuthorizer implements Authorizer, AutoCloseable {
 
     @Override
     public void close() {
+        reload.ifPresent(ChainReload::close);
         feed.close();
+        client.close();
     }
 }

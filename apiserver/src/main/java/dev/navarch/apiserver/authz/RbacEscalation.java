@@ -78,8 +78,8 @@ final class RbacEscalation implements AdmissionPlugin {
         boolean aggregates = aggregates(role)
                 || request.old().filter(RbacEscalation::aggregates).isPresent();
         if (aggregates
-                && !RuleCover.missing(held(request), RuleCover.EVERYTHING).isEmpty()) {
-            throw forbidden(request, "must have cluster-admin privileges to use an aggregationRule");
+                && !RuleCover.missing(held(request).rules(), RuleCover.EVERYTHING).isEmpty()) {
+            throw forbidden(request, "must have cluster-admin privileges to use the aggregationRule");
         }
     }
 
@@ -107,19 +107,21 @@ final class RbacEscalation implements AdmissionPlugin {
         return authorizer.authorize(user, asked).allowed();
     }
 
-    private List<Rule> held(AdmissionRequest request) {
-        return rbac.rules(request.user(), request.namespace()).rules();
+    private RuleResolver.Resolved held(AdmissionRequest request) {
+        return rbac.rules(request.user(), request.namespace());
     }
 
     private void confirm(AdmissionRequest request, List<Rule> granted) {
-        var missing = RuleCover.missing(held(request), granted);
+        var held = held(request);
+        var missing = RuleCover.missing(held.rules(), granted);
         if (!missing.isEmpty()) {
             var user = request.user();
             throw forbidden(
                     request,
                     "user " + GoText.quote(user.name()) + " (groups=" + RuleCover.quoted(user.groups())
                             + ") is attempting to grant RBAC permissions not currently held:\n"
-                            + RuleCover.describe(missing));
+                            + RuleCover.describe(missing)
+                            + (held.error().isEmpty() ? "" : "; resolution errors: [" + held.error() + "]"));
         }
     }
 

@@ -4,12 +4,11 @@ import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.Decision;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.User;
-import dev.navarch.apiserver.tree.Tree;
+import dev.navarch.apiserver.authz.SubjectReview;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Asks the cluster's API server who may do what. Its own administrators may do everything, and everybody may ask whether
@@ -50,41 +49,6 @@ public final class DelegatedAuthorizer implements Authorizer {
     }
 
     private Decision ask(User user, RequestInfo info) throws IOException {
-        var review = Tree.object().put("kind", "SubjectAccessReview").put("apiVersion", "authorization.k8s.io/v1");
-        var spec = review.putObject("spec").put("user", user.name());
-        if (!user.uid().isEmpty()) {
-            spec.put("uid", user.uid());
-        }
-        spec.set("groups", Tree.arrayOf(user.groups()));
-        var extra = spec.putObject("extra");
-        user.extra().forEach((key, values) -> extra.set(key, Tree.arrayOf(values)));
-        if (info.resourceRequest()) {
-            spec.set("resourceAttributes", resource(info));
-        } else {
-            spec.putObject("nonResourceAttributes").put("path", info.path()).put("verb", info.verb());
-        }
-        var status = main.create(PATH, review).path("status");
-        var reason = Tree.text(status, "reason");
-        return Tree.flag(status, false, "allowed")
-                ? Decision.allow(reason)
-                : Tree.flag(status, false, "denied") ? Decision.deny(reason) : Decision.noOpinion(reason);
-    }
-
-    private static ObjectNode resource(RequestInfo info) {
-        var attributes = Tree.object();
-        put(attributes, "verb", info.verb());
-        put(attributes, "group", info.group());
-        put(attributes, "version", info.version());
-        put(attributes, "resource", info.resource());
-        put(attributes, "subresource", info.subresource());
-        put(attributes, "namespace", info.namespace());
-        put(attributes, "name", info.name());
-        return attributes;
-    }
-
-    private static void put(ObjectNode attributes, String name, String value) {
-        if (!value.isEmpty()) {
-            attributes.put(name, value);
-        }
+        return SubjectReview.decision(main.create(PATH, SubjectReview.of(user, info, "v1")));
     }
 }

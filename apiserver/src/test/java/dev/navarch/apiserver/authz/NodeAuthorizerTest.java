@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,8 @@ class NodeAuthorizerTest {
                 "{'spec':{'claimRef':{'namespace':'n','name':'claim'},"
                         + "'csi':{'nodeStageSecretRef':{'namespace':'far','name':'stage'},"
                         + "'controllerPublishSecretRef':{'namespace':'far','name':'control'}}}}");
-        authorizer = new ClusterAuthorizer(AuthorizationSettings.STANDARD, store, BootstrapPolicy.standard());
+        authorizer = new ClusterAuthorizer(
+                AuthorizationSettings.STANDARD, store, BootstrapPolicy.standard(), "here", time, new Random(1));
     }
 
     @AfterEach

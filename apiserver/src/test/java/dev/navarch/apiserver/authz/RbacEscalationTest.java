@@ -173,7 +173,7 @@ class RbacEscalationTest {
         var aggregation = ",'aggregationRule':{'clusterRoleSelectors':[{'matchLabels':{'a':'b'}}]}";
         assertThat(refused("clusterroles", role(aggregation)))
                 .isEqualTo("403 clusterroles.rbac.authorization.k8s.io \"x\" is forbidden: must have cluster-admin"
-                        + " privileges to use an aggregationRule");
+                        + " privileges to use the aggregationRule");
         assertThat(refused(write(ANN, "clusterroles", role(""), Optional.of(role(aggregation)))))
                 .contains("must have cluster-admin");
     }
