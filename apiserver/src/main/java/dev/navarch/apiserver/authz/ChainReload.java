@@ -5,6 +5,7 @@ import dev.navarch.apiserver.AuthorizationSettings.Source;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ final class ChainReload implements AutoCloseable {
             .help("When the authorization configuration was last reloaded, by status and identity of the server.")
             .labelNames("status", "apiserver_id_hash")
             .build();
-    private final Gauge applied = Gauge.builder()
+    private final Info applied = Info.builder()
             .name("apiserver_authorization_config_controller_last_config_info")
             .help("The hash of the authorization configuration in force, by identity of the server.")
             .labelNames("apiserver_id_hash", "hash")
@@ -67,7 +68,7 @@ final class ChainReload implements AutoCloseable {
         } catch (IOException _) {
             known = new byte[0]; // told at the next look
         }
-        applied.labelValues(this.server, hash(known)).set(1);
+        applied.setLabelValues(this.server, hash(known));
         timer = time.schedule(LOOK, this::look);
     }
 
@@ -86,8 +87,7 @@ final class ChainReload implements AutoCloseable {
             if (!Arrays.equals(text, known)) {
                 known = text;
                 receiver.accept(source.chain(text));
-                applied.clear();
-                applied.labelValues(server, hash(text)).set(1);
+                applied.setLabelValues(server, hash(text));
                 count("success");
                 log.info("The authorization configuration was reloaded");
             }

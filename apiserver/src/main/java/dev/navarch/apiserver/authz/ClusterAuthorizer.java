@@ -24,7 +24,7 @@ import java.util.random.RandomGenerator;
  * Decides for an API server who may do what, as its settings say. What was written to the store before a question, such as a
  * binding, counts in its answer.
  */
-public final class ClusterAuthorizer implements Authorizer, AutoCloseable {
+public final class ClusterAuthorizer implements Authorizer, RuleResolver, AutoCloseable {
     /** Whoever else is asked. */
     private static final Decision ADMINISTRATOR = Decision.allow("");
 
@@ -118,13 +118,15 @@ public final class ClusterAuthorizer implements Authorizer, AutoCloseable {
         return chain.authorize(user, request);
     }
 
+    @Override
+    public Resolved rules(User user, String namespace) {
+        feed.heed();
+        return chain.rules(user, namespace);
+    }
+
     /** The questions "may I" and "may they". */
     public Map<VirtualResource.Target, VirtualResource> accessReviews() {
-        return new AccessReviews(this, (user, namespace) -> {
-                    feed.heed();
-                    return chain.rules(user, namespace);
-                })
-                .resources();
+        return new AccessReviews(this, this).resources();
     }
 
     /** What keeps users from giving away more than they have. */

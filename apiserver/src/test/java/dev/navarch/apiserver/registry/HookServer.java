@@ -27,28 +27,28 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A webhook over TLS, whose answers are made per path by the test. */
-final class HookServer implements AutoCloseable {
+public final class HookServer implements AutoCloseable {
     private final HttpsServer server;
     private final TestCertificates certificates;
     private final Map<String, UnaryOperator<ObjectNode>> answers = new ConcurrentHashMap<>();
     private final Map<String, String> redirects = new ConcurrentHashMap<>();
 
     /** What was asked, in order. */
-    final List<Asked> asked = new CopyOnWriteArrayList<>();
+    public final List<Asked> asked = new CopyOnWriteArrayList<>();
 
     /**
      * @param certificate the subject of what the caller showed; empty for nothing
      * @param authorization the header field; empty for none
      * @param connection from which port it came
      */
-    record Asked(
+    public record Asked(
             String path, String query, ObjectNode review, String certificate, String authorization, int connection) {
         ObjectNode request() {
             return (ObjectNode) review.get("request");
         }
     }
 
-    HookServer() throws Exception {
+    public HookServer() throws Exception {
         this(new TestCertificates(), false);
     }
 
@@ -127,7 +127,7 @@ final class HookServer implements AutoCloseable {
     }
 
     /** Answers what is posted to a path. */
-    void on(String path, UnaryOperator<ObjectNode> answer) {
+    public void on(String path, UnaryOperator<ObjectNode> answer) {
         answers.put(path, answer);
     }
 
@@ -159,7 +159,7 @@ final class HookServer implements AutoCloseable {
                 + authority() + "\"}";
     }
 
-    String authority() {
+    public String authority() {
         try {
             var pem = "-----BEGIN CERTIFICATE-----\n"
                     + Base64.getMimeEncoder()
@@ -171,7 +171,7 @@ final class HookServer implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return server.getAddress().getPort();
     }
 
