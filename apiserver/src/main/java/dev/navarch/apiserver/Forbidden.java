@@ -10,8 +10,8 @@ public final class Forbidden {
     static ApiFailure failure(User user, RequestInfo info, Decision decision) {
         return decision.evaluationError().isEmpty()
                 ? failure(user, info, decision.reason())
-                : ApiFailure.internalError("Internal Server Error: " + GoText.quote(info.path()) + ": "
-                        + decision.evaluationError());
+                : ApiFailure.internalError(
+                        "Internal Server Error: " + GoText.quote(info.path()) + ": " + decision.evaluationError());
     }
 
     public static ApiFailure failure(User user, RequestInfo info, String reason) {

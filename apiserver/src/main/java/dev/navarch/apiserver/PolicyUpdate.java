@@ -33,7 +33,8 @@ final class PolicyUpdate {
             var name = Meta.name(object);
             var stored = store.get("/registry/" + GROUP + "/" + resource + "/" + within + name);
             if (stored.isPresent()) {
-                var collection = "/apis/" + GROUP + "/v1/" + (namespace.isEmpty() ? "" : "namespaces/" + within) + resource;
+                var collection =
+                        "/apis/" + GROUP + "/v1/" + (namespace.isEmpty() ? "" : "namespaces/" + within) + resource;
                 update(collection, name, (ObjectNode) json.readTree(stored.get().value()), object);
             }
         }

@@ -19,8 +19,9 @@ final class AuthorizationOptions implements ServerTopic {
             names = "--authorization-mode",
             paramLabel = "MODE",
             split = ",",
-            description = "Who is asked, in this order, whether a request may pass: AlwaysAllow, AlwaysDeny, Node, RBAC;"
-                    + " default Node,RBAC.")
+            description =
+                    "Who is asked, in this order, whether a request may pass: AlwaysAllow, AlwaysDeny, Node, RBAC;"
+                            + " default Node,RBAC.")
     @Nullable
     List<String> authorizationMode;
 

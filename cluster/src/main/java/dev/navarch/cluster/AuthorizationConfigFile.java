@@ -34,8 +34,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * pkg/apis/apiserver/v1/types.go and defaults.go, pkg/apis/apiserver/validation/validation.go).
  */
 public final class AuthorizationConfigFile implements AuthorizationSettings.Source {
-    private static final Set<String> VERSIONS =
-            Set.of("apiserver.config.k8s.io/v1", "apiserver.config.k8s.io/v1beta1");
+    private static final Set<String> VERSIONS = Set.of("apiserver.config.k8s.io/v1", "apiserver.config.k8s.io/v1beta1");
     private static final Set<String> FIELDS = Set.of("apiVersion", "kind", "authorizers");
     private static final Set<String> OF_AUTHORIZER = Set.of("type", "name", "webhook");
     private static final Set<String> OF_WEBHOOK = Set.of(
@@ -112,8 +111,8 @@ public final class AuthorizationConfigFile implements AuthorizationSettings.Sour
         var context = read.currentContext();
         var access = read.access(context, folder, time);
         if (!"https".equals(access.server().getScheme())) {
-            throw new IllegalArgumentException("server: Invalid value: " + GoText.quote(access.server() + "")
-                    + ": must be an https URL");
+            throw new IllegalArgumentException(
+                    "server: Invalid value: " + GoText.quote(access.server() + "") + ": must be an https URL");
         }
         var user = AdmissionConfigFile.user(read.currentUser(), read.user(read.currentUser(), folder, time));
         return new AuthorizationWebhook(
@@ -151,8 +150,7 @@ public final class AuthorizationConfigFile implements AuthorizationSettings.Sour
             object.keySet().stream()
                     .map(String::valueOf)
                     .filter(field -> !fields.contains(field))
-                    .forEach(field ->
-                            wrong.add("strict decoding error: unknown field " + GoText.quote(path + field)));
+                    .forEach(field -> wrong.add("strict decoding error: unknown field " + GoText.quote(path + field)));
         }
 
         List<Link> configuration(Object tree) {

@@ -19,10 +19,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AuthorizationConfigFileTest {
     private static final String HEAD =
             "{apiVersion: apiserver.config.k8s.io/v1, kind: AuthorizationConfiguration, authorizers: [";
-    private static final String WEBHOOK = "{type: Webhook, name: hook, webhook: {timeout: 3s, subjectAccessReviewVersion: v1,"
-            + " matchConditionSubjectAccessReviewVersion: v1, failurePolicy: Deny, unauthorizedTTL: 1m,"
-            + " cacheAuthorizedRequests: false, connectionInfo: {type: KubeConfigFile, kubeConfigFile: FILE},"
-            + " matchConditions: [{expression: \"request.user != 'x'\"}]}}";
+    private static final String WEBHOOK =
+            "{type: Webhook, name: hook, webhook: {timeout: 3s, subjectAccessReviewVersion: v1,"
+                    + " matchConditionSubjectAccessReviewVersion: v1, failurePolicy: Deny, unauthorizedTTL: 1m,"
+                    + " cacheAuthorizedRequests: false, connectionInfo: {type: KubeConfigFile, kubeConfigFile: FILE},"
+                    + " matchConditions: [{expression: \"request.user != 'x'\"}]}}";
 
     @TempDir
     Path dir;

@@ -64,8 +64,7 @@ public final class ClusterAuthorizer implements Authorizer, RuleResolver, AutoCl
         rbac = new RbacAuthorizer(index);
         nodes = new NodeAuthorizer(graph, policy.rulesOf("system:node"));
         chain = chain(settings.chain());
-        reload = settings.source()
-                .map(source -> new ChainReload(source, server, time, links -> chain = chain(links)));
+        reload = settings.source().map(source -> new ChainReload(source, server, time, links -> chain = chain(links)));
     }
 
     private AuthorizerChain chain(List<Link> links) {

@@ -90,7 +90,8 @@ public final class PolicyReconciliation {
         var subjects = Tree.objects(expected, "subjects");
         for (int i = 0; i < subjects.size(); i++) {
             if (!there.subjects().contains(wanted.subjects().get(i))) {
-                Tree.childArray(changed, "subjects").add((JsonNode) subjects.get(i).deepCopy());
+                Tree.childArray(changed, "subjects")
+                        .add((JsonNode) subjects.get(i).deepCopy());
             }
         }
     }

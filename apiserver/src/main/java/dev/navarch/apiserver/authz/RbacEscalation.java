@@ -78,7 +78,8 @@ final class RbacEscalation implements AdmissionPlugin {
         boolean aggregates = aggregates(role)
                 || request.old().filter(RbacEscalation::aggregates).isPresent();
         if (aggregates
-                && !RuleCover.missing(held(request).rules(), RuleCover.EVERYTHING).isEmpty()) {
+                && !RuleCover.missing(held(request).rules(), RuleCover.EVERYTHING)
+                        .isEmpty()) {
             throw forbidden(request, "must have cluster-admin privileges to use the aggregationRule");
         }
     }

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.AuthorizationWebhook;
+import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.Decision;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.User;
@@ -125,9 +125,8 @@ final class WebhookAuthorizer implements Authorizer, RuleResolver {
                 remember(question, decision);
                 return decision;
             } catch (HookFailure e) {
-                var result = e.getMessage().endsWith("context deadline exceeded") || e.code() == 504
-                        ? "timeout"
-                        : "error";
+                var result =
+                        e.getMessage().endsWith("context deadline exceeded") || e.code() == 504 ? "timeout" : "error";
                 metrics.called(result, time.nanoTime() - from);
                 if (attempt == ATTEMPTS || !worthAnotherTry(e)) {
                     log.error("Failed to make webhook authorizer request: {}", e.getMessage());

@@ -8,8 +8,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 class PolicyReconciliationTest {
     private static final String POLICY = "'metadata':{'name':'x','labels':{'l':'1'}}";
-    private static final ObjectNode ROLE = tree("{" + POLICY
-            + ",'rules':[{'verbs':['get','list'],'apiGroups':[''],'resources':['pods']},{'verbs':['get'],'nonResourceURLs':['/x']}]}");
+    private static final ObjectNode ROLE = tree(
+            "{" + POLICY
+                    + ",'rules':[{'verbs':['get','list'],'apiGroups':[''],'resources':['pods']},{'verbs':['get'],'nonResourceURLs':['/x']}]}");
     private static final ObjectNode BINDING = tree("{" + POLICY + ",'roleRef':{'kind':'ClusterRole','name':'r'},"
             + "'subjects':[{'kind':'User','name':'ann'},{'kind':'ServiceAccount','namespace':'n','name':'sa'}]}");
 
@@ -65,8 +66,9 @@ class PolicyReconciliationTest {
     void rulesOfAnAggregateAreTheControllersAffair() {
         var expected = tree("{" + POLICY
                 + ",'aggregationRule':{'clusterRoleSelectors':[{'matchLabels':{'a':'true'}}]},'rules':[]}");
-        var stored = tree("{" + POLICY
-                + ",'aggregationRule':{'clusterRoleSelectors':[{'matchLabels':{'b':'true'}}]},'rules':[{'verbs':['get']}]}");
+        var stored = tree(
+                "{" + POLICY
+                        + ",'aggregationRule':{'clusterRoleSelectors':[{'matchLabels':{'b':'true'}}]},'rules':[{'verbs':['get']}]}");
         var changed = PolicyReconciliation.change(stored, expected).orElseThrow();
         assertThat(changed.at("/aggregationRule/clusterRoleSelectors")).hasSize(2);
         assertThat(changed.path("rules")).hasSize(1);

@@ -38,8 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A server elsewhere that is asked, and a chain that changes while it is in force. */
 class WebhookAuthorizerTest {
-    private static final User ANN =
-            new User("ann", "u1", List.of("staff"), Map.of("scopes", List.of("a", "b")));
+    private static final User ANN = new User("ann", "u1", List.of("staff"), Map.of("scopes", List.of("a", "b")));
     private static final RequestInfo LIST = new RequestInfo(
             true,
             "list",
@@ -107,7 +106,7 @@ class WebhookAuthorizerTest {
     }
 
     private void start(AuthorizationSettings settings) {
-        authorizer = new ClusterAuthorizer(settings, store, new BootstrapPolicy(), "here", time, new Random(1));
+        authorizer = new ClusterAuthorizer(settings, store, BootstrapPolicy.standard(), "here", time, new Random(1));
         authorizer.register(registry);
     }
 
@@ -155,7 +154,7 @@ class WebhookAuthorizerTest {
         authorizer = new ClusterAuthorizer(
                 new AuthorizationSettings(List.of(hook("/no", false)), Optional.empty()),
                 store,
-                new BootstrapPolicy(),
+                BootstrapPolicy.standard(),
                 "here",
                 time,
                 new Random(1));
@@ -179,7 +178,8 @@ class WebhookAuthorizerTest {
                         .allowed())
                 .isTrue();
         assertThat(metrics())
-                .contains("apiserver_authorization_decisions_total{decision=\"denied\",name=\"hook\",type=\"Webhook\"} 1.0")
+                .contains(
+                        "apiserver_authorization_decisions_total{decision=\"denied\",name=\"hook\",type=\"Webhook\"} 1.0")
                 .contains("apiserver_authorization_webhook_evaluations_total{name=\"hook\",result=\"success\"} 1.0");
         authorizer.close();
         start2(hook("/both", false));
@@ -192,7 +192,7 @@ class WebhookAuthorizerTest {
         authorizer = new ClusterAuthorizer(
                 new AuthorizationSettings(List.of(chain), Optional.empty()),
                 store,
-                new BootstrapPolicy(),
+                BootstrapPolicy.standard(),
                 "here",
                 time,
                 new Random(1));
@@ -203,7 +203,8 @@ class WebhookAuthorizerTest {
         start(hook("/nowhere", false), new Link(Type.ALWAYS_ALLOW, "all"));
         assertThat(authorizer.authorize(ANN, LIST).allowed()).isTrue();
         assertThat(metrics())
-                .contains("apiserver_authorization_webhook_evaluations_fail_open_total{name=\"hook\",result=\"error\"} 1.0");
+                .contains(
+                        "apiserver_authorization_webhook_evaluations_fail_open_total{name=\"hook\",result=\"error\"} 1.0");
         authorizer.close();
         start2(hook("/nowhere", true), new Link(Type.ALWAYS_ALLOW, "all"));
         var decision = authorizer.authorize(ANN, LIST);
@@ -231,7 +232,8 @@ class WebhookAuthorizerTest {
                 .isEqualTo(Decision.Outcome.NO_OPINION);
         assertThat(server.asked).hasSize(1);
         assertThat(metrics())
-                .contains("apiserver_authorization_match_condition_exclusions_total{name=\"hook\",type=\"Webhook\"} 2.0");
+                .contains(
+                        "apiserver_authorization_match_condition_exclusions_total{name=\"hook\",type=\"Webhook\"} 2.0");
         authorizer.close();
 
         start2(hook("/some", true, "request.resourceAttributes.fieldSelector.rawSelector == 'x'"));
@@ -281,7 +283,9 @@ class WebhookAuthorizerTest {
         time.advance(Duration.ofSeconds(5));
         assertThat(authorizer.authorize(ANN, LIST).allowed()).isTrue();
         assertThat(metrics())
-                .containsPattern("automatic_reloads_total\\{apiserver_id_hash=\"sha256:[0-9a-f]{64}\",status=\"failure\"} 2.0")
-                .containsPattern("automatic_reloads_total\\{apiserver_id_hash=\"sha256:[0-9a-f]{64}\",status=\"success\"} 1.0");
+                .containsPattern(
+                        "automatic_reloads_total\\{apiserver_id_hash=\"sha256:[0-9a-f]{64}\",status=\"failure\"} 2.0")
+                .containsPattern(
+                        "automatic_reloads_total\\{apiserver_id_hash=\"sha256:[0-9a-f]{64}\",status=\"success\"} 1.0");
     }
 }
