@@ -43,6 +43,11 @@ public record ApiRequest(
                 .toString();
     }
 
+    /** Path and query. */
+    public String uri() {
+        return query.isEmpty() ? path : path + "?" + query.raw();
+    }
+
     public String header(String name, String otherwise) {
         return headers.first(name).orElse(otherwise);
     }

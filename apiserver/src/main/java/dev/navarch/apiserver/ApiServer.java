@@ -4,6 +4,7 @@ import dev.navarch.api.Catalogue;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.aggregation.Aggregator;
+import dev.navarch.apiserver.audit.Auditor;
 import dev.navarch.apiserver.authn.Authentication;
 import dev.navarch.apiserver.authn.IssuerDiscovery;
 import dev.navarch.apiserver.authn.LegacyTokenUses;
@@ -57,6 +58,7 @@ public final class ApiServer implements AutoCloseable {
     private final EventLoops loops;
     private final KubeletStreams streams;
     private final Optional<Aggregator> aggregator;
+    private final Optional<Auditor> auditor;
     private final Health health;
     private final RequestHandler local;
     private final Optional<FairServing> fair;
@@ -172,7 +174,9 @@ public final class ApiServer implements AutoCloseable {
                             discovery,
                             hasPods(config) ? UsageApi.described() : Map.of(),
                             config.frontProxy()));
-            var documents = new Documents(new ProtobufBodies(Catalogue.builtIn()));
+            var protobuf = new ProtobufBodies(Catalogue.builtIn());
+            var documents = new Documents(protobuf);
+            auditor = Auditor.start(config.audit(), protobuf, time, metrics);
             List<StreamingHandler> taking = new ArrayList<>(aggregator.stream().toList());
             if (aggregator.isPresent() && hasPods(config)) {
                 taking.add(new UsageApi(
@@ -214,7 +218,7 @@ public final class ApiServer implements AutoCloseable {
             fair.ifPresent(serving -> serving.register(metrics));
             RequestGate gate = fair.map(FairServing::gate).orElseGet(() -> new InFlightLimits(config.limits()));
             double goaway = config.limits().goawayChance();
-            local = new LocalEntrance(gate, authorizer, routes, streaming, requests, documents);
+            local = new LocalEntrance(gate, authorizer, routes, streaming, requests, documents, auditor);
             var pipeline = new Pipeline(
                     authentication.authenticator(),
                     authorizer,
@@ -230,7 +234,8 @@ public final class ApiServer implements AutoCloseable {
                             () -> goaway > 0 && ThreadLocalRandom.current().nextDouble() < goaway),
                     documents,
                     new HttpDate(time),
-                    store.shared() ? Optional.of(store::sync) : Optional.empty());
+                    store.shared() ? Optional.of(store::sync) : Optional.empty(),
+                    auditor);
             tokens.noteUses(new LegacyTokenUses(new OwnRequests(api), time, metrics));
             api.start();
             new PolicyUpdate(store, new OwnRequests(api)).of(policy.objects());
@@ -352,5 +357,6 @@ public final class ApiServer implements AutoCloseable {
         authentication.close();
         authorizer.close();
         loops.close();
+        auditor.ifPresent(Auditor::close);
     }
 }

@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.audit.AuditSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -39,6 +40,7 @@ import java.util.function.Supplier;
  * @param authentication who is let in, beside those with certificates, service accounts and bootstrap tokens
  * @param admission what plugins of admission are told
  * @param caches a directory for what makes the next start quick and may be lost; nothing is kept if empty
+ * @param audit what is recorded of requests
  * @param checks what health is asked about beside the server itself
  * @param interceptor what requests pass before they are served; nothing if empty
  */
@@ -66,6 +68,7 @@ public record ApiServerConfig(
         AuthenticationSettings authentication,
         AdmissionSettings admission,
         Optional<Path> caches,
+        AuditSettings audit,
         List<HealthCheck> checks,
         Optional<RequestInterceptor> interceptor) {
     public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
@@ -93,6 +96,7 @@ public record ApiServerConfig(
         requireNonNull(authentication);
         requireNonNull(admission);
         requireNonNull(caches);
+        requireNonNull(audit);
         checks = List.copyOf(checks);
         requireNonNull(interceptor);
         if (!eventTtl.isPositive()) {
@@ -135,6 +139,7 @@ public record ApiServerConfig(
         builder.authentication = authentication;
         builder.admission = admission;
         builder.caches = caches;
+        builder.audit = audit;
         builder.checks = checks;
         builder.interceptor = interceptor;
         return builder;
@@ -165,6 +170,7 @@ public record ApiServerConfig(
         private AuthenticationSettings authentication = AuthenticationSettings.STANDARD;
         private AdmissionSettings admission = AdmissionSettings.STANDARD;
         private Optional<Path> caches = Optional.empty();
+        private AuditSettings audit = AuditSettings.STANDARD;
         private List<HealthCheck> checks = List.of();
         private Optional<RequestInterceptor> interceptor = Optional.empty();
 
@@ -268,6 +274,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder audit(AuditSettings value) {
+            audit = value;
+            return this;
+        }
+
         public Builder checks(List<HealthCheck> value) {
             checks = value;
             return this;
@@ -303,6 +314,7 @@ public record ApiServerConfig(
                     authentication,
                     admission,
                     caches,
+                    audit,
                     checks,
                     interceptor);
         }

@@ -2,11 +2,15 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.audit.AuditTrail;
 import dev.navarch.apiserver.flowcontrol.Ticket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.channel.ServerChannel;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -41,6 +45,12 @@ abstract class Exchange implements ClientConnection {
 
     /** Its leave to be served; given back when it ends. Touched on the event loop. */
     Ticket ticket = Ticket.FREE;
+
+    /** What is recorded of it; null if nothing is. Set by the pipeline when the user is known. */
+    volatile @Nullable AuditTrail audit;
+
+    /** When it came, where that is recorded. */
+    Instant begun = Instant.EPOCH;
 
     /** How long it may take; nothing for a request that goes on by itself. */
     Duration limit = Duration.ZERO;
@@ -108,6 +118,14 @@ abstract class Exchange implements ClientConnection {
             ticket.close();
             end.run();
         }
+    }
+
+    /** The address of the client's connection; empty if that has none. */
+    String peer() {
+        var of = channel.parent() != null && !(channel.parent() instanceof ServerChannel) ? channel.parent() : channel;
+        return of.remoteAddress() instanceof InetSocketAddress address && address.getAddress() != null
+                ? address.getAddress().getHostAddress()
+                : "";
     }
 
     boolean answered() {
@@ -218,7 +236,7 @@ abstract class Exchange implements ClientConnection {
     /** Lets go of a client that does not take its answer. */
     void giveUp() {
         if (!over) {
-            log.info("The client of {} {} takes its answer too slowly", method, uri);
+            log.info("The client of {} {} takes its answer too slowly", method, Pipeline.pathOf(uri));
             givingUp.run();
             disconnected();
             abort();

@@ -136,6 +136,7 @@ public final class ExtensionServer implements AutoCloseable {
                             () -> false),
                     new Documents(new ProtobufBodies(Catalogue.builtIn())),
                     new HttpDate(time),
+                    Optional.empty(),
                     Optional.empty());
             api.start();
             http = new HttpServer(

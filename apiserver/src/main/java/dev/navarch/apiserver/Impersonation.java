@@ -92,8 +92,20 @@ final class Impersonation {
         this.metrics = metrics;
     }
 
+    /** Is told as whom a request is made, and by which verb if that is a constrained one. */
+    interface Witness {
+        Witness NONE = (_, _) -> {};
+
+        void impersonated(User user, String constraint);
+    }
+
     /** As whom a request is made. */
     User apply(User asking, RequestInfo info, Headers headers) {
+        return apply(asking, info, headers, Witness.NONE);
+    }
+
+    /** Likewise; somebody is told if it is made as somebody else. */
+    User apply(User asking, RequestInfo info, Headers headers, Witness witness) {
         if (!asked(headers)) {
             return asking;
         }
@@ -116,6 +128,7 @@ final class Impersonation {
                 }
                 helped.put(asking.name(), mode);
                 metrics.attempted(mode.shown(), true, from);
+                witness.impersonated(user, mode.constrained() ? mode.verb() : "");
                 return user;
             } catch (ApiFailure e) {
                 refusal = refusal == null ? e : refusal;

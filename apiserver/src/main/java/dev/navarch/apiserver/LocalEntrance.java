@@ -1,14 +1,19 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.admission.AuditAnnotations;
+import dev.navarch.apiserver.audit.AuditTrail;
+import dev.navarch.apiserver.audit.Auditor;
 import dev.navarch.apiserver.flowcontrol.RequestGate;
 import dev.navarch.apiserver.flowcontrol.Ticket;
 import dev.navarch.apiserver.wire.Documents;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +30,7 @@ final class LocalEntrance implements RequestHandler {
     private final StreamingHandler streaming;
     private final RequestMetrics metrics;
     private final Documents documents;
+    private final @Nullable Auditor auditor;
 
     LocalEntrance(
             RequestGate gate,
@@ -32,8 +38,10 @@ final class LocalEntrance implements RequestHandler {
             RequestHandler handler,
             StreamingHandler streaming,
             RequestMetrics metrics,
-            Documents documents) {
+            Documents documents,
+            Optional<Auditor> auditor) {
         this.gate = gate;
+        this.auditor = auditor.orElse(null);
         this.authorizer = authorizer;
         this.handler = handler;
         this.streaming = streaming;
@@ -52,28 +60,45 @@ final class LocalEntrance implements RequestHandler {
                 Pipeline.longRunning(request.info()));
         var ticket = Pipeline.takesTurns(request.info()) ? gate.enterFromWithin(request) : Ticket.FREE;
         ApiResponse response;
+        AuditTrail trail = null;
         try {
+            trail = auditor == null ? null : auditor.begin(asked(request), request.user(), auditor.now());
             awaitTurn(ticket);
-            Pipeline.authorize(authorizer, request.user(), request.info());
-            response = streaming.serves(request.info()) ? stream(request) : handler.handle(request);
+            Pipeline.authorize(authorizer, request.user(), request.info(), trail);
+            response = trail == null ? answer(request) : recorded(request, trail);
         } catch (ApiFailure e) {
+            if (trail != null) {
+                trail.status(e.status());
+            }
             response = documents.refusal(e, request.headers(), request.query());
         } catch (InterruptedException e) {
             ticket.close();
             span.end();
+            if (trail != null) {
+                trail.complete();
+            }
             throw e;
         } catch (RuntimeException | StackOverflowError e) {
             log.error("A request failed: {} {}", request.method(), request.path(), e);
+            if (trail != null) {
+                trail.panicked(e);
+            }
             response = documents.refusal(Pipeline.ofFault(), request.headers(), request.query());
+        }
+        if (trail != null) {
+            trail.answered(response.status());
         }
         span.answered(response.status(), response instanceof ApiResponse.Whole whole ? whole.length() : 0);
         if (response instanceof ApiResponse.Streaming open) {
             ticket.answered();
             return new ApiResponse.Streaming(
-                    open.status(), open.contentType(), open.headers(), new Counted(open.frames(), span, ticket));
+                    open.status(), open.contentType(), open.headers(), new Counted(open.frames(), span, ticket, trail));
         }
         ticket.close();
         span.end();
+        if (trail != null) {
+            trail.complete();
+        }
         return response;
     }
 
@@ -86,6 +111,32 @@ final class LocalEntrance implements RequestHandler {
         if (ticket.state() != Ticket.State.EXECUTING) {
             throw ApiFailure.tooManyRequests("Too many requests, please try again later.", ticket.retryAfter());
         }
+    }
+
+    private ApiResponse answer(ApiRequest request) throws InterruptedException {
+        return streaming.serves(request.info()) ? stream(request) : handler.handle(request);
+    }
+
+    /** What admission has to say of the request is recorded with it. */
+    private ApiResponse recorded(ApiRequest request, AuditTrail trail) throws InterruptedException {
+        trail.request(request);
+        var response = ScopedValue.where(AuditAnnotations.CURRENT, trail.admission())
+                .<ApiResponse, InterruptedException>call(() -> answer(request));
+        if (response instanceof ApiResponse.Whole whole) {
+            trail.response(whole);
+        }
+        return response;
+    }
+
+    /** There is no connection: who asks is in this process. */
+    private static Auditor.Asked asked(ApiRequest request) {
+        return new Auditor.Asked(
+                request.auditId(),
+                request.uri(),
+                request.info(),
+                request.headers(),
+                "127.0.0.1",
+                Pipeline.longRunning(request.info()));
     }
 
     private ApiResponse stream(ApiRequest request) throws InterruptedException {
@@ -123,16 +174,18 @@ final class LocalEntrance implements RequestHandler {
         private final Frames frames;
         private final RequestMetrics.Span span;
         private final Ticket ticket;
+        private final @Nullable AuditTrail trail;
         private boolean closed;
 
-        Counted(Frames frames, RequestMetrics.Span span, Ticket ticket) {
+        Counted(Frames frames, RequestMetrics.Span span, Ticket ticket, @Nullable AuditTrail trail) {
+            this.trail = trail;
             this.frames = frames;
             this.span = span;
             this.ticket = ticket;
         }
 
         @Override
-        public byte @org.jspecify.annotations.Nullable [] next() throws InterruptedException {
+        public byte @Nullable [] next() throws InterruptedException {
             return frames.next();
         }
 
@@ -147,6 +200,9 @@ final class LocalEntrance implements RequestHandler {
             ticket.close();
             span.end();
             frames.close();
+            if (trail != null) {
+                trail.complete();
+            }
         }
     }
 }

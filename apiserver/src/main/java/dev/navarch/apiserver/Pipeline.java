@@ -1,6 +1,9 @@
 package dev.navarch.apiserver;
 
 import dev.navarch.api.values.GoDuration;
+import dev.navarch.apiserver.admission.AuditAnnotations;
+import dev.navarch.apiserver.audit.AuditTrail;
+import dev.navarch.apiserver.audit.Auditor;
 import dev.navarch.apiserver.flowcontrol.RequestGate;
 import dev.navarch.apiserver.flowcontrol.Ticket;
 import dev.navarch.apiserver.streaming.WatchSocket;
@@ -15,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +43,7 @@ final class Pipeline {
     private final Documents documents;
     private final HttpDate date;
     private final Optional<Freshness> freshness;
+    private final @Nullable Auditor auditor;
     private final Set<Exchange> open = ConcurrentHashMap.newKeySet();
 
     /**
@@ -62,7 +67,10 @@ final class Pipeline {
         void await() throws InterruptedException;
     }
 
-    /** @param freshness where there are others */
+    /**
+     * @param freshness where there are others
+     * @param auditor who records requests, if anybody does
+     */
     Pipeline(
             Authenticator authenticator,
             Authorizer authorizer,
@@ -72,7 +80,9 @@ final class Pipeline {
             Settings settings,
             Documents documents,
             HttpDate date,
-            Optional<Freshness> freshness) {
+            Optional<Freshness> freshness,
+            Optional<Auditor> auditor) {
+        this.auditor = auditor.orElse(null);
         this.authenticator = authenticator;
         this.impersonation = new Impersonation(authorizer, metrics.impersonation());
         this.authorizer = authorizer;
@@ -114,6 +124,9 @@ final class Pipeline {
             var path = RequestInfoParser.decodePath(question < 0 ? uri : uri.substring(0, question));
             var query = question < 0 ? Query.EMPTY : Query.parse(uri.substring(question + 1));
             var info = RequestInfoParser.parse(exchange.method, path, query);
+            if (auditor != null) {
+                exchange.begun = auditor.now();
+            }
             var auditId = exchange.headers
                     .first("Audit-Id")
                     .filter(id -> id.length() <= 64)
@@ -122,7 +135,7 @@ final class Pipeline {
                     exchange.method, path, query, exchange.headers, ApiRequest.NO_BODY, User.ANONYMOUS, info, auditId);
             track(exchange, info, query);
             exchange.limit = longRunning(info) ? Duration.ZERO : limit(query);
-            if (authorizer.mayBlock()) {
+            if (authorizer.mayBlock() || auditor != null && auditor.mayBlock()) {
                 return Verdict.OPEN;
             }
             return judge(exchange, exchange.request);
@@ -180,7 +193,7 @@ final class Pipeline {
     private Optional<User> judged(Exchange exchange) {
         try {
             var user = settledUser(exchange);
-            authorize(authorizer, user, exchange.request().info());
+            authorize(authorizer, user, exchange.request().info(), exchange.audit);
             return Optional.of(user);
         } catch (Authenticator.UnseenException | StoreException e) {
             refuse(exchange, unauthorized(e));
@@ -212,13 +225,36 @@ final class Pipeline {
             shown = authenticator.settle(
                     exchange.headers, exchange.certificates, exchange.request().path());
         }
-        return impersonation.apply(shown, exchange.request().info(), exchange.headers);
+        return acting(exchange, shown);
+    }
+
+    /** As whom the request is made; from here on it is recorded. */
+    private User acting(Exchange exchange, User shown) {
+        var info = exchange.request().info();
+        if (auditor == null) {
+            return impersonation.apply(shown, info, exchange.headers);
+        }
+        var trail = auditor.begin(asked(exchange), shown, exchange.begun);
+        exchange.audit = trail;
+        return impersonation.apply(
+                shown, info, exchange.headers, trail == null ? Impersonation.Witness.NONE : trail::impersonated);
+    }
+
+    private static Auditor.Asked asked(Exchange exchange) {
+        var request = exchange.request();
+        return new Auditor.Asked(
+                request.auditId(),
+                exchange.uri,
+                request.info(),
+                exchange.headers,
+                exchange.peer(),
+                longRunning(request.info()));
     }
 
     /** Who asks, for whom, is it their turn, and may they. */
     private Verdict judge(Exchange exchange, ApiRequest request) {
         var shown = authenticator.authenticate(exchange.headers, exchange.certificates, request.path());
-        var user = impersonation.apply(shown, request.info(), exchange.headers);
+        var user = acting(exchange, shown);
         enter(exchange, request, user);
         if (exchange.ticket.state() == Ticket.State.WAITING) {
             return Verdict.OPEN;
@@ -226,14 +262,14 @@ final class Pipeline {
         if (!entered(exchange)) {
             return Verdict.REFUSED;
         }
-        authorize(authorizer, user, request.info());
+        authorize(authorizer, user, request.info(), exchange.audit);
         return Verdict.ADMITTED;
     }
 
     private boolean authorized(Exchange exchange) {
         try {
             var request = exchange.request();
-            authorize(authorizer, request.user(), request.info());
+            authorize(authorizer, request.user(), request.info(), exchange.audit);
             return true;
         } catch (ApiFailure e) {
             refuse(exchange, e);
@@ -336,8 +372,12 @@ final class Pipeline {
         return settings.patience;
     }
 
-    static void authorize(Authorizer authorizer, User user, RequestInfo info) {
+    /** @param trail where the decision is recorded */
+    static void authorize(Authorizer authorizer, User user, RequestInfo info, @Nullable AuditTrail trail) {
         var decision = authorizer.authorize(user, info);
+        if (trail != null) {
+            trail.decided(decision);
+        }
         if (!decision.allowed()) {
             throw Forbidden.failure(user, info, decision);
         }
@@ -347,11 +387,21 @@ final class Pipeline {
         var span = metrics.begin(exchange.method, info, query, exchange.headers, longRunning(info));
         open.add(exchange);
         exchange.outside = span.outside();
-        exchange.onAnswer(span::answered);
+        exchange.onAnswer((status, length) -> {
+            span.answered(status, length);
+            var trail = exchange.audit;
+            if (trail != null) {
+                trail.answered(status);
+            }
+        });
         exchange.onGivingUp(span::givenUp);
         exchange.onEnd(() -> {
             open.remove(exchange);
             span.end();
+            var trail = exchange.audit;
+            if (trail != null) {
+                trail.complete();
+            }
         });
     }
 
@@ -388,6 +438,10 @@ final class Pipeline {
                         head.user(),
                         head.info(),
                         head.auditId());
+        var trail = exchange.audit;
+        if (trail != null) {
+            trail.request(request);
+        }
         if (streaming.serves(request.info())) {
             Thread.ofVirtual().name("stream " + request.path()).start(() -> stream(exchange, request));
         } else if (handler.mayBlock(request)) {
@@ -400,15 +454,29 @@ final class Pipeline {
     private void onThread(Exchange exchange, ApiRequest request) {
         var thread = Thread.ofVirtual()
                 .name("request")
-                .unstarted(() -> exchange.outside.within(() -> handle(exchange, request, true)));
+                .unstarted(() -> exchange.outside.within(() -> annotated(exchange, request)));
         exchange.server = thread;
         startTimer(exchange);
         thread.start();
     }
 
+    /** What admission has to say of the request is recorded with it. */
+    private void annotated(Exchange exchange, ApiRequest request) {
+        var trail = exchange.audit;
+        if (trail == null) {
+            handle(exchange, request, true);
+        } else {
+            ScopedValue.where(AuditAnnotations.CURRENT, trail.admission()).run(() -> handle(exchange, request, true));
+        }
+    }
+
     private void handle(Exchange exchange, ApiRequest request, boolean mayBlock) {
         try {
             var response = handler.handle(request);
+            var trail = exchange.audit;
+            if (trail != null && response instanceof ApiResponse.Whole whole) {
+                trail.response(whole);
+            }
             if (mayBlock && response instanceof ApiResponse.Whole whole) {
                 response = Gzip.compressed(request, whole, settings.gzipFrom);
             }
@@ -440,13 +508,32 @@ final class Pipeline {
 
     void refuse(Exchange exchange, ApiFailure failure) {
         var request = exchange.request;
+        if (auditor != null && request != null && !exchange.answered()) {
+            if (exchange.audit == null && failure.status().code() == 401) {
+                exchange.audit = auditor.refused(asked(exchange), exchange.begun);
+            }
+            var trail = exchange.audit;
+            if (trail != null) {
+                trail.status(failure.status());
+            }
+        }
         exchange.answer(documents.refusal(failure, exchange.headers, request == null ? Query.EMPTY : request.query()));
     }
 
     /** Upstream's answer to a panic (source: k8s.io/apiserver pkg/server/filters/wrap.go). */
     private void fault(Exchange exchange, Throwable fault) {
-        log.error("A request failed: {} {}", exchange.method, exchange.uri, fault);
+        log.error("A request failed: {} {}", exchange.method, pathOf(exchange.uri), fault);
+        var trail = exchange.audit;
+        if (trail != null && !exchange.answered()) {
+            trail.panicked(fault);
+        }
         refuse(exchange, ofFault());
+    }
+
+    /** Logs show no query: it may have what only its receiver is to see. */
+    static String pathOf(String uri) {
+        int question = uri.indexOf('?');
+        return question < 0 ? uri : uri.substring(0, question);
     }
 
     static ApiFailure ofFault() {

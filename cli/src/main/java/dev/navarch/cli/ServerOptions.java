@@ -97,6 +97,9 @@ abstract class ServerOptions {
     AdmissionOptions admission = new AdmissionOptions();
 
     @Mixin
+    AuditOptions audit = new AuditOptions();
+
+    @Mixin
     EncryptionOptions encryption = new EncryptionOptions();
 
     private static final Set<String> SHARED_KEYS = Set.of(
@@ -114,7 +117,7 @@ abstract class ServerOptions {
 
     /** What the API server is told beside what all of the cluster is. */
     private List<ServerTopic> topics() {
-        return List.of(requests, tls, authentication, authorization, admission);
+        return List.of(requests, tls, authentication, authorization, admission, audit);
     }
 
     /** The settings that a file may have. */

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -96,6 +97,25 @@ public final class ProtobufCodec {
             }
         }
         return new Envelope(apiVersion, kind, message);
+    }
+
+    /**
+     * Reads a list's message into a tree; likewise what is in it.
+     *
+     * @throws BadBodyException if it is no such message
+     */
+    public ObjectNode decodeList(byte[] message, ObjectSchema metadata, ObjectSchema item) {
+        var list = JsonNodeFactory.instance.objectNode();
+        var items = list.putArray("items");
+        var in = new ProtobufInput(message, 0, message.length);
+        while (in.next()) {
+            switch (in.field()) {
+                case 1 -> list.set("metadata", decodeMessage(in.bytes(), metadata));
+                case 2 -> items.add(decodeMessage(in.bytes(), item));
+                default -> in.skip();
+            }
+        }
+        return list;
     }
 
     /**

@@ -67,6 +67,34 @@ public final class ProtobufBodies {
         return Optional.ofNullable(schemas.get(kind)).map(schema -> codec.encode(tree, schema));
     }
 
+    /**
+     * The object or list of a document; empty if its kind is none of those that have a message. Quantities and times are as
+     * they were sent.
+     *
+     * @throws dev.navarch.api.BadBodyException if it is no such document
+     */
+    public Optional<ObjectNode> tree(byte[] document) {
+        var envelope = codec.open(document);
+        var schema = schemas.get(new Kind(envelope.apiVersion(), envelope.kind()));
+        ObjectNode tree;
+        if (schema != null) {
+            tree = codec.decodeMessage(envelope.message(), schema);
+        } else if (envelope.kind().endsWith("List")) {
+            var item = schemas.get(new Kind(
+                    envelope.apiVersion(),
+                    envelope.kind().substring(0, envelope.kind().length() - "List".length())));
+            if (item == null) {
+                return Optional.empty();
+            }
+            tree = codec.decodeList(envelope.message(), listMeta, item);
+        } else {
+            return Optional.empty();
+        }
+        tree.put("apiVersion", envelope.apiVersion());
+        tree.put("kind", envelope.kind());
+        return Optional.of(tree);
+    }
+
     public byte[] status(Status status) {
         return document(status.tree()).orElseThrow();
     }

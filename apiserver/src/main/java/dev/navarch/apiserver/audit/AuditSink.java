@@ -1,0 +1,19 @@
+package dev.navarch.apiserver.audit;
+
+import java.util.List;
+
+/** Where events go. Called by many threads. */
+interface AuditSink extends AutoCloseable {
+
+    /** Returns false if not all could be recorded; that is counted and logged by whoever noticed. */
+    boolean process(List<AuditEvent> events);
+
+    /** Whether {@link #process} may wait for another machine. */
+    default boolean mayBlock() {
+        return false;
+    }
+
+    /** Records what is still waiting. */
+    @Override
+    default void close() {}
+}
