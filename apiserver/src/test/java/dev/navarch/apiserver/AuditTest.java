@@ -47,8 +47,7 @@ class AuditTest {
                 - {level: RequestResponse, resources: [{group: "", resources: [configmaps]}]}
                 - {level: Metadata, omitStages: [RequestReceived]}
                 """);
-        var settings =
-                new AuditSettings(Optional.of(policy), Optional.of(AuditSettings.Log.to(log)), Optional.empty());
+        var settings = new AuditSettings(Optional.of(policy), Optional.of(AuditSettings.Log.to(log)), Optional.empty());
         server = new TestServer(config -> config.audit(settings));
         admin = server.client("CN=admin,O=system:masters");
     }
@@ -91,8 +90,9 @@ class AuditTest {
 
     @Test
     void metadataTellsWhoDidWhatAndNothingOfTheObject() throws Exception {
-        var secret = "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"db\"},\"data\":{\"p\":\"%s\"}}"
-                .formatted(PASSWORD);
+        var secret =
+                "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"db\"},\"data\":{\"p\":\"%s\"}}"
+                        .formatted(PASSWORD);
         assertThat(send(
                         "m-1",
                         "POST",
@@ -108,22 +108,25 @@ class AuditTest {
         var event = events.getLast();
         assertThat(event.path("level").asString()).isEqualTo("Metadata");
         assertThat(event.path("verb").asString()).isEqualTo("create");
-        assertThat(event.path("requestURI").asString())
-                .isEqualTo("/api/v1/namespaces/default/secrets?fieldManager=me");
+        assertThat(event.path("requestURI").asString()).isEqualTo("/api/v1/namespaces/default/secrets?fieldManager=me");
         assertThat(event.path("user").path("username").asString()).isEqualTo("admin");
         assertThat(event.path("user").path("groups").toString())
                 .isEqualTo("[\"system:masters\",\"system:authenticated\"]");
         assertThat(event.path("sourceIPs").toString()).isEqualTo("[\"10.9.8.7\",\"127.0.0.1\"]");
         assertThat(event.path("userAgent").asString()).isEqualTo("tester");
         assertThat(event.path("objectRef").toString())
-                .isEqualTo("{\"resource\":\"secrets\",\"namespace\":\"default\",\"name\":\"db\",\"apiVersion\":\"v1\"}");
+                .isEqualTo(
+                        "{\"resource\":\"secrets\",\"namespace\":\"default\",\"name\":\"db\",\"apiVersion\":\"v1\"}");
         assertThat(event.path("responseStatus").toString()).isEqualTo("{\"metadata\":{},\"code\":201}");
-        assertThat(event.path("annotations").path("authorization.k8s.io/decision").asString())
+        assertThat(event.path("annotations")
+                        .path("authorization.k8s.io/decision")
+                        .asString())
                 .isEqualTo("allow");
         assertThat(event.path("annotations").has("authorization.k8s.io/reason")).isTrue();
         assertThat(event.has("requestObject")).isFalse();
         assertThat(event.has("responseObject")).isFalse();
-        assertThat(send("m-2", "DELETE", "/api/v1/namespaces/default/secrets/db", "")).isEqualTo(200);
+        assertThat(send("m-2", "DELETE", "/api/v1/namespaces/default/secrets/db", ""))
+                .isEqualTo(200);
         var deleted = events("m-2", 2).getLast().path("responseStatus");
         assertThat(deleted.path("status").asString()).isEqualTo("Success");
         assertThat(deleted.path("details").path("name").asString()).isEqualTo("db");
@@ -159,15 +162,16 @@ class AuditTest {
                         "Content-Type",
                         "application/merge-patch+json"))
                 .isEqualTo(200);
-        assertThat(events("r-2", 2).getLast().path("requestObject").toString())
-                .isEqualTo("{\"data\":{\"a\":\"c\"}}");
+        assertThat(events("r-2", 2).getLast().path("requestObject").toString()).isEqualTo("{\"data\":{\"a\":\"c\"}}");
         for (var form : List.of("application/json", "application/vnd.kubernetes.protobuf", "application/yaml")) {
             var id = "r-3-" + form.hashCode();
             assertThat(send(id, "GET", "/api/v1/namespaces/default/configmaps", "", "Accept", form))
                     .isEqualTo(200);
             var list = events(id, 2).getLast().path("responseObject");
             assertThat(list.path("kind").asString()).as(form).isEqualTo("ConfigMapList");
-            assertThat(list.path("items").valueStream().map(item -> item.path("data").toString()))
+            assertThat(list.path("items")
+                            .valueStream()
+                            .map(item -> item.path("data").toString()))
                     .as(form)
                     .contains("{\"a\":\"c\"}");
         }
@@ -190,7 +194,8 @@ class AuditTest {
                         "application/json"))
                 .isEqualTo(201);
         var event = events("q-1", 2).getLast();
-        assertThat(event.path("requestObject").path("spec").path("ports").size()).isEqualTo(1);
+        assertThat(event.path("requestObject").path("spec").path("ports").size())
+                .isEqualTo(1);
         assertThat(event.has("responseObject")).isFalse();
     }
 
@@ -201,10 +206,15 @@ class AuditTest {
             assertThat(send(someone, "f-1", "GET", "/api/v1/namespaces/default/secrets/x", ""))
                     .isEqualTo(403);
             var forbidden = events("f-1", 2).getLast();
-            assertThat(forbidden.path("annotations").path("authorization.k8s.io/decision").asString())
+            assertThat(forbidden
+                            .path("annotations")
+                            .path("authorization.k8s.io/decision")
+                            .asString())
                     .isEqualTo("forbid");
-            assertThat(forbidden.path("responseStatus").path("status").asString()).isEqualTo("Failure");
-            assertThat(forbidden.path("responseStatus").path("reason").asString()).isEqualTo("Forbidden");
+            assertThat(forbidden.path("responseStatus").path("status").asString())
+                    .isEqualTo("Failure");
+            assertThat(forbidden.path("responseStatus").path("reason").asString())
+                    .isEqualTo("Forbidden");
             assertThat(forbidden.path("responseStatus").path("code").asInt()).isEqualTo(403);
 
             assertThat(send(nobody, "f-2", "GET", "/api/v1/pods", "", "Authorization", "Bearer marked-token"))
@@ -232,7 +242,8 @@ class AuditTest {
         var request = server.request("/api/v1/namespaces/default/configmaps?watch=true")
                 .header("Audit-ID", "w-1")
                 .build();
-        try (InputStream events = admin.send(request, BodyHandlers.ofInputStream()).body()) {
+        try (InputStream events =
+                admin.send(request, BodyHandlers.ofInputStream()).body()) {
             assertThat(stages(events("w-1", 2))).containsExactly("RequestReceived", "ResponseStarted");
         }
         var all = events("w-1", 3);

@@ -127,6 +127,7 @@ class HttpFrontTest {
                         () -> goesAway),
                 new Documents(new ProtobufBodies(Catalogue.builtIn())),
                 new HttpDate(time),
+                Optional.empty(),
                 Optional.empty());
         var authorities = List.of(certificates.authorityCertificate());
         server = new HttpServer(

@@ -291,28 +291,22 @@ final class AuditOptions implements ServerTopic {
                         AuditHookFile.read(path),
                         file.duration(
                                 "audit-webhook-initial-backoff", webhookBackoff, "auditWebhookInitialBackoff", "10s"),
-                        mode("webhook", file.text(webhookMode, "auditWebhookMode").orElse("batch")),
+                        mode(
+                                "webhook",
+                                file.text(webhookMode, "auditWebhookMode").orElse("batch")),
                         new AuditSettings.Batch(
                                 file.number(webhookBuffer, "auditWebhookBatchBufferSize", batch.buffer()),
                                 file.number(webhookBatch, "auditWebhookBatchMaxSize", batch.most()),
                                 file.duration(
-                                        "audit-webhook-batch-max-wait",
-                                        webhookWait,
-                                        "auditWebhookBatchMaxWait",
-                                        "30s"),
+                                        "audit-webhook-batch-max-wait", webhookWait, "auditWebhookBatchMaxWait", "30s"),
                                 throttled,
-                                file.number(
-                                        webhookQps, "auditWebhookBatchThrottleQps", (int) batch.perSecond()),
+                                file.number(webhookQps, "auditWebhookBatchThrottleQps", (int) batch.perSecond()),
                                 file.number(webhookBurst, "auditWebhookBatchThrottleBurst", batch.burst())),
                         new AuditSettings.Truncation(
                                 file.flag(webhookTruncate, "auditWebhookTruncateEnabled"),
-                                file.number(
-                                        webhookMaxBatch,
-                                        "auditWebhookTruncateMaxBatchSize",
-                                        (int) truncation.mostOfBatch()),
-                                file.number(
-                                        webhookMaxEvent,
-                                        "auditWebhookTruncateMaxEventSize",
-                                        (int) truncation.mostOfEvent()))));
+                                file.number(webhookMaxBatch, "auditWebhookTruncateMaxBatchSize", (int)
+                                        truncation.mostOfBatch()),
+                                file.number(webhookMaxEvent, "auditWebhookTruncateMaxEventSize", (int)
+                                        truncation.mostOfEvent()))));
     }
 }

@@ -30,12 +30,13 @@ final class AuditBodies {
             return Optional.empty();
         }
         try {
-            var type = contentType.isEmpty() ? "application/json" : MediaType.of(contentType).type();
-            if (!omitManagedFields && type.endsWith("json")) {
-                json.readTree(body); // a body that is no JSON would spoil the event
-                return Optional.of(body);
-            }
-            var tree = type.endsWith("json") ? json.readTree(body) : tree(body, type).orElse(null);
+            var type = contentType.isEmpty()
+                    ? "application/json"
+                    : MediaType.of(contentType).type();
+            // written anew even if it is JSON: an event is one line, and a body that is none would spoil it
+            var tree = type.endsWith("json")
+                    ? json.readTree(body)
+                    : tree(body, type).orElse(null);
             if (tree == null) {
                 return Optional.empty();
             }
@@ -66,7 +67,9 @@ final class AuditBodies {
     /** What an object says of itself; nothing of what can't be read. */
     AuditEvent.ObjectRef ref(byte[] body, String contentType) {
         try {
-            var type = contentType.isEmpty() ? "application/json" : MediaType.of(contentType).type();
+            var type = contentType.isEmpty()
+                    ? "application/json"
+                    : MediaType.of(contentType).type();
             if (type.equals("application/json") && body.length > 0 && body[0] == '{') {
                 return ref(body);
             }

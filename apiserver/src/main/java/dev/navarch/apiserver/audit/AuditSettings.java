@@ -108,14 +108,14 @@ public record AuditSettings(Optional<AuditPolicy> policy, Optional<Log> log, Opt
 
         private static void requireNotNegative(String what, int number) {
             if (number < 0) {
-                throw new IllegalArgumentException("--audit-log-" + what + " " + number + " can't be a negative number");
+                throw new IllegalArgumentException(
+                        "--audit-log-" + what + " " + number + " can't be a negative number");
             }
         }
 
         /** As usual. */
         public static Log to(Path path) {
-            return new Log(
-                    Optional.of(path), false, 366, 100, 100, false, Mode.BLOCKING, Batch.LOG, Truncation.OFF);
+            return new Log(Optional.of(path), false, 366, 100, 100, false, Mode.BLOCKING, Batch.LOG, Truncation.OFF);
         }
     }
 

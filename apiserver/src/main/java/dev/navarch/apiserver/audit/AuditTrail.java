@@ -7,6 +7,7 @@ import dev.navarch.apiserver.Decision;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AuditAnnotations;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -105,7 +106,7 @@ public final class AuditTrail {
     public synchronized void status(Status told) {
         status = told;
         if (head.info().resourceRequest() && treatment.level().covers(AuditLevel.REQUEST_RESPONSE)) {
-            responseObject = told.json();
+            responseObject = told.tree().toString().getBytes(StandardCharsets.UTF_8);
         }
     }
 
@@ -161,11 +162,7 @@ public final class AuditTrail {
     /** The request can't be served because of a fault here. */
     public synchronized void panicked(Throwable fault) {
         status = new Status(
-                "Failure",
-                "APIServer panic'd: " + fault.getClass().getName(),
-                "InternalError",
-                Optional.empty(),
-                500);
+                "Failure", "APIServer panic'd: " + fault.getClass().getName(), "InternalError", Optional.empty(), 500);
         over = true;
         emit(AuditStage.PANIC, auditor.now());
     }

@@ -60,11 +60,7 @@ public final class Auditor implements AutoCloseable {
     }
 
     private static AuditSink moded(
-            AuditSink sink,
-            AuditSettings.Mode mode,
-            AuditSettings.Batch batch,
-            TimeSource time,
-            AuditMetrics metrics) {
+            AuditSink sink, AuditSettings.Mode mode, AuditSettings.Batch batch, TimeSource time, AuditMetrics metrics) {
         return switch (mode) {
             case BATCH -> new BufferedSink(sink, batch, time, metrics);
             case BLOCKING -> new Lenient(sink);
@@ -113,8 +109,7 @@ public final class Auditor implements AutoCloseable {
      * @throws ApiFailure if it must be and can't
      */
     public @Nullable AuditTrail begin(Asked asked, User user, Instant received) {
-        var trail = trail(
-                asked, user, received, asked.longRunning ? AuditTrail.Kind.LONG : AuditTrail.Kind.SHORT);
+        var trail = trail(asked, user, received, asked.longRunning ? AuditTrail.Kind.LONG : AuditTrail.Kind.SHORT);
         if (trail != null && !trail.received()) {
             metrics.rejected();
             throw ApiFailure.internalError("failed to store audit event");

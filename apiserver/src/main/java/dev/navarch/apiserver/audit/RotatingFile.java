@@ -113,8 +113,8 @@ final class RotatingFile implements LogSink.Lines {
             for (int i = 0; i < old.size(); i++) {
                 var one = old.get(i);
                 boolean tooMany = settings.files() > 0 && i >= settings.files();
-                boolean tooOld = settings.days() > 0
-                        && one.since.isBefore(time.now().minus(Duration.ofDays(settings.days())));
+                boolean tooOld =
+                        settings.days() > 0 && one.since.isBefore(time.now().minus(Duration.ofDays(settings.days())));
                 if (tooMany || tooOld) {
                     Files.deleteIfExists(one.path);
                 } else if (settings.compress() && !one.path.toString().endsWith(COMPRESSED)) {
@@ -136,7 +136,8 @@ final class RotatingFile implements LogSink.Lines {
                 var text = file.getFileName().toString();
                 var plain = text.endsWith(COMPRESSED) ? text.substring(0, text.length() - COMPRESSED.length()) : text;
                 if (plain.startsWith(prefix) && plain.endsWith(extension(name))) {
-                    var stamp = plain.substring(prefix.length(), plain.length() - extension(name).length());
+                    var stamp = plain.substring(
+                            prefix.length(), plain.length() - extension(name).length());
                     try {
                         old.add(new Old(file, LocalDateTime.parse(stamp, STAMP).toInstant(ZoneOffset.UTC)));
                     } catch (DateTimeParseException _) {

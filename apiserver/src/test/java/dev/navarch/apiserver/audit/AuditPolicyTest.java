@@ -103,7 +103,7 @@ class AuditPolicyTest {
                 "{level: None, namespaces: [a], nonResourceURLs: ['*']} | rules cannot apply to both regular resources and non-resource URLs",
                 "{level: None, omitStages: [Never]} | allowed stages are RequestReceived,ResponseStarted,ResponseComplete,Panic",
                 "{level: None, verb: get} | strict decoding error: unknown field \"rules[0].verb\"",
-                "'' | rules[0] must be an object",
+                "much | rules[0] must be an object",
             })
     void aWrongPolicySaysWhatIsWrong(String rules, String why) {
         assertThatThrownBy(() -> policy(rules)).hasMessageContaining(why);

@@ -131,8 +131,7 @@ class AuditSinksTest {
         }
         awaited(() -> names().size() == 3);
         assertThat(names())
-                .containsExactly(
-                        "audit-2026-01-02T03-04-08.678.log", "audit-2026-01-02T03-04-09.678.log", "audit.log");
+                .containsExactly("audit-2026-01-02T03-04-08.678.log", "audit-2026-01-02T03-04-09.678.log", "audit.log");
         assertThat(Files.readAllLines(path)).hasSize(1).first().asString().contains("id-4");
         time.advance(Duration.ofDays(2));
         sink.process(List.of(event("id-5", large)));
@@ -188,8 +187,8 @@ class AuditSinksTest {
     @Test
     void whatFindsTheBufferFullIsDroppedAndCounted() throws Exception {
         var memory = new Memory(1);
-        var buffered = new BufferedSink(
-                memory, new AuditSettings.Batch(2, 1, Duration.ZERO, false, 1, 1), time, metrics);
+        var buffered =
+                new BufferedSink(memory, new AuditSettings.Batch(2, 1, Duration.ZERO, false, 1, 1), time, metrics);
         assertThat(buffered.process(List.of(event("under way")))).isTrue();
         memory.inside.await();
         for (var id : List.of("a", "b", "c", "d")) {
@@ -230,7 +229,10 @@ class AuditSinksTest {
         var all = memory.batches.stream().flatMap(List::stream).toList();
         assertThat(all).hasSize(4);
         assertThat(json(all.get(1)).has("requestObject")).isFalse();
-        assertThat(json(all.get(1)).path("annotations").path("audit.k8s.io/truncated").asString())
+        assertThat(json(all.get(1))
+                        .path("annotations")
+                        .path("audit.k8s.io/truncated")
+                        .asString())
                 .isEqualTo("true");
         assertThat(json(all.get(0)).has("requestObject")).isTrue();
         truncating.process(List.of(event("e".repeat(2_000))));
