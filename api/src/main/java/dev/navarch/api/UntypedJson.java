@@ -5,6 +5,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -21,7 +22,7 @@ final class UntypedJson {
         this.tokens = tokens;
     }
 
-    /** Null if it is no object, or has a field twice, or a number that is out of the ordinary. */
+    /** Null if it is no object or too deep, or has a field twice, or a number that is out of the ordinary. */
     static @Nullable ObjectNode read(JsonFactory json, byte[] body) {
         try (var tokens = json.createParser(ObjectReadContext.empty(), body)) {
             var reader = new UntypedJson(tokens);
@@ -32,7 +33,11 @@ final class UntypedJson {
         }
     }
 
+    /** Goes as deep as an object may be and no deeper: each level takes some of the thread's stack. */
     private JsonNode value(JsonToken token) {
+        if (tokens.streamReadContext().getNestingDepth() > ObjectDecoder.MAX_DEPTH) {
+            throw new StreamReadException(tokens, "too deep");
+        }
         return switch (token) {
             case START_OBJECT -> {
                 var node = NODES.objectNode();

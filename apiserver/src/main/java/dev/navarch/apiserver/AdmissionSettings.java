@@ -6,6 +6,7 @@ import dev.navarch.apiserver.admission.NodeSelectorSettings;
 import dev.navarch.apiserver.admission.PluginSelection;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
 import dev.navarch.apiserver.admission.PodTolerationSettings;
+import dev.navarch.apiserver.admission.QuotaSettings;
 import dev.navarch.apiserver.webhook.HookUsers;
 
 /**
@@ -15,6 +16,7 @@ import dev.navarch.apiserver.webhook.HookUsers;
  * @param plugins which take part
  * @param nodeSelectors for PodNodeSelector
  * @param podTolerations for PodTolerationRestriction
+ * @param quota for ResourceQuota
  * @param podSecurity for namespaces whose labels don't say how secure pods have to be, and whom nothing is asked of
  */
 public record AdmissionSettings(
@@ -22,6 +24,7 @@ public record AdmissionSettings(
         PodSecuritySettings podSecurity,
         NodeSelectorSettings nodeSelectors,
         PodTolerationSettings podTolerations,
+        QuotaSettings quota,
         PluginSelection plugins) {
     public static final AdmissionSettings STANDARD =
             new AdmissionSettings(HookUsers.OfAdmission.ANONYMOUS, PodSecuritySettings.STANDARD);
@@ -31,6 +34,7 @@ public record AdmissionSettings(
         requireNonNull(podSecurity);
         requireNonNull(nodeSelectors);
         requireNonNull(podTolerations);
+        requireNonNull(quota);
         requireNonNull(plugins);
     }
 
@@ -40,18 +44,23 @@ public record AdmissionSettings(
                 podSecurity,
                 NodeSelectorSettings.STANDARD,
                 PodTolerationSettings.STANDARD,
+                QuotaSettings.STANDARD,
                 PluginSelection.STANDARD);
     }
 
     public AdmissionSettings withPlugins(PluginSelection other) {
-        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, podTolerations, other);
+        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, podTolerations, quota, other);
     }
 
     public AdmissionSettings withNodeSelectors(NodeSelectorSettings other) {
-        return new AdmissionSettings(webhookUsers, podSecurity, other, podTolerations, plugins);
+        return new AdmissionSettings(webhookUsers, podSecurity, other, podTolerations, quota, plugins);
     }
 
     public AdmissionSettings withPodTolerations(PodTolerationSettings other) {
-        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, other, plugins);
+        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, other, quota, plugins);
+    }
+
+    public AdmissionSettings withQuota(QuotaSettings other) {
+        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, podTolerations, other, plugins);
     }
 }

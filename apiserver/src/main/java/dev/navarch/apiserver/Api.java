@@ -27,6 +27,11 @@ public interface Api extends RequestHandler, AutoCloseable {
      */
     default void provide(List<ObjectNode> objects) throws InterruptedException {}
 
+    /** Whether it answers requests for such a resource, or, where that isn't empty, such a subresource of it. */
+    default boolean knows(String group, String version, String resource, String subresource) {
+        return true;
+    }
+
     /** Makes known what it counts. */
     default void register(PrometheusRegistry registry) {}
 

@@ -148,6 +148,7 @@ public final class ApiServer implements AutoCloseable {
                     List.of(authorizer.escalationCheck()),
                     time);
             api.register(metrics);
+            requests.know(api::knows);
             streams = new KubeletStreams(
                     objects,
                     namespace -> objects.list("discovery.k8s.io", "endpointslices", namespace),

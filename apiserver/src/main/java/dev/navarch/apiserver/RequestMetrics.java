@@ -39,7 +39,18 @@ final class RequestMetrics {
     private final Counter terminatedWatchers;
     private final LongAdder mutating = new LongAdder();
     private final LongAdder readOnly = new LongAdder();
+    private volatile Known known = (_, _, _, _) -> true;
     private final ConcurrentHashMap<Kind, Series> series = new ConcurrentHashMap<>();
+
+    /** Whether there is such a resource: what clients make up gets no series of its own (CVE-2020-8552). */
+    @FunctionalInterface
+    interface Known {
+        boolean test(String group, String version, String resource, String subresource);
+    }
+
+    void know(Known resources) {
+        known = resources;
+    }
 
     /** All that distinguishes requests for the metrics. */
     private record Kind(
@@ -251,7 +262,9 @@ final class RequestMetrics {
         if (found != null) {
             return found;
         }
-        return series.computeIfAbsent(series.size() < MAX_SERIES ? kind : Kind.OTHER, Series::new);
+        boolean own = series.size() < MAX_SERIES
+                && (kind.resource.isEmpty() || known.test(kind.group, kind.version, kind.resource, kind.subresource));
+        return series.computeIfAbsent(own ? kind : Kind.OTHER, Series::new);
     }
 
     private static Kind kind(String method, RequestInfo info, Query query, Headers headers) {

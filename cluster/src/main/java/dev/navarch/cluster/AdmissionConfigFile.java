@@ -5,6 +5,7 @@ import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.apiserver.admission.NodeSelectorSettings;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
 import dev.navarch.apiserver.admission.PodTolerationSettings;
+import dev.navarch.apiserver.admission.QuotaSettings;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.client.Kubeconfig;
@@ -27,7 +28,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * An AdmissionConfiguration. Of it are understood webhooks' plugins, each of which may name a kubeconfig whose users webhooks
- * are called as, PodSecurity, PodNodeSelector and PodTolerationRestriction (source: k8s.io/apiserver pkg/admission/config.go,
+ * are called as, PodSecurity, PodNodeSelector, PodTolerationRestriction and ResourceQuota (source: k8s.io/apiserver pkg/admission/config.go,
  * pkg/admission/plugin/webhook/config/kubeconfig.go and pkg/util/webhook/authentication.go; k8s.io/pod-security-admission
  * admission/api). Configurations of other plugins are refused rather than ignored.
  */
@@ -36,6 +37,8 @@ public final class AdmissionConfigFile {
     private static final String POD_SECURITY = "PodSecurity";
     private static final String POD_SECURITY_VERSION = "pod-security.admission.config.k8s.io/v1";
     private static final String TOLERATIONS_VERSION = "podtolerationrestriction.admission.k8s.io/v1alpha1";
+    private static final String QUOTA_VERSION = "resourcequota.admission.k8s.io/v1";
+    private static final String QUOTA_KIND = "ResourceQuotaConfiguration";
     private static final String MUTATING = "MutatingAdmissionWebhook";
     private static final String VALIDATING = "ValidatingAdmissionWebhook";
 
@@ -72,6 +75,7 @@ public final class AdmissionConfigFile {
         PodSecuritySettings podSecurity = null;
         var nodeSelectors = NodeSelectorSettings.STANDARD;
         var tolerations = PodTolerationSettings.STANDARD;
+        var quota = QuotaSettings.STANDARD;
         for (var element : configuration.get("plugins") instanceof List<?> list ? list : List.of()) {
             var plugin = map(element, "plugins");
             var name = text(plugin, "name");
@@ -92,6 +96,11 @@ public final class AdmissionConfigFile {
                     check(told, TOLERATIONS_VERSION, "Configuration");
                     tolerations = PodTolerationSettings.of(told);
                 }
+                case "ResourceQuota" -> {
+                    boolean documented = text(told, "kind").equals(QUOTA_KIND); // as upstream's manual has it
+                    check(told, documented ? VERSION : QUOTA_VERSION, documented ? QUOTA_KIND : "Configuration");
+                    quota = QuotaSettings.of(told);
+                }
                 default ->
                     throw new IllegalArgumentException("a configuration of plugin \"" + name + "\" is not supported");
             }
@@ -102,7 +111,8 @@ public final class AdmissionConfigFile {
                                 users.getOrDefault(VALIDATING, HookUsers.ANONYMOUS)),
                         podSecurity == null ? PodSecuritySettings.STANDARD : podSecurity)
                 .withNodeSelectors(nodeSelectors)
-                .withPodTolerations(tolerations);
+                .withPodTolerations(tolerations)
+                .withQuota(quota);
     }
 
     /** What a plugin is told: here, or in a file of its own. */

@@ -84,6 +84,22 @@ class AdmissionConfigFileTest {
     }
 
     @Test
+    void quotasMayBeAskedFor() throws Exception {
+        var limited = ", limitedResources: [{resource: pods, matchScopes: [{scopeName: PriorityClass, operator: In,"
+                + " values: [critical]}]}]}}]}";
+        assertThat(settings(HEAD + "[{name: ResourceQuota, configuration: {apiVersion: apiserver.config.k8s.io/v1,"
+                                + " kind: ResourceQuotaConfiguration" + limited)
+                        .quota()
+                        .limited())
+                .hasSize(1);
+        assertThat(settings(HEAD + "[{name: ResourceQuota, configuration: {apiVersion:"
+                                + " resourcequota.admission.k8s.io/v1, kind: Configuration" + limited)
+                        .quota()
+                        .limited())
+                .hasSize(1);
+    }
+
+    @Test
     void theCurrentContextsUserIsForTheOthers() throws Exception {
         var users = withUser("{username: u, password: p}").validating();
         assertThat(users.otherwise()).isSameAs(users.byName().get("me"));

@@ -29,6 +29,32 @@ public final class QuotaScopes {
                                 object));
     }
 
+    /** Whether one requirement, of a scope selector's, holds for the object. */
+    public static boolean holds(QuotaUsage.Counted counted, JsonNode requirement, JsonNode object) {
+        return holds(
+                counted,
+                requirement.path("scopeName").asString(""),
+                requirement.path("operator").asString(""),
+                strings(requirement.path("values")),
+                object);
+    }
+
+    /** Those of the quota's scopes, by name, that hold for the object. */
+    public static Set<String> holding(QuotaUsage.Counted counted, JsonNode quota, JsonNode object) {
+        Set<String> names = new TreeSet<>();
+        for (var scope : quota.path("spec").path("scopes")) {
+            if (holds(counted, scope.asString(""), "Exists", Set.of(), object)) {
+                names.add(scope.asString(""));
+            }
+        }
+        for (var requirement : quota.path("spec").path("scopeSelector").path("matchExpressions")) {
+            if (holds(counted, requirement, object)) {
+                names.add(requirement.path("scopeName").asString(""));
+            }
+        }
+        return names;
+    }
+
     private static Set<String> strings(JsonNode array) {
         Set<String> strings = new TreeSet<>();
         array.forEach(v -> strings.add(v.asString("")));

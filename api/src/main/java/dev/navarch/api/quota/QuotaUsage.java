@@ -16,11 +16,17 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * How much of what quotas limit an object of a resource uses. Any resource's objects can be counted; pods, services and
- * claims are measured too (source: kubernetes pkg/quota/v1/evaluator/core; k8s.io/apiserver pkg/quota/v1/generic).
+ * claims, of volumes and of devices, are measured too (source: kubernetes pkg/quota/v1/evaluator/core; k8s.io/apiserver pkg/quota/v1/generic).
  */
 public final class QuotaUsage {
     private static final Quantity ONE = Quantity.of(1);
     private static final String CLASS = ".storageclass.storage.k8s.io/";
+    private static final String DEVICES = ".deviceclass.resource.k8s.io/devices";
+    private static final String CLAIM_GROUP = "resource.k8s.io";
+    private static final String CLAIMS = "resourceclaims";
+    /** As many as one request may be given. */
+    private static final int MOST_DEVICES = 32;
+
     private static final String REQUESTS = "requests.";
     private static final String HUGE_PAGES = "hugepages-";
 
@@ -63,6 +69,7 @@ public final class QuotaUsage {
         /** Whether its objects use what is limited under this name. */
         public boolean uses(String name) {
             return name.equals(countName())
+                    || group.equals(CLAIM_GROUP) && resource.equals(CLAIMS) && name.endsWith(DEVICES)
                     || group.isEmpty()
                             && switch (resource) {
                                 case "pods" -> ofPods(name);
@@ -82,6 +89,9 @@ public final class QuotaUsage {
                     dot < 0
                             ? new Counted("", resource)
                             : new Counted(resource.substring(dot + 1), resource.substring(0, dot)));
+        }
+        if (name.endsWith(DEVICES)) {
+            return Optional.of(new Counted(CLAIM_GROUP, CLAIMS));
         }
         if (PLAIN_NAMES.contains(name)) {
             return Optional.of(new Counted("", name));
@@ -126,7 +136,38 @@ public final class QuotaUsage {
                 }
             }
         }
+        if (counted.group.equals(CLAIM_GROUP) && counted.resource.equals(CLAIMS)) {
+            object.path("spec").path("devices").path("requests").forEach(r -> devices(r, used));
+        }
         return used;
+    }
+
+    /**
+     * Of alternatives, each class is charged with the most that it could be asked for (source: kubernetes
+     * pkg/quota/v1/evaluator/core/resource_claims.go).
+     */
+    private static void devices(JsonNode request, Map<String, Quantity> used) {
+        Map<String, Quantity> most = new TreeMap<>();
+        var alternatives = request.path("firstAvailable");
+        if (alternatives.isEmpty()) {
+            device(request.path("exactly"), most);
+        } else {
+            alternatives.forEach(alternative -> device(alternative, most));
+        }
+        Amounts.add(used, most);
+    }
+
+    private static void device(JsonNode request, Map<String, Quantity> most) {
+        var deviceClass = request.path("deviceClassName").asString("");
+        if (!deviceClass.isEmpty()) {
+            boolean all = request.path("allocationMode").asString("").equals("All");
+            Amounts.raise(
+                    most,
+                    Map.of(
+                            deviceClass + DEVICES,
+                            Quantity.of(
+                                    all ? MOST_DEVICES : request.path("count").asLong(1))));
+        }
     }
 
     private static void pod(JsonNode pod, Instant now, Map<String, Quantity> used) {

@@ -61,7 +61,7 @@ public final class PluginTable {
             given("ValidatingAdmissionPolicy", Use.STANDARD),
             given("ValidatingAdmissionWebhook", Use.STANDARD),
             // after all others: what it has charged, nobody else refuses
-            standard("ResourceQuota", s -> new QuotaAdmission(s.objects, s.time)));
+            standard("ResourceQuota", s -> new QuotaAdmission(s.objects, s.settings.quota(), s.time)));
 
     private PluginTable() {}
 

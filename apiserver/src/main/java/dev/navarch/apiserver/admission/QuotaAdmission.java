@@ -10,6 +10,7 @@ import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -33,13 +34,15 @@ final class QuotaAdmission implements AdmissionPlugin {
             Set.of("authentication.k8s.io", "authorization.k8s.io", "events.k8s.io");
 
     private final StoredObjects objects;
+    private final QuotaSettings settings;
     private final TimeSource time;
 
     /** Writers of one server wait for one another instead of failing to replace. By namespace. */
     private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
 
-    QuotaAdmission(StoredObjects objects, TimeSource time) {
+    QuotaAdmission(StoredObjects objects, QuotaSettings settings, TimeSource time) {
         this.objects = objects;
+        this.settings = settings;
         this.time = time;
         for (int i = 0; i < STRIPES; i++) {
             locks[i] = new ReentrantLock();
@@ -57,13 +60,16 @@ final class QuotaAdmission implements AdmissionPlugin {
             return;
         }
         var quotas = objects.list("", "resourcequotas", request.namespace());
-        if (quotas.isEmpty()) {
+        var limited = settings.of(request.group(), request.resource());
+        if (quotas.isEmpty() && limited.isEmpty()) {
             return;
         }
         var charge = new Charge(request);
+        charge.refuseNegative();
         for (var quota : quotas) {
             charge.on(quota);
         }
+        charge.refuseUncovered(limited, quotas);
         if (request.dryRun()) {
             return;
         }
@@ -166,15 +172,59 @@ final class QuotaAdmission implements AdmissionPlugin {
             return Optional.of(used);
         }
 
+        void refuseNegative() {
+            var negative =
+                    usage.keySet().stream().filter(n -> usage.get(n).sign() < 0).toList();
+            if (!negative.isEmpty()) {
+                throw request.forbidden("quota usage is negative for resource(s): " + String.join(",", negative));
+            }
+        }
+
+        /** Refuses what no quota is about where one must be. */
+        void refuseUncovered(List<QuotaSettings.Limited> limited, List<ObjectNode> quotas) {
+            if (limited.isEmpty() || more(true).isEmpty()) {
+                return;
+            }
+            Set<String> covered = new TreeSet<>();
+            Set<String> scopes = new TreeSet<>();
+            for (var quota : quotas) {
+                scopes.addAll(QuotaScopes.holding(counted, quota, object));
+                if (QuotaScopes.match(counted, quota, object)) {
+                    covered.addAll(Amounts.of(Tree.at(quota, "status", "hard")).keySet());
+                }
+            }
+            Set<String> names = new TreeSet<>(usage.keySet());
+            names.removeIf(name -> covered.contains(name)
+                    || limited.stream().flatMap(l -> l.contains().stream()).noneMatch(name::contains));
+            if (!names.isEmpty()) {
+                throw request.forbidden("insufficient quota to consume: " + String.join(",", names));
+            }
+            var uncovered = limited.stream()
+                    .flatMap(l -> l.scopes().stream())
+                    .filter(scope -> QuotaScopes.holds(counted, scope, object))
+                    .filter(scope -> !scopes.contains(Tree.text(scope, "scopeName")))
+                    .map(scope -> "{" + Tree.text(scope, "scopeName") + " " + Tree.text(scope, "operator") + " ["
+                            + String.join(" ", Tree.strings(scope, "values")) + "]}")
+                    .toList();
+            if (!uncovered.isEmpty()) {
+                throw request.forbidden(
+                        "insufficient quota to match these scopes: [" + String.join(" ", uncovered) + "]");
+            }
+        }
+
         /** What it uses, or what it uses more than before where the quota has counted it already. Without zeros. */
         private Map<String, Quantity> added(ObjectNode quota) {
+            return more(request.old()
+                    .filter(old -> QuotaScopes.match(counted, quota, old))
+                    .isPresent());
+        }
+
+        /** @param beyond whether what the old object uses doesn't count */
+        private Map<String, Quantity> more(boolean beyond) {
             Map<String, Quantity> added = new TreeMap<>(usage);
-            if (request.operation() == Operation.UPDATE) {
-                var old = request.old().orElseThrow();
-                if (QuotaScopes.match(counted, quota, old)) {
-                    QuotaUsage.of(counted, old, time.now())
-                            .forEach((name, before) -> added.computeIfPresent(name, (_, now) -> now.minus(before)));
-                }
+            if (beyond && request.operation() == Operation.UPDATE) {
+                QuotaUsage.of(counted, request.old().orElseThrow(), time.now())
+                        .forEach((name, before) -> added.computeIfPresent(name, (_, now) -> now.minus(before)));
             }
             added.values().removeIf(a -> a.sign() <= 0);
             return added;

@@ -312,6 +312,19 @@ public final class ResourceRegistry implements Api {
         }
     }
 
+    @Override
+    public boolean knows(String group, String version, String resource, String subresource) {
+        boolean connects = switch (subresource) {
+            case "", "log", "exec", "attach", "portforward", "proxy" -> true;
+            default -> false;
+        };
+        return resources
+                        .find(group, version, resource)
+                        .filter(r -> connects || r.type().subresources().containsKey(subresource))
+                        .isPresent()
+                || virtual.containsKey(new VirtualResource.Target(group, resource, subresource));
+    }
+
     /** Only a get of an object as it is stored, in whatever version, surely answers at once. */
     private List<String> holding(String apiVersion, String kind) {
         return resources.ofKind(apiVersion, kind).stream()

@@ -89,6 +89,24 @@ final class Attacked implements AutoCloseable {
         }
     }
 
+    /** The head of what the server answers to these bytes, more of which it may still wait for. */
+    String head(String subject, String bytes) throws Exception {
+        try (SSLSocket socket = server.socket(subject)) {
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+            var head = new StringBuilder();
+            for (int c = socket.getInputStream().read();
+                    c >= 0;
+                    c = socket.getInputStream().read()) {
+                head.append((char) c);
+                if (head.toString().endsWith("\r\n\r\n")) {
+                    break;
+                }
+            }
+            return head.toString();
+        }
+    }
+
     @Override
     public void close() {
         others.values().forEach(HttpClient::shutdownNow);

@@ -92,4 +92,30 @@ class LimitRangerTest {
                 "{'metadata':{'name':'v'},'spec':{'accessModes':['ReadWriteOnce'],'resources':{'requests':{'storage':'"
                         + size + "'}}}}");
     }
+
+    @Test
+    void whatAPodAsksForAsAWholeCounts() {
+        range("{'type':'Pod','max':{'cpu':'2'},'min':{'cpu':'500m'},'maxLimitRequestRatio':{'cpu':'2'}}");
+        var pod = "{'metadata':{'name':'p'},'spec':{'resources':%s,'containers':[{'name':'c','image':'i'}]}}";
+        assertThat(post("pods", pod.formatted("{'requests':{'cpu':'1'},'limits':{'cpu':'3'}}"))
+                        .expect(403)
+                        .message())
+                .isEqualTo("pods \"p\" is forbidden: [maximum cpu usage per Pod is 2, but limit is 3, cpu max limit to"
+                        + " request ratio per Pod is 2, but provided ratio is 3.000000]");
+        post("pods", pod.formatted("{'requests':{'cpu':'1'},'limits':{'cpu':'2'}}"))
+                .expect(201);
+    }
+
+    @Test
+    void sidecarsAddUpAndStartersDoNot() {
+        range("{'type':'Pod','max':{'memory':'3Gi'}}");
+        var pod =
+                "{'metadata':{'name':'%s'},'spec':{'initContainers':[{'name':'i','image':'i'%s,'resources':{'limits':{"
+                        + "'memory':'2Gi'}}}],'containers':[{'name':'c','image':'i','resources':{'limits':{'memory':'2Gi'}}}]}}";
+        post("pods", pod.formatted("a", "")).expect(201);
+        assertThat(post("pods", pod.formatted("b", ",'restartPolicy':'Always'"))
+                        .expect(403)
+                        .message())
+                .endsWith("maximum memory usage per Pod is 3Gi, but limit is 4Gi");
+    }
 }

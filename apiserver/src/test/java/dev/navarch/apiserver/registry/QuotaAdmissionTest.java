@@ -2,11 +2,21 @@ package dev.navarch.apiserver.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.api.values.Quantity;
+import dev.navarch.apiserver.AdmissionSettings;
+import dev.navarch.apiserver.admission.QuotaSettings;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 class QuotaAdmissionTest {
@@ -172,5 +182,154 @@ class QuotaAdmissionTest {
             assertThat(created).isEqualTo(5);
         }
         assertThat(used("q", "configmaps")).isEqualTo("5");
+    }
+
+    /** Of random size, against two quotas, through two servers; what was refused may stay charged until the next count. */
+    @RepeatedTest(3)
+    void noOrderOfPodsUsesMoreThanThereIs(RepetitionInfo repetition) throws Exception {
+        long seed = repetition.getCurrentRepetition();
+        quota("cpu", "'requests.cpu':'2'", "");
+        quota("count", "'pods':'9','requests.memory':'1Gi'", "");
+        var random = new Random(seed);
+        long cpu = 0;
+        int created = 0;
+        try (var other = api.another("10.96.0.0/16");
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Integer>> writes = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                int millis = 1 + random.nextInt(500);
+                var body = "{\"metadata\":{\"name\":\"p" + i
+                        + "\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\","
+                        + "\"resources\":{\"requests\":{\"cpu\":\"" + millis + "m\",\"memory\":\"64Mi\"}}}]}}";
+                var server = i % 2 == 0 ? api.registry : other;
+                writes.add(() -> api.send(server, "POST", CORE + "pods", body.getBytes(StandardCharsets.UTF_8))
+                                        .code()
+                                == 201
+                        ? millis
+                        : 0);
+            }
+            for (var write : threads.invokeAll(writes)) {
+                cpu += write.get();
+                created += write.get() > 0 ? 1 : 0;
+            }
+        }
+        assertThat(cpu).as("seed " + seed).isPositive().isLessThanOrEqualTo(2_000);
+        assertThat(created).as("seed " + seed).isLessThanOrEqualTo(9);
+        assertThat(Quantity.parse(used("cpu", "requests.cpu")))
+                .as("seed " + seed)
+                .isBetween(Quantity.parse(cpu + "m"), Quantity.parse("2"));
+        assertThat(Integer.parseInt(used("count", "pods"))).as("seed " + seed).isBetween(created, 9);
+    }
+
+    @Test
+    void devicesOfAClass() {
+        quota("q", "'gpu.deviceclass.resource.k8s.io/devices':'5','count/resourceclaims.resource.k8s.io':'3'", "");
+        var claims = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
+        var claim = "{'metadata':{'name':'%s'},'spec':{'devices':{'requests':[%s]}}}";
+        var exactly = "{'name':'r','exactly':{'deviceClassName':'gpu','count':%d}}";
+        api.post(claims, claim.formatted("a", exactly.formatted(2)).replace('\'', '"'))
+                .expect(201);
+        assertThat(used("q", "gpu.deviceclass.resource.k8s.io/devices")).isEqualTo("2");
+        var either = "{'name':'r','firstAvailable':[{'name':'x','deviceClassName':'gpu','count':3},"
+                + "{'name':'y','deviceClassName':'gpu','count':1},{'name':'z','deviceClassName':'fpga'}]}";
+        api.post(claims, claim.formatted("b", either).replace('\'', '"')).expect(201);
+        assertThat(used("q", "gpu.deviceclass.resource.k8s.io/devices")).isEqualTo("5");
+        assertThat(api.post(claims, claim.formatted("c", exactly.formatted(1)).replace('\'', '"'))
+                        .expect(403)
+                        .message())
+                .endsWith("exceeded quota: q, requested: gpu.deviceclass.resource.k8s.io/devices=1, used:"
+                        + " gpu.deviceclass.resource.k8s.io/devices=5, limited:"
+                        + " gpu.deviceclass.resource.k8s.io/devices=5");
+        var all = "{'name':'r','exactly':{'deviceClassName':'gpu','allocationMode':'All'}}";
+        assertThat(api.post(claims, claim.formatted("c", all).replace('\'', '"'))
+                        .expect(403)
+                        .message())
+                .contains("requested: gpu.deviceclass.resource.k8s.io/devices=32");
+    }
+
+    @Test
+    void whatIsLimitedNeedsAQuota() {
+        var settings = AdmissionSettings.STANDARD.withQuota(QuotaSettings.of(Map.of(
+                "limitedResources",
+                List.of(
+                        Map.of("resource", "persistentvolumeclaims", "matchContains", List.of("requests.storage")),
+                        Map.of(
+                                "resource",
+                                "pods",
+                                "matchScopes",
+                                List.of(
+                                        Map.of(
+                                                "scopeName",
+                                                "PriorityClass",
+                                                "operator",
+                                                "In",
+                                                "values",
+                                                List.of("system-node-critical")),
+                                        Map.of("scopeName", "CrossNamespacePodAffinity", "operator", "Exists")))))));
+        try (var limiting = new TestApi(settings)) {
+            limiting.post(CORE + "serviceaccounts", "{\"metadata\":{\"name\":\"default\"}}")
+                    .expect(201);
+            var claim =
+                    "{\"metadata\":{\"name\":\"v\"},\"spec\":{\"accessModes\":[\"ReadWriteOnce\"],\"storageClassName\":"
+                            + "\"gold\",\"resources\":{\"requests\":{\"storage\":\"1Gi\"}}}}";
+            assertThat(limiting.post(CORE + "persistentvolumeclaims", claim)
+                            .expect(403)
+                            .message())
+                    .endsWith("insufficient quota to consume:"
+                            + " gold.storageclass.storage.k8s.io/requests.storage,requests.storage");
+            var pod = "{\"metadata\":{\"name\":\"p\"},\"spec\":{%s\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}";
+            limiting.post(CORE + "pods", pod.formatted("")).expect(201);
+            var critical = pod.formatted("\"priorityClassName\":\"system-node-critical\",")
+                    .replace("\"p\"", "\"q\"");
+            assertThat(limiting.post(CORE + "pods", critical).expect(403).message())
+                    .endsWith("insufficient quota to match these scopes: [{PriorityClass In [system-node-critical]}]");
+            var elsewhere = pod.formatted(
+                            "\"affinity\":{\"podAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":["
+                                    + "{\"topologyKey\":\"z\",\"labelSelector\":{},\"namespaces\":[\"other\"]}]}},")
+                    .replace("\"p\"", "\"r\"");
+            assertThat(limiting.post(CORE + "pods", elsewhere).expect(403).message())
+                    .endsWith("insufficient quota to match these scopes: [{CrossNamespacePodAffinity Exists []}]");
+            limiting.post(CORE + "resourcequotas", """
+                    {"metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}, "scopeSelector": {"matchExpressions": [
+                     {"scopeName": "PriorityClass", "operator": "In", "values": ["system-node-critical"]}]}}}""").expect(201);
+            limiting.mergePatch(
+                            CORE + "resourcequotas/q/status",
+                            "{\"status\":{\"hard\":{\"pods\":\"1\"},\"used\":{\"pods\":\"0\"}}}")
+                    .expect(200);
+            limiting.post(CORE + "pods", critical).expect(201);
+        }
+    }
+
+    @Test
+    void storageBeyondMemoryAndVolumesOfAttributes() {
+        quota(
+                "q",
+                "'requests.ephemeral-storage':'1Gi','limits.ephemeral-storage':'2Gi','requests.hugepages-2Mi':'4Mi'",
+                "");
+        assertThat(pod("a", "{'requests':{'ephemeral-storage':'2Gi'}}", "")
+                        .expect(403)
+                        .message())
+                .contains("requested: requests.ephemeral-storage=2Gi");
+        assertThat(pod("a", "{'requests':{'cpu':'1','hugepages-2Mi':'8Mi'},'limits':{'hugepages-2Mi':'8Mi'}}", "")
+                        .expect(403)
+                        .message())
+                .contains("requested: requests.hugepages-2Mi=8Mi");
+        pod("a", "{'limits':{'ephemeral-storage':'1Gi'}}", "").expect(201);
+        assertThat(used("q", "limits.ephemeral-storage")).isEqualTo("1Gi");
+        assertThat(used("q", "requests.ephemeral-storage")).isEqualTo("1Gi");
+        quota(
+                "fast",
+                "'persistentvolumeclaims':'0'",
+                ",'scopeSelector':{'matchExpressions':[{'scopeName':'VolumeAttributesClass','operator':'In','values':"
+                        + "['fast']}]}");
+        claim("gold", "1Gi").expect(201);
+        assertThat(post(
+                                "persistentvolumeclaims",
+                                "{'metadata':{'name':'f'},'spec':{'accessModes':['ReadWriteOnce'],"
+                                        + "'volumeAttributesClassName':'fast','storageClassName':'gold',"
+                                        + "'resources':{'requests':{'storage':'1Gi'}}}}")
+                        .expect(403)
+                        .message())
+                .contains("exceeded quota: fast");
     }
 }
