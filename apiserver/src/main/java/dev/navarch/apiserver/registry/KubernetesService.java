@@ -2,6 +2,7 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -78,11 +79,14 @@ final class KubernetesService {
     }
 
     private void publish() throws InterruptedException {
+        // one that only this machine reaches is no endpoint, and validation refuses it
         Map<Integer, List<String>> living = servers.living().stream()
+                .filter(server -> !InetAddress.ofLiteral(server.ip()).isLoopbackAddress())
                 .collect(Collectors.groupingBy(
                         ServerAddress::port, TreeMap::new, Collectors.mapping(ServerAddress::ip, Collectors.toList())));
         if (living.isEmpty()) {
-            log.debug("No API server is listed in the store; the endpoints of service kubernetes stay");
+            log.debug(
+                    "No API server in the store can be reached from elsewhere; the endpoints of service kubernetes stay");
             return;
         }
         var wanted = endpoints(living);
