@@ -2,6 +2,8 @@ package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.Authorizer;
+import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
@@ -26,9 +28,12 @@ final class NodeRestriction implements AdmissionPlugin {
     private static final String LEASES = "kube-node-lease";
 
     private final StoredObjects objects;
+    private final Authorizer authorizer;
 
-    NodeRestriction(StoredObjects objects) {
+    /** @param authorizer asked whether a node may have tokens for whom its pods do not name */
+    NodeRestriction(StoredObjects objects, Authorizer authorizer) {
         this.objects = objects;
+        this.authorizer = authorizer;
     }
 
     @Override
@@ -308,6 +313,27 @@ final class NodeRestriction implements AdmissionPlugin {
                     "the UID in the bound object reference (" + uid
                             + ") does not match the UID in record. The object might have been deleted and then recreated");
             require(mine(pod), "node requested token bound to a pod scheduled on a different node");
+            audience(pod);
+        }
+
+        private void audience(ObjectNode pod) {
+            var audiences = Tree.strings(object(), "spec", "audiences");
+            require(audiences.size() <= 1, "node may only request 0 or 1 audiences");
+            var audience = audiences.isEmpty() ? "" : audiences.getFirst();
+            var permission = new RequestInfo(
+                    true,
+                    "request-serviceaccounts-token-audience",
+                    "",
+                    "",
+                    audience,
+                    "",
+                    request.namespace(),
+                    request.name(),
+                    "");
+            require(
+                    new TokenAudiences(objects).needs(pod, audience)
+                            || authorizer.authorize(request.user(), permission).allowed(),
+                    "audience " + GoText.quote(audience) + " not found in pod spec volume");
         }
 
         private void slice() {

@@ -26,7 +26,7 @@ public final class PluginTable {
             optional("LimitPodHardAntiAffinityTopology", _ -> new HardAntiAffinityTopology()),
             standard("LimitRanger", s -> new LimitRanger(s.objects)),
             standard("ServiceAccount", s -> new ServiceAccountAdmission(s.objects, s.suffixes)),
-            standard("NodeRestriction", s -> new NodeRestriction(s.objects)),
+            standard("NodeRestriction", s -> new NodeRestriction(s.objects, s.authorizer)),
             standard("TaintNodesByCondition", _ -> new NewNodeTaint()),
             optional("AlwaysPullImages", _ -> new AlwaysPullImages()),
             standard("PodSecurity", s -> new PodSecurityAdmission(s.objects, s.settings.podSecurity())),

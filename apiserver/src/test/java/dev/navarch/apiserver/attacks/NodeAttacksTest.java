@@ -163,6 +163,30 @@ class NodeAttacksTest {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(403);
     }
 
+    /** With a token for somebody whom its pods have nothing to do with. */
+    @Test
+    void aNodeAsksForTokensForStrangers() throws Exception {
+        attacked.have(
+                PODS,
+                "{'metadata':{'name':'holder'},'spec':{'nodeName':'n1','containers':[{'name':'c','image':'i'}],"
+                        + "'volumes':[{'name':'t','projected':{'sources':[{'serviceAccountToken':{'path':'t',"
+                        + "'audience':'vault'}}]}}]}}");
+        var pod = attacked.get(attacked.admin, PODS + "/holder").body();
+        var bound = "'boundObjectRef':{'apiVersion':'v1','kind':'Pod','name':'holder','uid':'"
+                + pod.replaceAll("(?s).*?\"uid\":\"([^\"]+)\".*", "$1") + "'}";
+        var tokens = Attacked.DEFAULT + "/serviceaccounts/default/token";
+        Eventually.is(
+                () -> attacked.post(node, tokens, "{'spec':{" + bound + "}}").statusCode(), status -> status == 201);
+        assertThat(attacked.post(node, tokens, "{'spec':{'audiences':['vault']," + bound + "}}")
+                        .statusCode())
+                .isEqualTo(201);
+        var stranger = attacked.post(node, tokens, "{'spec':{'audiences':['bank']," + bound + "}}");
+        assertThat(stranger.statusCode()).as(stranger.body()).isEqualTo(403);
+        assertThat(stranger.body()).contains("audience \\\"bank\\\" not found in pod spec volume");
+        var several = attacked.post(node, tokens, "{'spec':{'audiences':['vault','bank']," + bound + "}}");
+        assertThat(several.statusCode()).as(several.body()).isEqualTo(403);
+    }
+
     private static String mirror(String name, String annotations, String spec) {
         return "{'metadata':{'name':'" + name + "','annotations':{" + annotations + "},'ownerReferences':[{"
                 + "'apiVersion':'v1','kind':'Node','name':'n1','uid':'" + uid + "','controller':true}]},'spec':{"
