@@ -181,6 +181,12 @@ class UpOptionsTest {
         etcdServers: a:2379  | http://host:port or https://host:port
         {etcdServers: "http://a:1", etcdKeyFile: /k} | --etcd-keyfile
         maxRequestsInflight: -1 | can not be negative value
+        tokenAuthFile: /nowhere | --token-auth-file /nowhere: there is no such file
+        anonymousAuth: perhaps  | must be true or false
+        oidcClientId: me        | must be specified together
+        {oidcIssuerUrl: "http://a", oidcClientId: me} | jwt[0].issuer.url: Invalid value: "http://a"
+        serviceAccountMaxTokenExpiration: 1m | must be between 1 hour and 2^32 seconds
+        authenticationTokenWebhookConfigFile: /nowhere | there is no file /nowhere
         requestTimeout: 5    | missing unit in duration
         requestTimeout: 0s   | must be longer than nothing
         admissionControlConfigFile: /nowhere | --admission-control-config-file /nowhere: there is no file /nowhere

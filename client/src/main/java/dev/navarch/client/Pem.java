@@ -79,15 +79,25 @@ public final class Pem {
         throw new GeneralSecurityException("no private key in the PEM text");
     }
 
-    /** The public key (SubjectPublicKeyInfo) of the text. */
+    /** The first public key (SubjectPublicKeyInfo) of the text. */
     public static PublicKey publicKey(byte[] pem) throws GeneralSecurityException {
+        return publicKeys(pem).getFirst();
+    }
+
+    /** All public keys (SubjectPublicKeyInfo) of the text, in its order; at least one. */
+    public static List<PublicKey> publicKeys(byte[] pem) throws GeneralSecurityException {
+        List<PublicKey> found = new ArrayList<>();
         var blocks = BLOCK.matcher(new String(pem, StandardCharsets.ISO_8859_1));
         while (blocks.find()) {
             if (blocks.group(1).equals("PUBLIC KEY")) {
-                return generate("public", decode(blocks.group(2)), X509EncodedKeySpec::new, KeyFactory::generatePublic);
+                found.add(generate(
+                        "public", decode(blocks.group(2)), X509EncodedKeySpec::new, KeyFactory::generatePublic));
             }
         }
-        throw new GeneralSecurityException("no public key in the PEM text");
+        if (found.isEmpty()) {
+            throw new GeneralSecurityException("no public key in the PEM text");
+        }
+        return found;
     }
 
     public static String encode(X509Certificate... chain) throws GeneralSecurityException {

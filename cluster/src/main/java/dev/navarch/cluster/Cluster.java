@@ -2,7 +2,6 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.TlsSettings;
 import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.apiserver.encryption.Encryption;
@@ -66,6 +65,7 @@ public final class Cluster implements AutoCloseable {
     private final Machine machine;
     private final boolean containers;
     private final ClusterCertificates certificates;
+    private final ServiceAccountKeyFiles accountKeys;
     private final SharedObjects shared = new SharedObjects();
     private final Optional<Encryption> encryption;
     private final ApiServer server;
@@ -132,6 +132,7 @@ public final class Cluster implements AutoCloseable {
             encryption = config.encryption().map(file -> lifecycle.add("encryption", file.open(time, identity)));
             var store = lifecycle.add("store", Starting.start("store", this::openStore));
             certificates = certificates();
+            accountKeys = accountKeys();
             server = apiServer(opened(store));
             server.show(own::scrape);
             encryption.ifPresent(values -> server.show(values.metrics()));
@@ -196,7 +197,7 @@ public final class Cluster implements AutoCloseable {
                             List.of(certificates.authority()),
                             certificates.kubeletClient(),
                             List.of(certificates.authority()),
-                            ServiceAccountKeys.fixed(certificates.serviceAccountKeys()))
+                            accountKeys)
                     .serviceCidr(config.serviceCidr().toString())
                     .advertise(new InetSocketAddress(advertisedAddress(), 0))
                     .apis(config.apis())
@@ -212,6 +213,14 @@ public final class Cluster implements AutoCloseable {
             step.detail(url(started).toString());
             return started;
         }
+    }
+
+    private ServiceAccountKeyFiles accountKeys() throws IOException, GeneralSecurityException {
+        certificates.serviceAccountKeys(); // made where there are none
+        return lifecycle.add(
+                "keys of service accounts",
+                new ServiceAccountKeyFiles(
+                        directory.pki().resolve("sa.key"), directory.pki().resolve("sa.pub"), time));
     }
 
     /** Where pods find the API server: the machine's address, or the bridge's where the machine has none. */
@@ -252,12 +261,11 @@ public final class Cluster implements AutoCloseable {
 
     private void controllers() throws GeneralSecurityException, IOException {
         try (var step = progress.step("controllers")) {
-            var keys = certificates.serviceAccountKeys();
             var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()))
                     .withSigner(certificates.signer())
                     .withPodBlocks(config.podCidr().toString())
                     .withTokens((namespace, account, uid, secret) ->
-                            LegacyTokens.sign(keys, namespace, account, uid, secret));
+                            LegacyTokens.sign(accountKeys.get().signing(), namespace, account, uid, secret));
             var ofMachine = containers ? upstreams.withHostPaths() : upstreams;
             var settings = config.components().workloads() ? ofMachine : ofMachine.withoutWorkloads();
             elect("controllers", CONTROLLERS, term -> {

@@ -60,6 +60,16 @@ public final class TokenResources {
         var name = request.info().name();
         var account = objects.read("", "serviceaccounts", namespace, name)
                 .orElseThrow(() -> ApiFailure.notFound("", "serviceaccounts", name));
+        var uid = account.path("metadata").path("uid").asString("");
+        var wantedUid = body.path("metadata").path("uid").asString("");
+        if (!wantedUid.isEmpty() && !wantedUid.equals(uid)) {
+            throw ApiFailure.conflict(
+                    "",
+                    "serviceaccounts",
+                    name,
+                    "the UID in the token request (" + wantedUid + ") does not match the UID of the service account ("
+                            + uid + ")");
+        }
         var spec = body.path("spec");
         long seconds = spec.path("expirationSeconds").asLong(DEFAULT_SECONDS);
         validate(name, seconds);
@@ -78,7 +88,7 @@ public final class TokenResources {
         var issued = issuer.issue(new TokenSpec(
                 namespace,
                 name,
-                account.path("metadata").path("uid").asString(""),
+                uid,
                 strings(spec.path("audiences")),
                 min(Duration.ofSeconds(seconds), longest),
                 bound,
