@@ -24,8 +24,10 @@ public interface Api extends RequestHandler, AutoCloseable {
     /**
      * Creates those of the server's own objects that are missing, past admission and validation: they are known to be valid.
      * Those that are there are left as they are.
+     *
+     * @param manager in whose name, for their managed fields
      */
-    default void provide(List<ObjectNode> objects) throws InterruptedException {}
+    default void provide(String manager, List<ObjectNode> objects) throws InterruptedException {}
 
     /** Whether it answers requests for such a resource, or, where that isn't empty, such a subresource of it. */
     default boolean knows(String group, String version, String resource, String subresource) {

@@ -214,7 +214,7 @@ public final class ApiServer implements AutoCloseable {
                     .map(interceptor -> interceptor.before(served))
                     .orElse(served);
             fair = config.limits().fair() && hasFlows(config)
-                    ? Optional.of(new FairServing(config.limits().seats(), store, new OwnRequests(api), time))
+                    ? Optional.of(new FairServing(config.limits().seats(), store, api, time))
                     : Optional.empty();
             fair.ifPresent(serving -> serving.register(metrics));
             RequestGate gate = fair.map(FairServing::gate).orElseGet(() -> new InFlightLimits(config.limits()));
@@ -240,7 +240,7 @@ public final class ApiServer implements AutoCloseable {
             tokens.noteUses(new LegacyTokenUses(new OwnRequests(api), time, metrics));
             api.start();
             new PolicyUpdate(store, new OwnRequests(api)).of(policy.objects());
-            api.provide(policy.objects());
+            api.provide(OwnRequests.MANAGER, policy.objects());
             if (fair.isPresent()) {
                 fair.get().start();
             }

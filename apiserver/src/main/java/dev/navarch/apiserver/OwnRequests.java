@@ -8,6 +8,9 @@ public final class OwnRequests {
     /** As whom the server acts. */
     public static final User SELF = new User("system:apiserver", List.of(User.MASTERS));
 
+    /** The name under which the server manages fields, unless a part of it has one of its own. */
+    public static final String MANAGER = "kube-apiserver";
+
     private static final Headers HEADERS = headers(ApiResponse.JSON);
     private static final Headers APPLYING = headers("application/apply-patch+yaml");
     private static final Headers MERGING = headers("application/merge-patch+json");

@@ -26,7 +26,7 @@ final class TestApi implements Api {
     public void start() {}
 
     @Override
-    public void provide(List<ObjectNode> objects) {
+    public void provide(String manager, List<ObjectNode> objects) {
         for (var object : objects) {
             var resource = object.get("kind").asString().toLowerCase(Locale.ROOT) + "s";
             var apiVersion = object.get("apiVersion").asString();

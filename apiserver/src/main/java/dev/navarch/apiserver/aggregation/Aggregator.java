@@ -118,7 +118,7 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
         objects = new StoredObjects(store);
         peers = new Peers(proxy);
         var requests = new OwnRequests(around.api);
-        registrations = new Registrations(this.builtIn, beside.keySet(), requests, this::read);
+        registrations = new Registrations(this.builtIn, beside.keySet(), requests, around.api, this::read);
         facts = new AuthenticationFacts(
                 around.clientAuthorities,
                 proxy,

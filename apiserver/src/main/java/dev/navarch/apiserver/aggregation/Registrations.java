@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.aggregation;
 
 import dev.navarch.api.GroupVersion;
+import dev.navarch.apiserver.Api;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.OwnRequests;
 import dev.navarch.apiserver.tree.Meta;
@@ -40,6 +41,7 @@ final class Registrations {
     private static final Priorities BESIDE = new Priorities(100, 100);
 
     private final OwnRequests requests;
+    private final Api api;
     private final Function<String, Optional<ObjectNode>> reader;
     private final Map<String, Wanted> builtIn = new HashMap<>();
     private Map<String, Wanted> custom = Map.of();
@@ -58,8 +60,10 @@ final class Registrations {
             Set<GroupVersion> builtIn,
             Set<GroupVersion> beside,
             OwnRequests requests,
+            Api api,
             Function<String, Optional<ObjectNode>> reader) {
         this.requests = requests;
+        this.api = api;
         this.reader = reader;
         for (var version : beside) {
             var wanted = Wanted.of(version, BESIDE, ONCE);
@@ -79,7 +83,14 @@ final class Registrations {
      * @param there the names of all APIServices
      */
     void start(Set<String> there) throws InterruptedException {
+        api.provide(
+                OwnRequests.MANAGER,
+                builtIn.values().stream()
+                        .filter(wanted -> !there.contains(wanted.name))
+                        .map(Registrations::object)
+                        .toList());
         Set<String> names = new TreeSet<>(builtIn.keySet());
+        names.retainAll(there);
         names.addAll(custom().keySet());
         names.addAll(there);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

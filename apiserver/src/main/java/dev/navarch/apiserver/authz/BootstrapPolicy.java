@@ -47,11 +47,10 @@ public final class BootstrapPolicy {
         }
     }
 
-    /** As they are to be created: roles and bindings of the cluster, then those of namespaces. */
+    /** Roles and bindings of the cluster, then those of namespaces; not to be changed. */
     public List<ObjectNode> objects() {
         return Stream.of(clusterRoles, clusterRoleBindings, roles, roleBindings)
                 .flatMap(List::stream)
-                .map(ObjectNode::deepCopy)
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.flowcontrol;
 
+import dev.navarch.apiserver.Api;
 import dev.navarch.apiserver.OwnRequests;
 import dev.navarch.storage.Store;
 import dev.navarch.time.SystemTime;
@@ -19,9 +20,10 @@ public final class FairServing implements AutoCloseable {
     private final FlowConfiguration configuration;
 
     /** @param seats that there are for requests */
-    public FairServing(int seats, Store store, OwnRequests requests, TimeSource time) {
+    public FairServing(int seats, Store store, Api api, TimeSource time) {
+        var requests = new OwnRequests(api);
         control = new FlowControl(store, seats, seatTime);
-        objects = new FlowObjects(store, requests, time);
+        objects = new FlowObjects(store, requests, api::provide, time);
         configuration = new FlowConfiguration(control, store, requests, time);
     }
 

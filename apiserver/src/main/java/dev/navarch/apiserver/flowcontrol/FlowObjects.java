@@ -39,6 +39,7 @@ public final class FlowObjects implements AutoCloseable {
 
     private final Store store;
     private final OwnRequests requests;
+    private final Provider provider;
     private final TimeSource time;
     private final JsonMapper json = new JsonMapper();
     /** What was stored when it was last found to be right. */
@@ -47,8 +48,15 @@ public final class FlowObjects implements AutoCloseable {
     private @Nullable Timer next;
     private boolean closed;
 
-    public FlowObjects(Store store, OwnRequests requests, TimeSource time) {
+    /** Creates objects that are known to be valid ({@link dev.navarch.apiserver.Api#provide}). */
+    @FunctionalInterface
+    public interface Provider {
+        void provide(String manager, List<ObjectNode> objects) throws InterruptedException;
+    }
+
+    public FlowObjects(Store store, OwnRequests requests, Provider provider, TimeSource time) {
         this.store = store;
+        this.provider = provider;
         this.requests = requests.as(MANAGER);
         this.time = time;
     }
@@ -86,9 +94,11 @@ public final class FlowObjects implements AutoCloseable {
             return;
         }
         List<Callable<Void>> writes = new ArrayList<>();
-        ensure(SCHEMAS, DefaultFlows.mandatorySchemas(), DefaultFlows.suggestedSchemas(), writes);
-        ensure(LEVELS, DefaultFlows.mandatoryLevels(), DefaultFlows.suggestedLevels(), writes);
-        if (writes.isEmpty()) {
+        List<ObjectNode> missing = new ArrayList<>();
+        ensure(SCHEMAS, DefaultFlows.mandatorySchemas(), DefaultFlows.suggestedSchemas(), missing, writes);
+        ensure(LEVELS, DefaultFlows.mandatoryLevels(), DefaultFlows.suggestedLevels(), missing, writes);
+        provider.provide(MANAGER, missing);
+        if (missing.isEmpty() && writes.isEmpty()) {
             right = stored;
             return;
         }
@@ -106,15 +116,19 @@ public final class FlowObjects implements AutoCloseable {
     }
 
     private void ensure(
-            String resource, List<ObjectNode> mandatory, List<ObjectNode> suggested, List<Callable<Void>> writes) {
+            String resource,
+            List<ObjectNode> mandatory,
+            List<ObjectNode> suggested,
+            List<ObjectNode> missing,
+            List<Callable<Void>> writes) {
         var present = all(resource);
         Map<String, ObjectNode> rest = new HashMap<>();
         present.forEach(object -> rest.put(Meta.name(object), object));
         for (var wanted : mandatory) {
-            put(resource, wanted, rest.remove(Meta.name(wanted)), true, writes);
+            put(resource, wanted, rest.remove(Meta.name(wanted)), true, missing, writes);
         }
         for (var wanted : suggested) {
-            put(resource, wanted, rest.remove(Meta.name(wanted)), false, writes);
+            put(resource, wanted, rest.remove(Meta.name(wanted)), false, missing, writes);
         }
         rest.forEach((name, object) -> {
             if (annotated(object).orElse(false)) {
@@ -131,12 +145,10 @@ public final class FlowObjects implements AutoCloseable {
             ObjectNode wanted,
             @Nullable ObjectNode present,
             boolean mandatory,
+            List<ObjectNode> missing,
             List<Callable<Void>> writes) {
         if (present == null) {
-            writes.add(() -> {
-                requests.create(path(resource), wanted);
-                return null;
-            });
+            missing.add(wanted);
             return;
         }
         var annotated = annotated(present);

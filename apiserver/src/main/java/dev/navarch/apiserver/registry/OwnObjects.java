@@ -66,7 +66,7 @@ final class OwnObjects {
      * Creates those that are missing of objects that are known to be valid: admission and validation
      * are not asked. All at once, so that they share the store's commits.
      */
-    void provide(List<ObjectNode> wanted) throws InterruptedException {
+    void provide(String manager, List<ObjectNode> wanted) throws InterruptedException {
         List<Callable<Boolean>> missing = new ArrayList<>();
         for (var object : wanted) {
             var resource = resources
@@ -74,7 +74,7 @@ final class OwnObjects {
                     .filter(served -> objects.find(served, Meta.namespace(object), Meta.name(object))
                             .isEmpty());
             if (resource.isPresent()) {
-                missing.add(writes.provided(resource.get(), object));
+                missing.add(writes.provided(resource.get(), manager, object));
             }
         }
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -258,8 +258,8 @@ public final class ResourceRegistry implements Api {
     }
 
     @Override
-    public void provide(List<ObjectNode> objects) throws InterruptedException {
-        own.provide(objects);
+    public void provide(String manager, List<ObjectNode> objects) throws InterruptedException {
+        own.provide(manager, objects);
     }
 
     @Override

@@ -241,13 +241,14 @@ final class WriteVerbs {
     }
 
     /**
-     * The last step of creating an object of the server's own that is valid; the object is
-     * changed. Tells whether there was none.
+     * The last step of creating an object of the server's own that is valid. Tells whether there was none.
      */
-    Callable<Boolean> provided(ServedResource resource, ObjectNode object) {
+    Callable<Boolean> provided(ServedResource resource, String manager, ObjectNode given) {
+        var object = given.deepCopy();
         resource.rules().defaults(object);
-        resource.ownTracking("").track(Tree.object(), object);
+        resource.ownTracking(manager, "").track(Tree.object(), object);
         systemFields(object);
+        resource.rules().prepareForCreate(object);
         var key = resource.key(Meta.namespace(object), Meta.name(object));
         var draft = objects.draft(resource, object);
         return () -> objects.create(key, draft).isPresent();
