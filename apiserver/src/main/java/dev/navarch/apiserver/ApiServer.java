@@ -214,7 +214,7 @@ public final class ApiServer implements AutoCloseable {
                     .map(interceptor -> interceptor.before(served))
                     .orElse(served);
             fair = config.limits().fair() && hasFlows(config)
-                    ? Optional.of(new FairServing(config.limits().seats(), store, api, time))
+                    ? Optional.of(new FairServing(config.limits().seats(), store, new OwnRequests(api), time))
                     : Optional.empty();
             fair.ifPresent(serving -> serving.register(metrics));
             RequestGate gate = fair.map(FairServing::gate).orElseGet(() -> new InFlightLimits(config.limits()));

@@ -1,6 +1,5 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.Api;
 import dev.navarch.apiserver.OwnRequests;
 import dev.navarch.storage.Store;
 import dev.navarch.time.SystemTime;
@@ -20,10 +19,9 @@ public final class FairServing implements AutoCloseable {
     private final FlowConfiguration configuration;
 
     /** @param seats that there are for requests */
-    public FairServing(int seats, Store store, Api api, TimeSource time) {
-        var requests = new OwnRequests(api);
+    public FairServing(int seats, Store store, OwnRequests requests, TimeSource time) {
         control = new FlowControl(store, seats, seatTime);
-        objects = new FlowObjects(store, requests, api::provide, time);
+        objects = new FlowObjects(store, requests, time);
         configuration = new FlowConfiguration(control, store, requests, time);
     }
 

@@ -39,7 +39,6 @@ public final class FlowObjects implements AutoCloseable {
 
     private final Store store;
     private final OwnRequests requests;
-    private final Provider provider;
     private final TimeSource time;
     private final JsonMapper json = new JsonMapper();
     /** What was stored when it was last found to be right. */
@@ -48,15 +47,8 @@ public final class FlowObjects implements AutoCloseable {
     private @Nullable Timer next;
     private boolean closed;
 
-    /** Creates objects that are known to be valid ({@link dev.navarch.apiserver.Api#provide}). */
-    @FunctionalInterface
-    public interface Provider {
-        void provide(String manager, List<ObjectNode> objects) throws InterruptedException;
-    }
-
-    public FlowObjects(Store store, OwnRequests requests, Provider provider, TimeSource time) {
+    public FlowObjects(Store store, OwnRequests requests, TimeSource time) {
         this.store = store;
-        this.provider = provider;
         this.requests = requests.as(MANAGER);
         this.time = time;
     }
@@ -94,11 +86,9 @@ public final class FlowObjects implements AutoCloseable {
             return;
         }
         List<Callable<Void>> writes = new ArrayList<>();
-        List<ObjectNode> missing = new ArrayList<>();
-        ensure(SCHEMAS, DefaultFlows.mandatorySchemas(), DefaultFlows.suggestedSchemas(), missing, writes);
-        ensure(LEVELS, DefaultFlows.mandatoryLevels(), DefaultFlows.suggestedLevels(), missing, writes);
-        provider.provide(MANAGER, missing);
-        if (missing.isEmpty() && writes.isEmpty()) {
+        ensure(SCHEMAS, DefaultFlows.mandatorySchemas(), DefaultFlows.suggestedSchemas(), writes);
+        ensure(LEVELS, DefaultFlows.mandatoryLevels(), DefaultFlows.suggestedLevels(), writes);
+        if (writes.isEmpty()) {
             right = stored;
             return;
         }
@@ -116,19 +106,15 @@ public final class FlowObjects implements AutoCloseable {
     }
 
     private void ensure(
-            String resource,
-            List<ObjectNode> mandatory,
-            List<ObjectNode> suggested,
-            List<ObjectNode> missing,
-            List<Callable<Void>> writes) {
+            String resource, List<ObjectNode> mandatory, List<ObjectNode> suggested, List<Callable<Void>> writes) {
         var present = all(resource);
         Map<String, ObjectNode> rest = new HashMap<>();
         present.forEach(object -> rest.put(Meta.name(object), object));
         for (var wanted : mandatory) {
-            put(resource, wanted, rest.remove(Meta.name(wanted)), true, missing, writes);
+            put(resource, wanted, rest.remove(Meta.name(wanted)), true, writes);
         }
         for (var wanted : suggested) {
-            put(resource, wanted, rest.remove(Meta.name(wanted)), false, missing, writes);
+            put(resource, wanted, rest.remove(Meta.name(wanted)), false, writes);
         }
         rest.forEach((name, object) -> {
             if (annotated(object).orElse(false)) {
@@ -145,10 +131,12 @@ public final class FlowObjects implements AutoCloseable {
             ObjectNode wanted,
             @Nullable ObjectNode present,
             boolean mandatory,
-            List<ObjectNode> missing,
             List<Callable<Void>> writes) {
         if (present == null) {
-            missing.add(wanted);
+            writes.add(() -> {
+                requests.create(path(resource), wanted);
+                return null;
+            });
             return;
         }
         var annotated = annotated(present);
