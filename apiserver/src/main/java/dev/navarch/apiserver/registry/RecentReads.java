@@ -4,6 +4,7 @@ import dev.navarch.apiserver.admission.Changes;
 import dev.navarch.storage.Store;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was read under a prefix, kept until something changes there: for what is asked for with every request and seldom
@@ -12,7 +13,11 @@ import java.util.function.Supplier;
 final class RecentReads implements AutoCloseable {
     private static final int MOST = 1 << 10;
 
-    private final Changes changes;
+    private final Store store;
+    private final String prefix;
+    /** Opened by the first read: what nobody reads is not followed. */
+    private volatile @Nullable Changes changes;
+
     private volatile Memo memo = new Memo(-1);
 
     /** @param of how many changes there had been before anything of it was read */
@@ -23,12 +28,28 @@ final class RecentReads implements AutoCloseable {
     }
 
     RecentReads(Store store, String prefix) {
-        changes = new Changes(store, prefix, store.revision());
+        this.store = store;
+        this.prefix = prefix;
+    }
+
+    private Changes changes() {
+        var opened = changes;
+        return opened == null ? open() : opened;
+    }
+
+    private synchronized Changes open() {
+        var opened = changes;
+        if (opened == null) {
+            opened = new Changes(store, prefix, store.revision());
+            changes = opened;
+        }
+        return opened;
     }
 
     /** @param read reads what is stored; its answer is never null, and of one type a key */
     @SuppressWarnings("unchecked")
     <T> T get(String key, Supplier<T> read) {
+        var changes = changes();
         long now = changes.count();
         var current = memo;
         if (current.of != now || current.values.size() >= MOST) {
@@ -45,7 +66,9 @@ final class RecentReads implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        changes.close();
+    public synchronized void close() {
+        if (changes != null) {
+            changes.close();
+        }
     }
 }
