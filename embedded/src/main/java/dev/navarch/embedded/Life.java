@@ -106,12 +106,6 @@ final class Life implements AutoCloseable {
                             draws,
                             port,
                             Optional.of(new RequestWatcher(faults, requests, draws, time))));
-            nodes = lifecycle.add(
-                    "nodes",
-                    new EmbeddedNodes(files.root, certificates.kubelets(), this::client, scripts, time, ofNodes));
-            for (var node : start.nodes()) {
-                nodes.add(node, start.root()); // they get ready while the others are made
-            }
             var controllers = lifecycle.add(
                     "controllers",
                     new ControllerAssembly(
@@ -133,6 +127,12 @@ final class Life implements AutoCloseable {
             lifecycle.add("metrics of the scheduler", server.show(scheduler::metrics));
             scheduler.start();
             idleness.add("scheduler", scheduler::idle);
+            nodes = lifecycle.add(
+                    "nodes",
+                    new EmbeddedNodes(files.root, certificates.kubelets(), this::client, scripts, time, ofNodes));
+            for (var node : start.nodes()) {
+                nodes.add(node, start.root());
+            }
             nodes.awaitReady();
             if (start.store().isPresent()) {
                 idleness.await(); // what ran goes on
