@@ -97,6 +97,7 @@ class ClusterSnapshotTest {
                     .hasSize(2)
                     .allMatch(job -> job.getStatus().getCompletionTime() != null);
             return fork.export()
+                    .replaceAll("apiserver-[a-z0-9]{26}", "apiserver") // named after its port
                     .replaceAll("resourceVersion: \"\\d+\"", "resourceVersion")
                     .replaceAll("(Port|port|targetPort): \\d{5}\\n", "$1\n");
         }
