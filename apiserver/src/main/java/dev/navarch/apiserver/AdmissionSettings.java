@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.admission.EventRateSettings;
 import dev.navarch.apiserver.admission.NodeSelectorSettings;
 import dev.navarch.apiserver.admission.PluginSelection;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
@@ -17,6 +18,7 @@ import dev.navarch.apiserver.webhook.HookUsers;
  * @param nodeSelectors for PodNodeSelector
  * @param podTolerations for PodTolerationRestriction
  * @param quota for ResourceQuota
+ * @param eventRates for EventRateLimit
  * @param podSecurity for namespaces whose labels don't say how secure pods have to be, and whom nothing is asked of
  */
 public record AdmissionSettings(
@@ -25,6 +27,7 @@ public record AdmissionSettings(
         NodeSelectorSettings nodeSelectors,
         PodTolerationSettings podTolerations,
         QuotaSettings quota,
+        EventRateSettings eventRates,
         PluginSelection plugins) {
     public static final AdmissionSettings STANDARD =
             new AdmissionSettings(HookUsers.OfAdmission.ANONYMOUS, PodSecuritySettings.STANDARD);
@@ -35,6 +38,7 @@ public record AdmissionSettings(
         requireNonNull(nodeSelectors);
         requireNonNull(podTolerations);
         requireNonNull(quota);
+        requireNonNull(eventRates);
         requireNonNull(plugins);
     }
 
@@ -45,22 +49,29 @@ public record AdmissionSettings(
                 NodeSelectorSettings.STANDARD,
                 PodTolerationSettings.STANDARD,
                 QuotaSettings.STANDARD,
+                EventRateSettings.STANDARD,
                 PluginSelection.STANDARD);
     }
 
     public AdmissionSettings withPlugins(PluginSelection other) {
-        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, podTolerations, quota, other);
+        return new AdmissionSettings(
+                webhookUsers, podSecurity, nodeSelectors, podTolerations, quota, eventRates, other);
     }
 
     public AdmissionSettings withNodeSelectors(NodeSelectorSettings other) {
-        return new AdmissionSettings(webhookUsers, podSecurity, other, podTolerations, quota, plugins);
+        return new AdmissionSettings(webhookUsers, podSecurity, other, podTolerations, quota, eventRates, plugins);
     }
 
     public AdmissionSettings withPodTolerations(PodTolerationSettings other) {
-        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, other, quota, plugins);
+        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, other, quota, eventRates, plugins);
     }
 
     public AdmissionSettings withQuota(QuotaSettings other) {
-        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, podTolerations, other, plugins);
+        return new AdmissionSettings(
+                webhookUsers, podSecurity, nodeSelectors, podTolerations, other, eventRates, plugins);
+    }
+
+    public AdmissionSettings withEventRates(EventRateSettings other) {
+        return new AdmissionSettings(webhookUsers, podSecurity, nodeSelectors, podTolerations, quota, other, plugins);
     }
 }

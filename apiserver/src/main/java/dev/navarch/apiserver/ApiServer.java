@@ -209,14 +209,15 @@ public final class ApiServer implements AutoCloseable {
                         fixed.put(path, handler);
                         fixed.put(path + "/", handler);
                     });
-            var served = new Routes(fixed, config.logs().map(LogFiles::new), health, api);
-            var routes = config.interceptor()
-                    .map(interceptor -> interceptor.before(served))
-                    .orElse(served);
             fair = config.limits().fair() && hasFlows(config)
                     ? Optional.of(new FairServing(config.limits().seats(), store, new OwnRequests(api), time))
                     : Optional.empty();
             fair.ifPresent(serving -> serving.register(metrics));
+            fair.ifPresent(serving -> fixed.putAll(serving.pages()));
+            var served = new Routes(fixed, config.logs().map(LogFiles::new), health, api);
+            var routes = config.interceptor()
+                    .map(interceptor -> interceptor.before(served))
+                    .orElse(served);
             RequestGate gate = fair.map(FairServing::gate).orElseGet(() -> new InFlightLimits(config.limits()));
             double goaway = config.limits().goawayChance();
             local = new LocalEntrance(gate, authorizer, routes, streaming, requests, documents, auditor);

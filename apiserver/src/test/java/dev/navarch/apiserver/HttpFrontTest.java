@@ -64,9 +64,6 @@ class HttpFrontTest {
 
     private volatile Runnable asking = () -> {};
 
-    /** Whether clients of HTTP/2 are to connect anew. */
-    private volatile boolean goesAway;
-
     @BeforeEach
     void start() throws Exception {
         certificates = new TestCertificates();
@@ -124,7 +121,7 @@ class HttpFrontTest {
                         Duration.ofSeconds(1),
                         128 * 1024,
                         new InFlightLimits(new RequestLimits(2, 1)),
-                        () -> goesAway),
+                        () -> false),
                 new Documents(new ProtobufBodies(Catalogue.builtIn())),
                 new HttpDate(time),
                 Optional.empty(),

@@ -2,6 +2,7 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.admission.EventRateSettings;
 import dev.navarch.apiserver.admission.NodeSelectorSettings;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
 import dev.navarch.apiserver.admission.PodTolerationSettings;
@@ -76,6 +77,7 @@ public final class AdmissionConfigFile {
         var nodeSelectors = NodeSelectorSettings.STANDARD;
         var tolerations = PodTolerationSettings.STANDARD;
         var quota = QuotaSettings.STANDARD;
+        var eventRates = EventRateSettings.STANDARD;
         for (var element : configuration.get("plugins") instanceof List<?> list ? list : List.of()) {
             var plugin = map(element, "plugins");
             var name = text(plugin, "name");
@@ -101,6 +103,10 @@ public final class AdmissionConfigFile {
                     check(told, documented ? VERSION : QUOTA_VERSION, documented ? QUOTA_KIND : "Configuration");
                     quota = QuotaSettings.of(told);
                 }
+                case "EventRateLimit" -> {
+                    check(told, EventRateSettings.VERSION, "Configuration");
+                    eventRates = EventRateSettings.of(told);
+                }
                 default ->
                     throw new IllegalArgumentException("a configuration of plugin \"" + name + "\" is not supported");
             }
@@ -112,7 +118,8 @@ public final class AdmissionConfigFile {
                         podSecurity == null ? PodSecuritySettings.STANDARD : podSecurity)
                 .withNodeSelectors(nodeSelectors)
                 .withPodTolerations(tolerations)
-                .withQuota(quota);
+                .withQuota(quota)
+                .withEventRates(eventRates);
     }
 
     /** What a plugin is told: here, or in a file of its own. */

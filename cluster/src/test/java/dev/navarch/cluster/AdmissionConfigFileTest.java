@@ -25,6 +25,8 @@ class AdmissionConfigFileTest {
     private static final String HOOKS =
             "{apiVersion: apiserver.config.k8s.io/v1, kind: WebhookAdmissionConfiguration, kubeConfigFile: ";
 
+    private static final String RATES = "{apiVersion: eventratelimit.admission.k8s.io/v1alpha1, kind: Configuration";
+
     private static final String SECURITY =
             "{apiVersion: pod-security.admission.config.k8s.io/v1, kind: PodSecurityConfiguration";
 
@@ -100,6 +102,19 @@ class AdmissionConfigFileTest {
     }
 
     @Test
+    void eventsHaveTheLimitsThatTheFileGives() throws Exception {
+        assertThat(settings(HEAD + "[{name: EventRateLimit, configuration: " + RATES
+                                + ", limits: [{type: Namespace, qps: 50, burst: 100, cacheSize: 2000}, "
+                                + "{type: Server, qps: 1, burst: 2}]}}]}")
+                        .eventRates()
+                        .limits())
+                .extracting(Object::toString)
+                .containsExactly(
+                        "Limit[type=Namespace, qps=50, burst=100, cacheSize=2000]",
+                        "Limit[type=Server, qps=1, burst=2, cacheSize=4096]");
+    }
+
+    @Test
     void theCurrentContextsUserIsForTheOthers() throws Exception {
         var users = withUser("{username: u, password: p}").validating();
         assertThat(users.otherwise()).isSameAs(users.byName().get("me"));
@@ -132,12 +147,17 @@ class AdmissionConfigFileTest {
         HEAD[{name: ValidatingAdmissionWebhook, configuration: HOOKSrelative}}]} | must be an absolute file path
         HEAD[{name: ValidatingAdmissionWebhook, configuration: HOOKS/nowhere/at/all}}]} | there is no file
         HEAD[{name: ImagePolicyWebhook, configuration: {}}]} | a configuration of plugin "ImagePolicyWebhook" is not sup
+        HEAD[{name: EventRateLimit, configuration: {}}]} | no kind "" is registered for version ""
+        HEAD[{name: EventRateLimit, configuration: RATES}}]} | limits: Invalid value: []: must not be empty
+        HEAD[{name: EventRateLimit, configuration: RATES, limits: [{type: X, qps: 1, burst: 1}]}}]} | limits[0].type: Unsup
+        HEAD[{name: EventRateLimit, configuration: RATES, limits: [{type: User, qps: 1}]}}]} | limits[0].burst: Invalid va
+        HEAD[{name: EventRateLimit, configuration: RATES, limits: [{x: 1}]}}]} | unknown field "limits[0].x"
         HEAD[{name: PodSecurity, configuration: {}}]} | no kind "" is registered for version ""
         HEAD[{name: PodSecurity, configuration: SECURITY, defaults: {warn: x}}}]} | defaults.warn: Invalid value: "x"
         """)
     void aFileThatCannotBeIsRefused(String text, String complaint) {
         assertThatThrownBy(() ->
-                        read(text.replace("HEAD", HEAD).replace("HOOKS", HOOKS).replace("SECURITY", SECURITY)))
+                        read(text.replace("HEAD", HEAD).replace("HOOKS", HOOKS).replace("SECURITY", SECURITY).replace("RATES", RATES)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(complaint);
     }

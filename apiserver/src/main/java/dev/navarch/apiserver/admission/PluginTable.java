@@ -36,6 +36,7 @@ public final class PluginTable {
             optional(
                     "PodTolerationRestriction",
                     s -> new PodTolerationRestriction(s.objects, s.settings.podTolerations())),
+            optional("EventRateLimit", s -> new EventRateLimit(s.settings.eventRates(), s.time)),
             optional("ExtendedResourceToleration", _ -> new ExtendedResourceToleration()),
             standard("DefaultStorageClass", s -> new DefaultStorageClass(s.objects)),
             standard("StorageObjectInUseProtection", _ -> new StorageProtection()),

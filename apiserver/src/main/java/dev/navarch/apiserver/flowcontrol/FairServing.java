@@ -1,10 +1,12 @@
 package dev.navarch.apiserver.flowcontrol;
 
 import dev.navarch.apiserver.OwnRequests;
+import dev.navarch.apiserver.RequestHandler;
 import dev.navarch.storage.Store;
 import dev.navarch.time.SystemTime;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Map;
 
 /**
  * API priority and fairness of one server: the control, the objects that it goes by, and who keeps these.
@@ -31,6 +33,17 @@ public final class FairServing implements AutoCloseable {
 
     public void register(PrometheusRegistry registry) {
         registry.register(new FlowMetrics(control));
+    }
+
+    /** What else it shows, by paths. */
+    public Map<String, RequestHandler> pages() {
+        var pages = new FlowPages(control, seatTime);
+        var folder = "/debug/api_priority_and_fairness/";
+        return Map.of(
+                folder + "dump_priority_levels", _ -> pages.levels(),
+                folder + "dump_queues", _ -> pages.queues(),
+                folder + "dump_requests", request -> pages.requests(
+                        !request.query().value("includeRequestDetails").isEmpty()));
     }
 
     /** Makes sure of the objects that are needed, and begins to go by those that there are. */

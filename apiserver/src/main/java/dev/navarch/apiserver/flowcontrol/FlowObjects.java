@@ -42,7 +42,7 @@ public final class FlowObjects implements AutoCloseable {
     private final TimeSource time;
     private final JsonMapper json = new JsonMapper();
     /** What was stored when it was last found to be right. */
-    private List<Long> right = List.of();
+    private @Nullable List<Long> right;
 
     private @Nullable Timer next;
     private boolean closed;
