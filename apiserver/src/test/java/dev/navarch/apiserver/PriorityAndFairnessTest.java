@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -29,9 +30,9 @@ class PriorityAndFairnessTest {
     static void start() throws Exception {
         server = new TestServer(settings -> settings.admission(AdmissionSettings.STANDARD
                 .withPlugins(new PluginSelection(Set.of("EventRateLimit"), Set.of()))
-                .withEventRates(new EventRateSettings(
-                        List.of(new EventRateSettings.Limit("SourceAndObject", 1, 1_000_000, 10),
-                                new EventRateSettings.Limit("User", 1, 1, 10))))));
+                .withEventRates(new EventRateSettings(List.of(
+                        new EventRateSettings.Limit("SourceAndObject", 1, 1_000_000, 10),
+                        new EventRateSettings.Limit("User", 1, 1, 10))))));
         admin = server.client("CN=admin,O=system:masters");
     }
 
@@ -47,7 +48,8 @@ class PriorityAndFairnessTest {
 
     private static String dangling(String schema) throws Exception {
         var conditions = read(GROUP + "flowschemas/" + schema).path("status").path("conditions");
-        return conditions.path(0).path("type").asString("") + "=" + conditions.path(0).path("status").asString("") + " "
+        return conditions.path(0).path("type").asString("") + "="
+                + conditions.path(0).path("status").asString("") + " "
                 + conditions.path(0).path("reason").asString("") + ": "
                 + conditions.path(0).path("message").asString("");
     }
@@ -65,7 +67,9 @@ class PriorityAndFairnessTest {
     @Test
     void theDefaultObjectsAreThere() throws Exception {
         var schemas = read(GROUP + "flowschemas");
-        assertThat(schemas.path("items").valueStream().map(item -> item.path("metadata").path("name").asString()))
+        assertThat(schemas.path("items")
+                        .valueStream()
+                        .map(item -> item.path("metadata").path("name").asString()))
                 .contains(
                         "catch-all",
                         "exempt",
@@ -79,15 +83,19 @@ class PriorityAndFairnessTest {
                         "system-node-high",
                         "system-nodes");
         assertThat(schemas.path("items").valueStream())
-                .filteredOn(item -> !item.path("metadata").path("name").asString().startsWith("my-"))
+                .filteredOn(
+                        item -> !item.path("metadata").path("name").asString().startsWith("my-"))
                 .allMatch(item -> item.path("metadata")
                         .path("annotations")
                         .path("apf.kubernetes.io/autoupdate-spec")
                         .asString("")
                         .equals("true"));
-        var level = read(GROUP + "prioritylevelconfigurations/workload-high").path("spec").path("limited");
+        var level = read(GROUP + "prioritylevelconfigurations/workload-high")
+                .path("spec")
+                .path("limited");
         assertThat(level.path("nominalConcurrencyShares").asInt()).isEqualTo(40);
-        assertThat(level.path("limitResponse").path("queuing").path("handSize").asInt()).isEqualTo(6);
+        assertThat(level.path("limitResponse").path("queuing").path("handSize").asInt())
+                .isEqualTo(6);
         Eventually.is(
                 () -> dangling("probes"),
                 condition -> condition.equals("Dangling=False Found: This FlowSchema references the"
@@ -100,9 +108,12 @@ class PriorityAndFairnessTest {
         assertThat(fields(server.get(admin, "/api/v1/namespaces"))).isEqualTo(exempt);
         try (var someone = server.client("CN=someone")) {
             var usual = List.of(
-                    uid(GROUP + "flowschemas/global-default"), uid(GROUP + "prioritylevelconfigurations/global-default"));
+                    uid(GROUP + "flowschemas/global-default"),
+                    uid(GROUP + "prioritylevelconfigurations/global-default"));
             assertThat(fields(server.get(someone, "/version"))).isEqualTo(usual);
-            assertThat(fields(server.get(someone, "/api/v1/pods"))).as("of a 403").isEqualTo(usual);
+            assertThat(fields(server.get(someone, "/api/v1/pods")))
+                    .as("of a 403")
+                    .isEqualTo(usual);
         }
     }
 
@@ -111,8 +122,10 @@ class PriorityAndFairnessTest {
         var schema = """
                 {"metadata": {"name": "my-schema"}, "spec": {"matchingPrecedence": 50, "priorityLevelConfiguration":
                 {"name": "my-level"}, "rules": [{"subjects": [{"kind": "User", "user": {"name": "limited"}}],
-                "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}]}]}}""";
-        assertThat(server.post(admin, GROUP + "flowschemas", schema).statusCode()).isEqualTo(201);
+                "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}], "resourceRules": [{"verbs": ["*"],
+                "apiGroups": ["*"], "resources": ["*"], "clusterScope": true}]}]}}""";
+        assertThat(server.post(admin, GROUP + "flowschemas", schema).statusCode())
+                .isEqualTo(201);
         Eventually.is(
                 () -> dangling("my-schema"),
                 condition -> condition.equals("Dangling=True NotFound: This FlowSchema references the"
@@ -120,21 +133,37 @@ class PriorityAndFairnessTest {
         var level = """
                 {"metadata": {"name": "my-level"}, "spec": {"type": "Limited", "limited": {"nominalConcurrencyShares": 0,
                 "borrowingLimitPercent": 0, "limitResponse": {"type": "Reject"}}}}""";
-        assertThat(server.post(admin, GROUP + "prioritylevelconfigurations", level).statusCode()).isEqualTo(201);
+        assertThat(server.post(admin, GROUP + "prioritylevelconfigurations", level)
+                        .statusCode())
+                .isEqualTo(201);
         Eventually.is(() -> dangling("my-schema"), condition -> condition.startsWith("Dangling=False Found"));
-        try (var limited = server.client("CN=limited")) {
-            var refused = Eventually.is(() -> server.get(limited, "/version"), answer -> answer.statusCode() == 429);
+        try (var limited = server.client("CN=limited");
+                var seated = server.socket("CN=limited")) {
+            // a level without seats serves one request at a time: this one, whose body doesn't come
+            seated.getOutputStream()
+                    .write(
+                            ("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews HTTP/1.1\r\nHost: localhost\r\n"
+                                            + "Content-Type: application/json\r\nContent-Length: 9\r\n"
+                                            + "Expect: 100-continue\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(seated.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 100");
+            var refused = server.get(limited, "/version");
+            assertThat(refused.statusCode()).isEqualTo(429);
             assertThat(refused.body()).isEqualTo("Too many requests, please try again later.\n");
             assertThat(refused.headers().firstValue("Retry-After").orElse("")).matches("[1-9]\\d*");
             assertThat(fields(refused).getLast()).isEqualTo(uid(GROUP + "prioritylevelconfigurations/my-level"));
-            assertThat(server.get(limited, "/livez").statusCode()).as("my-schema comes after probes").isEqualTo(200);
+            assertThat(server.get(limited, "/livez").statusCode())
+                    .as("my-schema comes after probes")
+                    .isEqualTo(200);
         }
         assertThat(server.get(admin, "/metrics").body())
                 .contains("apiserver_flowcontrol_rejected_requests_total{flow_schema=\"my-schema\","
                         + "priority_level=\"my-level\",reason=\"concurrency-limit\"}")
                 .contains("apiserver_flowcontrol_dispatched_requests_total{flow_schema=\"exempt\","
                         + "priority_level=\"exempt\"}")
-                .containsPattern("apiserver_flowcontrol_nominal_limit_seats\\{priority_level=\"workload-low\"} 24[45].0")
+                .containsPattern(
+                        "apiserver_flowcontrol_nominal_limit_seats\\{priority_level=\"workload-low\"} 24[45].0")
                 .contains("apiserver_flowcontrol_request_wait_duration_seconds_bucket{execute=\"true\",")
                 .contains("apiserver_flowcontrol_priority_level_seat_utilization_bucket{phase=\"executing\",");
     }
@@ -145,12 +174,15 @@ class PriorityAndFairnessTest {
         assertThat(server.get(admin, folder + "dump_priority_levels").body())
                 .startsWith("PriorityLevelName, ActiveQueues, IsIdle, IsQuiescing, WaitingRequests,")
                 .containsPattern("leader-election, +0, +true, +false, +0, +0,");
-        assertThat(server.get(admin, folder + "dump_queues").body()).containsPattern("leader-election, +15, +0, +0, +0, ");
-        assertThat(server.get(admin, folder + "dump_requests?includeRequestDetails=1").body())
+        assertThat(server.get(admin, folder + "dump_queues").body())
+                .containsPattern("leader-election, +15, +0, +0, +0, ");
+        assertThat(server.get(admin, folder + "dump_requests?includeRequestDetails=1")
+                        .body())
                 .containsPattern("exempt, +exempt, +-1, +-1,")
                 .containsPattern("admin, +get, +" + folder + "dump_requests,");
         try (var someone = server.client("CN=someone")) {
-            assertThat(server.get(someone, folder + "dump_requests").statusCode()).isEqualTo(403);
+            assertThat(server.get(someone, folder + "dump_requests").statusCode())
+                    .isEqualTo(403);
         }
     }
 
@@ -175,9 +207,11 @@ class PriorityAndFairnessTest {
         var patched = admin.send(
                 server.request(path)
                         .header("Content-Type", "application/merge-patch+json")
-                        .method("PATCH", BodyPublishers.ofString("{\"metadata\": {\"annotations\":"
-                                + " {\"apf.kubernetes.io/autoupdate-spec\": \"false\"}},"
-                                + " \"spec\": {\"limited\": {\"nominalConcurrencyShares\": 21}}}"))
+                        .method(
+                                "PATCH",
+                                BodyPublishers.ofString("{\"metadata\": {\"annotations\":"
+                                        + " {\"apf.kubernetes.io/autoupdate-spec\": \"false\"}},"
+                                        + " \"spec\": {\"limited\": {\"nominalConcurrencyShares\": 21}}}"))
                         .build(),
                 BodyHandlers.ofString());
         assertThat(patched.statusCode()).isEqualTo(200);

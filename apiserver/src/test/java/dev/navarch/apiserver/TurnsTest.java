@@ -45,8 +45,8 @@ class TurnsTest {
     void start() throws Exception {
         certificates = new TestCertificates();
         var serving = certificates.serving("turns");
-        Authorizer authorizer = (_, info) ->
-                info.path().startsWith("/secret") ? Decision.noOpinion("") : Decision.allow("");
+        Authorizer authorizer =
+                (_, info) -> info.path().startsWith("/secret") ? Decision.noOpinion("") : Decision.allow("");
         var pipeline = new Pipeline(
                 (_, _, _) -> User.ANONYMOUS,
                 authorizer,
@@ -66,7 +66,7 @@ class TurnsTest {
         server = new HttpServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
-                new ServingTls(() -> serving, List.of(certificates.authorityCertificate())),
+                new ServingTls(() -> serving, TlsSettings.STANDARD, () -> List.of(certificates.authorityCertificate())),
                 pipeline);
         client =
                 HttpClient.newBuilder().sslContext(certificates.clientContext()).build();
@@ -168,5 +168,4 @@ class TurnsTest {
             assertThat(answer.statusCode()).isEqualTo(200);
         }
     }
-
 }

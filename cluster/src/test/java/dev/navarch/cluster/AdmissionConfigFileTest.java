@@ -156,8 +156,10 @@ class AdmissionConfigFileTest {
         HEAD[{name: PodSecurity, configuration: SECURITY, defaults: {warn: x}}}]} | defaults.warn: Invalid value: "x"
         """)
     void aFileThatCannotBeIsRefused(String text, String complaint) {
-        assertThatThrownBy(() ->
-                        read(text.replace("HEAD", HEAD).replace("HOOKS", HOOKS).replace("SECURITY", SECURITY).replace("RATES", RATES)))
+        assertThatThrownBy(() -> read(text.replace("HEAD", HEAD)
+                        .replace("HOOKS", HOOKS)
+                        .replace("SECURITY", SECURITY)
+                        .replace("RATES", RATES)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(complaint);
     }

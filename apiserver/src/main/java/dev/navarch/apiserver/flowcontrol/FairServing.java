@@ -42,8 +42,9 @@ public final class FairServing implements AutoCloseable {
         return Map.of(
                 folder + "dump_priority_levels", _ -> pages.levels(),
                 folder + "dump_queues", _ -> pages.queues(),
-                folder + "dump_requests", request -> pages.requests(
-                        !request.query().value("includeRequestDetails").isEmpty()));
+                folder + "dump_requests",
+                        request -> pages.requests(
+                                !request.query().value("includeRequestDetails").isEmpty()));
     }
 
     /** Makes sure of the objects that are needed, and begins to go by those that there are. */

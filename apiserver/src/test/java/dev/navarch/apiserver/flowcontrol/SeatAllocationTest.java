@@ -16,14 +16,16 @@ import org.junit.jupiter.api.Test;
 class SeatAllocationTest {
     @Test
     void whereNoBoundMattersAllGetTheSameFractionOfTheirTargets() {
-        var allocation = SeatAllocation.of(30, List.of(new Wish(0, 100, 10), new Wish(0, 100, 20), new Wish(0, 100, 30)));
+        var allocation =
+                SeatAllocation.of(30, List.of(new Wish(0, 100, 10), new Wish(0, 100, 20), new Wish(0, 100, 30)));
         assertThat(allocation.seats()).containsExactly(new double[] {5, 10, 15}, within(1e-6));
         assertThat(allocation.fairFraction()).isEqualTo(0.5, within(1e-6));
     }
 
     @Test
     void whatBoundsDontAllowIsTheOthers() {
-        var allocation = SeatAllocation.of(30, List.of(new Wish(12, 100, 12), new Wish(0, 3, 20), new Wish(0, 100, 30)));
+        var allocation =
+                SeatAllocation.of(30, List.of(new Wish(12, 100, 12), new Wish(0, 3, 20), new Wish(0, 100, 30)));
         assertThat(allocation.seats()).containsExactly(new double[] {12, 3, 15}, within(1e-6));
     }
 
@@ -51,9 +53,10 @@ class SeatAllocationTest {
             var what = "seed " + seed + ": " + sum + " among " + wishes;
             var allocation = SeatAllocation.of(sum, wishes);
             assertThat(Arrays.stream(allocation.seats()).sum()).as(what).isEqualTo(sum, within(1e-3));
-            IntStream.range(0, wishes.size()).forEach(i -> assertThat(allocation.seats()[i])
-                    .as(what)
-                    .isEqualTo(wishes.get(i).at(allocation.fairFraction()), within(1e-9)));
+            IntStream.range(0, wishes.size())
+                    .forEach(i -> assertThat(allocation.seats()[i])
+                            .as(what)
+                            .isEqualTo(wishes.get(i).at(allocation.fairFraction()), within(1e-9)));
         }
     }
 
@@ -65,14 +68,19 @@ class SeatAllocationTest {
         var dealt = new int[16];
         for (int i = 0; i < 16_000; i++) {
             var hand = dealer.deal(random.nextLong());
-            assertThat(Arrays.stream(hand).distinct().filter(card -> card >= 0 && card < 16).count())
+            assertThat(Arrays.stream(hand)
+                            .distinct()
+                            .filter(card -> card >= 0 && card < 16)
+                            .count())
                     .as("seed " + seed)
                     .isEqualTo(4);
             for (int card : hand) {
                 dealt[card]++;
             }
         }
-        assertThat(Arrays.stream(dealt).filter(times -> times > 3_700 && times < 4_300).count())
+        assertThat(Arrays.stream(dealt)
+                        .filter(times -> times > 3_700 && times < 4_300)
+                        .count())
                 .as("seed " + seed)
                 .isEqualTo(16);
         assertThat(Dealer.complaint(128, 9)).isPresent();
