@@ -62,6 +62,7 @@ class TurnsTest {
                         () -> goesAway),
                 new Documents(new ProtobufBodies(Catalogue.builtIn())),
                 new HttpDate(time),
+                Optional.empty(),
                 Optional.empty());
         server = new HttpServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
