@@ -3,6 +3,7 @@ package dev.navarch.apiserver.admission;
 import dev.navarch.storage.CompactedException;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.Watch;
+import dev.navarch.storage.WatchClosedException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -24,7 +25,7 @@ public final class Changes implements AutoCloseable {
 
     private Watch open(long revision) {
         var opened = store.watch(prefix, revision);
-        opened.listen(told::incrementAndGet);
+        opened.listen(this::changed);
         told.incrementAndGet(); // something may have come before the listener
         return opened;
     }
@@ -34,18 +35,23 @@ public final class Changes implements AutoCloseable {
         return told.get();
     }
 
-    /** Takes off what has come, so that the store need not keep it; says whether anything had, or may have been missed. */
-    public synchronized boolean take() {
+    /** That there is something new is all there is to know of it: it is taken off at once. */
+    private void changed() {
+        told.incrementAndGet();
+        take();
+    }
+
+    private synchronized void take() {
         try {
-            boolean changed = false;
-            while (!watch.poll().isEmpty()) {
-                changed = true;
+            var events = watch.poll();
+            while (!events.isEmpty()) {
+                events = watch.poll();
             }
-            return changed;
         } catch (CompactedException _) {
             watch.close();
             watch = open(store.revision());
-            return true;
+        } catch (WatchClosedException _) {
+            // so is this, or the store
         }
     }
 

@@ -45,9 +45,7 @@ public final class Followed<T> implements AutoCloseable {
         if (heeded == now) {
             return;
         }
-        if (changes.take()) {
-            read = reading.apply(store.range(Range.all(prefix)).entries());
-        }
+        read = reading.apply(store.range(Range.all(prefix)).entries());
         heeded = now;
     }
 

@@ -53,7 +53,6 @@ final class RecentReads implements AutoCloseable {
         long now = changes.count();
         var current = memo;
         if (current.of != now || current.values.size() >= MOST) {
-            changes.take();
             current = new Memo(now);
             memo = current;
         }
