@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,19 +43,21 @@ final class KubernetesService {
         return own.served("", "services");
     }
 
-    /** A server begins: the service is made what it should be. */
+    /**
+     * A server begins: the service is made what it should be. Last, since of two servers that begin together one is refused
+     * the service's address; it finds the other's service the next time.
+     */
     void begin(ServerAddress mine) throws InterruptedException {
         if (!served()) {
             return;
         }
-        var wanted = service(mine);
-        ensure("", "services", wanted, now -> {
-            var spec = Tree.childObject(now, "spec");
-            spec.set("ports", Tree.at(wanted, "spec", "ports").deepCopy());
-            spec.put("type", "ClusterIP");
-        });
         servers.begin(mine);
         publish();
+        ensure("", "services", NAME, () -> service(mine), (now, wanted) -> {
+            var spec = Tree.childObject(now, "spec");
+            spec.set("ports", Tree.at(wanted, "spec", "ports"));
+            spec.put("type", "ClusterIP");
+        });
     }
 
     /** From time to time; servers of other ports don't quarrel about the service, which is only created. */
@@ -62,11 +65,11 @@ final class KubernetesService {
         if (!served()) {
             return;
         }
+        servers.renew(mine);
+        publish();
         if (own.read("", "services", NAMESPACE, NAME).isEmpty()) {
             own.create("", "services", NAMESPACE, service(mine));
         }
-        servers.renew(mine);
-        publish();
     }
 
     /** This server ends; the last one leaves its address. */
@@ -78,30 +81,38 @@ final class KubernetesService {
         publish();
     }
 
-    private void publish() throws InterruptedException {
-        // one that only this machine reaches is no endpoint, and validation refuses it
-        Map<Integer, List<String>> living = servers.living().stream()
+    /** The addresses of the servers that live, by port; without one that only this machine reaches, which is no endpoint. */
+    private Map<Integer, List<String>> living() {
+        return servers.living().stream()
                 .filter(server -> !InetAddress.ofLiteral(server.ip()).isLoopbackAddress())
                 .collect(Collectors.groupingBy(
                         ServerAddress::port, TreeMap::new, Collectors.mapping(ServerAddress::ip, Collectors.toList())));
+    }
+
+    private void publish() throws InterruptedException {
+        var living = living();
         if (living.isEmpty()) {
             log.debug(
                     "No API server in the store can be reached from elsewhere; the endpoints of service kubernetes stay");
             return;
         }
-        var wanted = endpoints(living);
-        ensure("", "endpoints", wanted, now -> {
+        ensure("", "endpoints", NAME, () -> endpoints(living()), (now, wanted) -> {
             Tree.childObject(Meta.of(now), "labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
-            now.set("subsets", wanted.get("subsets").deepCopy());
+            now.set("subsets", wanted.get("subsets"));
         });
         List<String> names = new ArrayList<>();
-        for (var one : living.entrySet()) {
-            var slice = slice(names.isEmpty() ? NAME : NAME + "-" + one.getKey(), one.getKey(), one.getValue());
-            names.add(Meta.name(slice));
-            ensure(DISCOVERY, SLICES, slice, now -> {
-                now.set("endpoints", slice.get("endpoints").deepCopy());
-                now.set("ports", slice.get("ports").deepCopy());
-            });
+        for (int port : living.keySet()) {
+            var name = names.isEmpty() ? NAME : NAME + "-" + port;
+            names.add(name);
+            ensure(
+                    DISCOVERY,
+                    SLICES,
+                    name,
+                    () -> slice(name, port, living().getOrDefault(port, List.of())),
+                    (now, wanted) -> {
+                        now.set("endpoints", wanted.get("endpoints"));
+                        now.set("ports", wanted.get("ports"));
+                    });
         }
         for (var other : own.list(DISCOVERY, SLICES, NAMESPACE)) {
             if (Meta.name(other).matches(NAME + "-[0-9]+") && !names.contains(Meta.name(other))) {
@@ -163,15 +174,22 @@ final class KubernetesService {
         return object;
     }
 
-    private void ensure(String group, String plural, ObjectNode wanted, Consumer<ObjectNode> edit)
+    /**
+     * Makes an object what it should be. What that is, is asked once the present state was read, and again if that has
+     * changed: a server that began meanwhile has either been seen here, or sees what is written here.
+     */
+    private void ensure(
+            String group,
+            String plural,
+            String name,
+            Supplier<ObjectNode> wanted,
+            BiConsumer<ObjectNode, ObjectNode> edit)
             throws InterruptedException {
-        var name = Meta.name(wanted);
         if (own.read(group, plural, NAMESPACE, name).isEmpty()) {
-            own.create(group, plural, NAMESPACE, wanted);
-            return;
+            own.create(group, plural, NAMESPACE, wanted.get());
         }
         own.change(group, plural, NAMESPACE, name, Part.WHOLE, now -> {
-            edit.accept(now);
+            edit.accept(now, wanted.get());
             return now;
         });
     }
