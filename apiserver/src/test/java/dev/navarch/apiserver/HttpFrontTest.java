@@ -42,13 +42,18 @@ import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class HttpFrontTest {
+    /** Of tests for which the server gives up a request soon. */
+    private static final String IMPATIENT = "impatient";
+
     private static final int LIMIT = 3 * 1024 * 1024;
 
     private final SystemTime time = new SystemTime();
@@ -65,7 +70,8 @@ class HttpFrontTest {
     private volatile Runnable asking = () -> {};
 
     @BeforeEach
-    void start() throws Exception {
+    void start(TestInfo test) throws Exception {
+        boolean impatient = test.getTags().contains(IMPATIENT);
         certificates = new TestCertificates();
         serving = new AtomicReference<>(certificates.serving("first"));
         RequestHandler handler = new RequestHandler() {
@@ -117,7 +123,7 @@ class HttpFrontTest {
                 new RequestMetrics(time, registry),
                 new Pipeline.Settings(
                         LIMIT,
-                        Duration.ofMillis(1_500),
+                        impatient ? Duration.ofMillis(1_500) : Duration.ofMinutes(1),
                         Duration.ofSeconds(1),
                         128 * 1024,
                         new InFlightLimits(new RequestLimits(2, 1)),
@@ -240,6 +246,7 @@ class HttpFrontTest {
     }
 
     @Test
+    @Tag(IMPATIENT)
     void aRequestThatTakesTooLongTimesOut() throws Exception {
         var interrupted = new CountDownLatch(1);
         handlers.put("/slow", _ -> {
@@ -258,6 +265,7 @@ class HttpFrontTest {
     }
 
     @Test
+    @Tag(IMPATIENT)
     void aRequestMayAskForLessTimeButNotForMoreOrInOtherWords() throws Exception {
         handlers.put("/slow", _ -> {
             new CountDownLatch(1).await();
@@ -275,6 +283,7 @@ class HttpFrontTest {
     }
 
     @Test
+    @Tag(IMPATIENT)
     void aBodyThatDoesNotComeTimesOut() throws Exception {
         Flow.Publisher<ByteBuffer> silence = reader -> reader.onSubscribe(new Flow.Subscription() {
             @Override
@@ -301,6 +310,7 @@ class HttpFrontTest {
     }
 
     @Test
+    @Tag(IMPATIENT)
     void aConnectionWhoseBodyDidNotComeIsClosed() throws Exception {
         try (var socket = socket()) {
             write(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
@@ -537,6 +547,7 @@ class HttpFrontTest {
     }
 
     @Test
+    @Tag(IMPATIENT)
     void whoIsAskedForTooLongRefusesByIt() throws Exception {
         asks = true;
         var never = new CountDownLatch(1);

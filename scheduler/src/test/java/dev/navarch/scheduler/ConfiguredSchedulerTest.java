@@ -25,6 +25,7 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -192,9 +193,9 @@ class ConfiguredSchedulerTest {
             """.formatted(server.getAddress().getPort()))) {
             create("one", "default-scheduler");
             assertThat(awaitNode("one")).isEqualTo("b");
+            var scheduled = "scheduler_schedule_attempts_total{profile=\"default-scheduler\",result=\"scheduled\"} 1.0";
+            Await.until(scheduled, () -> text(scheduler.metrics()).contains(scheduled));
             assertThat(text(scheduler.metrics()))
-                    .contains(
-                            "scheduler_schedule_attempts_total{profile=\"default-scheduler\",result=\"scheduled\"} 1.0")
                     .contains("scheduler_cache_size{type=\"nodes\"} 3.0")
                     .contains("scheduler_pending_pods{queue=\"active\"} 0.0");
         } finally {
@@ -202,9 +203,13 @@ class ConfiguredSchedulerTest {
         }
     }
 
-    private static String text(MetricSnapshots metrics) throws IOException {
+    private static String text(MetricSnapshots metrics) {
         var out = new ByteArrayOutputStream();
-        PrometheusTextFormatWriter.builder().build().write(out, metrics);
+        try {
+            PrometheusTextFormatWriter.builder().build().write(out, metrics);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         return out.toString(StandardCharsets.UTF_8);
     }
 
