@@ -169,48 +169,23 @@ public record ClusterConfig(
 
     /** The same with its state elsewhere. */
     public ClusterConfig withStore(StoreConfig other) {
-        return new ClusterConfig(
-                dataDir,
-                bind,
-                port,
-                components,
-                runtime,
-                nodes,
-                podCidr,
-                serviceCidr,
-                other,
-                encryption,
-                runtimeConfig,
-                legacyApis,
-                server,
-                scheduler,
-                kubeconfig,
-                install);
+        return with(other, encryption, server);
     }
 
     /** The same with values that are encrypted where they lie. */
     public ClusterConfig withEncryption(EncryptionFile other) {
-        return new ClusterConfig(
-                dataDir,
-                bind,
-                port,
-                components,
-                runtime,
-                nodes,
-                podCidr,
-                serviceCidr,
-                store,
-                Optional.of(other),
-                runtimeConfig,
-                legacyApis,
-                server,
-                scheduler,
-                kubeconfig,
-                install);
+        return with(store, Optional.of(other), server);
     }
 
     /** The same with a server that is told other things. */
     public ClusterConfig withServer(Consumer<ApiServerConfig.Builder> other) {
+        return with(store, encryption, other);
+    }
+
+    private ClusterConfig with(
+            StoreConfig otherStore,
+            Optional<EncryptionFile> otherEncryption,
+            Consumer<ApiServerConfig.Builder> otherServer) {
         return new ClusterConfig(
                 dataDir,
                 bind,
@@ -220,11 +195,11 @@ public record ClusterConfig(
                 nodes,
                 podCidr,
                 serviceCidr,
-                store,
-                encryption,
+                otherStore,
+                otherEncryption,
                 runtimeConfig,
                 legacyApis,
-                other,
+                otherServer,
                 scheduler,
                 kubeconfig,
                 install);
