@@ -1,17 +1,13 @@
 package dev.navarch.apiserver.audit;
 
-import static java.nio.file.StandardOpenOption.APPEND;
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import dev.navarch.time.TimeSource;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,11 +33,13 @@ final class RotatingFile implements LogSink.Lines {
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH-mm-ss.SSS");
     private static final String COMPRESSED = ".gz";
     private static final long MEGABYTE = 1 << 20;
+    private static final FileAttribute<Set<PosixFilePermission>> OWNERS =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path path;
     private final AuditSettings.Log settings;
     private final TimeSource time;
-    private FileChannel file;
+    private FileOutputStream file;
     private long size;
 
     /** A file that was put aside, and when. */
@@ -52,7 +50,7 @@ final class RotatingFile implements LogSink.Lines {
         this.settings = settings;
         this.time = time;
         file = begin();
-        size = file.size();
+        size = Files.size(path);
     }
 
     static RotatingFile open(AuditSettings.Log settings, TimeSource time) throws IOException {
@@ -64,11 +62,12 @@ final class RotatingFile implements LogSink.Lines {
         return new RotatingFile(settings, time);
     }
 
-    private FileChannel begin() throws IOException {
-        return FileChannel.open(
-                path,
-                Set.of(CREATE, WRITE, APPEND),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    /** A stream and not a channel, which would be closed for all by the first thread that is interrupted in it. */
+    private FileOutputStream begin() throws IOException {
+        if (Files.notExists(path)) {
+            Files.createFile(path, OWNERS);
+        }
+        return new FileOutputStream(path.toFile(), true);
     }
 
     @Override
@@ -76,15 +75,17 @@ final class RotatingFile implements LogSink.Lines {
         if (settings.megabytes() > 0 && size > 0 && size + lines.length > settings.megabytes() * MEGABYTE) {
             rotate();
         }
-        var buffer = ByteBuffer.wrap(lines);
-        while (buffer.hasRemaining()) {
-            size += file.write(buffer);
-        }
+        file.write(lines);
+        size += lines.length;
     }
 
     private void rotate() throws IOException {
         file.close();
-        Files.move(path, aside(), StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(path, aside(), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            log.warn("The audit log can't be put aside and goes on growing: {}", e.getMessage());
+        }
         file = begin();
         size = 0;
         Thread.ofVirtual().name("audit-files").start(this::tidy);
@@ -152,11 +153,9 @@ final class RotatingFile implements LogSink.Lines {
 
     private static void compress(Path file) throws IOException {
         var draft = file.resolveSibling(file.getFileName() + COMPRESSED + ".part");
-        try (var channel = FileChannel.open(
-                        draft,
-                        Set.of(CREATE, WRITE),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-                var out = new GZIPOutputStream(Channels.newOutputStream(channel))) {
+        Files.deleteIfExists(draft);
+        Files.createFile(draft, OWNERS);
+        try (var out = new GZIPOutputStream(Files.newOutputStream(draft))) {
             Files.copy(file, out);
         }
         Files.move(draft, file.resolveSibling(file.getFileName() + COMPRESSED), StandardCopyOption.ATOMIC_MOVE);

@@ -141,6 +141,18 @@ class AuditSinksTest {
     }
 
     @Test
+    void anInterruptedRequestDoesNotCloseTheFileForOthers() throws Exception {
+        var path = directory.resolve("logs/audit.log");
+        var sink = LogSink.open(file(path, 0, 0, false), time, metrics);
+        Thread.currentThread().interrupt();
+        assertThat(sink.process(List.of(event("id-0", "{}".getBytes(UTF_8))))).isTrue();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(sink.process(List.of(event("id-1", "{}".getBytes(UTF_8))))).isTrue();
+        sink.close();
+        assertThat(Files.readAllLines(path)).hasSize(2);
+    }
+
+    @Test
     void oldFilesAreCompressedIfAsked() throws Exception {
         var path = directory.resolve("logs/audit.log");
         var sink = LogSink.open(file(path, 0, 1, true), time, metrics);

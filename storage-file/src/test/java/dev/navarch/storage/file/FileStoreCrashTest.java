@@ -6,25 +6,20 @@ import dev.navarch.storage.Breakable;
 import dev.navarch.storage.Commit;
 import dev.navarch.storage.CrashHistory;
 import dev.navarch.storage.Journal;
+import dev.navarch.storage.LiveFiles;
 import dev.navarch.storage.Retention;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.ValueTransformer;
 import dev.navarch.time.SystemTime;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -110,58 +105,9 @@ class FileStoreCrashTest {
             old.close();
         }
 
-        /**
-         * Copies all files as they are at one moment. The database also deletes and begins files of its own accord, so
-         * that a copy counts only if nothing has changed since it began.
-         */
         private void copy() throws IOException {
-            var copy = scratch.resolve("life-" + (lives + 1));
-            while (!copiedAtOnce(copy)) {
-                delete(copy);
-            }
+            LiveFiles.copy(directory, scratch.resolve("life-" + (lives + 1)));
             lives++;
-        }
-
-        private boolean copiedAtOnce(Path copy) throws IOException {
-            try {
-                var before = sizes();
-                for (var file : before.keySet()) {
-                    Files.copy(file, copy.resolve(directory.relativize(file).toString()));
-                }
-                return sizes().equals(before);
-            } catch (NoSuchFileException _) {
-                return false;
-            }
-        }
-
-        /** All files and directories, each directory before what is in it, with their sizes in bytes. */
-        private SortedMap<Path, Long> sizes() throws IOException {
-            var sizes = new TreeMap<Path, Long>();
-            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
-                    sizes.put(dir, 0L);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                    sizes.put(file, attributes.size());
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-            return sizes;
-        }
-
-        private static void delete(Path copy) throws IOException {
-            if (Files.notExists(copy)) {
-                return;
-            }
-            try (var files = Files.walk(copy)) {
-                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
         }
 
         private Path writeAheadLog(Path of) throws IOException {

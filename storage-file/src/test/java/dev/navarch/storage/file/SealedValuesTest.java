@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.Entry;
+import dev.navarch.storage.LiveFiles;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Retention;
 import dev.navarch.storage.TransformException;
@@ -15,7 +16,6 @@ import dev.navarch.storage.Write;
 import dev.navarch.storage.WriteResult;
 import dev.navarch.time.ManualTime;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
@@ -114,14 +114,7 @@ class SealedValuesTest {
     }
 
     private boolean onDisk(String text) throws IOException {
-        try (var files = Files.list(directory.resolve("store/db"))) {
-            for (var file : files.toList()) {
-                if (new String(Files.readAllBytes(file), ISO_8859_1).contains(text)) {
-                    return true;
-                }
-            }
-        }
-        return false;
+        return LiveFiles.contain(directory.resolve("store/db"), text);
     }
 
     @Test
