@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** What the tests ask of the machine. */
 public final class TestMachine {
@@ -51,11 +52,18 @@ public final class TestMachine {
         return text;
     }
 
+    /**
+     * A port that nobody listens on, of those that the kernel gives to nobody by itself, nor the cluster as a node port: it
+     * is still free when the process that is told of it comes to listen.
+     */
     public static int freePort() {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(20_000, 30_000);
+            try (var _ = new ServerSocket(port)) {
+                return port;
+            } catch (IOException _) {
+                // taken
+            }
         }
     }
 }

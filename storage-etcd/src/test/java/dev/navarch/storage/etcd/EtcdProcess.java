@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -77,7 +78,7 @@ public final class EtcdProcess implements AutoCloseable {
         List<Ports> ports = new ArrayList<>();
         List<ServerSocket> reserved = new ArrayList<>();
         for (int i = 0; i < 2 * members; i++) {
-            reserved.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            reserved.add(reserve());
         }
         for (int i = 0; i < members; i++) {
             ports.add(new Ports(
@@ -104,6 +105,18 @@ public final class EtcdProcess implements AutoCloseable {
             throw e;
         }
         return started;
+    }
+
+    /** A port of those that the kernel gives to nobody by itself: nobody takes it before etcd listens there. */
+    private static ServerSocket reserve() {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(10_000, 20_000);
+            try {
+                return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+            } catch (IOException _) {
+                // taken
+            }
+        }
     }
 
     private static void requireInstalled() throws Exception {
