@@ -13,6 +13,7 @@ import dev.navarch.apiserver.StreamingHandler;
 import dev.navarch.apiserver.discovery.DiscoveryHandler;
 import dev.navarch.apiserver.discovery.Elsewhere;
 import dev.navarch.apiserver.discovery.Elsewhere.Rank;
+import dev.navarch.apiserver.following.Follower;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
@@ -69,11 +70,11 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
     /** By name. */
     private final Map<String, Registered> all = new TreeMap<>();
 
-    private final Map<String, Followed> namespaces = new HashMap<>();
+    private final Map<String, Follower> namespaces = new HashMap<>();
     private volatile Map<GroupVersion, Registered> remote = Map.of();
     private Elsewhere told = Elsewhere.NONE;
     private Map<GroupVersion, Rank> ranksTold = Map.of();
-    private Optional<Followed> followed = Optional.empty();
+    private Optional<Follower> followed = Optional.empty();
     private Optional<TimeSource.Timer> timer = Optional.empty();
     private boolean closed;
 
@@ -162,7 +163,7 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
                     .forEach(entry -> observe(entry.key().substring(PREFIX.length()), Optional.of((ObjectNode)
                             JsonMapper.shared().readTree(entry.value()))));
             tables();
-            followed = Optional.of(new Followed(store, PREFIX, there.revision(), this::changed));
+            followed = Optional.of(Follower.start(store, PREFIX, there.revision(), this::changed));
             timer = Optional.of(time.schedule(LOOK, this::look));
         }
         publish();
@@ -245,7 +246,7 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
         });
         if (!closed) {
             wanted.forEach(prefix -> namespaces.computeIfAbsent(
-                    prefix, _ -> new Followed(store, prefix, store.revision(), _ -> lookIn(prefix))));
+                    prefix, _ -> Follower.start(store, prefix, store.revision(), _ -> lookIn(prefix))));
         }
     }
 
@@ -333,8 +334,8 @@ public final class Aggregator implements StreamingHandler, AutoCloseable {
         synchronized (this) {
             closed = true;
             timer.ifPresent(TimeSource.Timer::cancel);
-            followed.ifPresent(Followed::close);
-            namespaces.values().forEach(Followed::close);
+            followed.ifPresent(Follower::close);
+            namespaces.values().forEach(Follower::close);
             namespaces.clear();
         }
         watcher.close();

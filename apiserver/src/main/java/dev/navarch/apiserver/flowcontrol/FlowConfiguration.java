@@ -3,12 +3,10 @@ package dev.navarch.apiserver.flowcontrol;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.OwnRequests;
 import dev.navarch.apiserver.flowcontrol.FlowControl.Reference;
+import dev.navarch.apiserver.following.Follower;
 import dev.navarch.apiserver.tree.Meta;
-import dev.navarch.storage.CompactedException;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;
-import dev.navarch.storage.StoreException;
-import dev.navarch.storage.WatchClosedException;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +16,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,8 +31,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class FlowConfiguration implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FlowConfiguration.class);
     private static final String MANAGER = "api-priority-and-fairness-config-consumer-v1";
-    private static final Duration IDLE = Duration.ofSeconds(30);
-    private static final Duration PAUSE = Duration.ofMillis(500);
     /** So many times a minute is a status put right that others change back. */
     private static final int MOST_WRITES = 6;
 
@@ -44,8 +41,7 @@ public final class FlowConfiguration implements AutoCloseable {
     private final JsonMapper json = new JsonMapper();
     private final Map<String, ArrayDeque<Instant>> written = new HashMap<>();
     private List<Reference> references = List.of();
-    private @Nullable Thread thread;
-    private volatile boolean closed;
+    private Optional<Follower> follower = Optional.empty();
 
     public FlowConfiguration(FlowControl control, Store store, OwnRequests requests, TimeSource time) {
         this.control = control;
@@ -56,43 +52,22 @@ public final class FlowConfiguration implements AutoCloseable {
 
     /** Takes the present configuration, and follows it from then on. */
     public synchronized void start() {
-        long revision = read();
-        thread = Thread.ofVirtual().name("flow-configuration").start(() -> follow(revision));
-    }
-
-    private void follow(long revision) {
-        long after = revision;
-        while (!closed) {
-            try (var watch = store.watch(FlowObjects.prefix(), after)) {
-                while (!closed) {
-                    tell();
-                    if (!watch.next(IDLE).isEmpty()) {
-                        read();
-                    }
-                }
-            } catch (CompactedException _) {
-                after = read();
-            } catch (InterruptedException _) {
-                return;
-            } catch (WatchClosedException | StoreException e) {
-                if (!closed) {
-                    log.warn("Flow schemas and priority levels can't be followed; trying again", e);
-                    pause();
-                }
+        read();
+        follower = Optional.of(Follower.start(store, FlowObjects.prefix(), new Follower.Listener() {
+            @Override
+            public void changed(Optional<Set<String>> keys) throws InterruptedException {
+                read();
+                tell();
             }
-        }
+
+            @Override
+            public void idle() throws InterruptedException {
+                tell();
+            }
+        }));
     }
 
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** @return the revision at which all was read */
-    private long read() {
+    private void read() {
         var page = store.range(Range.all(FlowObjects.prefix()));
         List<ObjectNode> schemas = new ArrayList<>();
         List<ObjectNode> levels = new ArrayList<>();
@@ -101,7 +76,6 @@ public final class FlowConfiguration implements AutoCloseable {
             all.add((ObjectNode) json.readTree(entry.value()));
         }
         references = control.digest(levels, schemas);
-        return page.revision();
     }
 
     private void tell() throws InterruptedException {
@@ -164,9 +138,6 @@ public final class FlowConfiguration implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        closed = true;
-        if (thread != null) {
-            thread.interrupt();
-        }
+        follower.ifPresent(Follower::close);
     }
 }

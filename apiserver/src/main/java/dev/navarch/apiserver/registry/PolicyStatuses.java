@@ -2,17 +2,14 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.following.Follower;
 import dev.navarch.apiserver.policy.TypeChecks;
 import dev.navarch.apiserver.registry.WriteVerbs.Target;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
-import dev.navarch.storage.CompactedException;
 import dev.navarch.storage.Range;
-import dev.navarch.storage.StoreException;
-import dev.navarch.storage.WatchClosedException;
-import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,15 +25,12 @@ final class PolicyStatuses implements AutoCloseable {
     private static final String PLURAL = "validatingadmissionpolicies";
     private static final String MANAGER = "validatingadmissionpolicy-status-controller";
     private static final User SELF = new User("system:apiserver", List.of(User.MASTERS));
-    private static final Duration IDLE = Duration.ofSeconds(30);
-    private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final Resources resources;
     private final Objects objects;
     private final WriteVerbs writes;
     private final TypeChecks checks;
-    private @Nullable Thread thread;
-    private volatile boolean closed;
+    private Optional<Follower> follower = Optional.empty();
 
     PolicyStatuses(Resources resources, Objects objects, WriteVerbs writes, TypeChecks checks) {
         this.resources = resources;
@@ -46,50 +40,19 @@ final class PolicyStatuses implements AutoCloseable {
     }
 
     synchronized void start() {
-        if (thread == null && resources.find(GROUP, "v1", PLURAL).isPresent()) {
-            thread = Thread.ofVirtual().name("policy-statuses").start(this::follow);
+        if (follower.isEmpty() && resources.find(GROUP, "v1", PLURAL).isPresent()) {
+            var prefix = resources.of(GROUP, PLURAL).prefix("");
+            follower = Optional.of(Follower.start(objects.store(), prefix, _ -> checkAll(prefix)));
         }
     }
 
-    private void follow() {
-        var prefix = resources.of(GROUP, PLURAL).prefix("");
-        while (!closed) {
-            try (var watch = objects.store().watch(prefix, checkAll(prefix))) {
-                while (!closed) {
-                    watch.next(IDLE);
-                    checkAll(prefix);
-                }
-            } catch (CompactedException _) {
-                // begins anew
-            } catch (InterruptedException _) {
-                return;
-            } catch (WatchClosedException | StoreException e) {
-                if (!closed) {
-                    log.warn("Admission policies can't be followed; trying again", e);
-                    pause();
-                }
-            }
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** @return the revision at which all policies have been looked at */
-    private long checkAll(String prefix) throws InterruptedException {
-        var page = objects.store().range(Range.all(prefix));
-        for (var entry : page.entries()) {
+    private void checkAll(String prefix) throws InterruptedException {
+        for (var entry : objects.store().range(Range.all(prefix)).entries()) {
             var policy = objects.trees().tree(entry);
             if (policy.isPresent() && outdated(policy.get())) {
                 check(policy.get());
             }
         }
-        return page.revision();
     }
 
     private static boolean outdated(ObjectNode policy) {
@@ -129,9 +92,6 @@ final class PolicyStatuses implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        closed = true;
-        if (thread != null) {
-            thread.interrupt();
-        }
+        follower.ifPresent(Follower::close);
     }
 }

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.admission.Changes;
+import dev.navarch.apiserver.following.Changes;
 import dev.navarch.storage.Store;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.webhook;
 
 import dev.navarch.api.values.SelectorException;
-import dev.navarch.apiserver.admission.Followed;
+import dev.navarch.apiserver.following.Followed;
 import dev.navarch.apiserver.match.ResourceIndex;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Entry;

@@ -1,4 +1,4 @@
-package dev.navarch.apiserver.admission;
+package dev.navarch.apiserver.following;
 
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.Range;
