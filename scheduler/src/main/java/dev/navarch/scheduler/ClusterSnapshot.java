@@ -33,12 +33,12 @@ final class ClusterSnapshot implements Snapshot {
         var before = byName.put(info.name(), info);
         countImages(before == null ? Map.of() : before.images(), info.images());
         if (before == null) {
-            topologies.count(info.labels(), 1);
+            topologies.count(info, 1);
             orderChanged = true;
         } else {
             if (!before.labels().equals(info.labels())) {
-                topologies.count(before.labels(), -1);
-                topologies.count(info.labels(), 1);
+                topologies.count(before, -1);
+                topologies.count(info, 1);
                 orderChanged |= !before.zone().equals(info.zone());
             }
             var position = positions.get(info.name());
@@ -69,13 +69,14 @@ final class ClusterSnapshot implements Snapshot {
         var before = byName.remove(name);
         if (before != null) {
             countImages(before.images(), Map.of());
-            topologies.count(before.labels(), -1);
+            topologies.count(before, -1);
             orderChanged = true;
         }
     }
 
     /** Brings the nodes into their order again: one of each zone in turn (source: backend/cache/node_tree.go). */
     void settle() {
+        topologies.settle();
         if (!orderChanged) {
             return;
         }

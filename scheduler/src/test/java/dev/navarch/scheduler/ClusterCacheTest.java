@@ -101,7 +101,13 @@ class ClusterCacheTest {
         Map<String, Integer> byHost = new HashMap<>();
         for (var tally : snapshot.pods().live("default", labels -> !"app0".equals(labels.get("app")))) {
             tally.byNode().forEach((node, count) -> counted.merge(node, count, Integer::sum));
-            tally.by("kubernetes.io/hostname").forEach((host, count) -> byHost.merge(host, count, Integer::sum));
+            var hosts = snapshot.topologies().of("kubernetes.io/hostname");
+            for (var node : snapshot.nodes()) {
+                int count = tally.by(hosts).in(hosts.of(node));
+                if (count > 0) {
+                    byHost.merge(node.name(), count, Integer::sum);
+                }
+            }
         }
         assertThat(counted).isEqualTo(counts);
         assertThat(byHost).isEqualTo(counts);

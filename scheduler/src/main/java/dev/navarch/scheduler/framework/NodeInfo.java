@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.Taint;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class NodeInfo {
     private final Node node;
     private final String name;
-    private final Map<String, String> labels;
+    private final Place place;
     private final List<Taint> taints;
     private final Resources allocatable;
     private final long allowedPods;
@@ -28,13 +29,55 @@ public final class NodeInfo {
     private final Resources nonZeroRequested;
     private final List<HostPort> usedPorts;
 
+    /**
+     * A node's labels, and the domains in which it is by them: found out when they are first asked for, by the one thread
+     * that uses the {@link Topologies}. Versions of a node with the same labels share it.
+     */
+    static final class Place {
+        private static final int UNKNOWN = Topology.NONE - 1;
+
+        private final Map<String, String> labels;
+        private @Nullable Topologies asked;
+        private int[] domains = {};
+
+        Place(@Nullable Map<String, String> labels) {
+            this.labels = labels == null ? Map.of() : labels;
+        }
+
+        Map<String, String> labels() {
+            return labels;
+        }
+
+        int domain(Topologies by, Topology topology) {
+            int index = topology.index();
+            if (asked != by || index >= domains.length || domains[index] == UNKNOWN) {
+                return find(by, topology);
+            }
+            return domains[index];
+        }
+
+        private int find(Topologies by, Topology topology) {
+            int known = asked == by ? domains.length : 0;
+            if (topology.index() >= known) {
+                domains = Arrays.copyOf(domains, topology.index() + 1);
+                Arrays.fill(domains, known, domains.length, UNKNOWN);
+            }
+            asked = by;
+            int domain = topology.find(this);
+            domains[topology.index()] = domain;
+            return domain;
+        }
+    }
+
     /** A node without pods. */
     public NodeInfo(Node node) {
+        this(node, new Place(node.getMetadata().getLabels()));
+    }
+
+    private NodeInfo(Node node, Place place) {
         this.node = node;
+        this.place = place;
         name = node.getMetadata().getName();
-        labels = node.getMetadata().getLabels() == null
-                ? Map.of()
-                : node.getMetadata().getLabels();
         var spec = node.getSpec();
         taints = spec == null || spec.getTaints() == null ? List.of() : spec.getTaints();
         var status = node.getStatus();
@@ -42,7 +85,7 @@ public final class NodeInfo {
         allocatable = Resources.of(list);
         allowedPods = Resources.amount(list, "pods");
         images = images(status);
-        zone = zone(labels);
+        zone = zone(place.labels);
         pods = List.of();
         requested = Resources.NONE;
         nonZeroRequested = Resources.NONE;
@@ -80,7 +123,7 @@ public final class NodeInfo {
             List<HostPort> usedPorts) {
         node = of.node;
         name = of.name;
-        labels = of.labels;
+        place = of.place;
         taints = of.taints;
         allocatable = of.allocatable;
         allowedPods = of.allowedPods;
@@ -131,7 +174,10 @@ public final class NodeInfo {
 
     /** The same pods on a newer version of the node. */
     public NodeInfo with(Node newer) {
-        return new NodeInfo(new NodeInfo(newer), pods, requested, nonZeroRequested, usedPorts);
+        var labels = newer.getMetadata().getLabels();
+        boolean same = place.labels.equals(labels == null ? Map.of() : labels);
+        var empty = new NodeInfo(newer, same ? place : new Place(labels));
+        return new NodeInfo(empty, pods, requested, nonZeroRequested, usedPorts);
     }
 
     private static List<HostPort> ports(List<PodInfo> pods) {
@@ -147,7 +193,11 @@ public final class NodeInfo {
     }
 
     public Map<String, String> labels() {
-        return labels;
+        return place.labels;
+    }
+
+    Place place() {
+        return place;
     }
 
     /** Region and zone; nodes without these share one. */

@@ -14,7 +14,7 @@ public interface Snapshot {
     /** The pods on nodes by their labels and by their rules on the pods beside them. */
     PodGroups pods();
 
-    /** The values that labels have on nodes. */
+    /** Which nodes are together. */
     Topologies topologies();
 
     /** How many nodes have the image of that name. */

@@ -1,19 +1,22 @@
 package dev.navarch.scheduler.framework;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many of some pods are on each node and, for the labels that were asked for once, in each topology: on all nodes
- * that have the same value of a label. Kept true by steps, so that asking costs nothing that grows with the cluster.
- * Used by one thread.
+ * How many of some pods are on each node and, for the topologies that were asked for once, in each domain. Kept true by
+ * steps, so that asking costs nothing that grows with the cluster. Used by one thread.
  */
 public final class Tally {
     private final Function<String, @Nullable NodeInfo> nodes;
     private final Map<String, Integer> byNode = new HashMap<>();
-    private final Map<String, Map<String, Integer>> byLabel = new HashMap<>(2);
+    /** By the topology's index. */
+    private @Nullable Of[] byTopology = {};
+
+    private record Of(Topology topology, Counts counts) {}
 
     /** @param nodes by name, as they were last told to {@link #add} */
     Tally(Function<String, @Nullable NodeInfo> nodes) {
@@ -23,12 +26,17 @@ public final class Tally {
     /** @param step 1 for a pod that came, -1 for one that left */
     void add(NodeInfo node, int step) {
         byNode.merge(node.name(), step, Tally::sum);
-        byLabel.forEach((key, counts) -> count(counts, node.labels().get(key), step));
+        for (var of : byTopology) {
+            if (of != null) {
+                count(of, node, step);
+            }
+        }
     }
 
-    private static void count(Map<String, Integer> counts, @Nullable String value, int step) {
-        if (value != null) {
-            counts.merge(value, step, Tally::sum);
+    private static void count(Of of, NodeInfo node, int step) {
+        int domain = of.topology.of(node);
+        if (domain != Topology.NONE) {
+            of.counts.add(domain, step);
         }
     }
 
@@ -51,18 +59,23 @@ public final class Tally {
         return byNode;
     }
 
-    /** How many are in each topology, by the value of the label; a view. Nodes without the label don't count. */
-    public Map<String, Integer> by(String label) {
-        var counts = byLabel.get(label);
-        if (counts == null) {
-            var made = new HashMap<String, Integer>();
+    /** How many are in each domain; a view. Nodes without the label don't count. */
+    public Counts by(Topology topology) {
+        if (topology.index() >= byTopology.length) {
+            byTopology = Arrays.copyOf(byTopology, topology.index() + 1);
+        }
+        var known = byTopology[topology.index()];
+        if (known == null) {
+            var made = new Of(topology, new Counts());
             byNode.forEach((name, count) -> {
                 var node = nodes.apply(name);
-                count(made, node == null ? null : node.labels().get(label), count);
+                if (node != null) {
+                    count(made, node, count);
+                }
             });
-            byLabel.put(label, made);
-            counts = made;
+            byTopology[topology.index()] = made;
+            known = made;
         }
-        return counts;
+        return known.counts;
     }
 }

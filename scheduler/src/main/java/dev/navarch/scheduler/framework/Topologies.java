@@ -1,52 +1,49 @@
 package dev.navarch.scheduler.framework;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/** How many nodes have which value of a label, for the labels that were asked for once. Used by one thread. */
+/**
+ * Which nodes are together, for the labels that were asked for once: those that have the same value of a label. Used by
+ * one thread.
+ */
 public final class Topologies {
     private final Iterable<NodeInfo> nodes;
-    private final Map<String, Values> byLabel = new HashMap<>();
-
-    /** The values of one label. */
-    private static final class Values {
-        private final Map<String, Integer> counts = new HashMap<>();
-        private int nodes;
-
-        void count(Map<String, String> labels, String label, int step) {
-            var value = labels.get(label);
-            if (value != null) {
-                counts.merge(value, step, Tally::sum);
-                nodes += step;
-            }
-        }
-    }
+    private final Map<String, Topology> byLabel = new HashMap<>();
+    private final List<Topology> all = new ArrayList<>();
 
     /** @param nodes all that there are when a label is asked for the first time */
     public Topologies(Iterable<NodeInfo> nodes) {
         this.nodes = nodes;
     }
 
-    /** @param step 1 for labels that are on one more node, -1 for one less */
-    public void count(Map<String, String> labels, int step) {
-        byLabel.forEach((label, values) -> values.count(labels, label, step));
+    /** @param step 1 for a node that came, -1 for one that left */
+    public void count(NodeInfo node, int step) {
+        for (var topology : all) {
+            topology.count(node, step);
+        }
     }
 
-    private Values values(String label) {
-        return byLabel.computeIfAbsent(label, _ -> {
-            var values = new Values();
-            nodes.forEach(node -> values.count(node.labels(), label, 1));
-            return values;
-        });
+    /** Forgets values that no node has any more; to be called when no pods are counted on such nodes. */
+    public void settle() {
+        for (var topology : all) {
+            topology.settle();
+        }
     }
 
-    /** The values of a label, with the number of nodes that have each; a view. */
-    public Map<String, Integer> of(String label) {
-        return values(label).counts;
-    }
-
-    /** How many nodes have the label. */
-    public int nodesWith(String label) {
-        return values(label).nodes;
+    /** The topology of a label. */
+    public Topology of(String label) {
+        var topology = byLabel.get(label);
+        if (topology == null) {
+            topology = new Topology(this, label, all.size());
+            byLabel.put(label, topology);
+            all.add(topology);
+            for (var node : nodes) {
+                topology.count(node, 1);
+            }
+        }
+        return topology;
     }
 }

@@ -2,6 +2,7 @@ package dev.navarch.scheduler.plugins;
 
 import dev.navarch.scheduler.framework.AffinityTerms.Term;
 import dev.navarch.scheduler.framework.ClusterEvent;
+import dev.navarch.scheduler.framework.Counts;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
@@ -10,12 +11,13 @@ import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Status;
 import dev.navarch.scheduler.framework.Tally;
+import dev.navarch.scheduler.framework.Topology;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pod's rules on the pods beside it, and theirs on it (source: plugins/interpodaffinity). "Beside" is a topology:
@@ -50,57 +52,61 @@ public final class InterPodAffinity
         return "InterPodAffinity";
     }
 
-    /** Pods in the topologies of one label: as the snapshot has them, and changed by way of trial. */
+    /** Pods in the domains of one topology: as the snapshot has them, and changed by way of trial. */
     private static final class Sum {
-        private final String label;
-        private final List<Map<String, Integer>> counts = new ArrayList<>();
-        private final Map<String, Integer> trial = new HashMap<>();
+        private final Topology topology;
+        private final List<Counts> counts;
+        private final Counts trial;
 
-        Sum(String label) {
-            this.label = label;
+        Sum(Topology topology) {
+            this(topology, new ArrayList<>(1), new Counts());
         }
 
-        Sum(Sum other) {
-            this(other.label);
-            counts.addAll(other.counts);
-            trial.putAll(other.trial);
+        private Sum(Topology topology, List<Counts> counts, Counts trial) {
+            this.topology = topology;
+            this.counts = counts;
+            this.trial = trial;
+        }
+
+        Sum copy() {
+            return new Sum(topology, counts, trial.copy());
         }
 
         void include(Tally tally) {
-            counts.add(tally.by(label));
+            var more = tally.by(topology);
+            if (!more.isEmpty()) {
+                counts.add(more);
+            }
         }
 
         void include(NodeInfo node, int step) {
-            var value = node.labels().get(label);
-            if (value != null) {
-                trial.merge(value, step, Integer::sum);
+            int domain = topology.of(node);
+            if (domain != Topology.NONE) {
+                trial.add(domain, step);
             }
         }
 
-        boolean anyIn(NodeInfo node) {
-            var value = node.labels().get(label);
-            if (value == null) {
+        boolean anyIn(int domain) {
+            if (domain == Topology.NONE) {
                 return false;
             }
-            int sum = trial.isEmpty() ? 0 : trial.getOrDefault(value, 0);
-            for (var count : counts) {
-                sum += count.getOrDefault(value, 0);
+            int sum = trial.in(domain);
+            for (int i = 0; i < counts.size(); i++) {
+                sum += counts.get(i).in(domain);
             }
             return sum > 0;
         }
 
         boolean anywhere() {
             if (trial.isEmpty()) {
-                return counts.stream().anyMatch(count -> !count.isEmpty());
+                return !counts.isEmpty();
             }
-            var values = new HashSet<>(trial.keySet());
-            counts.forEach(count -> values.addAll(count.keySet()));
-            return values.stream()
-                    .anyMatch(value -> trial.getOrDefault(value, 0)
-                                    + counts.stream()
-                                            .mapToInt(count -> count.getOrDefault(value, 0))
-                                            .sum()
-                            > 0);
+            for (int domain = 0; domain < topology.bound(); domain++) {
+                if (anyIn(domain)) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
@@ -111,35 +117,70 @@ public final class InterPodAffinity
      * @param without for each required term those that it may not be with
      * @param unwanting by label, those that may not be with it
      */
-    private record Rules(
-            List<Sum> with,
-            List<Sum> without,
-            Map<String, Sum> unwanting,
-            Function<String, Map<String, String>> namespaces) {
+    private static final class Rules {
+        private final Sum[] with;
+        private final Sum[] without;
+        private final List<Sum> unwanting;
+        private final Snapshot snapshot;
+        /** Whether no pod that it must be with is anywhere, and it is one of them itself; null if not known yet. */
+        private @Nullable Boolean first;
+
+        Rules(Sum[] with, Sum[] without, List<Sum> unwanting, Snapshot snapshot) {
+            this.with = with;
+            this.without = without;
+            this.unwanting = unwanting;
+            this.snapshot = snapshot;
+        }
 
         Rules copy() {
-            var others = new HashMap<String, Sum>();
-            unwanting.forEach((label, sum) -> others.put(label, new Sum(sum)));
-            return new Rules(
-                    with.stream().map(Sum::new).toList(),
-                    without.stream().map(Sum::new).toList(),
-                    others,
-                    namespaces);
+            return new Rules(copy(with), copy(without), new ArrayList<>(List.of(copy(unwanting.toArray(Sum[]::new)))), snapshot);
+        }
+
+        private static Sum[] copy(Sum[] sums) {
+            var copies = new Sum[sums.length];
+            Arrays.setAll(copies, i -> sums[i].copy());
+            return copies;
+        }
+
+        private static Sum unwanting(List<Sum> all, Topology topology) {
+            for (var sum : all) {
+                if (sum.topology == topology) {
+                    return sum;
+                }
+            }
+            var sum = new Sum(topology);
+            all.add(sum);
+            return sum;
+        }
+
+        /** The first pod of a group that wants to be together may go anywhere. */
+        boolean first(PodInfo pod) {
+            if (first == null) {
+                first = Arrays.stream(with).noneMatch(Sum::anywhere)
+                        && pod.affinity().required().stream()
+                                .allMatch(term -> term.matches(pod, snapshot::namespaceLabels));
+            }
+            return first;
         }
 
         void count(PodInfo pod, PodInfo other, NodeInfo node, int step) {
+            Function<String, Map<String, String>> namespaces = snapshot::namespaceLabels;
             var required = pod.affinity().required();
+            first = null;
             if (!required.isEmpty() && required.stream().allMatch(term -> term.matches(other, namespaces))) {
-                with.forEach(sum -> sum.include(node, step));
+                for (var sum : with) {
+                    sum.include(node, step);
+                }
             }
-            for (int i = 0; i < without.size(); i++) {
+            for (int i = 0; i < without.length; i++) {
                 if (pod.affinity().requiredAnti().get(i).matches(other, namespaces)) {
-                    without.get(i).include(node, step);
+                    without[i].include(node, step);
                 }
             }
             for (var term : other.affinity().requiredAnti()) {
                 if (term.matches(pod, namespaces)) {
-                    unwanting.computeIfAbsent(term.topologyKey(), Sum::new).include(node, step);
+                    var topology = snapshot.topologies().of(term.topologyKey());
+                    unwanting(unwanting, topology).include(node, step);
                 }
             }
         }
@@ -151,23 +192,24 @@ public final class InterPodAffinity
         var required = pod.affinity().required();
         var anti = pod.affinity().requiredAnti();
         var matching = snapshot.pods().matching(required, namespaces);
-        var with = required.stream().map(term -> sum(term, matching)).toList();
-        var without = anti.stream()
-                .map(term -> sum(term, snapshot.pods().matching(List.of(term), namespaces)))
-                .toList();
-        var unwanting = new HashMap<String, Sum>();
+        var with = new Sum[required.size()];
+        Arrays.setAll(with, i -> sum(required.get(i), matching, snapshot));
+        var without = new Sum[anti.size()];
+        Arrays.setAll(
+                without, i -> sum(anti.get(i), snapshot.pods().matching(List.of(anti.get(i)), namespaces), snapshot));
+        var unwanting = new ArrayList<Sum>(1);
         for (var ruled : snapshot.pods().on(pod, Rule.REQUIRED_ANTI, namespaces)) {
-            var label = ruled.term().topologyKey();
-            if (!ruled.pods().by(label).isEmpty()) {
-                unwanting.computeIfAbsent(label, Sum::new).include(ruled.pods());
+            var topology = snapshot.topologies().of(ruled.term().topologyKey());
+            if (!ruled.pods().by(topology).isEmpty()) {
+                Rules.unwanting(unwanting, topology).include(ruled.pods());
             }
         }
-        state.put(this, new Rules(with, without, unwanting, namespaces));
+        state.put(this, new Rules(with, without, unwanting, snapshot));
         return required.isEmpty() && anti.isEmpty() && unwanting.isEmpty() ? Result.SKIP : Result.ALL;
     }
 
-    private static Sum sum(Term term, List<Tally> tallies) {
-        var sum = new Sum(term.topologyKey());
+    private static Sum sum(Term term, List<Tally> tallies, Snapshot snapshot) {
+        var sum = new Sum(snapshot.topologies().of(term.topologyKey()));
         tallies.forEach(sum::include);
         return sum;
     }
@@ -183,30 +225,29 @@ public final class InterPodAffinity
             return AFFINITY;
         }
         for (var sum : rules.without) {
-            if (sum.anyIn(node)) {
+            if (sum.anyIn(sum.topology.of(node))) {
                 return ANTI_AFFINITY;
             }
         }
-        for (var sum : rules.unwanting.values()) {
-            if (sum.anyIn(node)) {
+        for (int i = 0; i < rules.unwanting.size(); i++) {
+            var sum = rules.unwanting.get(i);
+            if (sum.anyIn(sum.topology.of(node))) {
                 return EXISTING;
             }
         }
         return Status.SUCCESS;
     }
 
-    /** The first pod of a group that wants to be together may go anywhere. */
     private static boolean satisfiesAffinity(Rules rules, PodInfo pod, NodeInfo node) {
         boolean together = true;
         for (var sum : rules.with) {
-            if (!node.labels().containsKey(sum.label)) {
+            int domain = sum.topology.of(node);
+            if (domain == Topology.NONE) {
                 return false;
             }
-            together = together && sum.anyIn(node);
+            together = together && sum.anyIn(domain);
         }
-        return together
-                || rules.with.stream().noneMatch(Sum::anywhere)
-                        && pod.affinity().required().stream().allMatch(term -> term.matches(pod, rules.namespaces));
+        return together || rules.first(pod);
     }
 
     @Override
@@ -226,10 +267,10 @@ public final class InterPodAffinity
 
     // Scores
 
-    /** For each pod in a node's topology the node is liked so much more. */
-    private record Liking(String label, Map<String, Integer> pods, long weight) {}
+    /** For each pod in a node's domain the node is liked so much more. */
+    private record Liking(Topology topology, Counts pods, long weight) {}
 
-    private record Likings(List<Liking> all) {}
+    private record Likings(Liking[] all) {}
 
     private final Plugin scoreState = () -> "InterPodAffinity score";
 
@@ -244,30 +285,31 @@ public final class InterPodAffinity
         var pods = snapshot.pods();
         var likings = new ArrayList<Liking>();
         for (var term : pod.affinity().preferred()) {
-            pods.matching(List.of(term), namespaces).forEach(tally -> like(likings, term, tally, term.weight()));
+            pods.matching(List.of(term), namespaces).forEach(tally -> like(likings, snapshot, term, tally, term.weight()));
         }
         for (var term : pod.affinity().preferredAnti()) {
-            pods.matching(List.of(term), namespaces).forEach(tally -> like(likings, term, tally, -term.weight()));
+            pods.matching(List.of(term), namespaces).forEach(tally -> like(likings, snapshot, term, tally, -term.weight()));
         }
         if (hardWeight > 0) {
             for (var ruled : pods.on(pod, Rule.REQUIRED, namespaces)) {
-                like(likings, ruled.term(), ruled.pods(), hardWeight);
+                like(likings, snapshot, ruled.term(), ruled.pods(), hardWeight);
             }
         }
         for (var ruled : pods.on(pod, Rule.PREFERRED, namespaces)) {
-            like(likings, ruled.term(), ruled.pods(), ruled.term().weight());
+            like(likings, snapshot, ruled.term(), ruled.pods(), ruled.term().weight());
         }
         for (var ruled : pods.on(pod, Rule.PREFERRED_ANTI, namespaces)) {
-            like(likings, ruled.term(), ruled.pods(), -ruled.term().weight());
+            like(likings, snapshot, ruled.term(), ruled.pods(), -ruled.term().weight());
         }
-        state.put(scoreState, new Likings(likings));
+        state.put(scoreState, new Likings(likings.toArray(Liking[]::new)));
         return likings.isEmpty() ? Status.SKIP : Status.SUCCESS;
     }
 
-    private static void like(List<Liking> likings, Term term, Tally pods, long weight) {
-        var counts = pods.by(term.topologyKey());
+    private static void like(List<Liking> likings, Snapshot snapshot, Term term, Tally pods, long weight) {
+        var topology = snapshot.topologies().of(term.topologyKey());
+        var counts = pods.by(topology);
         if (!counts.isEmpty()) {
-            likings.add(new Liking(term.topologyKey(), counts, weight));
+            likings.add(new Liking(topology, counts, weight));
         }
     }
 
@@ -275,9 +317,9 @@ public final class InterPodAffinity
     public long score(CycleState state, PodInfo pod, NodeInfo node) {
         long score = 0;
         for (var liking : state.get(scoreState, Likings.class).all()) {
-            var value = node.labels().get(liking.label());
-            if (value != null) {
-                score += liking.weight() * liking.pods().getOrDefault(value, 0);
+            int domain = liking.topology().of(node);
+            if (domain != Topology.NONE) {
+                score += liking.weight() * liking.pods().in(domain);
             }
         }
         return score;

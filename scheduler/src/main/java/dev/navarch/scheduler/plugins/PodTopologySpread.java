@@ -4,22 +4,22 @@ import static java.util.Objects.requireNonNull;
 
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.scheduler.framework.ClusterEvent;
+import dev.navarch.scheduler.framework.Counts;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Status;
+import dev.navarch.scheduler.framework.Tally;
+import dev.navarch.scheduler.framework.Topology;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Spreads pods over topologies as their constraints ask for (source: plugins/podtopologyspread). */
 public final class PodTopologySpread
@@ -71,39 +71,55 @@ public final class PodTopologySpread
                         : List.of());
     }
 
-    /** The pods to be spread, by the value of the constraint's label. */
+    /** The pods to be spread, by the domains of the constraint's topology. */
     private static final class Domains {
         private final SpreadConstraint constraint;
-        /** Their keys are the values that count. */
-        private final Map<String, Integer> values;
+        private final Topology topology;
+        /** Those that count; null for all. */
+        private final @Nullable BitSet included;
 
-        private final List<Map<String, Integer>> counts;
-        private final Map<String, Integer> trial = new HashMap<>();
+        private final List<Counts> counts;
+        private final Counts trial;
+        /** Whether the pod is one of those to be spread. */
+        private final int self;
+
         private int least = -1;
 
-        Domains(SpreadConstraint constraint, Map<String, Integer> values, List<Map<String, Integer>> counts) {
+        Domains(
+                SpreadConstraint constraint,
+                Topology topology,
+                @Nullable BitSet included,
+                List<Counts> counts,
+                Counts trial,
+                int self) {
             this.constraint = constraint;
-            this.values = values;
+            this.topology = topology;
+            this.included = included;
             this.counts = counts;
+            this.trial = trial;
+            this.self = self;
         }
 
-        Domains(Domains other) {
-            this(other.constraint, other.values, other.counts);
-            trial.putAll(other.trial);
+        Domains copy() {
+            return new Domains(constraint, topology, included, counts, trial.copy(), self);
         }
 
-        void change(String value, int step) {
-            trial.merge(value, step, Integer::sum);
+        void change(int domain, int step) {
+            trial.add(domain, step);
             least = -1;
         }
 
-        int in(String value) {
-            if (!values.containsKey(value)) {
+        private boolean includes(int domain) {
+            return included == null ? topology.has(domain) : included.get(domain);
+        }
+
+        int in(int domain) {
+            if (!includes(domain)) {
                 return 0;
             }
-            int sum = trial.isEmpty() ? 0 : trial.getOrDefault(value, 0);
-            for (var count : counts) {
-                sum += count.getOrDefault(value, 0);
+            int sum = trial.in(domain);
+            for (int i = 0; i < counts.size(); i++) {
+                sum += counts.get(i).in(domain);
             }
             return sum;
         }
@@ -111,11 +127,20 @@ public final class PodTopologySpread
         /** In the emptiest domain; 0 if there are fewer domains than there must be. */
         int least() {
             if (least < 0) {
-                least = values.size() < constraint.minDomains()
-                        ? 0
-                        : values.keySet().stream().mapToInt(this::in).min().orElse(0);
+                int size = included == null ? topology.size() : included.cardinality();
+                least = size == 0 || size < constraint.minDomains() ? 0 : emptiest();
             }
             return least;
+        }
+
+        private int emptiest() {
+            int emptiest = Integer.MAX_VALUE;
+            for (int domain = 0; domain < topology.bound(); domain++) {
+                if (includes(domain)) {
+                    emptiest = Math.min(emptiest, in(domain));
+                }
+            }
+            return emptiest;
         }
     }
 
@@ -139,37 +164,52 @@ public final class PodTopologySpread
     private static Domains domains(
             PodInfo pod, Snapshot snapshot, SpreadConstraint constraint, List<SpreadConstraint> constraints) {
         var tallies = constraint.tallies(pod, snapshot);
-        var label = constraint.topologyKey();
+        var topology = snapshot.topologies().of(constraint.topologyKey());
+        int self = constraint.matches(pod.labels()) ? 1 : 0;
         if (constraint.includesAll(pod) && allHaveAllKeys(snapshot, constraints)) {
-            return new Domains(
-                    constraint,
-                    snapshot.topologies().of(label),
-                    tallies.stream().map(tally -> tally.by(label)).toList());
+            var counts = tallies.stream()
+                    .map(tally -> tally.by(topology))
+                    .filter(count -> !count.isEmpty())
+                    .toList();
+            return new Domains(constraint, topology, null, counts, new Counts(), self);
         }
-        var counts = new HashMap<String, Integer>();
+        var keys = keys(snapshot, constraints);
+        var included = new BitSet(topology.bound());
+        var counts = new Counts();
         for (var node : snapshot.nodes()) {
-            if (hasAllKeys(node, constraints) && constraint.includes(pod, node)) {
-                int here = 0;
+            if (hasAll(node, keys) && constraint.includes(pod, node)) {
+                int domain = topology.of(node);
+                included.set(domain);
                 for (var tally : tallies) {
-                    here += tally.on(node.name());
+                    counts.add(domain, tally.on(node.name()));
                 }
-                counts.merge(node.labels().get(label), here, Integer::sum);
             }
         }
-        return new Domains(constraint, counts, List.of(counts));
+        return new Domains(constraint, topology, included, List.of(counts), new Counts(), self);
     }
 
     /** Nodes without the only label don't matter anyway. */
     private static boolean allHaveAllKeys(Snapshot snapshot, List<SpreadConstraint> constraints) {
-        return constraints.size() == 1
-                || constraints.stream()
-                        .allMatch(constraint -> snapshot.topologies().nodesWith(constraint.topologyKey())
-                                == snapshot.nodes().size());
+        if (constraints.size() > 1) {
+            for (var topology : keys(snapshot, constraints)) {
+                if (topology.nodes() != snapshot.nodes().size()) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
-    private static boolean hasAllKeys(NodeInfo node, List<SpreadConstraint> constraints) {
-        for (var constraint : constraints) {
-            if (!node.labels().containsKey(constraint.topologyKey())) {
+    private static Topology[] keys(Snapshot snapshot, List<SpreadConstraint> constraints) {
+        var topologies = new Topology[constraints.size()];
+        Arrays.setAll(
+                topologies, i -> snapshot.topologies().of(constraints.get(i).topologyKey()));
+        return topologies;
+    }
+
+    private static boolean hasAll(NodeInfo node, Topology[] keys) {
+        for (var key : keys) {
+            if (key.of(node) == Topology.NONE) {
                 return false;
             }
         }
@@ -178,14 +218,12 @@ public final class PodTopologySpread
 
     @Override
     public Status filter(CycleState state, PodInfo pod, NodeInfo node) {
-        for (var domain : state.get(this, Spread.class).all()) {
-            var constraint = domain.constraint;
-            var value = node.labels().get(constraint.topologyKey());
-            if (value == null) {
+        for (var domains : state.get(this, Spread.class).all()) {
+            int domain = domains.topology.of(node);
+            if (domain == Topology.NONE) {
                 return UNLABELLED;
             }
-            int self = constraint.matches(pod.labels()) ? 1 : 0;
-            if (domain.in(value) + self - domain.least() > constraint.maxSkew()) {
+            if (domains.in(domain) + domains.self - domains.least() > domains.constraint.maxSkew()) {
                 return SKEWED;
             }
         }
@@ -197,7 +235,7 @@ public final class PodTopologySpread
         to.put(
                 this,
                 new Spread(from.get(this, Spread.class).all().stream()
-                        .map(Domains::new)
+                        .map(Domains::copy)
                         .toList()));
     }
 
@@ -213,12 +251,14 @@ public final class PodTopologySpread
 
     private void change(CycleState state, PodInfo pod, PodInfo other, NodeInfo node, int step) {
         var all = state.get(this, Spread.class).all();
-        if (!hasAllKeys(node, all.stream().map(domain -> domain.constraint).toList())) {
-            return;
+        for (var domains : all) {
+            if (domains.topology.of(node) == Topology.NONE) {
+                return;
+            }
         }
-        for (var domain : all) {
-            if (domain.constraint.includes(pod, node) && domain.constraint.counts(pod, other)) {
-                domain.change(node.labels().get(domain.constraint.topologyKey()), step);
+        for (var domains : all) {
+            if (domains.constraint.includes(pod, node) && domains.constraint.counts(pod, other)) {
+                domains.change(domains.topology.of(node), step);
             }
         }
     }
@@ -227,18 +267,51 @@ public final class PodTopologySpread
 
     private final Plugin scoreState = () -> "PodTopologySpread score";
 
-    /**
-     * What is compared.
-     *
-     * @param counts for each constraint, by value; for host names, by node
-     * @param weights the more domains there are, the less a pod more or less in one matters
-     * @param ignored nodes that lack a label
-     */
-    private record Wish(
-            List<SpreadConstraint> constraints,
-            List<Map<String, Integer>> counts,
-            double[] weights,
-            Set<String> ignored) {}
+    /** What is compared of one constraint: the pods to be spread by domain, or, of host names, on each node. */
+    private static final class Aspect {
+        private final SpreadConstraint constraint;
+        private final Topology topology;
+        private final boolean hosts;
+        private final List<Tally> tallies;
+        /** The domains of feasible nodes. */
+        private final BitSet present = new BitSet();
+
+        private List<Counts> counts = List.of();
+        /** The more domains there are, the less a pod more or less in one matters. */
+        private double weight;
+
+        Aspect(SpreadConstraint constraint, PodInfo pod, Snapshot snapshot) {
+            this.constraint = constraint;
+            topology = snapshot.topologies().of(constraint.topologyKey());
+            hosts = constraint.topologyKey().equals(HOSTNAME);
+            tallies = constraint.tallies(pod, snapshot);
+        }
+
+        double score(NodeInfo node) {
+            int domain = topology.of(node);
+            if (domain == Topology.NONE) {
+                return 0;
+            }
+            int count = 0;
+            if (hosts) {
+                for (int i = 0; i < tallies.size(); i++) {
+                    count += tallies.get(i).on(node.name());
+                }
+            } else {
+                for (int i = 0; i < counts.size(); i++) {
+                    count += counts.get(i).in(domain);
+                }
+            }
+            return count * weight + (constraint.maxSkew() - 1);
+        }
+    }
+
+    /** @param keys labels without which a node is ignored */
+    private record Wish(Aspect[] aspects, Topology[] keys) {
+        boolean ignores(NodeInfo node) {
+            return !hasAll(node, keys);
+        }
+    }
 
     @Override
     public Status preScore(CycleState state, PodInfo pod, Iterable<NodeInfo> feasible, Snapshot snapshot) {
@@ -247,99 +320,80 @@ public final class PodTopologySpread
             return Status.SKIP;
         }
         boolean all = hasOwn(pod) || listed.isPresent();
-        var counts = Stream.<Map<String, Integer>>generate(HashMap::new)
-                .limit(constraints.size())
-                .toList();
-        Set<String> ignored = new HashSet<>();
+        var aspects = new Aspect[constraints.size()];
+        Arrays.setAll(aspects, i -> new Aspect(constraints.get(i), pod, snapshot));
+        var wish = new Wish(aspects, all ? keys(snapshot, constraints) : new Topology[0]);
         int nodes = 0;
         for (var node : feasible) {
-            if (all && !hasAllKeys(node, constraints)) {
-                ignored.add(node.name());
+            if (wish.ignores(node)) {
                 continue;
             }
             nodes++;
-            for (int i = 0; i < constraints.size(); i++) {
-                var key = constraints.get(i).topologyKey();
-                var value = node.labels().get(key);
-                if (value != null && !key.equals(HOSTNAME)) {
-                    counts.get(i).putIfAbsent(value, 0);
+            for (var aspect : aspects) {
+                int domain = aspect.topology.of(node);
+                if (domain != Topology.NONE) {
+                    aspect.present.set(domain);
                 }
             }
         }
-        var weights = new double[constraints.size()];
-        for (int i = 0; i < weights.length; i++) {
-            boolean hosts = constraints.get(i).topologyKey().equals(HOSTNAME);
-            weights[i] = Math.log((hosts ? nodes : counts.get(i).size()) + 2);
+        boolean complete = !all || allHaveAllKeys(snapshot, constraints);
+        for (var aspect : aspects) {
+            aspect.weight = Math.log((aspect.hosts ? nodes : aspect.present.cardinality()) + 2);
+            if (!aspect.hosts) {
+                aspect.counts = complete && aspect.constraint.includesAll(pod)
+                        ? aspect.tallies.stream()
+                                .map(tally -> tally.by(aspect.topology))
+                                .toList()
+                        : List.of(countIncluded(pod, snapshot, aspect, wish));
+            }
         }
-        for (int i = 0; i < constraints.size(); i++) {
-            countDomains(pod, snapshot, constraints, i, counts.get(i), all);
-        }
-        state.put(scoreState, new Wish(constraints, new ArrayList<>(counts), weights, ignored));
+        state.put(scoreState, wish);
         return Status.SUCCESS;
     }
 
-    private static void countDomains(
-            PodInfo pod,
-            Snapshot snapshot,
-            List<SpreadConstraint> constraints,
-            int which,
-            Map<String, Integer> domains,
-            boolean all) {
-        var constraint = constraints.get(which);
-        var label = constraint.topologyKey();
-        boolean simple = constraint.includesAll(pod) && (!all || allHaveAllKeys(snapshot, constraints));
-        for (var tally : constraint.tallies(pod, snapshot)) {
-            if (label.equals(HOSTNAME)) {
-                tally.byNode().forEach((name, count) -> domains.merge(name, count, Integer::sum));
-            } else if (simple) {
-                domains.replaceAll((value, count) -> count + tally.by(label).getOrDefault(value, 0));
-            } else {
-                tally.byNode().forEach((name, count) -> {
-                    var node = snapshot.node(name).orElseThrow();
-                    var value = node.labels().get(label);
-                    if (value != null
-                            && domains.containsKey(value)
-                            && (!all || hasAllKeys(node, constraints))
-                            && constraint.includes(pod, node)) {
-                        domains.merge(value, count, Integer::sum);
-                    }
-                });
-            }
+    private static Counts countIncluded(PodInfo pod, Snapshot snapshot, Aspect aspect, Wish wish) {
+        var counts = new Counts();
+        for (var tally : aspect.tallies) {
+            tally.byNode().forEach((name, count) -> {
+                var node = snapshot.node(name).orElseThrow();
+                int domain = aspect.topology.of(node);
+                if (domain != Topology.NONE
+                        && aspect.present.get(domain)
+                        && !wish.ignores(node)
+                        && aspect.constraint.includes(pod, node)) {
+                    counts.add(domain, count);
+                }
+            });
         }
+        return counts;
     }
 
     @Override
     public long score(CycleState state, PodInfo pod, NodeInfo node) {
         var wish = state.get(scoreState, Wish.class);
-        if (wish.ignored().contains(node.name())) {
+        if (wish.ignores(node)) {
             return 0;
         }
         double score = 0;
-        for (int i = 0; i < wish.weights().length; i++) {
-            var constraint = wish.constraints().get(i);
-            var value = node.labels().get(constraint.topologyKey());
-            if (value != null) {
-                var domain = constraint.topologyKey().equals(HOSTNAME) ? node.name() : value;
-                int count = wish.counts().get(i).getOrDefault(domain, 0);
-                score += count * wish.weights()[i] + (constraint.maxSkew() - 1);
-            }
+        for (var aspect : wish.aspects) {
+            score += aspect.score(node);
         }
         return Math.round(score);
     }
 
     @Override
     public void normalize(CycleState state, PodInfo pod, Snapshot snapshot, NodeInfo[] nodes, long[] scores) {
-        var ignored = state.get(scoreState, Wish.class).ignored();
+        var wish = state.get(scoreState, Wish.class);
         long least = Long.MAX_VALUE;
         long most = 0;
         for (int i = 0; i < nodes.length; i++) {
-            if (!ignored.contains(nodes[i].name())) {
+            if (!wish.ignores(nodes[i])) {
                 least = Math.min(least, scores[i]);
                 most = Math.max(most, scores[i]);
             }
         }
         for (int i = 0; i < nodes.length; i++) {
-            if (ignored.contains(nodes[i].name())) {
+            if (wish.ignores(nodes[i])) {
                 scores[i] = 0;
             } else {
                 scores[i] = most == 0 ? MAX : MAX * (most + least - scores[i]) / most;

@@ -9,26 +9,25 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A cluster of given nodes. */
-record TestSnapshot(List<NodeInfo> nodes, Map<String, Map<String, String>> namespaces) implements Snapshot {
+record TestSnapshot(
+        List<NodeInfo> nodes, Map<String, Map<String, String>> namespaces, PodGroups pods, Topologies topologies)
+        implements Snapshot {
+    TestSnapshot(List<NodeInfo> nodes, Map<String, Map<String, String>> namespaces) {
+        this(nodes, namespaces, new PodGroups(name -> named(nodes, name).orElse(null)), new Topologies(nodes));
+        nodes.forEach(node -> node.pods().forEach(pod -> pods.count(pod, node, 1)));
+    }
+
     static TestSnapshot of(NodeInfo... nodes) {
         return new TestSnapshot(List.of(nodes), Map.of());
     }
 
-    @Override
-    public Optional<NodeInfo> node(String name) {
+    private static Optional<NodeInfo> named(List<NodeInfo> nodes, String name) {
         return nodes.stream().filter(node -> node.name().equals(name)).findFirst();
     }
 
     @Override
-    public PodGroups pods() {
-        var groups = new PodGroups(name -> node(name).orElse(null));
-        nodes.forEach(node -> node.pods().forEach(pod -> groups.count(pod, node, 1)));
-        return groups;
-    }
-
-    @Override
-    public Topologies topologies() {
-        return new Topologies(nodes);
+    public Optional<NodeInfo> node(String name) {
+        return named(nodes, name);
     }
 
     @Override
