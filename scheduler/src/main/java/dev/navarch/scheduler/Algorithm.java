@@ -118,8 +118,7 @@ final class Algorithm {
         private final PodInfo pod;
         private final Snapshot snapshot;
         private final TreeSet<String> restrictedBy = new TreeSet<>();
-        private final Set<String> rejectedBy = new HashSet<>();
-        private final Map<String, Status> rejections = new HashMap<>();
+        private final Rejected rejected = new Rejected();
         private final List<NodeInfo> feasible = new ArrayList<>();
         /** Of the feasible nodes in the snapshot; empty where only some nodes are looked at. */
         private int[] positions = {};
@@ -127,6 +126,8 @@ final class Algorithm {
         private NodeLocalResults.@Nullable Row row;
         /** Whether any filter that is not node-local has something to say. */
         private boolean anyMore;
+        /** Whether room is being made for any pod. */
+        private boolean nominations;
 
         Search(PodInfo pod, Snapshot snapshot) {
             this.pod = pod;
@@ -156,7 +157,6 @@ final class Algorithm {
                 }
             }
             metrics.ran(ExtensionPoint.PRE_FILTER, Status.Code.SUCCESS, profile.schedulerName(), start);
-            rejectedBy.addAll(restrictedBy);
             return filter(candidates);
         }
 
@@ -179,7 +179,10 @@ final class Algorithm {
                 return failure;
             }
             var others = Status.unresolvable("node(s) didn't satisfy plugin(s) " + bracketed(restrictedBy));
+            var rejections = rejected.byNode();
             var message = FitMessage.ofNodes(snapshot.nodes().size(), rejections.values(), others);
+            var rejectedBy = rejected.by();
+            rejectedBy.addAll(restrictedBy);
             return Optional.of(makeRoom(state, pod, snapshot, rejections, message, rejectedBy));
         }
 
@@ -193,22 +196,24 @@ final class Algorithm {
             var failure = askExtenders();
             if (failure.isPresent() || feasible.isEmpty()) {
                 feasible.clear();
-                rejections.clear();
+                rejected.clear();
             }
             return Optional.empty();
         }
 
         private Optional<Decision> filterAll() {
             var nodes = snapshot.nodes();
-            row = local.row(pod, nodes.size()).orElse(null);
+            int size = nodes.size();
+            row = local.row(pod, size).orElse(null);
+            nominations = profile.nominations().any();
             anyMore = profile.filters().stream().skip(local.filters()).anyMatch(filter -> !skipped.contains(filter));
-            int wanted = enough(nodes.size());
-            int start = nodes.isEmpty() ? 0 : settings.cursor().next % nodes.size();
+            int wanted = enough(size);
+            int start = size == 0 ? 0 : settings.cursor().next % size;
             int seen = 0;
             positions = new int[wanted];
-            while (seen < nodes.size() && feasible.size() < wanted) {
+            while (seen < size && feasible.size() < wanted) {
                 int at = start + seen++;
-                int position = at < nodes.size() ? at : at - nodes.size();
+                int position = at < size ? at : at - size;
                 var node = nodes.get(position);
                 var rejection = filter(node, position);
                 if (rejection.passed()) {
@@ -218,12 +223,12 @@ final class Algorithm {
                     return Optional.of(new Decision.Failed(failure(rejection.plugin(), rejection.status())));
                 }
             }
-            settings.cursor().next = nodes.isEmpty() ? 0 : (start + seen) % nodes.size();
+            settings.cursor().next = size == 0 ? 0 : (start + seen) % size;
             return Optional.empty();
         }
 
         private Profile.Rejection filter(NodeInfo node, int position) {
-            if (row == null || profile.nominations().anyOn(node.name())) {
+            if (row == null || nominations && profile.nominations().anyOn(node.name())) {
                 return profile.filterBesideNominated(state, pod, node);
             }
             var rejection = row.filter(state, pod, node, position, skipped);
@@ -258,8 +263,7 @@ final class Algorithm {
             if (!rejection.status().rejected()) {
                 return false;
             }
-            rejections.put(node.name(), rejection.status());
-            rejectedBy.add(rejection.plugin());
+            rejected.add(node, rejection);
             return true;
         }
 
@@ -275,10 +279,7 @@ final class Algorithm {
                     var answer = extender.filter(pod, feasible);
                     positions = new int[0];
                     feasible.removeIf(node -> !answer.nodes().contains(node.name()));
-                    answer.rejections().forEach(rejections::put);
-                    if (!answer.rejections().isEmpty()) {
-                        rejectedBy.add(extender.name());
-                    }
+                    rejected.add(extender.name(), answer.rejections());
                 } catch (ExtenderFailure e) {
                     if (!extender.ignorable()) {
                         return Optional.of(new Decision.Failed(String.valueOf(e.getMessage())));

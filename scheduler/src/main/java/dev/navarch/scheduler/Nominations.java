@@ -43,8 +43,12 @@ final class Nominations {
         return nodes.getOrDefault(uid, "");
     }
 
+    boolean any() {
+        return count.get() > 0;
+    }
+
     boolean anyOn(String node) {
-        if (count.get() == 0) {
+        if (!any()) {
             return false;
         }
         synchronized (this) {
@@ -63,7 +67,7 @@ final class Nominations {
 
     /** Other pods nominated for the node that are at least as important as this one. */
     List<PodInfo> on(String node, PodInfo than) {
-        if (count.get() == 0) {
+        if (!any()) {
             return List.of();
         }
         synchronized (this) {

@@ -133,7 +133,8 @@ public final class InterPodAffinity
         }
 
         Rules copy() {
-            return new Rules(copy(with), copy(without), new ArrayList<>(List.of(copy(unwanting.toArray(Sum[]::new)))), snapshot);
+            return new Rules(
+                    copy(with), copy(without), new ArrayList<>(List.of(copy(unwanting.toArray(Sum[]::new)))), snapshot);
         }
 
         private static Sum[] copy(Sum[] sums) {
@@ -285,10 +286,12 @@ public final class InterPodAffinity
         var pods = snapshot.pods();
         var likings = new ArrayList<Liking>();
         for (var term : pod.affinity().preferred()) {
-            pods.matching(List.of(term), namespaces).forEach(tally -> like(likings, snapshot, term, tally, term.weight()));
+            pods.matching(List.of(term), namespaces)
+                    .forEach(tally -> like(likings, snapshot, term, tally, term.weight()));
         }
         for (var term : pod.affinity().preferredAnti()) {
-            pods.matching(List.of(term), namespaces).forEach(tally -> like(likings, snapshot, term, tally, -term.weight()));
+            pods.matching(List.of(term), namespaces)
+                    .forEach(tally -> like(likings, snapshot, term, tally, -term.weight()));
         }
         if (hardWeight > 0) {
             for (var ruled : pods.on(pod, Rule.REQUIRED, namespaces)) {
