@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.Patch;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -160,6 +162,130 @@ class JobsTest {
                 end(cluster, "Succeeded");
                 return has(cluster, "Complete");
             });
+        }
+    }
+
+    private static void patch(SimulatedCluster cluster, String spec) {
+        cluster.api.client().resource(Job.class).patch("d", "j", Patch.merge("{\"spec\":{" + spec + "}}"));
+    }
+
+    private static boolean told(SimulatedCluster cluster, String reason, String message) {
+        return cluster.all(Event.class).stream()
+                .anyMatch(e -> e.getReason().equals(reason) && e.getMessage().equals(message));
+    }
+
+    @Test
+    void suspensionAndResumptionAreToldAndStartTheTimeAnew() {
+        try (var cluster = new SimulatedCluster(2)) {
+            cluster.api.client().resource(Job.class).create(job(2, 2).build());
+            cluster.until("two pods", () -> cluster.all(Pod.class).size() == 2);
+            var first = job(cluster).getStatus().getStartTime();
+            patch(cluster, "\"suspend\":true");
+            cluster.until(
+                    "a suspended job",
+                    () -> job(cluster).getStatus().getStartTime() == null
+                            && told(cluster, "Suspended", "Job suspended"));
+            cluster.pass(Duration.ofSeconds(2));
+            patch(cluster, "\"suspend\":false");
+            cluster.until("a resumed job", () -> told(cluster, "Resumed", "Job resumed"));
+            assertThat(job(cluster).getStatus().getStartTime()).isGreaterThan(first);
+            assertThat(job(cluster).getStatus().getConditions())
+                    .extracting(c -> c.getType() + "=" + c.getStatus() + " " + c.getReason())
+                    .containsExactly("Suspended=False JobResumed");
+        }
+    }
+
+    @Test
+    void podsThatAShrunkJobDoesNotWantHaveNotFailed() {
+        try (var cluster = new SimulatedCluster(3)) {
+            cluster.api
+                    .client()
+                    .resource(Job.class)
+                    .create(job(9, 6).editSpec().withBackoffLimit(0).endSpec().build());
+            cluster.until(
+                    "six pods",
+                    () -> cluster.all(Pod.class).stream().filter(Pods::isReady).count() == 6);
+            patch(cluster, "\"parallelism\":1");
+            cluster.until(
+                    "one pod",
+                    () -> cluster.all(Pod.class).size() == 1
+                            && Objects.equals(job(cluster).getStatus().getActive(), 1)
+                            && Objects.equals(job(cluster).getStatus().getTerminating(), 0));
+            assertThat(job(cluster).getStatus().getFailed()).isNull();
+            assertThat(job(cluster).getStatus().getConditions()).isEmpty();
+        }
+    }
+
+    @Test
+    void podsThatASuccessfulJobNeedsNoMoreHaveNotFailed() {
+        try (var cluster = new SimulatedCluster(4)) {
+            cluster.api
+                    .client()
+                    .resource(Job.class)
+                    .create(job(3, 3)
+                            .editSpec()
+                            .withCompletionMode("Indexed")
+                            .withNewSuccessPolicy()
+                            .addNewRule(1, "0")
+                            .endSuccessPolicy()
+                            .endSpec()
+                            .build());
+            cluster.until(
+                    "three pods",
+                    () -> cluster.all(Pod.class).stream().filter(Pods::isReady).count() == 3);
+            var leader = cluster.all(Pod.class).stream()
+                    .filter(p -> p.getSpec().getHostname().equals("j-0"))
+                    .findFirst()
+                    .orElseThrow();
+            cluster.api.put(new PodBuilder(leader)
+                    .withNewStatus()
+                    .withPhase("Succeeded")
+                    .endStatus()
+                    .build());
+            cluster.until("completion", () -> has(cluster, "Complete"));
+            var status = job(cluster).getStatus();
+            assertThat(status.getConditions())
+                    .extracting(c -> c.getType() + " " + c.getReason() + ": " + c.getMessage())
+                    .containsExactly(
+                            "SuccessCriteriaMet SuccessPolicy: Matched rules at index 0",
+                            "Complete SuccessPolicy: Matched rules at index 0");
+            assertThat(status.getSucceeded()).isEqualTo(1);
+            assertThat(status.getFailed()).isNull();
+            assertThat(status.getCompletedIndexes()).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void ofAFailedIndexTheNextPodKnowsThoughTheFailedOneIsDeleted() {
+        try (var cluster = new SimulatedCluster(5)) {
+            cluster.api
+                    .client()
+                    .resource(Job.class)
+                    .create(job(1, 1)
+                            .editSpec()
+                            .withCompletionMode("Indexed")
+                            .withBackoffLimitPerIndex(5)
+                            .endSpec()
+                            .build());
+            cluster.until("a pod", () -> cluster.all(Pod.class).stream().anyMatch(Pods::isReady));
+            end(cluster, "Failed");
+            var failed = cluster.all(Pod.class).getFirst();
+            cluster.api
+                    .client()
+                    .resource(Pod.class)
+                    .delete("d", failed.getMetadata().getName(), DeleteOptions.none());
+            cluster.until(
+                    "another",
+                    () -> cluster.all(Pod.class).stream()
+                            .anyMatch(p -> Pods.isReady(p)
+                                    && "1"
+                                            .equals(p.getMetadata()
+                                                    .getAnnotations()
+                                                    .get("batch.kubernetes.io/job-index-failure-count"))));
+            cluster.until(
+                    "the first is counted and gone",
+                    () -> Objects.equals(job(cluster).getStatus().getFailed(), 1)
+                            && cluster.all(Pod.class).size() == 1);
         }
     }
 

@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyOnExitCodesRequirement;
-import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyOnPodConditionsPattern;
 import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyRule;
 import java.util.List;
 import java.util.Optional;
@@ -66,14 +65,14 @@ final class FailurePolicy {
         }
         var patterns = rule.getOnPodConditions();
         var conditions = pod.getStatus().getConditions();
-        return (patterns == null ? List.<PodFailurePolicyOnPodConditionsPattern>of() : patterns)
-                .stream()
-                        .filter(p -> conditions != null
-                                && conditions.stream()
-                                        .anyMatch(c -> c.getType().equals(p.getType())
-                                                && c.getStatus().equals(p.getStatus())))
+        return patterns == null || conditions == null
+                ? Optional.empty()
+                : conditions.stream()
+                        .filter(c -> patterns.stream()
+                                .anyMatch(p -> c.getType().equals(p.getType())
+                                        && c.getStatus().equals(p.getStatus())))
                         .findFirst()
-                        .map(p -> "Pod " + name + " has condition " + p.getType());
+                        .map(c -> "Pod " + name + " has condition " + c.getType());
     }
 
     /** Containers that have ended badly. */

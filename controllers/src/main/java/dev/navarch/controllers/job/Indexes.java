@@ -45,7 +45,7 @@ final class Indexes {
         return text.toString();
     }
 
-    /** source: kubernetes pkg/controller/job/indexed_job_utils.go: two neighbours are a range too. */
+    /** source: kubernetes pkg/controller/job/indexed_job_utils.go: two neighbours are no range yet. */
     private static void append(StringBuilder text, int first, int last) {
         if (first < 0) {
             return;
@@ -55,7 +55,7 @@ final class Indexes {
         }
         text.append(first);
         if (last > first) {
-            text.append('-').append(last);
+            text.append(last == first + 1 ? ',' : '-').append(last);
         }
     }
 }

@@ -124,8 +124,8 @@ final class JobMetrics {
 
     void created(Job job, boolean someFailed, boolean someLeave, int well, int badly) {
         var reason = "new";
-        if (JobPlan.waitsForFailures(job)) {
-            reason = someFailed ? "recreate_failed" : reason;
+        if (JobPlan.waitsForFailures(job) && someFailed) {
+            reason = "recreate_failed";
         } else if (someFailed || someLeave) {
             reason = "recreate_terminating_or_failed";
         }

@@ -4,9 +4,12 @@ import dev.navarch.api.values.Timestamps;
 import dev.navarch.client.ControllerRef;
 import dev.navarch.controllers.PodFactory;
 import dev.navarch.controllers.Pods;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +22,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How many pods a job wants, and when it is over. source: kubernetes pkg/controller/job/job_controller.go. */
@@ -37,6 +42,10 @@ final class JobPlan {
             .thenComparing(p -> Pods.readySince(p).orElse(Instant.MAX), Comparator.reverseOrder())
             .thenComparing(p -> String.valueOf(p.getMetadata().getCreationTimestamp()), Comparator.reverseOrder())
             .thenComparing(p -> p.getMetadata().getName());
+
+    private static final Set<String> UNENDED = Set.of("Pending", "Running");
+    /** Of a prefix from which the server makes a name. source: apiserver pkg/storage/names/generate.go. */
+    private static final int LONGEST_PREFIX = 58;
 
     private static final String INDEX = "batch.kubernetes.io/job-completion-index";
     private static final Duration FIRST_BACKOFF = Duration.ofSeconds(10);
@@ -83,10 +92,10 @@ final class JobPlan {
     /**
      * Whether the job is over.
      *
+     * @param pods all of it
      * @param started the status' start time
      */
-    static Optional<Outcome> outcome(
-            Job job, List<Pod> active, JobTally tally, Optional<Instant> started, Instant now) {
+    static Optional<Outcome> outcome(Job job, List<Pod> pods, JobTally tally, Optional<Instant> started, Instant now) {
         if (tally.failsJob().isPresent()) {
             return Optional.of(
                     new Outcome(false, "PodFailurePolicy", tally.failsJob().get()));
@@ -96,7 +105,7 @@ final class JobPlan {
         int limit = job.getSpec().getBackoffLimit() != null
                 ? job.getSpec().getBackoffLimit()
                 : FailedIndexes.limited(job) ? Integer.MAX_VALUE : 6;
-        if (failed > limit || restartsInPlace(job, active) > limit) {
+        if (failed > limit || restartsInPlace(job, pods) >= Math.max(1, limit)) {
             return Optional.of(
                     new Outcome(false, "BackoffLimitExceeded", "Job has reached the specified backoff limit"));
         }
@@ -119,20 +128,26 @@ final class JobPlan {
         if (enough.isPresent()) {
             return enough;
         }
-        boolean complete = completions == null ? succeeded > 0 && active.isEmpty() : succeeded >= completions;
+        boolean complete = completions == null
+                ? succeeded > 0 && pods.stream().noneMatch(Pods::isActive)
+                : succeeded >= completions;
         return complete
                 ? Optional.of(new Outcome(true, "CompletionsReached", "Reached expected number of succeeded pods"))
                 : Optional.empty();
     }
 
-    private static int restartsInPlace(Job job, List<Pod> active) {
+    /** Of all containers of the pods that have not ended, also of those that are on their way out. */
+    private static long restartsInPlace(Job job, List<Pod> pods) {
         if (!"OnFailure".equals(job.getSpec().getTemplate().getSpec().getRestartPolicy())) {
             return 0;
         }
-        return active.stream()
-                .filter(p -> p.getStatus() != null && p.getStatus().getContainerStatuses() != null)
-                .flatMap(p -> p.getStatus().getContainerStatuses().stream())
-                .mapToInt(c -> orZero(c.getRestartCount()))
+        return pods.stream()
+                .filter(p -> UNENDED.contains(Pods.phase(p)))
+                .flatMap(p -> Stream.of(
+                        p.getStatus().getInitContainerStatuses(), p.getStatus().getContainerStatuses()))
+                .filter(Objects::nonNull)
+                .flatMap(List::stream)
+                .mapToLong(c -> orZero(c.getRestartCount()))
                 .sum();
     }
 
@@ -143,8 +158,11 @@ final class JobPlan {
 
     /** Whether it is over for a pod, without success. Where pods are only replaced once they have failed, until then not. */
     static boolean failed(Job job, Pod pod) {
-        return Pods.phase(pod).equals("Failed")
-                || Pods.isDeleting(pod) && !Pods.isTerminal(pod) && !waitsForFailures(job);
+        return Pods.phase(pod).equals("Failed") || isLeaving(pod) && !waitsForFailures(job);
+    }
+
+    static boolean isLeaving(Pod pod) {
+        return Pods.isDeleting(pod) && !Pods.isTerminal(pod);
     }
 
     /** Whether a pod that is being deleted stays in its place until it has ended. */
@@ -162,7 +180,7 @@ final class JobPlan {
                 job.getSpec().getParallelism() == null ? 1 : job.getSpec().getParallelism();
         var completions = job.getSpec().getCompletions();
         if (completions == null) {
-            return done > 0 ? Math.min(active, parallelism) : parallelism;
+            return done > 0 ? active : parallelism;
         }
         return Math.max(0, Math.min(parallelism, completions - done));
     }
@@ -196,13 +214,13 @@ final class JobPlan {
     }
 
     /** Until when new pods wait after failures: 10 s, doubled with each in a row, at most 10 min. */
-    static Optional<Instant> backoffEnd(List<Pod> pods) {
+    static Optional<Instant> backoffEnd(Job job, List<Pod> pods) {
         var success = pods.stream()
                 .filter(p -> Pods.phase(p).equals("Succeeded"))
                 .map(JobPlan::ended)
                 .max(Comparator.naturalOrder());
         var failures = pods.stream()
-                .filter(p -> Pods.phase(p).equals("Failed"))
+                .filter(p -> isTracked(p) ? failed(job, p) : Pods.phase(p).equals("Failed"))
                 .map(JobPlan::ended)
                 .filter(t -> success.isEmpty() || t.isAfter(success.get()))
                 .sorted()
@@ -219,23 +237,46 @@ final class JobPlan {
         return pause.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : pause;
     }
 
+    /** When the last container ended, else when the pod ceased to be ready, was deleted, or was made. */
     static Instant ended(Pod pod) {
-        var statuses = pod.getStatus() == null ? null : pod.getStatus().getContainerStatuses();
-        return (statuses == null ? List.<io.fabric8.kubernetes.api.model.ContainerStatus>of() : statuses)
-                .stream()
-                        .filter(c -> c.getState() != null && c.getState().getTerminated() != null)
-                        .map(c -> c.getState().getTerminated().getFinishedAt())
-                        .filter(Objects::nonNull)
-                        .flatMap(t -> Timestamps.parse(t).stream())
-                        .max(Comparator.naturalOrder())
-                        .or(() -> Timestamps.parse(
-                                String.valueOf(pod.getMetadata().getCreationTimestamp())))
-                        .orElse(Instant.EPOCH);
+        var meta = pod.getMetadata();
+        return lastContainer(pod)
+                .or(() -> Pods.condition(pod, "Ready")
+                        .filter(c -> "False".equals(c.getStatus()))
+                        .map(PodCondition::getLastTransitionTime)
+                        .flatMap(Timestamps::parse))
+                .or(() -> Optional.ofNullable(meta.getDeletionTimestamp())
+                        .flatMap(Timestamps::parse)
+                        .map(t -> t.minusSeconds(Objects.requireNonNullElse(meta.getDeletionGracePeriodSeconds(), 0L))))
+                .or(() -> Timestamps.parse(String.valueOf(meta.getCreationTimestamp())))
+                .orElse(Instant.EPOCH);
     }
 
-    /** The lowest indexes that neither are done nor have a pod. */
-    static List<Integer> missingIndexes(Job job, Set<Integer> done, List<Pod> active, int count) {
-        var busy = active.stream().map(JobPlan::index).toList();
+    /** Empty unless all have ended. */
+    private static Optional<Instant> lastContainer(Pod pod) {
+        var statuses = pod.getStatus() == null ? null : pod.getStatus().getContainerStatuses();
+        if (statuses == null) {
+            return Optional.empty();
+        }
+        var ends = statuses.stream()
+                .filter(c -> c.getState() != null && c.getState().getTerminated() != null)
+                .map(c -> c.getState().getTerminated().getFinishedAt())
+                .filter(Objects::nonNull)
+                .flatMap(t -> Timestamps.parse(t).stream())
+                .toList();
+        return ends.size() < statuses.size() ? Optional.empty() : ends.stream().max(Comparator.naturalOrder());
+    }
+
+    /**
+     * The lowest indexes that neither are done nor have a pod.
+     *
+     * @param pods all of the job
+     */
+    static List<Integer> missingIndexes(Job job, Set<Integer> done, List<Pod> pods, int count) {
+        var busy = pods.stream()
+                .filter(p -> Pods.isActive(p) || waitsForFailures(job) && isLeaving(p))
+                .map(JobPlan::index)
+                .collect(Collectors.toSet());
         List<Integer> missing = new ArrayList<>();
         for (int i = 0; i < orZero(job.getSpec().getCompletions()) && missing.size() < count; i++) {
             if (!done.contains(i) && !busy.contains(i)) {
@@ -251,17 +292,17 @@ final class JobPlan {
     }
 
     static Pod pod(Job job, int index, FailedIndexes.History history) {
-        var name = job.getMetadata().getName() + "-" + index;
+        var name = job.getMetadata().getName();
         var text = Integer.toString(index);
         var pod = tracked(PodFactory.fromTemplate(job.getSpec().getTemplate(), job))
                 .editMetadata()
-                .withGenerateName(name + "-")
+                .withGenerateName(prefix(name, "-" + text + "-"))
                 .addToAnnotations(INDEX, text)
                 .addToAnnotations(history(job, history))
                 .addToLabels(INDEX, text)
                 .endMetadata()
                 .editSpec()
-                .withHostname(name)
+                .withHostname(name + "-" + text)
                 .endSpec()
                 .build();
         var variable = new EnvVarBuilder()
@@ -272,14 +313,21 @@ final class JobPlan {
                 .endFieldRef()
                 .endValueFrom()
                 .build();
-        for (var container : pod.getSpec().getContainers()) {
-            if (container.getEnv().stream().noneMatch(e -> e.getName().equals(variable.getName()))) {
-                List<io.fabric8.kubernetes.api.model.EnvVar> env = new ArrayList<>(container.getEnv());
-                env.add(variable);
-                container.setEnv(env);
-            }
-        }
+        pod.getSpec().getInitContainers().forEach(c -> add(c, variable));
+        pod.getSpec().getContainers().forEach(c -> add(c, variable));
         return pod;
+    }
+
+    private static String prefix(String name, String end) {
+        return name.substring(0, Math.min(name.length(), LONGEST_PREFIX - end.length())) + end;
+    }
+
+    private static void add(Container container, EnvVar variable) {
+        if (container.getEnv().stream().noneMatch(e -> e.getName().equals(variable.getName()))) {
+            List<EnvVar> env = new ArrayList<>(container.getEnv());
+            env.add(variable);
+            container.setEnv(env);
+        }
     }
 
     private static Map<String, String> history(Job job, FailedIndexes.History history) {

@@ -31,13 +31,12 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobStatusBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -146,21 +145,25 @@ final class JobReconciler implements Reconciler<Key> {
         var started = Optional.ofNullable(job.getStatus())
                 .map(JobStatus::getStartTime)
                 .flatMap(Timestamps::parse);
-        var outcome = pending(job).or(() -> JobPlan.outcome(job, active, tally, started, time.now()));
-        int running = active.size();
-        if (outcome.isPresent() || JobPlan.isSuspended(job)) {
-            running -= deletePods(key, job, active);
-        } else if (current) {
-            running += manage(key, job, mine, active, tally);
-        } else {
+        var outcome = pending(job).or(() -> JobPlan.outcome(job, mine, tally, started, time.now()));
+        var step = new Step();
+        if (outcome.isPresent()) {
+            step.failure = deletePods(key, job, active, false, step);
+        } else if (!current) {
             action.set(JobMetrics.Action.RECONCILING);
-            queue.addAfter(key, left);
+        } else if (JobPlan.isSuspended(job)) {
+            step.failure = deletePods(key, job, active, true, step);
+        } else {
+            manage(key, job, mine, active, tally, step);
         }
-        if (running != active.size()) {
-            action.set(running > active.size() ? JobMetrics.Action.PODS_CREATED : JobMetrics.Action.PODS_DELETED);
+        if (step.made > 0 || !step.deleted.isEmpty()) {
+            action.set(step.made > 0 ? JobMetrics.Action.PODS_CREATED : JobMetrics.Action.PODS_DELETED);
         }
-        report(job, mine, running, tally, outcome, started);
-        for (var pod : tally.release()) {
+        // not before all pods are known to go can it be said that the job ends
+        var end = outcome.filter(_ -> current && step.deleted.size() == active.size());
+        var seen = new Progress(Counts.of(mine, active, step), end.isPresent() ? JobTally.of(job, mine, end) : tally);
+        report(job, seen, end, current && outcome.isEmpty(), started);
+        for (var pod : seen.tally.release()) {
             release(pod);
             if (JobPlan.failed(job, pod)) {
                 metrics.judged(job, pod);
@@ -169,6 +172,32 @@ final class JobReconciler implements Reconciler<Key> {
         JobPlan.deadline(job, started)
                 .ifPresent(
                         d -> queue.addAfter(key, Duration.between(time.now(), d).plusMillis(1)));
+        if (!current) {
+            queue.addAfter(key, left);
+        }
+        if (step.failure.isPresent()) {
+            throw step.failure.get();
+        }
+    }
+
+    /** What was done in this round. */
+    private static final class Step {
+        private int made;
+        private Set<Pod> deleted = Set.of();
+        private Optional<RuntimeException> failure = Optional.empty();
+    }
+
+    private record Progress(Counts counts, JobTally tally) {}
+
+    /** Pods after the round. */
+    private record Counts(int active, int ready, int terminating) {
+        static Counts of(List<Pod> all, List<Pod> active, Step step) {
+            var left = active.stream().filter(p -> !step.deleted.contains(p)).toList();
+            return new Counts(
+                    left.size() + step.made,
+                    (int) left.stream().filter(Pods::isReady).count(),
+                    (int) all.stream().filter(JobPlan::isLeaving).count() + step.deleted.size());
+        }
     }
 
     /** Pods of a job that is gone, or was of this name before, must not be held. */
@@ -190,15 +219,12 @@ final class JobReconciler implements Reconciler<Key> {
     }
 
     private void release(Pod pod) {
-        var finalizers = new ArrayList<>(pod.getMetadata().getFinalizers());
-        finalizers.remove(JobPlan.FINALIZER);
         var patch = Json.mapper().createObjectNode();
         var meta = patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
-        meta.put("resourceVersion", pod.getMetadata().getResourceVersion());
-        meta.set("finalizers", Json.mapper().valueToTree(finalizers));
+        meta.putArray("$deleteFromPrimitiveList/finalizers").add(JobPlan.FINALIZER);
         try {
             podResource.patch(
-                    pod.getMetadata().getNamespace(), pod.getMetadata().getName(), new Patch.Merge(patch));
+                    pod.getMetadata().getNamespace(), pod.getMetadata().getName(), new Patch.Strategic(patch));
         } catch (ApiFailure e) {
             if (!e.notFound()) {
                 throw e;
@@ -219,23 +245,35 @@ final class JobReconciler implements Reconciler<Key> {
                 .map(c -> new JobPlan.Outcome(c.getType().equals("SuccessCriteriaMet"), c.getReason(), c.getMessage()));
     }
 
-    private int deletePods(Key key, Job job, List<Pod> surplus) throws InterruptedException {
+    /**
+     * Deletes pods.
+     *
+     * @param unwanted whether they are of no use, and so have not failed when they end
+     * @return the first failure
+     */
+    private Optional<RuntimeException> deletePods(Key key, Job job, List<Pod> surplus, boolean unwanted, Step step)
+            throws InterruptedException {
         if (surplus.isEmpty()) {
-            return 0;
+            return Optional.empty();
         }
         expectations.expectDeletions(
                 key, surplus.stream().map(p -> p.getMetadata().getUid()).toList());
+        Set<Pod> deleted = ConcurrentHashMap.newKeySet();
         List<Runnable> calls = new ArrayList<>();
-        surplus.forEach(p -> calls.add(() -> deleteOne(key, job, p)));
+        surplus.forEach(p -> calls.add(() -> {
+            deleteOne(key, job, p, unwanted);
+            deleted.add(p);
+        }));
         var done = Batches.all(calls);
-        if (done.failure().isPresent()) {
-            throw done.failure().get();
-        }
-        return done.successes();
+        step.deleted = deleted;
+        return done.failure();
     }
 
-    private void deleteOne(Key key, Job job, Pod pod) {
+    private void deleteOne(Key key, Job job, Pod pod, boolean unwanted) {
         try {
+            if (unwanted && JobPlan.isTracked(pod)) {
+                release(pod);
+            }
             factory.delete(pod, job);
         } catch (RuntimeException e) {
             expectations.deleted(key, pod.getMetadata().getUid());
@@ -245,31 +283,31 @@ final class JobReconciler implements Reconciler<Key> {
         }
     }
 
-    /** Returns by how many pods the active ones grew. */
-    private int manage(Key key, Job job, List<Pod> all, List<Pod> active, JobTally tally) throws InterruptedException {
+    /** Brings the active pods to the number that is wanted. */
+    private void manage(Key key, Job job, List<Pod> all, List<Pod> active, JobTally tally, Step step)
+            throws InterruptedException {
         int leaving = JobPlan.waitsForFailures(job)
-                ? (int) all.stream()
-                        .filter(p -> Pods.isDeleting(p) && !Pods.isTerminal(p))
-                        .count()
+                ? (int) all.stream().filter(JobPlan::isLeaving).count()
                 : 0;
         int settled = tally.allSucceeded() + tally.failedIndexes().size();
         int diff = JobPlan.wanted(job, active.size(), settled) - active.size();
         var surplus = JobPlan.surplus(job, active, Math.max(0, -diff));
         if (!surplus.isEmpty()) {
-            return -deletePods(key, job, surplus);
+            step.failure = deletePods(key, job, surplus, true, step);
+            return;
         }
         diff = Math.clamp(diff - leaving, 0, JobPlan.BURST);
         if (diff == 0) {
-            return 0;
+            return;
         }
         if (!FailedIndexes.limited(job)) {
-            var wait = JobPlan.backoffEnd(all).filter(t -> t.isAfter(time.now()));
+            var wait = JobPlan.backoffEnd(job, all).filter(t -> t.isAfter(time.now()));
             if (wait.isPresent()) {
                 queue.addAfter(key, Duration.between(time.now(), wait.get()));
-                return 0;
+                return;
             }
         }
-        var drafts = drafts(key, job, all, active, tally, diff);
+        var drafts = drafts(key, job, all, tally, diff);
         expectations.expectCreations(key, drafts.size());
         Iterator<Pod> next = drafts.iterator();
         var done = Batches.slowStart(drafts.size(), () -> {
@@ -282,19 +320,17 @@ final class JobReconciler implements Reconciler<Key> {
         for (int i = done.successes(); i < drafts.size(); i++) {
             expectations.created(key);
         }
+        step.made = done.successes();
+        step.failure = done.failure().filter(e -> !(e instanceof ApiFailure f && f.namespaceTerminating()));
         metrics.created(
                 job,
                 tally.allFailed() > 0,
-                all.stream().anyMatch(p -> Pods.isDeleting(p) && !Pods.isTerminal(p)),
+                all.stream().anyMatch(JobPlan::isLeaving),
                 done.successes(),
                 done.failure().isPresent() ? 1 : 0);
-        if (done.failure().isPresent() && !(done.failure().get() instanceof ApiFailure f && f.namespaceTerminating())) {
-            throw done.failure().get();
-        }
-        return done.successes();
     }
 
-    private List<Pod> drafts(Key key, Job job, List<Pod> all, List<Pod> active, JobTally tally, int count) {
+    private List<Pod> drafts(Key key, Job job, List<Pod> all, JobTally tally, int count) {
         List<Pod> drafts = new ArrayList<>();
         if (!JobPlan.isIndexed(job)) {
             for (int i = 0; i < count; i++) {
@@ -304,40 +340,28 @@ final class JobReconciler implements Reconciler<Key> {
         }
         Set<Integer> done = new HashSet<>(tally.completed());
         done.addAll(tally.failedIndexes());
-        Map<Integer, FailedIndexes.History> histories = new HashMap<>();
-        if (FailedIndexes.limited(job)) {
-            var missing = JobPlan.missingIndexes(job, done, active, Integer.MAX_VALUE);
-            for (int index : missing) {
-                var history = FailedIndexes.history(job, all, index);
-                histories.put(index, history);
-                var wait = history.retryAt().filter(t -> t.isAfter(time.now()));
-                if (wait.isPresent()) {
-                    done.add(index); // for now
-                    queue.addAfter(key, Duration.between(time.now(), wait.get()));
-                }
+        for (int index : JobPlan.missingIndexes(job, done, all, count)) {
+            var history =
+                    FailedIndexes.limited(job) ? FailedIndexes.history(job, all, index) : FailedIndexes.History.NONE;
+            var wait = history.retryAt().filter(t -> t.isAfter(time.now()));
+            if (wait.isPresent()) {
+                queue.addAfter(key, Duration.between(time.now(), wait.get()));
+            } else {
+                drafts.add(JobPlan.pod(job, index, history));
             }
         }
-        JobPlan.missingIndexes(job, done, active, count)
-                .forEach(i -> drafts.add(JobPlan.pod(job, i, histories.getOrDefault(i, FailedIndexes.History.NONE))));
         return drafts;
     }
 
+    /** @param managed whether the pods were brought to their number, of which a suspended job has none */
     private void report(
-            Job job,
-            List<Pod> all,
-            int active,
-            JobTally tally,
-            Optional<JobPlan.Outcome> outcome,
-            Optional<Instant> started) {
-        int terminating = (int) all.stream()
-                .filter(p -> Pods.isDeleting(p) && !Pods.isTerminal(p))
-                .count();
-        int ready =
-                (int) all.stream().filter(Pods::isActive).filter(Pods::isReady).count();
+            Job job, Progress seen, Optional<JobPlan.Outcome> outcome, boolean managed, Optional<Instant> started) {
+        var counts = seen.counts;
+        var tally = seen.tally;
         var builder = new JobStatusBuilder(job.getStatus() == null ? new JobStatus() : job.getStatus())
-                .withActive(positive(active))
-                .withReady(ready)
-                .withTerminating(terminating)
+                .withActive(positive(counts.active))
+                .withReady(counts.ready)
+                .withTerminating(counts.terminating)
                 .withSucceeded(positive(tally.succeeded()))
                 .withFailed(positive(tally.failed()))
                 .withNewUncountedTerminatedPods()
@@ -352,20 +376,19 @@ final class JobReconciler implements Reconciler<Key> {
             }
         }
         var now = Timestamps.seconds(time.now());
-        builder.withStartTime(
-                JobPlan.isSuspended(job)
-                        ? null
-                        : started.map(Timestamps::seconds).orElse(now));
         var conditions = new ArrayList<>(
                 job.getStatus() == null || job.getStatus().getConditions() == null
                         ? List.<JobCondition>of()
                         : job.getStatus().getConditions());
-        boolean over = active == 0 && terminating == 0 && tally.settled();
-        if (outcome.isPresent()) {
-            end(job, outcome.get(), over, conditions, builder, now);
+        boolean over = counts.active == 0 && counts.terminating == 0 && tally.settled();
+        boolean turned = managed && suspend(job, conditions, now);
+        if (JobPlan.isSuspended(job)) {
+            builder.withStartTime(null);
         } else {
-            suspend(job, conditions, now);
+            builder.withStartTime(
+                    turned ? now : started.map(Timestamps::seconds).orElse(now));
         }
+        outcome.ifPresent(o -> end(job, o, over, conditions, builder, now));
         var status = builder.withConditions(conditions).build();
         if (!status.equals(job.getStatus())) {
             writes.wrote(
@@ -373,7 +396,7 @@ final class JobReconciler implements Reconciler<Key> {
                     jobResource.updateStatus(
                             new JobBuilder(job).withStatus(status).build()));
             metrics.reported(job, status, outcome.filter(_ -> over));
-            tell(job, outcome.filter(_ -> over));
+            tell(job, status, outcome.filter(_ -> over), turned);
         }
     }
 
@@ -405,16 +428,21 @@ final class JobReconciler implements Reconciler<Key> {
         }
     }
 
-    private static void suspend(Job job, List<JobCondition> conditions, String now) {
+    /** Says whether the job is suspended, if it has ever been; returns whether that is new. */
+    private static boolean suspend(Job job, List<JobCondition> conditions, String now) {
         boolean wants = JobPlan.isSuspended(job);
-        boolean says = Jobs.has(job, "Suspended");
-        if (wants != says) {
-            conditions.removeIf(c -> c.getType().equals("Suspended"));
-            conditions.add(
-                    wants
-                            ? condition("Suspended", "True", "JobSuspended", "Job suspended", now)
-                            : condition("Suspended", "False", "JobResumed", "Job resumed", now));
+        if (wants == Jobs.has(job, "Suspended")) {
+            return false;
         }
+        var said = wants
+                ? condition("Suspended", "True", "JobSuspended", "Job suspended", now)
+                : condition("Suspended", "False", "JobResumed", "Job resumed", now);
+        if (conditions.stream().anyMatch(c -> c.getType().equals("Suspended"))) {
+            conditions.replaceAll(c -> c.getType().equals("Suspended") ? said : c);
+        } else {
+            conditions.add(said);
+        }
+        return true;
     }
 
     private static JobCondition condition(String type, String status, String reason, String message, String now) {
@@ -428,11 +456,25 @@ final class JobReconciler implements Reconciler<Key> {
                 .build();
     }
 
-    private void tell(Job job, Optional<JobPlan.Outcome> outcome) {
-        if (outcome.isPresent() && outcome.get().success()) {
-            events.normal(job, "Completed", "Job completed");
-        } else if (outcome.isPresent()) {
-            events.warning(job, outcome.get().reason(), outcome.get().message());
+    /** @param turned whether it was just suspended or resumed */
+    private void tell(Job job, JobStatus status, Optional<JobPlan.Outcome> end, boolean turned) {
+        if (turned && JobPlan.isSuspended(job)) {
+            events.normal(job, "Suspended", "Job suspended");
+        } else if (turned) {
+            events.normal(job, "Resumed", "Job resumed");
         }
+        if (end.isEmpty()) {
+            return;
+        }
+        if (!end.get().success()) {
+            events.warning(job, end.get().reason(), end.get().message());
+            return;
+        }
+        var completions = job.getSpec().getCompletions();
+        if (completions != null && JobPlan.orZero(status.getSucceeded()) > completions) {
+            events.warning(
+                    job, "TooManySucceededPods", "Too many succeeded pods running after completion count reached");
+        }
+        events.normal(job, "Completed", "Job completed");
     }
 }

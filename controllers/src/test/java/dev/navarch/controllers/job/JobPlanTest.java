@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -201,6 +202,122 @@ class JobPlanTest {
     @CsvSource({"1, 10", "2, 20", "3, 40", "6, 320", "7, 600", "50, 600"})
     void failuresInARowAreAnsweredEverMoreSlowly(int failures, int seconds) {
         assertThat(JobPlan.pause(failures)).hasSeconds(seconds);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // limit, restarts of an init container, of a container, over
+        "0, 0, 0, false",
+        "0, 0, 1, true",
+        "3, 0, 2, false",
+        "3, 1, 2, true",
+        "3, 3, 0, true",
+    })
+    void restartsInPlaceCountAsFailures(int limit, int early, int later, boolean over) {
+        var job = job(spec -> spec.withBackoffLimit(limit)
+                .withCompletions(1)
+                .editTemplate()
+                .editSpec()
+                .withRestartPolicy("OnFailure")
+                .endSpec()
+                .endTemplate());
+        var pod = new PodBuilder(running("a", -1))
+                .editStatus()
+                .addNewInitContainerStatus()
+                .withRestartCount(early)
+                .endInitContainerStatus()
+                .addNewContainerStatus()
+                .withRestartCount(later)
+                .endContainerStatus()
+                .endStatus()
+                .build();
+        var outcome = JobPlan.outcome(job, List.of(pod), JobTally.of(job, List.of(pod)), Optional.of(NOW), NOW);
+        assertThat(outcome.map(JobPlan.Outcome::reason))
+                .isEqualTo(over ? Optional.of("BackoffLimitExceeded") : Optional.empty());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"0 | 0", "0 1 | 0,1", "0 1 2 | 0-2", "1 3 4 6 7 8 | 1,3,4,6-8"})
+    void indexesAreWrittenAsRangesOfThreeOrMore(String indexes, String text) {
+        var set = new TreeSet<Integer>();
+        for (var index : indexes.split(" ")) {
+            set.add(Integer.valueOf(index));
+        }
+        assertThat(Indexes.format(set)).isEqualTo(text);
+        assertThat(Indexes.parse(text, 9)).isEqualTo(set);
+    }
+
+    @Test
+    void whenFailuresAreWaitedForAnIndexIsNotStartedBesideAPodThatLeaves() {
+        var leaving = new PodBuilder(running("a", 0))
+                .editMetadata()
+                .withDeletionTimestamp("2026-01-01T00:00:30Z")
+                .endMetadata()
+                .build();
+        var waiting = job(
+                spec -> spec.withCompletionMode("Indexed").withCompletions(3).withPodReplacementPolicy("Failed"));
+        assertThat(JobPlan.missingIndexes(waiting, Set.of(), List.of(leaving), 3))
+                .containsExactly(1, 2);
+        assertThat(JobPlan.missingIndexes(indexed(3, 3), Set.of(), List.of(leaving), 3))
+                .containsExactly(0, 1, 2);
+    }
+
+    @Test
+    void aPodHasEndedWithItsLastContainerOrCeasedToBeReadyOrWasDeleted() {
+        var pod = new PodBuilder(pod("a", -1, "Failed", "n"));
+        assertThat(JobPlan.ended(pod.build())).isEqualTo(NOW);
+        pod.editMetadata()
+                .withDeletionTimestamp("2026-01-01T00:02:00Z")
+                .withDeletionGracePeriodSeconds(30L)
+                .endMetadata();
+        assertThat(JobPlan.ended(pod.build())).isEqualTo("2026-01-01T00:01:30Z");
+        pod.editStatus()
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("False")
+                .withLastTransitionTime("2026-01-01T00:01:00Z")
+                .endCondition()
+                .endStatus();
+        assertThat(JobPlan.ended(pod.build())).isEqualTo("2026-01-01T00:01:00Z");
+        pod.editStatus()
+                .addNewContainerStatus()
+                .withNewState()
+                .withNewTerminated()
+                .withFinishedAt("2026-01-01T00:00:10Z")
+                .endTerminated()
+                .endState()
+                .endContainerStatus()
+                .endStatus();
+        assertThat(JobPlan.ended(pod.build())).isEqualTo("2026-01-01T00:00:10Z");
+    }
+
+    @Test
+    void podsOfALongNamedIndexedJobFitAndEveryContainerKnowsTheIndex() {
+        var job = new JobBuilder(indexed(11, 1))
+                .editMetadata()
+                .withName("n".repeat(60))
+                .endMetadata()
+                .editSpec()
+                .editTemplate()
+                .editSpec()
+                .addNewInitContainer()
+                .withName("early")
+                .endInitContainer()
+                .addNewContainer()
+                .withName("late")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build();
+        var pod = JobPlan.pod(job, 10, FailedIndexes.History.NONE);
+        assertThat(pod.getMetadata().getGenerateName()).isEqualTo("n".repeat(54) + "-10-");
+        assertThat(pod.getSpec().getInitContainers().getFirst().getEnv())
+                .extracting(e -> e.getName())
+                .containsExactly("JOB_COMPLETION_INDEX");
+        assertThat(pod.getSpec().getContainers().getFirst().getEnv()).hasSize(1);
     }
 
     @Test
