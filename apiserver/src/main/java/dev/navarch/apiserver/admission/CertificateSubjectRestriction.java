@@ -2,12 +2,7 @@ package dev.navarch.apiserver.admission;
 
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.tree.Tree;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.security.auth.x500.X500Principal;
 
 /**
  * Nobody asks for a client certificate of the group that may do everything (source: kubernetes
@@ -29,24 +24,13 @@ final class CertificateSubjectRestriction implements AdmissionPlugin {
         }
         List<String> groups;
         try {
-            groups = organizations(Tree.text(created.get(), "spec", "request"));
-        } catch (IllegalArgumentException | InvalidNameException e) {
+            groups = DerReader.subject(Tree.text(created.get(), "spec", "request"))
+                    .organizations();
+        } catch (IllegalArgumentException e) {
             throw request.forbidden("failed to parse CSR: " + e.getMessage());
         }
         if (groups.contains(User.MASTERS)) {
             throw request.forbidden("use of " + SIGNER + " signer with system:masters group is not allowed");
         }
-    }
-
-    /** @param request PEM in base64 */
-    private static List<String> organizations(String request) throws InvalidNameException {
-        var pem = new String(Base64.getDecoder().decode(request), StandardCharsets.US_ASCII);
-        var subject = new X500Principal(
-                new DerReader(DerReader.ofPem(pem)).enter().enter().skip().next());
-        return new LdapName(subject.getName(X500Principal.RFC2253))
-                .getRdns().stream()
-                        .filter(rdn -> rdn.getType().equalsIgnoreCase("O"))
-                        .map(rdn -> String.valueOf(rdn.getValue()))
-                        .toList();
     }
 }

@@ -1,7 +1,10 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.apiserver.CertificateSubject;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
+import javax.security.auth.x500.X500Principal;
 
 /** Steps through DER as far as a certificate request's subject. Source: ITU-T X.690. */
 final class DerReader {
@@ -10,6 +13,16 @@ final class DerReader {
 
     DerReader(byte[] bytes) {
         this.bytes = bytes;
+    }
+
+    /**
+     * @param request a certificate request, PEM in base64
+     * @throws IllegalArgumentException if it is none
+     */
+    static CertificateSubject subject(String request) {
+        var pem = new String(Base64.getDecoder().decode(request), StandardCharsets.US_ASCII);
+        return CertificateSubject.of(new X500Principal(
+                new DerReader(ofPem(pem)).enter().enter().skip().next()));
     }
 
     /** @throws IllegalArgumentException if there is nothing between two dashed lines */

@@ -9,6 +9,7 @@ import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,9 @@ final class NodeRestriction implements AdmissionPlugin {
     private static final String NODES = "system:nodes";
     private static final String MIRROR = "kubernetes.io/config.mirror";
     private static final String LEASES = "kube-node-lease";
+    private static final String EXTENDED = "extendedResourceClaimStatus";
+    private static final Set<String> SIGNERS =
+            Set.of("kubernetes.io/kubelet-serving", "kubernetes.io/kube-apiserver-client-kubelet");
 
     private final StoredObjects objects;
     private final Authorizer authorizer;
@@ -85,6 +89,8 @@ final class NodeRestriction implements AdmissionPlugin {
                 case "csinodes.storage.k8s.io" ->
                     require(named(), "can only access CSINode with the same name as the requesting node");
                 case "resourceslices.resource.k8s.io" -> slice();
+                case "certificatesigningrequests.certificates.k8s.io" -> signingRequest();
+                case "podcertificaterequests.certificates.k8s.io" -> podCertificate();
                 default -> {}
             }
         }
@@ -120,10 +126,11 @@ final class NodeRestriction implements AdmissionPlugin {
                 case "" -> pod();
                 case "status" -> podStatus();
                 case "eviction" -> {
-                    if (request.operation() != Operation.CREATE) {
-                        throw unexpected();
-                    }
+                    require(
+                            request.operation() == Operation.CREATE,
+                            "unexpected operation " + request.operation().name());
                     var name = request.name().isEmpty() ? Meta.name(object()) : request.name();
+                    require(!name.isEmpty(), "could not determine pod from request data");
                     require(
                             mine(storedPod(name)),
                             "node " + node + " can only evict pods with spec.nodeName set to itself");
@@ -164,18 +171,9 @@ final class NodeRestriction implements AdmissionPlugin {
                             + " can only create mirror pods");
             require(mine(pod), "node " + quoted + " can only create pods with spec.nodeName set to itself");
             owner(Tree.objects(pod, "metadata", "ownerReferences"));
-            var refers = "node " + quoted + " can not create pods that reference ";
-            require(Tree.text(pod, "spec", "serviceAccountName").isEmpty(), refers + "a service account");
-            var kinds = PodReferences.of(pod);
-            for (var kind : List.of(
-                    "secrets",
-                    "configmaps",
-                    "clustertrustbundles",
-                    "persistentvolumeclaims",
-                    "resourceclaims",
-                    "service account tokens")) {
-                require(!kinds.contains(kind), refers + kind);
-            }
+            PodReferences.first(pod).ifPresent(what -> {
+                throw request.forbidden("node " + quoted + " can not create pods that reference " + what);
+            });
         }
 
         private void owner(List<ObjectNode> owners) {
@@ -211,6 +209,9 @@ final class NodeRestriction implements AdmissionPlugin {
             require(
                     claimsOf(old()).equals(claimsOf(object())),
                     "node " + quoted + " cannot update resource claim statues");
+            require(
+                    Tree.at(old(), "status", EXTENDED).equals(Tree.at(object(), "status", EXTENDED)),
+                    "node " + quoted + " cannot update extended resource claim status");
         }
 
         private static List<List<String>> claimsOf(ObjectNode pod) {
@@ -227,7 +228,7 @@ final class NodeRestriction implements AdmissionPlugin {
             require(
                     withoutWhatNodesWrite(old()).equals(withoutWhatNodesWrite(object())),
                     "node " + quoted
-                            + " is not allowed to update fields other than status.capacity and status.conditions");
+                            + " is not allowed to update fields other than status.quantity and status.conditions");
         }
 
         private static ObjectNode withoutWhatNodesWrite(ObjectNode claim) {
@@ -333,7 +334,8 @@ final class NodeRestriction implements AdmissionPlugin {
             require(
                     new TokenAudiences(objects).needs(pod, audience)
                             || authorizer.authorize(request.user(), permission).allowed(),
-                    "audience " + GoText.quote(audience) + " not found in pod spec volume");
+                    "audience " + GoText.quote(audience) + " not found in pod spec volume, "
+                            + request.user().name() + " is not authorized to request tokens for this audience");
         }
 
         private void slice() {
@@ -345,7 +347,64 @@ final class NodeRestriction implements AdmissionPlugin {
                     Tree.text(of, "spec", "nodeName").equals(node),
                     request.operation() == Operation.CREATE
                             ? "can only create ResourceSlice with the same NodeName as the requesting node"
-                            : "can only access ResourceSlice with the same NodeName as the requesting node");
+                            : "can only " + request.operation().name().toLowerCase(Locale.ROOT)
+                                    + " ResourceSlice with the same NodeName as the requesting node");
+        }
+
+        /** A certificate by which to be, or to serve as, a node is the node's own. */
+        private void signingRequest() {
+            if (request.operation() != Operation.CREATE
+                    || !SIGNERS.contains(Tree.text(object(), "spec", "signerName"))) {
+                return;
+            }
+            String name;
+            try {
+                name = DerReader.subject(Tree.text(object(), "spec", "request")).commonName();
+            } catch (IllegalArgumentException e) {
+                throw request.forbidden("unable to parse csr: " + e.getMessage());
+            }
+            require(name.equals(NODE + node), "can only create a node CSR with CN=" + NODE + node);
+        }
+
+        /** A certificate for a pod of its own. */
+        private void podCertificate() {
+            require(
+                    request.operation() == Operation.CREATE,
+                    "unexpected operation " + request.operation().name());
+            require(request.subresource().isEmpty(), "unexpected subresource " + request.subresource());
+            var asked = Tree.at(object(), "spec");
+            var named = Tree.text(asked, "nodeName");
+            require(
+                    named.equals(node),
+                    "PodCertificateRequest.Spec.NodeName=" + GoText.quote(named) + ", which is not the requesting node "
+                            + quoted);
+            var pod = storedPod(Tree.text(asked, "podName"));
+            var which = GoText.quote(request.namespace() + "/" + Meta.name(pod));
+            require(
+                    mine(pod),
+                    "pod " + which + " is not running on node " + quoted + " named in the PodCertificateRequest");
+            require(!Meta.annotations(pod).containsKey(MIRROR), "pod " + which + " is a mirror pod");
+            same("pod UID", Tree.text(asked, "podUID"), Meta.uid(pod), which);
+            var account = Tree.text(asked, "serviceAccountName");
+            same("serviceAccountName", account, Tree.text(pod, "spec", "serviceAccountName"), which);
+            same("node UID", Tree.text(asked, "nodeUID"), uid("nodes", "", node), which);
+            same(
+                    "service account UID",
+                    Tree.text(asked, "serviceAccountUID"),
+                    uid("serviceaccounts", request.namespace(), account),
+                    which);
+        }
+
+        private String uid(String resource, String namespace, String name) {
+            return Meta.uid(objects.read("", resource, namespace, name)
+                    .orElseThrow(() -> ApiFailure.notFound("", resource, name)));
+        }
+
+        private void same(String what, String asked, String there, String pod) {
+            require(
+                    asked.equals(there),
+                    "PodCertificateRequest for pod " + pod + " contains " + what + " (" + GoText.quote(asked)
+                            + ") which differs from running pod " + GoText.quote(there));
         }
     }
 }

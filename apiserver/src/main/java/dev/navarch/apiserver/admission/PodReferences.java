@@ -2,70 +2,117 @@ package dev.navarch.apiserver.admission;
 
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What kinds of objects a pod refers to (source: kubernetes pkg/api/pod/util.go, VisitPodSecretNames and others). */
+/**
+ * Whether a pod names an object of the API (source: kubernetes pkg/api/pod/util.go: HasAPIObjectReference, VisitPodSecretNames,
+ * VisitPodConfigmapNames).
+ */
 final class PodReferences {
-    /** Kinds of volumes, or none, in which a secret is named. */
-    private static final List<String> SECRET_REFS =
-            List.of("azureFile", "cephfs", "cinder", "flexVolume", "rbd", "scaleIO", "iscsi", "storageos", "csi");
+    private static final List<String> CONTAINERS = List.of("containers", "initContainers", "ephemeralContainers");
 
-    private final Set<String> found = new TreeSet<>();
+    /** Volumes that may name a secret, and in which field. */
+    private static final Map<String, String> SECRETS_OF_VOLUMES = Map.ofEntries(
+            Map.entry("secret", "secretName"),
+            Map.entry("azureFile", "secretName"),
+            Map.entry("cephfs", "secretRef"),
+            Map.entry("cinder", "secretRef"),
+            Map.entry("flexVolume", "secretRef"),
+            Map.entry("rbd", "secretRef"),
+            Map.entry("scaleIO", "secretRef"),
+            Map.entry("iscsi", "secretRef"),
+            Map.entry("storageos", "secretRef"),
+            Map.entry("csi", "nodePublishSecretRef"));
 
-    private PodReferences() {}
+    private final ObjectNode pod;
 
-    /** Plural names of the kinds, such as {@code secrets}. */
-    static Set<String> of(ObjectNode pod) {
-        var references = new PodReferences();
-        references.visit(pod);
-        return references.found;
+    private PodReferences(ObjectNode pod) {
+        this.pod = pod;
     }
 
-    private void visit(ObjectNode pod) {
-        if (!Tree.objects(pod, "spec", "imagePullSecrets").isEmpty()) {
-            found.add("secrets");
+    /** What upstream finds first, in its words. */
+    static Optional<String> first(ObjectNode pod) {
+        return new PodReferences(pod).first();
+    }
+
+    private Optional<String> first() {
+        if (!Tree.text(pod, "spec", "serviceAccountName").isEmpty()) {
+            return Optional.of("serviceaccounts");
+        }
+        if (!Tree.objects(pod, "spec", "imagePullSecrets").isEmpty()
+                || inContainers("secretRef", "secretKeyRef")
+                || volumes().anyMatch(PodReferences::namesSecret)) {
+            return Optional.of("secrets");
+        }
+        if (inContainers("configMapRef", "configMapKeyRef")
+                || volumes().anyMatch(holds("configMap"))
+                || volumes().flatMap(PodReferences::sources).anyMatch(holds("configMap"))) {
+            return Optional.of("configmaps");
         }
         if (!Tree.objects(pod, "spec", "resourceClaims").isEmpty()) {
-            found.add("resourceclaims");
+            return Optional.of("resourceclaims");
         }
-        for (var list : List.of("containers", "initContainers", "ephemeralContainers")) {
-            for (var container : Tree.objects(pod, "spec", list)) {
-                for (var from : Tree.objects(container, "envFrom")) {
-                    add("secrets", from, "secretRef");
-                    add("configmaps", from, "configMapRef");
-                }
-                for (var variable : Tree.objects(container, "env")) {
-                    add("secrets", variable, "valueFrom", "secretKeyRef");
-                    add("configmaps", variable, "valueFrom", "configMapKeyRef");
-                }
-            }
-        }
-        Tree.objects(pod, "spec", "volumes").forEach(this::volume);
+        return volumes()
+                .flatMap(volume ->
+                        Stream.concat(ofVolume(volume), sources(volume).flatMap(PodReferences::ofSource)))
+                .findFirst();
     }
 
-    private void volume(ObjectNode volume) {
-        add("secrets", volume, "secret");
-        add("configmaps", volume, "configMap");
-        add("persistentvolumeclaims", volume, "persistentVolumeClaim");
-        for (var kind : SECRET_REFS) {
-            for (var field : List.of("secretRef", "secretName", "nodePublishSecretRef")) {
-                add("secrets", volume, kind, field);
-            }
-        }
-        for (var source : Tree.objects(volume, "projected", "sources")) {
-            add("secrets", source, "secret");
-            add("configmaps", source, "configMap");
-            add("service account tokens", source, "serviceAccountToken");
-            add("clustertrustbundles", source, "clusterTrustBundle");
-        }
+    private Stream<ObjectNode> volumes() {
+        return Tree.objects(pod, "spec", "volumes").stream();
     }
 
-    private void add(String kind, JsonNode from, String... path) {
-        if (Tree.has(from, path)) {
-            found.add(kind);
-        }
+    private static Stream<ObjectNode> sources(ObjectNode volume) {
+        return Tree.objects(volume, "projected", "sources").stream();
+    }
+
+    private static Predicate<JsonNode> holds(String field) {
+        return tree -> Tree.has(tree, field);
+    }
+
+    private boolean inContainers(String whole, String key) {
+        return CONTAINERS.stream()
+                .flatMap(list -> Tree.objects(pod, "spec", list).stream())
+                .anyMatch(
+                        container -> Tree.objects(container, "envFrom").stream().anyMatch(holds(whole))
+                                || Tree.objects(container, "env").stream()
+                                        .anyMatch(variable -> Tree.has(variable, "valueFrom", key)));
+    }
+
+    private static boolean namesSecret(ObjectNode volume) {
+        return sources(volume).anyMatch(holds("secret"))
+                || SECRETS_OF_VOLUMES.entrySet().stream()
+                        .anyMatch(field -> Tree.has(volume, field.getKey(), field.getValue()));
+    }
+
+    private static Stream<String> ofVolume(ObjectNode volume) {
+        return found(
+                volume,
+                List.of("secret", "csi", "glusterfs", "persistentVolumeClaim", "ephemeral", "azureFile"),
+                List.of(
+                        "secrets (via secret volumes)",
+                        "csidrivers (via CSI volumes)",
+                        "endpoints (via glusterFS volumes)",
+                        "persistentvolumeclaims",
+                        "persistentvolumeclaims (via ephemeral volumes)",
+                        "secrets (via azureFile volumes)"));
+    }
+
+    private static Stream<String> ofSource(ObjectNode source) {
+        return found(
+                source,
+                List.of("serviceAccountToken", "clusterTrustBundle", "podCertificate"),
+                List.of("serviceaccounts (via projected volumes)", "clustertrustbundles", "podcertificates"));
+    }
+
+    private static Stream<String> found(ObjectNode tree, List<String> fields, List<String> words) {
+        return Stream.iterate(0, i -> i < fields.size(), i -> i + 1)
+                .filter(i -> Tree.has(tree, fields.get(i)))
+                .map(words::get);
     }
 }

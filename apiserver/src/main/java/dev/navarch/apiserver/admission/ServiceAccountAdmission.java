@@ -91,9 +91,9 @@ final class ServiceAccountAdmission implements AdmissionPlugin {
     /** A mirror must not make its node's kubelet privy to what the node may not read. */
     private static void refuseReferences(AdmissionRequest request, ObjectNode pod) {
         refuseAccount(pod, Tree.childObject(pod, "spec"));
-        for (var kind : PodReferences.of(pod)) {
-            throw request.forbidden("a mirror pod may not reference " + kind);
-        }
+        PodReferences.first(pod).ifPresent(what -> {
+            throw request.forbidden("a mirror pod may not reference " + what);
+        });
     }
 
     /** A static pod's mirror has no token: its kubelet runs it without asking. */

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.authn;
 
 import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.CertificateSubject;
 import dev.navarch.apiserver.ClientCertificates;
 import dev.navarch.apiserver.User;
 import dev.navarch.time.TimeSource;
@@ -14,9 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import javax.naming.NamingException;
-import javax.naming.directory.Attribute;
-import javax.naming.ldap.LdapName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,35 +86,19 @@ public final class CertificateAuthenticator {
                             user,
                             leaf.getNotBefore().toInstant(),
                             leaf.getNotAfter().toInstant());
-        } catch (GeneralSecurityException | NamingException e) {
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
             log.debug("A client's certificate is refused", e);
             return new Verdict.Refused();
         }
     }
 
-    private static User user(X509Certificate leaf) throws GeneralSecurityException, NamingException {
-        var name = "";
-        List<String> groups = new ArrayList<>();
-        for (var rdn : new LdapName(leaf.getSubjectX500Principal().getName()).getRdns()) {
-            var attributes = rdn.toAttributes().getAll();
-            while (attributes.hasMore()) {
-                Attribute attribute = attributes.next();
-                for (int i = 0; i < attribute.size(); i++) {
-                    if (!(attribute.get(i) instanceof String value)) {
-                        continue;
-                    }
-                    switch (attribute.getID()) {
-                        case "CN" -> name = value;
-                        case "O" -> groups.add(value);
-                        default -> {}
-                    }
-                }
-            }
-        }
+    private static User user(X509Certificate leaf) throws GeneralSecurityException {
+        var subject = CertificateSubject.of(leaf.getSubjectX500Principal());
+        List<String> groups = new ArrayList<>(subject.organizations());
         var digest = MessageDigest.getInstance("SHA-256").digest(leaf.getEncoded());
         groups.add(User.AUTHENTICATED);
         return new User(
-                name,
+                subject.commonName(),
                 "",
                 groups.stream().distinct().toList(),
                 Map.of(

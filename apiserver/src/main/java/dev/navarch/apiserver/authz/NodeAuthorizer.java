@@ -92,7 +92,11 @@ final class NodeAuthorizer implements Authorizer, RuleResolver {
                 case "persistentvolumes" -> get(() -> graph.usesVolume(node, request.name()));
                 case "resourceclaims.resource.k8s.io" -> get(() -> uses(Kind.RESOURCE_CLAIM));
                 case "volumeattachments.storage.k8s.io" -> get(() -> graph.hasAttachment(node, request.name()));
-                case "serviceaccounts" -> token();
+                case "serviceaccounts" ->
+                    request.verb().equals("get") && request.subresource().isEmpty()
+                            ? read(Kind.SERVICE_ACCOUNT)
+                            : token();
+                case "podcertificaterequests.certificates.k8s.io" -> podCertificate();
                 case "leases.coordination.k8s.io" -> lease();
                 case "csinodes.storage.k8s.io" -> csiNode();
                 case "resourceslices.resource.k8s.io" -> slice();
@@ -208,6 +212,22 @@ final class NodeAuthorizer implements Authorizer, RuleResolver {
                 default ->
                     Decision.noOpinion("only the following verbs are allowed for a ResourceSlice: get, watch, list,"
                             + " create, update, patch, delete, deletecollection");
+            };
+        }
+
+        private Decision podCertificate() {
+            if (!request.subresource().isEmpty()) {
+                return Decision.noOpinion("nodes may not access the status subresource of PodCertificateRequests");
+            }
+            return switch (request.verb()) {
+                case "create" -> ALLOW;
+                case "get" -> related(() -> graph.hasPodCertificate(node, request.namespace(), request.name()));
+                case "list", "watch" ->
+                    selects("spec.nodeName")
+                            ? ALLOW
+                            : Decision.noOpinion(
+                                    "can only list/watch podcertificaterequests with nodeName field selector");
+                default -> Decision.noOpinion("nodes may not " + request.verb() + " podcertificaterequests");
             };
         }
 

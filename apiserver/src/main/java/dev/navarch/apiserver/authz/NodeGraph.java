@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <pre>
  *   node ◄─ pod ◄─ config map, secret, service account, resource claim, volume claim ◄─ volume ◄─ secret
- *   node ◄─ volume attachment, resource slice
+ *   node ◄─ volume attachment, resource slice, pod certificate request
  * </pre>
  */
 final class NodeGraph {
@@ -39,11 +39,12 @@ final class NodeGraph {
     private final Pods pods = new Pods();
     private final Volumes volumes = new Volumes();
     private final NodesOf attachments = new NodesOf("/registry/storage.k8s.io/volumeattachments/");
+    private final NodesOf podCertificates = new NodesOf("/registry/certificates.k8s.io/podcertificaterequests/");
     private final NodesOf slices = new NodesOf("/registry/resource.k8s.io/resourceslices/");
 
     /** What keeps this in step. */
     List<StoreFeed.Target> stored() {
-        return List.of(pods, volumes, attachments, slices);
+        return List.of(pods, volumes, attachments, slices, podCertificates);
     }
 
     /** Whether the pod is bound to the node. */
@@ -79,6 +80,10 @@ final class NodeGraph {
 
     boolean hasSlice(String node, String slice) {
         return slices.isOf(node, slice);
+    }
+
+    boolean hasPodCertificate(String node, String namespace, String name) {
+        return podCertificates.isOf(node, namespace + "/" + name);
     }
 
     /** The pods that are bound, and what they name. */

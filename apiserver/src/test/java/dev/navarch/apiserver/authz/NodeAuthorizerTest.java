@@ -109,6 +109,7 @@ class NodeAuthorizerTest {
                 "PATCH persistentvolumeclaims/claim/status",
                 "GET persistentvolumeclaims/p-e",
                 "POST serviceaccounts/sa/token",
+                "GET serviceaccounts/sa",
                 "GET pods/p"
             })
     void whatItsPodsName(String request) {
@@ -207,6 +208,22 @@ class NodeAuthorizerTest {
         assertThat(may("GET " + slices + "?fieldSelector=spec.nodeName%3Da")).isTrue();
         assertThat(may("DELETE " + slices + "?fieldSelector=spec.nodeName%3Db")).isFalse();
         assertThat(may("POST " + slices)).isTrue();
+    }
+
+    @Test
+    void certificatesOfItsPods() {
+        var requests = "/apis/certificates.k8s.io/v1beta1/namespaces/n/podcertificaterequests";
+        put("certificates.k8s.io/podcertificaterequests/n/mine", "{'spec':{'nodeName':'a'}}");
+        put("certificates.k8s.io/podcertificaterequests/n/other", "{'spec':{'nodeName':'b'}}");
+        assertThat(may("GET " + requests + "/mine")).isTrue();
+        assertThat(may("GET " + requests + "/other")).isFalse();
+        assertThat(may("GET " + requests + "?fieldSelector=spec.nodeName%3Da")).isTrue();
+        assertThat(ask(A, "GET " + requests).reason())
+                .isEqualTo("can only list/watch podcertificaterequests with nodeName field selector");
+        assertThat(ask(A, "DELETE " + requests + "/mine").reason())
+                .isEqualTo("nodes may not delete podcertificaterequests");
+        assertThat(may("PATCH " + requests + "/mine/status")).isFalse();
+        assertThat(may("POST " + requests)).isTrue();
     }
 
     @ParameterizedTest

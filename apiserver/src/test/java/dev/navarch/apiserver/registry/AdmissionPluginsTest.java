@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.Decision;
+import dev.navarch.apiserver.TestSigningRequests;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.PluginSelection;
 import java.util.List;
@@ -128,6 +129,15 @@ class AdmissionPluginsTest {
                             .message())
                     .endsWith("use of kubernetes.io/kube-apiserver-client signer with system:masters group is not"
                             + " allowed");
+            // as the authenticator would read it, and one part of the name may have several values
+            assertThat(api.post(
+                                    REQUESTS,
+                                    request(
+                                            TestSigningRequests.of("CN=jane+O=system:masters"),
+                                            "kubernetes.io/kube-apiserver-client"))
+                            .expect(403)
+                            .message())
+                    .endsWith("signer with system:masters group is not allowed");
             api.post(REQUESTS, request(OF_JANE, "kubernetes.io/kube-apiserver-client"))
                     .expect(201);
             api.post(REQUESTS, request(OF_A_MASTER, "example.com/other")).expect(201);

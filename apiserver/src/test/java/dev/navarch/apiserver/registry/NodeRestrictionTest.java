@@ -2,8 +2,10 @@ package dev.navarch.apiserver.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.apiserver.TestSigningRequests;
 import dev.navarch.apiserver.User;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,25 +126,126 @@ class NodeRestrictionTest {
         refused(
                 api.post(PODS, pod("p", "a", owned.replace(uid, "other"), "")),
                 "node a UID mismatch: expected other got " + uid);
+        for (var reference : MIRRORS_REFER_TO.entrySet()) {
+            refused(
+                    api.post(
+                            PODS, pod("p", "a", owned, ", " + reference.getKey().replace('\'', '"'))),
+                    "node \"a\" can not create pods that reference " + reference.getValue());
+        }
+    }
+
+    /** As upstream's HasAPIObjectReference calls them. */
+    private static final Map<String, String> MIRRORS_REFER_TO = Map.ofEntries(
+            Map.entry(
+                    "'initContainers': [{'name': 'i', 'image': 'i', 'envFrom': [{'secretRef': {'name': 's'}}]}]",
+                    "secrets"),
+            Map.entry("'imagePullSecrets': [{'name': 's'}]", "secrets"),
+            Map.entry("'volumes': [{'name': 'v', 'secret': {'secretName': 's'}}]", "secrets"),
+            Map.entry("'volumes': [{'name': 'v', 'projected': {'sources': [{'secret': {'name': 's'}}]}}]", "secrets"),
+            Map.entry(
+                    "'volumes': [{'name': 'v', 'csi': {'driver': 'd', 'nodePublishSecretRef': {'name': 's'}}}]",
+                    "secrets"),
+            Map.entry("'volumes': [{'name': 'v', 'csi': {'driver': 'd'}}]", "csidrivers (via CSI volumes)"),
+            Map.entry("'volumes': [{'name': 'v', 'configMap': {'name': 'c'}}]", "configmaps"),
+            Map.entry(
+                    "'volumes': [{'name': 'v', 'projected': {'sources': [{'configMap': {'name': 's'}}]}}]",
+                    "configmaps"),
+            Map.entry(
+                    "'volumes': [{'name': 'v', 'projected': {'sources': [{'serviceAccountToken': {'path': 't'}}]}}]",
+                    "serviceaccounts (via projected volumes)"),
+            Map.entry(
+                    "'volumes': [{'name': 'v', 'projected': {'sources': [{'clusterTrustBundle': {'name': 't', 'path': 'p'}}]}}]",
+                    "clustertrustbundles"),
+            Map.entry(
+                    "'volumes': [{'name': 'v', 'persistentVolumeClaim': {'claimName': 'c'}}]",
+                    "persistentvolumeclaims"),
+            Map.entry(
+                    "'volumes': [{'name': 'v', 'ephemeral': {'volumeClaimTemplate': {'spec': {'accessModes': ['ReadWriteOnce'],"
+                            + " 'resources': {'requests': {'storage': '1Gi'}}}}}}]",
+                    "persistentvolumeclaims (via ephemeral volumes)"),
+            Map.entry(
+                    "'volumes': [{'name': 'v', 'glusterfs': {'endpoints': 'e', 'path': 'p'}}]",
+                    "endpoints (via glusterFS volumes)"),
+            Map.entry("'resourceClaims': [{'name': 'r', 'resourceClaimName': 'r'}]", "resourceclaims"));
+
+    /** What a pod's status says of its claims is what its node may read: the node doesn't say it. */
+    @Test
+    void whatItsPodsClaimIsNotTheNodesToSay() {
         refused(
-                api.post(
-                        PODS,
-                        pod(
-                                "p",
-                                "a",
-                                owned,
-                                ", \"initContainers\": [{\"name\": \"i\", \"image\": \"i\", \"envFrom\":"
-                                        + " [{\"secretRef\": {\"name\": \"s\"}}]}]")),
-                "node \"a\" can not create pods that reference secrets");
+                api.mergePatch(
+                        PODS + "/on-a/status",
+                        "{\"status\": {\"resourceClaimStatuses\": [{\"name\": \"c\", \"resourceClaimName\": \"x\"}]}}"),
+                "node \"a\" cannot update resource claim statues");
         refused(
-                api.post(
-                        PODS,
-                        pod(
-                                "p",
-                                "a",
-                                owned,
-                                ", \"resourceClaims\": [{\"name\": \"r\", \"resourceClaimName\": \"r\"}]")),
-                "node \"a\" can not create pods that reference resourceclaims");
+                api.mergePatch(
+                        PODS + "/on-a/status",
+                        "{\"status\": {\"extendedResourceClaimStatus\": {\"resourceClaimName\": \"x\","
+                                + " \"requestMappings\": []}}}"),
+                "node \"a\" cannot update extended resource claim status");
+        refused(
+                api.mergePatch(PODS + "/on-a/status", "{\"metadata\": {\"labels\": {\"app\": \"web\"}}}"),
+                "node \"a\" cannot update labels through pod status");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "kubernetes.io/kubelet-serving, 'CN=system:node:a,O=system:nodes', true",
+        "kubernetes.io/kubelet-serving, 'CN=system:node:b,O=system:nodes', false",
+        "kubernetes.io/kube-apiserver-client-kubelet, 'CN=system:node:b,O=system:nodes', false",
+        "kubernetes.io/kube-apiserver-client-kubelet, 'O=system:nodes+CN=system:node:b', false",
+        "kubernetes.io/kube-apiserver-client-kubelet, 'O=system:nodes', false",
+        "example.com/other, 'CN=system:node:b', true"
+    })
+    void certificatesToBeItselfAlone(String signer, String subject, boolean allowed) {
+        var usage = signer.endsWith("serving") ? "server auth" : "client auth";
+        var answer = api.post("/apis/certificates.k8s.io/v1/certificatesigningrequests", """
+                {"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest",
+                 "metadata": {"generateName": "r-"}, "spec": {"signerName": "%s", "usages": ["%s", "digital signature"],
+                   "request": "%s"}}""".formatted(
+                        signer, usage, TestSigningRequests.of(subject)));
+        if (allowed) {
+            answer.expect(201);
+        } else {
+            refused(answer, "can only create a node CSR with CN=system:node:a");
+        }
+    }
+
+    @Test
+    void ofAClaimItsSizeAndConditions() {
+        var claims = "/api/v1/namespaces/default/persistentvolumeclaims";
+        api.user = ADMIN;
+        api.post(claims, """
+                {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"},
+                 "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}""").expect(201);
+        api.user = new User("system:node:a", List.of("system:nodes"));
+        refused(
+                api.mergePatch(claims + "/c", "{\"metadata\": {\"labels\": {\"a\": \"b\"}}}"),
+                "may only update PVC status");
+        refused(
+                api.mergePatch(claims + "/c/status", "{\"status\": {\"phase\": \"Bound\"}}"),
+                "node \"a\" is not allowed to update fields other than status.quantity and status.conditions");
+        api.mergePatch(claims + "/c/status", """
+                {"status": {"capacity": {"storage": "1Gi"}, "allocatedResourceStatuses": {"storage": "NodeResizePending"},
+                 "conditions": [{"type": "Resizing", "status": "True"}]}}""").expect(200);
+    }
+
+    @Test
+    void itsSlicesOfDevices() {
+        var slices = "/apis/resource.k8s.io/v1/resourceslices";
+        var slice = """
+                {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice", "metadata": {"name": "%1$s"},
+                 "spec": {"driver": "d.example.com", "nodeName": "%1$s",
+                   "pool": {"name": "%1$s", "generation": 1, "resourceSliceCount": 1}}}""";
+        refused(
+                api.post(slices, slice.formatted("b")),
+                "can only create ResourceSlice with the same NodeName as the requesting node");
+        api.post(slices, slice.formatted("a")).expect(201);
+        api.user = ADMIN;
+        api.post(slices, slice.formatted("b")).expect(201);
+        api.user = new User("system:node:a", List.of("system:nodes"));
+        refused(
+                api.delete(slices + "/b", ""),
+                "can only delete ResourceSlice with the same NodeName as the requesting node");
     }
 
     @Test

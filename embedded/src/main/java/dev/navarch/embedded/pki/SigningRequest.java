@@ -1,5 +1,6 @@
 package dev.navarch.embedded.pki;
 
+import dev.navarch.apiserver.CertificateSubject;
 import dev.navarch.controllers.CertificateSigner.Requested;
 import java.io.IOException;
 import java.io.StringReader;
@@ -11,12 +12,11 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1Object;
-import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
-import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
@@ -53,10 +53,10 @@ final class SigningRequest {
     }
 
     Requested requested() throws GeneralSecurityException {
-        var commonNames = values(BCStyle.CN);
+        var subject = CertificateSubject.of(new X500Principal(encoded(request.getSubject())));
         return new Requested(
-                commonNames.isEmpty() ? "" : commonNames.getLast(),
-                values(BCStyle.O),
+                subject.commonName(),
+                subject.organizations(),
                 names(GeneralName.dNSName),
                 addresses(),
                 names(GeneralName.rfc822Name),
@@ -98,14 +98,6 @@ final class SigningRequest {
         } catch (IOException e) {
             throw new GeneralSecurityException("malformed certificate request", e);
         }
-    }
-
-    private List<String> values(ASN1ObjectIdentifier attribute) {
-        return Stream.of(request.getSubject().getRDNs())
-                .flatMap(rdn -> Stream.of(rdn.getTypesAndValues()))
-                .filter(a -> a.getType().equals(attribute))
-                .map(a -> IETFUtils.valueToString(a.getValue()))
-                .toList();
     }
 
     private List<GeneralName> asked() {

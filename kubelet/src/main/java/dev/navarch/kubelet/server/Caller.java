@@ -3,10 +3,11 @@ package dev.navarch.kubelet.server;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.naming.InvalidNameException;
+import javax.naming.NamingException;
 import javax.naming.ldap.LdapName;
 import tools.jackson.databind.JsonNode;
 
@@ -20,16 +21,23 @@ record Caller(String user, String uid, List<String> groups, Map<String, List<Str
     }
 
     /** As a client's certificate says: the common name is the user, the organizations are its groups. */
-    static Caller of(Certificate certificate) throws InvalidNameException {
+    static Caller of(Certificate certificate) throws NamingException {
         var name = new LdapName(
                 ((X509Certificate) certificate).getSubjectX500Principal().getName());
         var user = "";
         List<String> groups = new ArrayList<>();
         for (var part : name.getRdns()) {
-            if (part.getType().equalsIgnoreCase("CN")) {
-                user = String.valueOf(part.getValue());
-            } else if (part.getType().equalsIgnoreCase("O")) {
-                groups.add(String.valueOf(part.getValue()));
+            var values = part.toAttributes().getAll();
+            while (values.hasMore()) {
+                var value = values.next();
+                switch (value.getID()) {
+                    case "CN" -> user = String.valueOf(value.get());
+                    case "O" ->
+                        groups.addAll(Collections.list(value.getAll()).stream()
+                                .map(String::valueOf)
+                                .toList());
+                    default -> {}
+                }
             }
         }
         groups.add(AUTHENTICATED);

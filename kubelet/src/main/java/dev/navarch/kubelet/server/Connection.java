@@ -29,7 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
-import javax.naming.InvalidNameException;
+import javax.naming.NamingException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,7 +87,7 @@ final class Connection extends SimpleChannelInboundHandler<FullHttpRequest> {
             return Optional.of(Caller.of(session.getPeerCertificates()[0]));
         } catch (SSLPeerUnverifiedException e) {
             return Optional.empty();
-        } catch (InvalidNameException e) {
+        } catch (NamingException e) {
             throw new Refusal(401, "Unauthorized");
         }
     }
