@@ -193,22 +193,17 @@ public final class ApiServer implements AutoCloseable {
                     List.of(new Health.Check("log", Optional::empty), storeCheck),
                     List.of(new Health.Check("etcd-readiness", store::failure)),
                     config.checks());
-            var discovery = new IssuerDiscovery(tokens);
+            var discovery = new IssuerDiscovery(tokens, config.keySetUri());
             var version = new Version();
-            Map<String, RequestHandler> fixed = new HashMap<>();
-            Map.of(
-                            "/version",
-                            version,
-                            "/metrics",
-                            new MetricsPage(metrics),
-                            IssuerDiscovery.CONFIGURATION_PATH,
-                            discovery.configuration(),
-                            IssuerDiscovery.KEYS_PATH,
-                            discovery.keys())
-                    .forEach((path, handler) -> {
-                        fixed.put(path, handler);
-                        fixed.put(path + "/", handler);
-                    });
+            Map<String, RequestHandler> pages = new HashMap<>();
+            pages.put("/version", version);
+            pages.put("/metrics", new MetricsPage(metrics));
+            if (discovery.possible()) {
+                pages.put(IssuerDiscovery.CONFIGURATION_PATH, discovery.configuration());
+                pages.put(IssuerDiscovery.KEYS_PATH, discovery.keys());
+            }
+            Map<String, RequestHandler> fixed = new HashMap<>(pages);
+            pages.forEach((path, handler) -> fixed.put(path + "/", handler));
             fair = config.limits().fair() && hasFlows(config)
                     ? Optional.of(new FairServing(config.limits().seats(), store, new OwnRequests(api), time))
                     : Optional.empty();
@@ -251,7 +246,7 @@ public final class ApiServer implements AutoCloseable {
             http = new HttpServer(
                     config.bind(),
                     loops,
-                    new ServingTls(config.serving(), config.tls(), authentication::clientAuthorities),
+                    new ServingTls(config.serving(), config.tls(), authentication::namedAuthorities),
                     pipeline);
         } catch (IOException | InterruptedException | RuntimeException e) {
             authentication.close();
@@ -303,7 +298,7 @@ public final class ApiServer implements AutoCloseable {
         virtual.putAll(new TokenResources(
                         authentication.serviceAccounts(),
                         authentication.tokens(),
-                        config.authentication().longestToken(),
+                        config.authentication(),
                         objects,
                         time)
                 .resources());

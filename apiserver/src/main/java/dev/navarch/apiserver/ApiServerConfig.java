@@ -24,8 +24,9 @@ import java.util.function.Supplier;
  * @param kubeletAuthorities who signs the kubelets' certificates
  * @param serviceAccountKeys sign service-account tokens; asked for at each, so that a supplier that returns other ones
  *     rotates them
- * @param issuer the tokens' issuer, an https URL
- * @param audiences what the server calls itself in tokens; if empty, the issuer
+ * @param issuers of service-account tokens: the first of them of new ones; at least one
+ * @param keySetUri where others find the keys of these tokens, if not where the first issuer's URL leads
+ * @param audiences what the server calls itself in tokens; if empty, the issuers
  * @param serviceCidr the block of services' cluster addresses
  * @param advertise where pods find the server: the endpoint of the service {@code kubernetes}; port 0 for the one that
  *     is listened on
@@ -53,7 +54,8 @@ public record ApiServerConfig(
         Supplier<TlsMaterial> kubeletClient,
         List<X509Certificate> kubeletAuthorities,
         Supplier<ServiceAccountKeys> serviceAccountKeys,
-        String issuer,
+        List<String> issuers,
+        Optional<String> keySetUri,
         List<String> audiences,
         String serviceCidr,
         Optional<InetSocketAddress> advertise,
@@ -82,8 +84,12 @@ public record ApiServerConfig(
         requireNonNull(kubeletClient);
         kubeletAuthorities = List.copyOf(kubeletAuthorities);
         requireNonNull(serviceAccountKeys);
-        requireNonNull(issuer);
-        audiences = audiences.isEmpty() ? List.of(issuer) : List.copyOf(audiences);
+        issuers = List.copyOf(issuers);
+        if (issuers.isEmpty()) {
+            throw new IllegalArgumentException("service-account-issuer is a required flag");
+        }
+        requireNonNull(keySetUri);
+        audiences = audiences.isEmpty() ? issuers : List.copyOf(audiences);
         requireNonNull(serviceCidr);
         requireNonNull(advertise);
         requireNonNull(apis);
@@ -124,7 +130,8 @@ public record ApiServerConfig(
                 new Builder(bind, serving, clientAuthorities, kubeletClient, kubeletAuthorities, serviceAccountKeys);
         builder.ioThreads = ioThreads;
         builder.tls = tls;
-        builder.issuer = issuer;
+        builder.issuers = issuers;
+        builder.keySetUri = keySetUri;
         builder.audiences = audiences;
         builder.serviceCidr = serviceCidr;
         builder.advertise = advertise;
@@ -155,7 +162,8 @@ public record ApiServerConfig(
         private final Supplier<TlsMaterial> kubeletClient;
         private final List<X509Certificate> kubeletAuthorities;
         private final Supplier<ServiceAccountKeys> serviceAccountKeys;
-        private String issuer = DEFAULT_ISSUER;
+        private List<String> issuers = List.of(DEFAULT_ISSUER);
+        private Optional<String> keySetUri = Optional.empty();
         private List<String> audiences = List.of();
         private String serviceCidr = "10.96.0.0/12";
         private Optional<InetSocketAddress> advertise = Optional.empty();
@@ -199,8 +207,13 @@ public record ApiServerConfig(
             return this;
         }
 
-        public Builder issuer(String value) {
-            issuer = value;
+        public Builder issuers(List<String> value) {
+            issuers = value;
+            return this;
+        }
+
+        public Builder keySetUri(String value) {
+            keySetUri = Optional.of(value);
             return this;
         }
 
@@ -299,7 +312,8 @@ public record ApiServerConfig(
                     kubeletClient,
                     kubeletAuthorities,
                     serviceAccountKeys,
-                    issuer,
+                    issuers,
+                    keySetUri,
                     audiences,
                     serviceCidr,
                     advertise,

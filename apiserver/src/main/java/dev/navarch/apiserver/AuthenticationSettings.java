@@ -18,7 +18,10 @@ import java.util.Optional;
  * @param tokens a file of static tokens
  * @param webhook who knows further tokens
  * @param clientAuthorities a file of authorities, PEM, whose certificates identify users too
+ * @param proxies further front proxies
  * @param longestToken what service-account tokens may live at most
+ * @param extendTokens whether tokens that admission asked for in pods live for a year, and are told apart when they were
+ *     used beyond their hour
  */
 public record AuthenticationSettings(
         Optional<AnonymousAccess> anonymous,
@@ -27,7 +30,9 @@ public record AuthenticationSettings(
         Optional<Path> tokens,
         Optional<TokenWebhook> webhook,
         Optional<Path> clientAuthorities,
-        Duration longestToken) {
+        Optional<ProxyFile> proxies,
+        Duration longestToken,
+        boolean extendTokens) {
     /** Shorter than upstream's, where a token may live for 136 years. */
     public static final Duration DEFAULT_LONGEST_TOKEN = Duration.ofDays(365);
 
@@ -38,34 +43,72 @@ public record AuthenticationSettings(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            DEFAULT_LONGEST_TOKEN);
+            Optional.empty(),
+            DEFAULT_LONGEST_TOKEN,
+            false);
+
+    /**
+     * Who may tell by header fields on whose behalf a request is made.
+     *
+     * @param authorities a file of those who vouch for such proxies, PEM
+     * @param allowedNames common names of theirs; any if empty
+     * @param names which fields say what
+     */
+    public record ProxyFile(Path authorities, List<String> allowedNames, RemoteUser.Names names) {
+        public ProxyFile {
+            allowedNames = List.copyOf(allowedNames);
+        }
+    }
 
     public AuthenticationSettings {
         issuers = List.copyOf(issuers);
     }
 
     public AuthenticationSettings withAnonymous(AnonymousAccess other) {
-        return new AuthenticationSettings(
-                Optional.of(other), configuration, issuers, tokens, webhook, clientAuthorities, longestToken);
+        return with(Optional.of(other), configuration, tokens, webhook, clientAuthorities, proxies, extendTokens);
     }
 
     public AuthenticationSettings withConfiguration(Path file) {
-        return new AuthenticationSettings(
-                anonymous, Optional.of(file), issuers, tokens, webhook, clientAuthorities, longestToken);
+        return with(anonymous, Optional.of(file), tokens, webhook, clientAuthorities, proxies, extendTokens);
     }
 
     public AuthenticationSettings withTokens(Path file) {
-        return new AuthenticationSettings(
-                anonymous, configuration, issuers, Optional.of(file), webhook, clientAuthorities, longestToken);
+        return with(anonymous, configuration, Optional.of(file), webhook, clientAuthorities, proxies, extendTokens);
     }
 
     public AuthenticationSettings withWebhook(TokenWebhook other) {
-        return new AuthenticationSettings(
-                anonymous, configuration, issuers, tokens, Optional.of(other), clientAuthorities, longestToken);
+        return with(anonymous, configuration, tokens, Optional.of(other), clientAuthorities, proxies, extendTokens);
     }
 
     public AuthenticationSettings withClientAuthorities(Path file) {
+        return with(anonymous, configuration, tokens, webhook, Optional.of(file), proxies, extendTokens);
+    }
+
+    public AuthenticationSettings withProxies(ProxyFile other) {
+        return with(anonymous, configuration, tokens, webhook, clientAuthorities, Optional.of(other), extendTokens);
+    }
+
+    public AuthenticationSettings withExtendedTokens() {
+        return with(anonymous, configuration, tokens, webhook, clientAuthorities, proxies, true);
+    }
+
+    private AuthenticationSettings with(
+            Optional<AnonymousAccess> otherAnonymous,
+            Optional<Path> otherConfiguration,
+            Optional<Path> otherTokens,
+            Optional<TokenWebhook> otherWebhook,
+            Optional<Path> otherAuthorities,
+            Optional<ProxyFile> otherProxies,
+            boolean extended) {
         return new AuthenticationSettings(
-                anonymous, configuration, issuers, tokens, webhook, Optional.of(file), longestToken);
+                otherAnonymous,
+                otherConfiguration,
+                issuers,
+                otherTokens,
+                otherWebhook,
+                otherAuthorities,
+                otherProxies,
+                longestToken,
+                extended);
     }
 }

@@ -95,12 +95,30 @@ public record AuthorizationSettings(List<Link> chain, Optional<Source> source) {
 
     /** Authorizers that need no more than their type. */
     public static AuthorizationSettings modes(List<Type> types) {
+        return modes(types, Optional.empty());
+    }
+
+    /**
+     * Likewise, and one that is asked as {@link Type#WEBHOOK} (source: pkg/kubeapiserver/options/authorization.go).
+     *
+     * @throws IllegalArgumentException if it is not named, or not there
+     */
+    public static AuthorizationSettings modes(List<Type> types, Optional<AuthorizationWebhook> webhook) {
+        if (types.contains(Type.WEBHOOK) && webhook.isEmpty()) {
+            throw new IllegalArgumentException("authorization-mode Webhook's authorization config file not passed");
+        }
+        if (webhook.isPresent() && !types.contains(Type.WEBHOOK)) {
+            throw new IllegalArgumentException(
+                    "cannot specify --authorization-webhook-config-file without mode Webhook");
+        }
         if (new HashSet<>(types).size() < types.size()) {
             throw new IllegalArgumentException("authorization-mode " + types + " has mode specified more than once");
         }
         return new AuthorizationSettings(
                 types.stream()
-                        .map(type -> new Link(type, type.word.toLowerCase(Locale.ROOT)))
+                        .map(type -> type == Type.WEBHOOK
+                                ? new Link(type, "default", webhook)
+                                : new Link(type, type.word.toLowerCase(Locale.ROOT)))
                         .toList(),
                 Optional.empty());
     }

@@ -116,7 +116,7 @@ public final class ExtensionServer implements AutoCloseable {
             List<X509Certificate> authorities = new ArrayList<>(trust.proxies());
             authorities.addAll(trust.clients());
             var authenticator = new RequestAuthenticator(
-                    Optional.of(new FrontProxyAuthenticator(trust.proxies(), trust.proxyNames(), trust.fields(), time)),
+                    new FrontProxyAuthenticator(trust.proxies(), trust.proxyNames(), trust.fields(), time),
                     new CertificateAuthenticator(trust::clients, time),
                     new DelegatedAuthenticator(main, time),
                     () -> AnonymousAccess.EVERYWHERE,

@@ -10,7 +10,10 @@ public interface TokenIssuer {
 
     IssuedToken issue(TokenSpec spec);
 
-    /** @param audiences empty for the API server's own */
+    /**
+     * @param audiences empty for the API server's own
+     * @param warnAfter of a token that lives longer than it was asked for: how long that was
+     */
     record TokenSpec(
             String namespace,
             String serviceAccount,
@@ -18,7 +21,20 @@ public interface TokenIssuer {
             List<String> audiences,
             Duration lifetime,
             Optional<BoundObject> boundTo,
-            Optional<BoundObject> node) {
+            Optional<BoundObject> node,
+            Optional<Duration> warnAfter) {
+        /** One that lives as long as it was asked for. */
+        public TokenSpec(
+                String namespace,
+                String serviceAccount,
+                String serviceAccountUid,
+                List<String> audiences,
+                Duration lifetime,
+                Optional<BoundObject> boundTo,
+                Optional<BoundObject> node) {
+            this(namespace, serviceAccount, serviceAccountUid, audiences, lifetime, boundTo, node, Optional.empty());
+        }
+
         public TokenSpec {
             audiences = List.copyOf(audiences);
         }

@@ -3,16 +3,20 @@ package dev.navarch.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.authn.Authentication;
+import dev.navarch.apiserver.authn.IssuerDiscovery;
 import dev.navarch.time.ManualTime;
 import io.netty.pkitesting.CertificateBuilder;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +27,7 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 /** All ways in, together, and what happens when the files that name them change. */
 class AuthenticationTest {
@@ -33,6 +38,7 @@ class AuthenticationTest {
     private final TestCertificates certificates = new TestCertificates();
     private final AtomicReference<ServiceAccountKeys> keys =
             new AtomicReference<>(new ServiceAccountKeys(pair(), List.of()));
+    private PrometheusRegistry counted = new PrometheusRegistry();
     private Authentication authentication;
 
     AuthenticationTest() throws Exception {}
@@ -44,6 +50,10 @@ class AuthenticationTest {
     }
 
     private void start(UnaryOperator<AuthenticationSettings> change) {
+        start(change, List.of(ApiServerConfig.DEFAULT_ISSUER));
+    }
+
+    private void start(UnaryOperator<AuthenticationSettings> change, List<String> issuers) {
         var unasked = new Supplier<TlsMaterial>() {
             @Override
             public TlsMaterial get() {
@@ -57,10 +67,12 @@ class AuthenticationTest {
                         unasked,
                         List.of(),
                         keys::get)
+                .issuers(issuers)
                 .authentication(change.apply(AuthenticationSettings.STANDARD))
                 .build();
-        authentication = new Authentication(
-                config, "one", (_, resource, _, name) -> account(resource, name), time, new PrometheusRegistry());
+        counted = new PrometheusRegistry();
+        authentication =
+                new Authentication(config, "one", (_, resource, _, name) -> account(resource, name), time, counted);
     }
 
     private static Optional<tools.jackson.databind.node.ObjectNode> account(String resource, String name) {
@@ -170,12 +182,108 @@ class AuthenticationTest {
         var old = keys.get().signing();
         keys.set(new ServiceAccountKeys(pair(), List.of(old.getPublic())));
         var second = tokens.issue(spec).token();
+        assertThat(published()).as("the keys of both").hasSize(2);
         assertThat(whoHasToken(first).name()).isEqualTo("system:serviceaccount:shop:till");
         assertThat(whoHasToken(second).name()).isEqualTo("system:serviceaccount:shop:till");
         keys.set(new ServiceAccountKeys(keys.get().signing(), List.of()));
+        assertThat(published()).hasSize(1);
         time.advance(Duration.ofSeconds(10));
         assertUnauthorized("/api", "Authorization", "Bearer " + first);
         assertThat(whoHasToken(second).name()).isEqualTo("system:serviceaccount:shop:till");
+    }
+
+    /** Ids of the keys that others are told. */
+    private List<String> published() throws Exception {
+        var page = new IssuerDiscovery(authentication.serviceAccounts(), Optional.empty())
+                .keys()
+                .handle(new ApiRequest(
+                        "GET",
+                        IssuerDiscovery.KEYS_PATH,
+                        Query.EMPTY,
+                        Headers.EMPTY,
+                        ApiRequest.NO_BODY,
+                        User.ANONYMOUS,
+                        RequestInfoParser.parse("GET", IssuerDiscovery.KEYS_PATH, Query.EMPTY),
+                        "1"));
+        return new JsonMapper()
+                .readTree(((ApiResponse.Whole) page).parts().toByteArray())
+                .path("keys")
+                .valueStream()
+                .map(key -> key.path("kid").asString())
+                .toList();
+    }
+
+    @Test
+    void tokensOfAllIssuersAreAcceptedAndNewOnesAreTheFirstOnes() throws Exception {
+        start(s -> s, List.of("https://old"));
+        var spec = new TokenIssuer.TokenSpec(
+                "shop", "till", "u1", List.of("https://new"), Duration.ofHours(1), Optional.empty(), Optional.empty());
+        var old = authentication.serviceAccounts().issue(spec).token();
+        authentication.close();
+        start(s -> s, List.of("https://new"));
+        assertUnauthorized("/api", "Authorization", "Bearer " + old);
+        authentication.close();
+        start(s -> s, List.of("https://new", "https://old"));
+        assertThat(whoHasToken(old).name()).isEqualTo("system:serviceaccount:shop:till");
+        var fresh = authentication.serviceAccounts().issue(spec).token();
+        assertThat(new String(Base64.getUrlDecoder().decode(fresh.split("\\.")[1]), StandardCharsets.UTF_8))
+                .contains("\"iss\":\"https://new\"");
+        assertThat(new IssuerDiscovery(authentication.serviceAccounts(), Optional.empty()).possible())
+                .isTrue();
+    }
+
+    @Test
+    void extendedTokensAreCountedByWhetherTheirTimeIsOver() {
+        start(AuthenticationSettings::withExtendedTokens);
+        var token = authentication
+                .serviceAccounts()
+                .issue(new TokenIssuer.TokenSpec(
+                        "shop",
+                        "till",
+                        "u1",
+                        List.of(),
+                        Duration.ofDays(365),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(Duration.ofSeconds(3607))))
+                .token();
+        whoHasToken(token);
+        assertThat(count("serviceaccount_valid_tokens")).isEqualTo(1);
+        time.advance(Duration.ofHours(2));
+        assertThat(whoHasToken(token).name()).isEqualTo("system:serviceaccount:shop:till");
+        assertThat(count("serviceaccount_valid_tokens")).isEqualTo(1);
+        assertThat(count("serviceaccount_stale_tokens")).isEqualTo(1);
+    }
+
+    private double count(String name) {
+        return counted.scrape(name::equals).stream()
+                .flatMap(metric -> metric.getDataPoints().stream())
+                .mapToDouble(point -> ((CounterSnapshot.CounterDataPointSnapshot) point).getValue())
+                .sum();
+    }
+
+    @Test
+    void frontProxiesOfAFileSpeakForOthersInTheirOwnFields() throws Exception {
+        var theirs = new TestCertificates();
+        var file = Files.writeString(folder.resolve("proxies.crt"), theirs.authority.getCertificatePEM());
+        start(s -> s.withProxies(new AuthenticationSettings.ProxyFile(
+                file,
+                List.of("front"),
+                new RemoteUser.Names(List.of("X-User"), List.of(), List.of("X-Team"), List.of()))));
+        var front = new ClientCertificates(theirs.client("CN=front").chain());
+        var stranger = new ClientCertificates(theirs.client("CN=stranger").chain());
+        var named = Headers.of("X-User", "jane", "X-Team", "dev", "X-Remote-Group", "system:masters");
+        var authenticator = authentication.authenticator();
+        assertThat(authenticator.authenticate(named, front, "/api"))
+                .isEqualTo(new User("jane", List.of("dev", User.AUTHENTICATED)));
+        assertThat(authentication.namedAuthorities())
+                .containsExactly(certificates.authorityCertificate(), theirs.authorityCertificate());
+        Assertions.assertThatThrownBy(() -> authenticator.authenticate(named, stranger, "/api"))
+                .isInstanceOf(ApiFailure.class);
+        Files.writeString(file, new TestCertificates().authority.getCertificatePEM());
+        time.advance(Duration.ofSeconds(5));
+        Assertions.assertThatThrownBy(() -> authenticator.authenticate(named, front, "/api"))
+                .isInstanceOf(ApiFailure.class);
     }
 
     @Test

@@ -71,6 +71,7 @@ final class ApiCommand implements Callable<Integer> {
                     ClusterConfig.DEFAULT_SERVICE_CIDR,
                     store(file),
                     encryption.chosen(file),
+                    keys.chosen(file),
                     runtimeConfig(file),
                     false,
                     server(file),

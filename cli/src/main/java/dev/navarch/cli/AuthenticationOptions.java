@@ -12,18 +12,18 @@ import dev.navarch.time.SystemTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Who is let in, by upstream's names (source: k8s.io/kubernetes pkg/kubeapiserver/options/authentication.go). */
 final class AuthenticationOptions implements ServerTopic {
     private static final String CONFIG = "authentication-config";
-    private static final String MAX_EXPIRATION = "service-account-max-token-expiration";
 
     @Option(
             names = "--anonymous-auth",
@@ -47,13 +47,6 @@ final class AuthenticationOptions implements ServerTopic {
             description = "Authorities, PEM, whose certificates identify users beside those of the cluster's own.")
     @Nullable
     Path clientCaFile;
-
-    @Option(
-            names = "--" + MAX_EXPIRATION,
-            paramLabel = "DURATION",
-            description = "What service-account tokens may live at most, whatever is asked for; default 8760h.")
-    @Nullable
-    String serviceAccountMaxTokenExpiration;
 
     @Option(
             names = "--" + CONFIG,
@@ -136,48 +129,54 @@ final class AuthenticationOptions implements ServerTopic {
     @Nullable
     List<String> oidcRequiredClaim;
 
+    @Mixin
+    FrontProxyOptions frontProxies = new FrontProxyOptions();
+
+    private final ServiceAccountOptions serviceAccounts;
+
+    /** @param serviceAccounts say how long tokens live */
+    AuthenticationOptions(ServiceAccountOptions serviceAccounts) {
+        this.serviceAccounts = serviceAccounts;
+    }
+
     @Override
     public Set<String> keys() {
-        return Set.of(
-                "anonymousAuth",
-                "tokenAuthFile",
-                "clientCaFile",
-                "serviceAccountMaxTokenExpiration",
-                "authenticationConfig",
-                "authenticationTokenWebhookConfigFile",
-                "authenticationTokenWebhookCacheTtl",
-                "authenticationTokenWebhookVersion",
-                "oidcIssuerUrl",
-                "oidcClientId",
-                "oidcCaFile",
-                "oidcUsernameClaim",
-                "oidcUsernamePrefix",
-                "oidcGroupsClaim",
-                "oidcGroupsPrefix",
-                "oidcSigningAlgs",
-                "oidcRequiredClaim");
+        var keys = new HashSet<>(FrontProxyOptions.KEYS);
+        keys.addAll(OWN_KEYS);
+        keys.addAll(OidcSettings.KEYS);
+        return keys;
     }
+
+    private static final Set<String> OWN_KEYS = Set.of(
+            "anonymousAuth",
+            "tokenAuthFile",
+            "clientCaFile",
+            "authenticationConfig",
+            "authenticationTokenWebhookConfigFile",
+            "authenticationTokenWebhookCacheTtl",
+            "authenticationTokenWebhookVersion");
 
     @Override
     public Consumer<ApiServerConfig.Builder> chosen(SettingsFile file) {
         var anonymous = anonymous(file);
         var configuration = readable(CONFIG, file.path(authenticationConfig, "authenticationConfig"));
         configuration.ifPresent(given -> check(given, anonymous.isPresent()));
-        var issuers = new OidcSettings(this, file).issuers();
-        if (configuration.isPresent() && !issuers.isEmpty()) {
+        var oidc = new OidcSettings(this, file);
+        if (configuration.isPresent() && oidc.given()) {
             throw new ConfigException(
-                    CONFIG,
-                    configuration.get(),
-                    "authentication-config file and oidc-* flags are" + " mutually exclusive");
+                    CONFIG, configuration.get(), "authentication-config file and oidc-* flags are mutually exclusive");
         }
+        var clients = readable("client-ca-file", file.path(clientCaFile, "clientCaFile"));
         var settings = new AuthenticationSettings(
                 anonymous,
                 configuration,
-                issuers,
+                oidc.issuers(),
                 readable("token-auth-file", file.path(tokenAuthFile, "tokenAuthFile")),
                 webhook(file),
-                readable("client-ca-file", file.path(clientCaFile, "clientCaFile")),
-                longest(file));
+                clients,
+                frontProxies.chosen(file, clients),
+                serviceAccounts.longest(file),
+                serviceAccounts.extended(file));
         return server -> server.authentication(settings);
     }
 
@@ -187,7 +186,10 @@ final class AuthenticationOptions implements ServerTopic {
             JwtIssuers.check(read.jwt(), Set.of());
             if (anonymousIsGiven && read.anonymous().isPresent()) {
                 throw new ConfigException(
-                        "anonymous-auth", "true|false", "cannot be set when the authentication config says anonymous");
+                        CONFIG,
+                        file,
+                        "anonymous: Forbidden: --anonymous-auth flag cannot be set when anonymous field is configured in"
+                                + " authentication configuration file");
             }
         } catch (IllegalArgumentException | IOException e) {
             throw new ConfigException(CONFIG, file, String.valueOf(e.getMessage()));
@@ -224,15 +226,5 @@ final class AuthenticationOptions implements ServerTopic {
             throw new ConfigException(option, file, "there is no such file that can be read");
         });
         return given.map(Path::toAbsolutePath);
-    }
-
-    /** Source: k8s.io/kubernetes pkg/controlplane/apiserver/options/options.go, completeServiceAccountOptions. */
-    private Duration longest(SettingsFile file) {
-        var longest = file.duration(
-                MAX_EXPIRATION, serviceAccountMaxTokenExpiration, "serviceAccountMaxTokenExpiration", "8760h");
-        if (longest.compareTo(Duration.ofHours(1)) < 0 || longest.getSeconds() > 1L << 32) {
-            throw new ConfigException(MAX_EXPIRATION, longest, "must be between 1 hour and 2^32 seconds");
-        }
-        return longest;
     }
 }

@@ -9,7 +9,9 @@ import dev.navarch.cluster.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The one issuer that the {@code --oidc-*} options describe, as an AuthenticationConfiguration would (source:
@@ -18,11 +20,23 @@ import java.util.Set;
 record OidcSettings(AuthenticationOptions options, SettingsFile file) {
     private static final String URL = "oidc-issuer-url";
 
+    /** The names that the options have in a file. */
+    static final Set<String> KEYS = Set.of(
+            "oidcIssuerUrl",
+            "oidcClientId",
+            "oidcCaFile",
+            "oidcUsernameClaim",
+            "oidcUsernamePrefix",
+            "oidcGroupsClaim",
+            "oidcGroupsPrefix",
+            "oidcSigningAlgs",
+            "oidcRequiredClaim");
+
     /** Nobody, or one. */
     List<JwtSettings> issuers() {
         var url = file.text(options.oidcIssuerUrl, "oidcIssuerUrl").orElse("");
         var client = file.text(options.oidcClientId, "oidcClientId").orElse("");
-        if (url.isEmpty() != client.isEmpty()) {
+        if (given() && (url.isEmpty() || client.isEmpty())) {
             throw new ConfigException(
                     URL,
                     url,
@@ -46,6 +60,22 @@ record OidcSettings(AuthenticationOptions options, SettingsFile file) {
             throw new ConfigException(URL, url, String.valueOf(e.getMessage()));
         }
         return issuers;
+    }
+
+    /** Whether any of these options is. */
+    boolean given() {
+        return Stream.of(
+                                options.oidcIssuerUrl,
+                                options.oidcClientId,
+                                options.oidcCaFile,
+                                options.oidcUsernameClaim,
+                                options.oidcUsernamePrefix,
+                                options.oidcGroupsClaim,
+                                options.oidcGroupsPrefix,
+                                options.oidcSigningAlgs,
+                                options.oidcRequiredClaim)
+                        .anyMatch(Objects::nonNull)
+                || KEYS.stream().anyMatch(key -> file.text(key).isPresent());
     }
 
     private Mapped username(String url) {

@@ -85,7 +85,13 @@ abstract class ServerOptions {
     RequestOptions requests = new RequestOptions();
 
     @Mixin
-    AuthenticationOptions authentication = new AuthenticationOptions();
+    KeyOptions keys = new KeyOptions();
+
+    @Mixin
+    ServiceAccountOptions serviceAccounts = new ServiceAccountOptions();
+
+    @Mixin
+    AuthenticationOptions authentication = new AuthenticationOptions(serviceAccounts);
 
     @Mixin
     AuthorizationOptions authorization = new AuthorizationOptions();
@@ -117,13 +123,14 @@ abstract class ServerOptions {
 
     /** What the API server is told beside what all of the cluster is. */
     private List<ServerTopic> topics() {
-        return List.of(requests, tls, authentication, authorization, admission, audit);
+        return List.of(requests, tls, serviceAccounts, authentication, authorization, admission, audit);
     }
 
     /** The settings that a file may have. */
     Set<String> keys() {
         var keys = new HashSet<>(SHARED_KEYS);
         keys.addAll(EncryptionOptions.KEYS);
+        keys.addAll(KeyOptions.KEYS);
         topics().forEach(topic -> keys.addAll(topic.keys()));
         return keys;
     }

@@ -116,6 +116,7 @@ final class UpOptions extends ServerOptions {
                 cidr(serviceCidr, file, "serviceCidr", ClusterConfig.DEFAULT_SERVICE_CIDR),
                 store(file),
                 encryption.chosen(file),
+                keys.chosen(file),
                 runtimeConfig(file),
                 file.flag(legacyApis, "legacyApis"),
                 server(file),

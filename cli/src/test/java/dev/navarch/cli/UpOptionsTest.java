@@ -6,19 +6,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.navarch.apiserver.AnonymousAccess;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.AuthenticationSettings;
+import dev.navarch.apiserver.AuthorizationSettings;
+import dev.navarch.apiserver.RemoteUser;
 import dev.navarch.apiserver.RequestLimits;
 import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.apiserver.authn.oidc.JwtSettings.ClaimRule;
 import dev.navarch.apiserver.authn.oidc.JwtSettings.Mapped;
+import dev.navarch.client.Pem;
 import dev.navarch.cluster.ClusterConfig;
 import dev.navarch.cluster.ConfigException;
+import dev.navarch.cluster.ServerKeys;
 import dev.navarch.cluster.StoreConfig;
+import dev.navarch.embedded.pki.CertificateAuthority;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -153,6 +160,118 @@ class UpOptionsTest {
         assertThat(issuer.claimRules()).containsExactly(new ClaimRule("hd", "example.com", "", ""));
     }
 
+    @Test
+    void tokensAreIssuedAsUpstreamsOptionsSay() throws Exception {
+        var usual = server(resolve());
+        assertThat(usual.issuers()).containsExactly("https://kubernetes.default.svc.cluster.local");
+        assertThat(usual.audiences()).isEqualTo(usual.issuers());
+        assertThat(usual.authentication().extendTokens()).isFalse();
+        var told = server(resolve(
+                "--service-account-issuer=https://new.example.com",
+                "--service-account-issuer=https://old.example.com",
+                "--service-account-jwks-uri=https://keys.example.com/keys",
+                "--service-account-extend-token-expiration"));
+        assertThat(told.issuers()).containsExactly("https://new.example.com", "https://old.example.com");
+        assertThat(told.audiences()).isEqualTo(told.issuers());
+        assertThat(told.keySetUri()).contains("https://keys.example.com/keys");
+        assertThat(told.authentication().extendTokens()).isTrue();
+        assertThat(server(resolve("--api-audiences=a,b")).audiences()).containsExactly("a", "b");
+        assertThat(server(resolveWith("serviceAccountIssuer: [https://a, https://b]"))
+                        .issuers())
+                .containsExactly("https://a", "https://b");
+    }
+
+    @Test
+    void keysMayBeSomebodyElses() throws Exception {
+        assertThat(resolve().keys()).isEqualTo(ServerKeys.OWN);
+        var file = Files.writeString(dir.resolve("some.pem"), "any");
+        var keys = resolve(
+                        "--tls-cert-file=" + file,
+                        "--tls-private-key-file=" + file,
+                        "--service-account-key-file=" + file,
+                        "--service-account-key-file=" + file,
+                        "--service-account-signing-key-file=" + file)
+                .keys();
+        assertThat(keys.serving()).contains(new ServerKeys.Serving(file, file));
+        assertThat(keys.signing()).contains(file);
+        assertThat(keys.accepted()).containsExactly(file, file);
+        assertThatThrownBy(() -> resolve("--service-account-signing-key-file=" + file))
+                .hasMessageContaining(
+                        "either `--service-account-key-file` or `--service-account-signing-endpoint` must be set");
+    }
+
+    @Test
+    void frontProxiesAreNamedAsUpstreamNamesThem() throws Exception {
+        var file = Files.writeString(dir.resolve("ca.pem"), "any");
+        var proxies = server(resolve(
+                        "--requestheader-client-ca-file=" + file,
+                        "--requestheader-allowed-names=front,back",
+                        "--requestheader-username-headers=X-Remote-User",
+                        "--requestheader-uid-headers=X-Remote-Uid",
+                        "--requestheader-group-headers=X-Remote-Group,X-Team",
+                        "--requestheader-extra-headers-prefix=X-Remote-Extra-"))
+                .authentication()
+                .proxies();
+        assertThat(proxies)
+                .contains(new AuthenticationSettings.ProxyFile(
+                        file,
+                        List.of("front", "back"),
+                        new RemoteUser.Names(
+                                List.of("X-Remote-User"),
+                                List.of("X-Remote-Uid"),
+                                List.of("X-Remote-Group", "X-Team"),
+                                List.of("X-Remote-Extra-"))));
+        var authority =
+                Pem.encode(CertificateAuthority.found("some", Instant.EPOCH, Duration.ofDays(1), new SecureRandom())
+                        .certificate());
+        Files.writeString(file, authority);
+        assertThatThrownBy(() -> resolve("--requestheader-client-ca-file=" + file, "--client-ca-file=" + file))
+                .hasMessageContaining("contain overlapping certificates");
+    }
+
+    @Test
+    void whatExcludesOneAnotherIsRefusedAsUpstreamDoes() throws Exception {
+        var authentication = Files.writeString(
+                dir.resolve("authentication.yaml"),
+                "{apiVersion: apiserver.config.k8s.io/v1, kind: AuthenticationConfiguration,"
+                        + " anonymous: {enabled: true}}");
+        var config = "--authentication-config=" + authentication;
+        assertThatThrownBy(() -> resolve(config, "--anonymous-auth=true"))
+                .hasMessageContaining("--anonymous-auth flag cannot be set when anonymous field is configured in"
+                        + " authentication configuration file");
+        assertThatThrownBy(() -> resolve("--oidc-username-claim=sub"))
+                .hasMessageContaining(
+                        "oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set");
+        assertThatThrownBy(() -> resolve(config, "--oidc-issuer-url=https://a", "--oidc-client-id=b"))
+                .hasMessageContaining("authentication-config file and oidc-* flags are mutually exclusive");
+        var authorization = "--authorization-config=" + dir.resolve("any.yaml");
+        for (var other : List.of("--authorization-mode=RBAC", "--authorization-webhook-version=v1")) {
+            assertThatThrownBy(() -> resolve(authorization, other))
+                    .hasMessageContaining(
+                            "can not be specified when --authorization-mode or --authorization-webhook-* flags are defined");
+        }
+        assertThatThrownBy(() -> resolve("--authorization-mode=Node,Webhook"))
+                .hasMessageContaining("authorization-mode Webhook's authorization config file not passed");
+        var kubeconfig = Files.writeString(dir.resolve("hook.yaml"), """
+                clusters: [{name: c, cluster: {server: "https://127.0.0.1:1/authorize"}}]
+                contexts: [{name: c, context: {cluster: c, user: u}}]
+                current-context: c
+                users: [{name: u, user: {}}]
+                """);
+        var hook = "--authorization-webhook-config-file=" + kubeconfig;
+        assertThatThrownBy(() -> resolve("--authorization-mode=RBAC", hook))
+                .hasMessageContaining("cannot specify --authorization-webhook-config-file without mode Webhook");
+        var chain = server(resolve(
+                        "--authorization-mode=RBAC,Webhook", hook, "--authorization-webhook-cache-authorized-ttl=1m"))
+                .authorization()
+                .chain();
+        assertThat(chain).extracting(AuthorizationSettings.Link::name).containsExactly("rbac", "default");
+        var asked = chain.getLast().webhook().orElseThrow();
+        assertThat(asked.allowedFor()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(asked.refusedFor()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(asked.denies()).isFalse();
+    }
+
     /** What a server is told that has nothing else to be told. */
     private static ApiServerConfig server(ClusterConfig config) throws Exception {
         var keys = new ServiceAccountKeys(KeyPairGenerator.getInstance("EC").generateKeyPair(), List.of());
@@ -187,6 +306,13 @@ class UpOptionsTest {
         {oidcIssuerUrl: "http://a", oidcClientId: me} | jwt[0].issuer.url: Invalid value: "http://a"
         serviceAccountMaxTokenExpiration: 1m | must be between 1 hour and 2^32 seconds
         authenticationTokenWebhookConfigFile: /nowhere | there is no file /nowhere
+        serviceAccountIssuer: ["https://a", "https://a"] | is already specified
+        serviceAccountIssuer: ["a: b"] | contained a ':' but was not a valid URL
+        serviceAccountJwksUri: http://a | requires https scheme
+        tlsCertFile: /nowhere | must be specified together
+        requestheaderUidHeaders: X-Uid | is set without specifying the standard X-Remote-Uid header
+        requestheaderAllowedNames: "a, ,b" | empty value in "requestheader-allowed-names"
+        authorizationWebhookVersion: v2 | must be v1 or v1beta1
         requestTimeout: 5    | missing unit in duration
         requestTimeout: 0s   | must be longer than nothing
         admissionControlConfigFile: /nowhere | --admission-control-config-file /nowhere: there is no file /nowhere

@@ -12,11 +12,16 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.ECPoint;
+import java.security.spec.ECPublicKeySpec;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.KeySpec;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.RSAPublicKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Function;
@@ -84,20 +89,51 @@ public final class Pem {
         return publicKeys(pem).getFirst();
     }
 
-    /** All public keys (SubjectPublicKeyInfo) of the text, in its order; at least one. */
+    /**
+     * All public keys of the text, in its order; at least one. Also those of certificates and of private keys that say them:
+     * RSA always does, EC as OpenSSL writes it. Source: k8s.io/client-go util/keyutil/key.go, parsePublicKeysPEM.
+     */
     public static List<PublicKey> publicKeys(byte[] pem) throws GeneralSecurityException {
         List<PublicKey> found = new ArrayList<>();
         var blocks = BLOCK.matcher(new String(pem, StandardCharsets.ISO_8859_1));
         while (blocks.find()) {
-            if (blocks.group(1).equals("PUBLIC KEY")) {
-                found.add(generate(
-                        "public", decode(blocks.group(2)), X509EncodedKeySpec::new, KeyFactory::generatePublic));
+            var der = decode(blocks.group(2));
+            switch (blocks.group(1)) {
+                case "PUBLIC KEY" ->
+                    found.add(generate("public", der, X509EncodedKeySpec::new, KeyFactory::generatePublic));
+                case "CERTIFICATE" ->
+                    found.add(certificates(blocks.group().getBytes(StandardCharsets.ISO_8859_1))
+                            .getFirst()
+                            .getPublicKey());
+                case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY" ->
+                    found.add(publicHalf(privateKey(blocks.group().getBytes(StandardCharsets.ISO_8859_1)), der));
+                default -> {}
             }
         }
         if (found.isEmpty()) {
             throw new GeneralSecurityException("no public key in the PEM text");
         }
         return found;
+    }
+
+    private static PublicKey publicHalf(PrivateKey key, byte[] der) throws GeneralSecurityException {
+        return switch (key) {
+            case RSAPrivateCrtKey rsa ->
+                KeyFactory.getInstance("RSA")
+                        .generatePublic(new RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent()));
+            case ECPrivateKey ec -> {
+                int length = (ec.getParams().getCurve().getField().getFieldSize() + 7) / 8;
+                int at = der.length - 2 * length; // the point, uncompressed, is what ends the key
+                if (at < 1 || der[at - 1] != 4) {
+                    throw new GeneralSecurityException("the EC private key doesn't say its public one");
+                }
+                var point = new ECPoint(
+                        new BigInteger(1, Arrays.copyOfRange(der, at, at + length)),
+                        new BigInteger(1, Arrays.copyOfRange(der, at + length, der.length)));
+                yield KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(point, ec.getParams()));
+            }
+            default -> throw new GeneralSecurityException("the private key doesn't say its public one");
+        };
     }
 
     public static String encode(X509Certificate... chain) throws GeneralSecurityException {

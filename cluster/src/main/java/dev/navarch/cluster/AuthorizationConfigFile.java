@@ -8,12 +8,14 @@ import dev.navarch.apiserver.AuthorizationSettings.Link;
 import dev.navarch.apiserver.AuthorizationSettings.Type;
 import dev.navarch.apiserver.AuthorizationWebhook;
 import dev.navarch.apiserver.authz.ReviewConditions;
+import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.cel.CelFailure;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -96,6 +98,33 @@ public final class AuthorizationConfigFile implements AuthorizationSettings.Sour
             return new Load(settings).loadFromString(new String(text, StandardCharsets.UTF_8));
         } catch (YamlEngineException e) {
             throw new IllegalArgumentException("is not YAML: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The one webhook of older options, by its kubeconfig.
+     *
+     * @throws ConfigException if it can't be used
+     */
+    public static AuthorizationWebhook webhook(
+            Path kubeconfig, String version, Duration allowedFor, Duration refusedFor, TimeSource time) {
+        var like = new AuthorizationWebhook(
+                kubeconfig.toUri(),
+                new byte[0],
+                HookUser.ANONYMOUS,
+                version,
+                LONGEST,
+                allowedFor,
+                refusedFor,
+                false,
+                List.of());
+        try {
+            return connect(kubeconfig.toAbsolutePath(), like, time);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(
+                    "authorization-webhook-config-file", kubeconfig, "there is no file " + e.getFile());
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            throw new ConfigException("authorization-webhook-config-file", kubeconfig, String.valueOf(e.getMessage()));
         }
     }
 
@@ -250,7 +279,7 @@ public final class AuthorizationConfigFile implements AuthorizationSettings.Sour
             var like = new AuthorizationWebhook(
                     AuthorizationConfigFile.this.file.toUri(),
                     new byte[0],
-                    dev.navarch.apiserver.webhook.HookUser.ANONYMOUS,
+                    HookUser.ANONYMOUS,
                     version,
                     timeout,
                     cached(told, "cacheAuthorizedRequests", path) ? allowedFor : Duration.ZERO,

@@ -2,6 +2,7 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.apiserver.TlsSettings;
 import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.apiserver.encryption.Encryption;
@@ -36,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
@@ -44,6 +46,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -79,6 +82,7 @@ public final class Cluster implements AutoCloseable {
             .register(own);
 
     private TlsSettings tls = TlsSettings.STANDARD;
+    private Optional<ServingFiles> given = Optional.empty();
     private Optional<Path> kubeconfig = Optional.empty();
 
     /**
@@ -193,7 +197,7 @@ public final class Cluster implements AutoCloseable {
             names.add(config.podCidr().subnet(Nodes.NODE_BLOCK, 0).address(1));
             var settings = ApiServerConfig.builder(
                             new InetSocketAddress(config.bind(), config.port()),
-                            certificates.server(serviceAddress, names),
+                            shown(certificates.server(serviceAddress, names)),
                             List.of(certificates.authority()),
                             certificates.kubeletClient(),
                             List.of(certificates.authority()),
@@ -215,12 +219,42 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    /** What the server shows: the certificate that it is given, or else its own. */
+    private Supplier<TlsMaterial> shown(Supplier<TlsMaterial> own) {
+        given = config.keys()
+                .serving()
+                .map(files -> lifecycle.add("serving certificate", new ServingFiles(files, time)));
+        return given.<Supplier<TlsMaterial>>map(files -> files).orElse(own);
+    }
+
+    /**
+     * Whom clients of the API server trust, PEM: the cluster's own authority, and who vouches for a certificate that it is
+     * given, as far as that says so.
+     */
+    private String trusted() throws GeneralSecurityException {
+        var own = Pem.encode(certificates.authority());
+        var files = given;
+        if (files.isEmpty()) {
+            return own;
+        }
+        var chain = files.get().get().chain();
+        var above = chain.size() > 1 ? chain.subList(1, chain.size()) : chain;
+        return own + Pem.encode(above.toArray(X509Certificate[]::new));
+    }
+
     private ServiceAccountKeyFiles accountKeys() throws IOException, GeneralSecurityException {
         certificates.serviceAccountKeys(); // made where there are none
-        return lifecycle.add(
-                "keys of service accounts",
-                new ServiceAccountKeyFiles(
-                        directory.pki().resolve("sa.key"), directory.pki().resolve("sa.pub"), time));
+        var given = config.keys();
+        List<Path> accepted = new ArrayList<>(given.accepted());
+        if (given.signing().isEmpty()) {
+            accepted.add(directory.pki().resolve("sa.pub"));
+        }
+        var signing = given.signing().orElseGet(() -> directory.pki().resolve("sa.key"));
+        try {
+            return lifecycle.add("keys of service accounts", new ServiceAccountKeyFiles(signing, accepted, time));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("service-account-signing-key-file", signing, String.valueOf(e.getMessage()));
+        }
     }
 
     /** Where pods find the API server: the machine's address, or the bridge's where the machine has none. */
@@ -241,7 +275,7 @@ public final class Cluster implements AutoCloseable {
             var entry = new Kubeconfig.Entry(
                     config.components().context(),
                     url(server),
-                    utf8(Pem.encode(certificates.authority())),
+                    utf8(trusted()),
                     utf8(Pem.encode(admin.chain())),
                     utf8(Pem.encodeSec1((ECPrivateKey) admin.key(), (ECPublicKey) admin.chain()[0].getPublicKey())));
             KubeconfigFiles.of(directory.adminKubeconfig()).merge(entry);
@@ -261,7 +295,7 @@ public final class Cluster implements AutoCloseable {
 
     private void controllers() throws GeneralSecurityException, IOException {
         try (var step = progress.step("controllers")) {
-            var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()))
+            var upstreams = ControllerSettings.upstream(trusted())
                     .withSigner(certificates.signer())
                     .withPodBlocks(config.podCidr().toString())
                     .withTokens((namespace, account, uid, secret) ->

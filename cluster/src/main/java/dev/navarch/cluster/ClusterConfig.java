@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param nodes simulated nodes beside the machine's own
  * @param store where state is kept
  * @param encryption how its values are encrypted; empty for not at all
+ * @param keys which of the API server's keys somebody else provides
  * @param runtimeConfig which APIs are switched on or off, as {@link RuntimeConfig#parse} reads it
  * @param legacyApis whether the workloads of versions before {@code apps/v1} are served too
  * @param server sets what else the API server is told
@@ -39,6 +40,7 @@ public record ClusterConfig(
         Cidr serviceCidr,
         StoreConfig store,
         Optional<EncryptionFile> encryption,
+        ServerKeys keys,
         String runtimeConfig,
         boolean legacyApis,
         Consumer<ApiServerConfig.Builder> server,
@@ -109,6 +111,7 @@ public record ClusterConfig(
         requireNonNull(runtime);
         requireNonNull(store);
         requireNonNull(encryption);
+        requireNonNull(keys);
         requireNonNull(server);
         requireNonNull(scheduler);
         requireNonNull(kubeconfig);
@@ -159,6 +162,7 @@ public record ClusterConfig(
                 DEFAULT_SERVICE_CIDR,
                 new StoreConfig.Embedded(),
                 Optional.empty(),
+                ServerKeys.OWN,
                 "",
                 false,
                 _ -> {},
@@ -169,22 +173,28 @@ public record ClusterConfig(
 
     /** The same with its state elsewhere. */
     public ClusterConfig withStore(StoreConfig other) {
-        return with(other, encryption, server);
+        return with(other, encryption, keys, server);
     }
 
     /** The same with values that are encrypted where they lie. */
     public ClusterConfig withEncryption(EncryptionFile other) {
-        return with(store, Optional.of(other), server);
+        return with(store, Optional.of(other), keys, server);
+    }
+
+    /** The same with keys that somebody else provides. */
+    public ClusterConfig withKeys(ServerKeys other) {
+        return with(store, encryption, other, server);
     }
 
     /** The same with a server that is told other things. */
     public ClusterConfig withServer(Consumer<ApiServerConfig.Builder> other) {
-        return with(store, encryption, other);
+        return with(store, encryption, keys, other);
     }
 
     private ClusterConfig with(
             StoreConfig otherStore,
             Optional<EncryptionFile> otherEncryption,
+            ServerKeys otherKeys,
             Consumer<ApiServerConfig.Builder> otherServer) {
         return new ClusterConfig(
                 dataDir,
@@ -197,6 +207,7 @@ public record ClusterConfig(
                 serviceCidr,
                 otherStore,
                 otherEncryption,
+                otherKeys,
                 runtimeConfig,
                 legacyApis,
                 otherServer,

@@ -9,55 +9,52 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The keys of service accounts in two files, which may change while the server runs: {@code sa.key} signs, and tokens of all
- * keys in {@code sa.pub} are accepted. To rotate, add the new public key, then put the new private one in its place, and take
+ * The keys of service accounts in files, which may change while the server runs: that of the first one signs, {@code sa.key},
+ * and tokens of all keys in the others are accepted, {@code sa.pub}. To rotate, add the new public key, then put the new private one in its place, and take
  * the old public one away when its tokens have ended. While no public key is that of the private one, nothing changes.
  */
 final class ServiceAccountKeyFiles implements Supplier<ServiceAccountKeys>, AutoCloseable {
     private final WatchedFiles files;
     private volatile ServiceAccountKeys keys;
 
-    /** @throws IllegalArgumentException if the files can't be used */
+    /**
+     * @param accepted files of public keys, or of private ones whose public ones are meant
+     * @throws IllegalArgumentException if the files can't be used
+     */
     @SuppressWarnings("NullAway.Init") // read at once
-    ServiceAccountKeyFiles(Path signing, Path accepted, TimeSource time) {
-        files = new WatchedFiles(
-                "Keys of service accounts",
-                List.of(signing, accepted),
-                time,
-                read -> keys = read(Pem.privateKey(read.getFirst()), Pem.publicKeys(read.getLast())));
+    ServiceAccountKeyFiles(Path signing, List<Path> accepted, TimeSource time) {
+        List<Path> all = new ArrayList<>(accepted);
+        all.addFirst(signing);
+        files = new WatchedFiles("Keys of service accounts", all, time, read -> keys = read(read));
+    }
+
+    private static ServiceAccountKeys read(List<byte[]> files) throws GeneralSecurityException {
+        List<PublicKey> accepted = new ArrayList<>();
+        for (var file : files.subList(1, files.size())) {
+            for (var key : Pem.publicKeys(file)) {
+                if (!accepted.contains(key)) {
+                    accepted.add(key);
+                }
+            }
+        }
+        return read(Pem.privateKey(files.getFirst()), accepted);
     }
 
     private static ServiceAccountKeys read(PrivateKey signing, List<PublicKey> accepted)
             throws GeneralSecurityException {
         List<PublicKey> others = new ArrayList<>(accepted);
         for (var key : accepted) {
-            if (belongTogether(signing, key)) {
+            if (KeyPairs.belongTogether(signing, key)) {
                 others.remove(key);
                 return new ServiceAccountKeys(new KeyPair(key, signing), others);
             }
         }
         throw new GeneralSecurityException("none of the public keys is that of the private one");
-    }
-
-    private static boolean belongTogether(PrivateKey signing, PublicKey key) throws GeneralSecurityException {
-        if (!signing.getAlgorithm().equals(key.getAlgorithm())) {
-            return false;
-        }
-        var algorithm = signing.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
-        var word = new byte[32];
-        var signature = Signature.getInstance(algorithm);
-        signature.initSign(signing);
-        signature.update(word);
-        var signed = signature.sign();
-        signature.initVerify(key);
-        signature.update(word);
-        return signature.verify(signed);
     }
 
     @Override

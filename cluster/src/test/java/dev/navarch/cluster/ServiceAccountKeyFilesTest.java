@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +46,7 @@ class ServiceAccountKeyFilesTest {
 
     @Test
     void keysAreRotatedInThreeSteps() throws Exception {
-        try (var keys = new ServiceAccountKeyFiles(signing, accepted, time)) {
+        try (var keys = new ServiceAccountKeyFiles(signing, List.of(accepted), time)) {
             assertThat(keys.get().signing().getPublic()).isEqualTo(old.getPublic());
             assertThat(keys.get().others()).isEmpty();
 
@@ -65,7 +68,7 @@ class ServiceAccountKeyFilesTest {
 
     @Test
     void halfARotationChangesNothing() throws Exception {
-        try (var keys = new ServiceAccountKeyFiles(signing, accepted, time)) {
+        try (var keys = new ServiceAccountKeyFiles(signing, List.of(accepted), time)) {
             var before = keys.get();
             Files.writeString(signing, Pem.encode(fresh.getPrivate()));
             time.advance(Duration.ofSeconds(5));
@@ -77,9 +80,23 @@ class ServiceAccountKeyFilesTest {
     }
 
     @Test
+    void acceptedKeysMayLieInSeveralFilesAndBePrivateOnes() throws Exception {
+        var generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        var rsa = generator.generateKeyPair();
+        var third = Files.writeString(folder.resolve("rsa.key"), Pem.encode(rsa.getPrivate()));
+        var elliptic = Files.writeString(
+                folder.resolve("ec.key"),
+                Pem.encodeSec1((ECPrivateKey) fresh.getPrivate(), (ECPublicKey) fresh.getPublic()));
+        try (var keys = new ServiceAccountKeyFiles(signing, List.of(accepted, third, elliptic), time)) {
+            assertThat(keys.get().others()).containsExactly(rsa.getPublic(), fresh.getPublic());
+        }
+    }
+
+    @Test
     void filesThatDoNotBelongTogetherStopTheStart() throws Exception {
         Files.writeString(accepted, Pem.encode(fresh.getPublic()));
-        assertThatThrownBy(() -> new ServiceAccountKeyFiles(signing, accepted, time))
+        assertThatThrownBy(() -> new ServiceAccountKeyFiles(signing, List.of(accepted), time))
                 .hasMessageContaining("sa.pub: none of the public keys is that of the private one");
     }
 }

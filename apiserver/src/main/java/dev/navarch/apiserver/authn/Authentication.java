@@ -3,6 +3,7 @@ package dev.navarch.apiserver.authn;
 import dev.navarch.apiserver.AnonymousAccess;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.Authenticator;
+import dev.navarch.apiserver.AuthorizationSettings;
 import dev.navarch.apiserver.ObjectReader;
 import dev.navarch.apiserver.RemoteUser;
 import dev.navarch.apiserver.TokenVerifier;
@@ -11,16 +12,16 @@ import dev.navarch.apiserver.authn.oidc.JwtIssuers;
 import dev.navarch.apiserver.authn.oidc.JwtMetrics;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** Puts together all ways to tell who asks, and keeps to the files that say so. */
 public final class Authentication implements AutoCloseable {
@@ -32,7 +33,9 @@ public final class Authentication implements AutoCloseable {
     private final ServiceAccountTokens serviceAccounts;
     private final TokenVerifier tokens;
     private final Authenticator authenticator;
+    private final List<Supplier<List<X509Certificate>>> proxyAuthorities = new CopyOnWriteArrayList<>();
     private volatile List<X509Certificate> clientAuthorities;
+    private volatile List<X509Certificate> namedAuthorities = List.of();
     private final JwtIssuers issuers;
 
     /**
@@ -44,20 +47,41 @@ public final class Authentication implements AutoCloseable {
     public Authentication(
             ApiServerConfig config, String server, ObjectReader objects, TimeSource time, PrometheusRegistry registry) {
         var settings = config.authentication();
+        // As upstream: nobody is let in where everybody may do everything (authentication.go, ApplyAuthorization).
+        boolean allAllowed = config.authorization().chain().stream()
+                .anyMatch(link -> link.type() == AuthorizationSettings.Type.ALWAYS_ALLOW);
         ownAuthorities = config.clientAuthorities();
         clientAuthorities = ownAuthorities;
         serviceAccounts = new ServiceAccountTokens(
-                config.issuer(), config.audiences(), config.serviceAccountKeys(), objects, time);
+                config.issuers(),
+                config.audiences(),
+                config.serviceAccountKeys(),
+                objects,
+                time,
+                new ExtendedTokenUses(registry));
         issuers = new JwtIssuers(
-                Set.of(config.issuer()), config.audiences(), time, new JwtMetrics(server, time, registry));
+                Set.copyOf(config.issuers()), config.audiences(), time, new JwtMetrics(server, time, registry));
         closing.add(issuers);
         var cached = new TokenCacheMetrics(registry);
         var statics = new Replaceable();
         var bootstrap = new BootstrapTokens(objects, time, config.audiences());
+        List<FrontProxies> fronts = new ArrayList<>();
+        config.frontProxy().ifPresent(proxy -> {
+            fronts.add(new FrontProxyAuthenticator(
+                    proxy.authorities(), proxy.allowedNames(), RemoteUser.Names.STANDARD, time));
+            proxyAuthorities.add(proxy::authorities);
+        });
         try {
             settings.clientAuthorities()
                     .ifPresent(file -> closing.add(new WatchedFiles(
                             "Authorities of clients", List.of(file), time, read -> addAuthorities(read.getFirst()))));
+            settings.proxies().ifPresent(given -> {
+                var proxies = new WatchedProxies(given, time, this::nameAuthorities);
+                closing.add(proxies);
+                fronts.add(proxies);
+                proxyAuthorities.add(proxies::authorities);
+            });
+            nameAuthorities();
             settings.tokens()
                     .ifPresent(file -> closing.add(new WatchedFiles(
                             "Static tokens",
@@ -90,12 +114,13 @@ public final class Authentication implements AutoCloseable {
         });
         tokens = new CachedTokens(local, REMEMBER, Duration.ZERO, time, cached);
         authenticator = new RequestAuthenticator(
-                config.frontProxy()
-                        .map(proxy -> new FrontProxyAuthenticator(
-                                proxy.authorities(), proxy.allowedNames(), RemoteUser.Names.STANDARD, time)),
+                FrontProxies.anyOf(fronts),
                 new CertificateAuthenticator(this::clientAuthorities, time),
                 tokens,
-                () -> settings.anonymous().or(issuers::anonymous).orElse(AnonymousAccess.HEALTH),
+                () -> settings.anonymous()
+                        .filter(access -> !allAllowed || access != AnonymousAccess.EVERYWHERE)
+                        .or(issuers::anonymous)
+                        .orElse(AnonymousAccess.HEALTH),
                 new AuthenticationMetrics(time, registry));
     }
 
@@ -106,16 +131,22 @@ public final class Authentication implements AutoCloseable {
 
     private void addAuthorities(byte[] pem) throws GeneralSecurityException {
         List<X509Certificate> all = new ArrayList<>(ownAuthorities);
-        for (var certificate :
-                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem))) {
+        for (var certificate : ClientChains.certificates(pem)) {
             if (!all.contains(certificate)) {
-                all.add((X509Certificate) certificate);
+                all.add(certificate);
             }
         }
         if (all.size() == ownAuthorities.size()) {
             throw new IllegalArgumentException("data does not contain any valid certificates beside the cluster's own");
         }
         clientAuthorities = List.copyOf(all);
+        nameAuthorities();
+    }
+
+    private synchronized void nameAuthorities() {
+        List<X509Certificate> all = new ArrayList<>(clientAuthorities);
+        proxyAuthorities.forEach(some -> all.addAll(some.get()));
+        namedAuthorities = all.stream().distinct().toList();
     }
 
     public Authenticator authenticator() {
@@ -134,6 +165,14 @@ public final class Authentication implements AutoCloseable {
     /** Whose certificates identify users at this moment; other ones are told by identity. */
     public List<X509Certificate> clientAuthorities() {
         return clientAuthorities;
+    }
+
+    /**
+     * Whose certificates clients are asked for: also those of front proxies, which would not show theirs otherwise (source:
+     * k8s.io/apiserver pkg/server/config.go, ApplyClientCert). Other ones are told by identity.
+     */
+    public List<X509Certificate> namedAuthorities() {
+        return namedAuthorities;
     }
 
     @Override

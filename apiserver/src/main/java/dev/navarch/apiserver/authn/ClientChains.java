@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.authn;
 
+import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateFactory;
@@ -28,6 +29,17 @@ final class ClientChains {
         anchors = authorities.stream()
                 .map(authority -> new TrustAnchor(authority, null))
                 .collect(Collectors.toSet());
+    }
+
+    /** All certificates of a PEM text; at least one. */
+    static List<X509Certificate> certificates(byte[] pem) throws GeneralSecurityException {
+        var all = CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem)).stream()
+                .map(X509Certificate.class::cast)
+                .toList();
+        if (all.isEmpty()) {
+            throw new GeneralSecurityException("data does not contain any valid RSA or ECDSA certificates");
+        }
+        return all;
     }
 
     /** Whether they were made of this very list. */

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * fields is not heeded. A chain is verified once a connection; its validity in time at every request. Source:
  * k8s.io/apiserver pkg/authentication/request/headerrequest/requestheader.go.
  */
-public final class FrontProxyAuthenticator {
+public final class FrontProxyAuthenticator implements FrontProxies {
     private static final Logger log = LoggerFactory.getLogger(FrontProxyAuthenticator.class);
 
     private final ClientChains chains;
@@ -40,7 +40,7 @@ public final class FrontProxyAuthenticator {
         this.time = time;
     }
 
-    /** Empty if the request is not a front proxy's, or names no user. */
+    @Override
     public Optional<User> authenticate(Headers headers, ClientCertificates shown) {
         if (shown.isEmpty() || chains.isEmpty()) {
             return Optional.empty();

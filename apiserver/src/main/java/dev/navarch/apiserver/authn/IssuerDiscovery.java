@@ -5,7 +5,10 @@ import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.RequestHandler;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -19,14 +22,29 @@ public final class IssuerDiscovery {
     public static final String KEYS_PATH = "/openid/v1/jwks";
 
     private final ServiceAccountTokens tokens;
+    private final Optional<String> keySetUri;
     /** Made when somebody asks. */
     private volatile @Nullable Documents documents;
 
     /** Both, made for one set of keys. */
     private record Documents(ServiceAccountTokens.Ready of, ApiResponse configuration, ApiResponse keys) {}
 
-    public IssuerDiscovery(ServiceAccountTokens tokens) {
+    /** @param keySetUri where the keys are found, if not where the issuer's URL leads */
+    public IssuerDiscovery(ServiceAccountTokens tokens, Optional<String> keySetUri) {
         this.tokens = tokens;
+        this.keySetUri = keySetUri;
+    }
+
+    /** Whether the issuer is one whose documents can be found: an https URL without query or fragment. */
+    public boolean possible() {
+        try {
+            var issuer = new URI(tokens.issuer());
+            return "https".equals(issuer.getScheme())
+                    && issuer.getRawQuery() == null
+                    && issuer.getRawFragment() == null;
+        } catch (URISyntaxException _) {
+            return false;
+        }
     }
 
     public RequestHandler configuration() {
@@ -51,7 +69,10 @@ public final class IssuerDiscovery {
         var issuer = tokens.issuer();
         var tree = JsonNodeFactory.instance.objectNode();
         tree.put("issuer", issuer);
-        tree.put("jwks_uri", (issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer) + KEYS_PATH);
+        tree.put(
+                "jwks_uri",
+                keySetUri.orElseGet(
+                        () -> (issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer) + KEYS_PATH));
         tree.putArray("response_types_supported").add("id_token");
         tree.putArray("subject_types_supported").add("public");
         var algorithms = tree.putArray("id_token_signing_alg_values_supported");

@@ -27,7 +27,7 @@ public final class RequestAuthenticator implements Authenticator {
     private static final Logger log = LoggerFactory.getLogger(RequestAuthenticator.class);
     private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
 
-    private final Optional<FrontProxyAuthenticator> frontProxies;
+    private final FrontProxies frontProxies;
     private final CertificateAuthenticator certificates;
     private final TokenVerifier tokens;
     private final Supplier<AnonymousAccess> anonymous;
@@ -35,7 +35,7 @@ public final class RequestAuthenticator implements Authenticator {
 
     /** @param anonymous where requests without credentials are heard at this moment */
     public RequestAuthenticator(
-            Optional<FrontProxyAuthenticator> frontProxies,
+            FrontProxies frontProxies,
             CertificateAuthenticator certificates,
             TokenVerifier tokens,
             Supplier<AnonymousAccess> anonymous,
@@ -86,7 +86,7 @@ public final class RequestAuthenticator implements Authenticator {
             return Optional.empty();
         }
         if (!shown.isEmpty()) {
-            var named = frontProxies.flatMap(proxies -> proxies.authenticate(headers, shown));
+            var named = frontProxies.authenticate(headers, shown);
             if (named.isPresent()) {
                 return named;
             }

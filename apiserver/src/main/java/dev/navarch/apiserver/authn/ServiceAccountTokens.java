@@ -11,6 +11,7 @@ import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.crypto.impl.ECDSA;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
@@ -48,26 +49,33 @@ import java.util.function.Supplier;
  */
 public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
     private static final String PREFIX = "authentication.kubernetes.io/";
+    private static final String WARN_AFTER = "warnafter";
 
-    private final String issuer;
+    private final List<String> issuers;
     private final List<String> ownAudiences;
     private final Supplier<ServiceAccountKeys> keys;
     private final ObjectReader objects;
     private volatile Optional<LegacyTokenUses> legacyUses = Optional.empty();
     private final TimeSource time;
+    private final ExtendedTokenUses extendedUses;
     private volatile Ready ready;
 
     /** Whose a token is, whatever it is asked for. */
     private record Verdict(User user, List<String> audiences, long lastSecond) {}
 
-    /** @param keys at this moment; other ones are told by identity */
+    /**
+     * @param issuers the first of them of new tokens
+     * @param keys at this moment; other ones are told by identity
+     */
     public ServiceAccountTokens(
-            String issuer,
+            List<String> issuers,
             List<String> ownAudiences,
             Supplier<ServiceAccountKeys> keys,
             ObjectReader objects,
-            TimeSource time) {
-        this.issuer = issuer;
+            TimeSource time,
+            ExtendedTokenUses extendedUses) {
+        this.issuers = List.copyOf(issuers);
+        this.extendedUses = extendedUses;
         this.ownAudiences = List.copyOf(ownAudiences);
         this.keys = keys;
         this.objects = objects;
@@ -96,7 +104,7 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
                 signer = elliptic
                         ? new ECDSASigner((ECPrivateKey) signing.getPrivate())
                         : new RSASSASigner(signing.getPrivate());
-                header = new JWSHeader.Builder(elliptic ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256)
+                header = new JWSHeader.Builder(algorithm(signing.getPublic()))
                         .keyID(keyId(signing.getPublic()))
                         .build();
                 accept(signing.getPublic());
@@ -106,6 +114,13 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
             } catch (JOSEException | GeneralSecurityException e) {
                 throw new IllegalArgumentException("A service-account key cannot be used", e);
             }
+        }
+
+        /** Source: k8s.io/kubernetes pkg/serviceaccount/jwt.go, signerFromECDSAPrivateKey. */
+        private static JWSAlgorithm algorithm(PublicKey key) throws JOSEException {
+            return key instanceof ECPublicKey ec
+                    ? ECDSA.resolveAlgorithm(Curve.forECParameterSpec(ec.getParams()))
+                    : JWSAlgorithm.RS256;
         }
 
         private void accept(PublicKey key) throws JOSEException, GeneralSecurityException {
@@ -124,10 +139,10 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
                 }
                 case ECPublicKey ec -> {
                     verifiers.put(id, new ECDSAVerifier(ec));
-                    published.add(new ECKey.Builder(Curve.P_256, ec)
+                    published.add(new ECKey.Builder(Curve.forECParameterSpec(ec.getParams()), ec)
                             .keyID(id)
                             .keyUse(KeyUse.SIGNATURE)
-                            .algorithm(JWSAlgorithm.ES256)
+                            .algorithm(algorithm(ec))
                             .build());
                 }
                 default -> throw new GeneralSecurityException("neither RSA nor ECDSA: " + key.getAlgorithm());
@@ -165,8 +180,14 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
                 .encodeToString(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
     }
 
+    /** Of new tokens. */
     String issuer() {
-        return issuer;
+        return issuers.getFirst();
+    }
+
+    /** What the server calls itself in tokens. */
+    List<String> ownAudiences() {
+        return ownAudiences;
     }
 
     @Override
@@ -181,12 +202,14 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
                 .ifPresent(bound -> kubernetes.put(
                         bound.kind().toLowerCase(java.util.Locale.ROOT), reference(bound.name(), bound.uid())));
         kubernetes.put("serviceaccount", reference(spec.serviceAccount(), spec.serviceAccountUid()));
+        spec.warnAfter()
+                .ifPresent(wanted -> kubernetes.put(WARN_AFTER, now.plus(wanted).getEpochSecond()));
         var claims = new JWTClaimsSet.Builder()
                 .audience(audiences)
                 .expirationTime(Date.from(expires))
                 .issueTime(Date.from(now))
                 .notBeforeTime(Date.from(now))
-                .issuer(issuer)
+                .issuer(issuer())
                 .jwtID(UUID.randomUUID().toString())
                 .claim("kubernetes.io", kubernetes)
                 .subject("system:serviceaccount:" + spec.namespace() + ":" + spec.serviceAccount())
@@ -238,7 +261,7 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
             var jwt = SignedJWT.parse(token);
             var claims = jwt.getJWTClaimsSet();
             boolean legacy = LegacyTokens.ISSUER.equals(claims.getIssuer());
-            if (!legacy && !issuer.equals(claims.getIssuer())) {
+            if (!legacy && !issuers.contains(claims.getIssuer())) {
                 return Optional.empty();
             }
             if (!ready().signed(jwt)) {
@@ -299,6 +322,9 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
             }
             extra.put(PREFIX + "node-name", List.of(node.get().name()));
             extra.put(PREFIX + "node-uid", List.of(node.get().uid()));
+        }
+        if (kubernetes.get(WARN_AFTER) instanceof Number warned && warned.longValue() != 0) {
+            extendedUses.used(now.getEpochSecond() > warned.longValue());
         }
         return new Verdict(
                 User.serviceAccount(namespace, account.name(), account.uid(), extra),

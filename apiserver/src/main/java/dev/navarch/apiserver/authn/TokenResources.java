@@ -2,9 +2,9 @@ package dev.navarch.apiserver.authn;
 
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.AuthenticationSettings;
 import dev.navarch.apiserver.ObjectReader;
 import dev.navarch.apiserver.Status.Cause;
-import dev.navarch.apiserver.TokenIssuer;
 import dev.navarch.apiserver.TokenIssuer.BoundObject;
 import dev.navarch.apiserver.TokenIssuer.TokenSpec;
 import dev.navarch.apiserver.TokenVerifier;
@@ -29,21 +29,29 @@ import tools.jackson.databind.node.ObjectNode;
 public final class TokenResources {
     private static final String GROUP = "authentication.k8s.io";
     private static final long DEFAULT_SECONDS = 3_600;
+    /** What admission asks for in pods; nobody else would (source: pkg/serviceaccount/claims.go). */
+    private static final long OF_ADMISSION = 3_607;
+
+    private static final Duration EXTENDED = Duration.ofDays(365);
     private static final long MIN_SECONDS = 600;
     private static final long MAX_SECONDS = 1L << 32;
 
-    private final TokenIssuer issuer;
+    private final ServiceAccountTokens issuer;
     private final TokenVerifier verifier;
-    private final Duration longest;
+    private final AuthenticationSettings settings;
     private final ObjectReader objects;
     private final TimeSource time;
 
-    /** @param longest what a token may live at most, whatever is asked for */
+    /** @param settings how long tokens live */
     public TokenResources(
-            TokenIssuer issuer, TokenVerifier verifier, Duration longest, ObjectReader objects, TimeSource time) {
+            ServiceAccountTokens issuer,
+            TokenVerifier verifier,
+            AuthenticationSettings settings,
+            ObjectReader objects,
+            TimeSource time) {
         this.issuer = issuer;
         this.verifier = verifier;
-        this.longest = longest;
+        this.settings = settings;
         this.objects = objects;
         this.time = time;
     }
@@ -85,28 +93,33 @@ public final class TokenResources {
                 node = nodeOf(found.object());
             }
         }
+        var audiences = strings(spec.path("audiences"));
+        var wanted = min(Duration.ofSeconds(seconds), settings.longestToken());
+        boolean extended = settings.extendTokens()
+                && seconds == OF_ADMISSION
+                && bound.filter(to -> to.kind().equals("Pod")).isPresent()
+                && issuer.ownAudiences().containsAll(audiences);
         var issued = issuer.issue(new TokenSpec(
                 namespace,
                 name,
                 uid,
-                strings(spec.path("audiences")),
-                min(Duration.ofSeconds(seconds), longest),
+                audiences,
+                extended ? EXTENDED : wanted,
                 bound,
-                node));
+                node,
+                extended ? Optional.of(wanted) : Optional.empty()));
 
         var meta = body.path("metadata") instanceof ObjectNode given ? given : body.putObject("metadata");
         meta.put("name", name);
         meta.put("namespace", namespace);
         meta.put("creationTimestamp", time.now().truncatedTo(ChronoUnit.SECONDS).toString());
         var answer = body.path("spec") instanceof ObjectNode given ? given : body.putObject("spec");
-        var audiences = answer.putArray("audiences");
-        issued.audiences().forEach(audiences::add);
+        var meantFor = answer.putArray("audiences");
+        issued.audiences().forEach(meantFor::add);
         if (!answer.has("boundObjectRef")) {
             answer.putNull("boundObjectRef");
         }
-        answer.put(
-                "expirationSeconds",
-                Duration.between(issued.issuedAt(), issued.expiresAt()).toSeconds());
+        answer.put("expirationSeconds", wanted.toSeconds());
         var status = body.putObject("status");
         status.put("token", issued.token());
         status.put("expirationTimestamp", issued.expiresAt().toString());
