@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The certificates of an embedded cluster and of its forks. They never expire before it does: its clock may run far ahead of those of
@@ -42,10 +43,20 @@ final class EmbeddedCertificates {
     private final Identity kubelets;
 
     EmbeddedCertificates() throws GeneralSecurityException {
+        this(List.of());
+    }
+
+    /** @param addresses others at which the API server is found, beside those of this machine alone */
+    EmbeddedCertificates(List<String> addresses) throws GeneralSecurityException {
         authority = CertificateAuthority.found("kubernetes", from, FOR_EVER, random);
         signs = new CertificateAuthority(authority, random);
         serviceAccountKeys = CertificateAuthority.newKeys(random);
-        server = material(signs.issue(CertificateRequest.server("kube-apiserver", HOSTS), from, FOR_EVER));
+        server = material(signs.issue(
+                CertificateRequest.server(
+                        "kube-apiserver",
+                        Stream.concat(HOSTS.stream(), addresses.stream()).toList()),
+                from,
+                FOR_EVER));
         kubeletClient = material(signs.issue(CertificateRequest.client(KUBELET_CLIENT), from, FOR_EVER));
         kubelets = signs.issue(CertificateRequest.server("system:node", List.of("127.0.0.1")), from, FOR_EVER);
     }

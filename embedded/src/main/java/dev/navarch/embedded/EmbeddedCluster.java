@@ -59,10 +59,12 @@ public final class EmbeddedCluster implements AutoCloseable {
     public static final class Builder {
         private final List<EmbeddedNode> nodes = new ArrayList<>();
         private boolean nodeless;
-        private Instant startsAt = Instant.now();
+        private Optional<Instant> startsAt = Optional.empty();
         private boolean paused;
         private long seed = System.nanoTime();
         private String runtimeConfig = "";
+        private boolean real;
+        private final List<Path> images = new ArrayList<>();
         private Optional<ClusterDump> dump = Optional.empty();
 
         private Builder() {}
@@ -104,7 +106,7 @@ public final class EmbeddedCluster implements AutoCloseable {
 
         /** The time at which the cluster's clock starts; the present unless said. */
         public Builder startsAt(Instant instant) {
-            startsAt = instant;
+            startsAt = Optional.of(instant);
             return this;
         }
 
@@ -127,20 +129,40 @@ public final class EmbeddedCluster implements AutoCloseable {
         }
 
         /**
+         * Makes this machine the cluster's node, with containers that are real. It takes Linux, root, and the artifact {@code
+         * navarch-cluster} on the class path. Containers live by real time: the clock runs, from the present on, and though it
+         * can be advanced they don't notice.
+         */
+        public Builder realContainers() {
+            real = true;
+            return this;
+        }
+
+        /**
+         * An archive of images that real containers may have, as {@code docker save} writes it, or an OCI archive; means nothing
+         * to simulated ones, which need none.
+         */
+        public Builder image(Path archive) {
+            images.add(archive);
+            return this;
+        }
+
+        /**
          * Returns when the API server answers and all nodes are ready.
          *
          * @throws EmbeddedClusterException if that is not possible
          */
         public EmbeddedCluster start() {
             Preloading.begin();
-            var settings = new ClusterSettings(seed, runtimeConfig);
-            var certificates = certificates();
+            var settings = new ClusterSettings(seed, runtimeConfig, real ? Optional.of(machine()) : Optional.empty());
+            var certificates = certificates(settings);
+            var now = startsAt.orElseGet(Instant::now);
             return from(new ClusterSnapshot(
                     settings,
                     certificates,
-                    startsAt,
+                    now,
                     paused,
-                    dump.map(objects -> loaded(objects, settings, certificates)),
+                    dump.map(objects -> loaded(objects, settings, certificates, now)),
                     wanted().stream().map(ClusterSnapshot.NodeState::anew).toList(),
                     Path.of(""),
                     List.of(),
@@ -156,9 +178,10 @@ public final class EmbeddedCluster implements AutoCloseable {
             return wanted.isEmpty() && !nodeless ? List.of(EmbeddedNode.of("node-1")) : wanted;
         }
 
-        private StoreState loaded(ClusterDump objects, ClusterSettings settings, EmbeddedCertificates certificates) {
+        private StoreState loaded(
+                ClusterDump objects, ClusterSettings settings, EmbeddedCertificates certificates, Instant now) {
             try {
-                return objects.store(settings, certificates, startsAt);
+                return objects.store(settings, certificates, now);
             } catch (IOException | GeneralSecurityException e) {
                 throw new EmbeddedClusterException("the dump could not be loaded: " + e.getMessage(), e);
             } catch (InterruptedException e) {
@@ -167,9 +190,31 @@ public final class EmbeddedCluster implements AutoCloseable {
             }
         }
 
-        private static EmbeddedCertificates certificates() {
+        private ThisMachine machine() {
+            if (paused) {
+                throw new EmbeddedClusterException(
+                        "containers are real and so is their time: the clock can't stand still");
+            }
+            if (startsAt.isPresent()) {
+                throw new EmbeddedClusterException(
+                        "containers are real and so is their time: the clock starts at the present");
+            }
+            if (dump.isPresent()) {
+                throw new EmbeddedClusterException("a dump is of pods that ran elsewhere: containers can't be real");
+            }
+            if (nodes.size() > 1) {
+                throw new EmbeddedClusterException(
+                        "containers are real and the node is this machine: there can't be " + nodes.size());
+            }
+            return ThisMachine.find(images);
+        }
+
+        private static EmbeddedCertificates certificates(ClusterSettings settings) {
             try {
-                return new EmbeddedCertificates();
+                return new EmbeddedCertificates(settings.machine()
+                        .map(here ->
+                                List.of(here.ranges().gateway(), here.ranges().firstService()))
+                        .orElse(List.of()));
             } catch (GeneralSecurityException e) {
                 throw new EmbeddedClusterException("this JDK can't make the cluster's keys: " + e.getMessage(), e);
             }
@@ -283,6 +328,10 @@ public final class EmbeddedCluster implements AutoCloseable {
     /** One more node; returns when it is ready. */
     public void addNode(EmbeddedNode node) {
         var nodes = open().nodes;
+        if (settings.machine().isPresent()) {
+            throw new EmbeddedClusterException(
+                    "containers are real and the node is this machine: there can't be another");
+        }
         try {
             nodes.add(ClusterSnapshot.NodeState.anew(node), Path.of(""));
             nodes.awaitReady();
@@ -323,7 +372,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         if (node == null) {
             throw new EmbeddedClusterException("pod " + namespace + "/" + name + " is on no node yet");
         }
-        return new PodControl(pod, open.nodes.node(node), open.admin);
+        return new PodControl(pod, () -> open.nodes.node(node), open.admin);
     }
 
     /**
@@ -365,6 +414,23 @@ public final class EmbeddedCluster implements AutoCloseable {
             return open().forward(namespace, service, port);
         } catch (IOException e) {
             throw new EmbeddedClusterException("can't listen for service " + namespace + "/" + service, e);
+        }
+    }
+
+    /**
+     * Gives the node the images of an archive as {@code docker save} writes it, or of an OCI archive; does nothing where
+     * containers are simulated, which need none.
+     */
+    public void loadImage(Path archive) {
+        try {
+            for (var machine : open().nodes.machines()) {
+                machine.load(archive);
+            }
+        } catch (IOException e) {
+            throw new EmbeddedClusterException("no images can be had from " + archive + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmbeddedClusterException("interrupted while images of " + archive + " were loaded", e);
         }
     }
 
@@ -439,6 +505,13 @@ public final class EmbeddedCluster implements AutoCloseable {
      * @throws IllegalStateException if it does not within half a minute
      */
     public ClusterSnapshot snapshot() {
+        if (settings.machine().isPresent()) {
+            throw new EmbeddedClusterException("real containers can't be copied: no snapshot can be taken of them");
+        }
+        return state();
+    }
+
+    private ClusterSnapshot state() {
         var open = open();
         boolean paused = !clock.running();
         return clock.still(() -> open.snapshot(paused));
@@ -470,7 +543,7 @@ public final class EmbeddedCluster implements AutoCloseable {
      * it as they are.
      */
     public String export() {
-        return snapshot().store().map(ClusterDump::write).orElse("");
+        return state().store().map(ClusterDump::write).orElse("");
     }
 
     /** A second cluster, which begins as this one is now and from then on goes its own way. To be closed like this one. */

@@ -4,6 +4,7 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.Informers;
 import dev.navarch.kubelet.Kubelet;
 import dev.navarch.kubelet.KubeletConfig;
+import dev.navarch.kubelet.MachineFacts;
 import dev.navarch.kubelet.localvolumes.LocalProvisioner;
 import dev.navarch.kubelet.server.KubeletServer;
 import dev.navarch.kubelet.server.KubeletServerConfig;
@@ -13,14 +14,18 @@ import io.fabric8.kubernetes.api.model.Service;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
-/** The simulated nodes of an embedded cluster. All of them share one server of the kubelet API. */
+/** The nodes of an embedded cluster, simulated ones or this machine. All of them share one server of the kubelet API. */
 final class EmbeddedNodes implements AutoCloseable {
     /** Where volumes seem to be; the same in every cluster, so that a cluster made from another one knows them. */
     private static final Path VOLUMES = Path.of("/var/lib/navarch/volumes");
@@ -43,6 +48,8 @@ final class EmbeddedNodes implements AutoCloseable {
     private final TimeSource time;
     private final RandomGenerator seeds;
     private final PodScripts scripts;
+    private final Map<String, RealContainers.Node> machines = new ConcurrentHashMap<>();
+    private final List<Kubelet> real = new CopyOnWriteArrayList<>();
     private final List<SimulatedNode> all = new CopyOnWriteArrayList<>();
     private final NodesReady ready = new NodesReady();
     private final Informers informers;
@@ -104,12 +111,58 @@ final class EmbeddedNodes implements AutoCloseable {
         }
     }
 
+    /** Starts this machine as a node with real containers, which is ready some time later. */
+    void addMachine(EmbeddedNode node, ThisMachine here) throws IOException, InterruptedException, TimeoutException {
+        var directory = root.resolve(node.name());
+        var machine = lifecycle.add(
+                "containers of " + node.name(), here.containers().start(node.name(), directory, here.ranges()));
+        for (var image : here.images()) {
+            machine.load(image);
+        }
+        machines.put(node.name(), machine);
+        provisioner.add(node.name(), machine.volumes());
+        var user = "system:node:" + node.name();
+        machine.route(
+                lifecycle.add("informers of services", new Informers(clients.apply(PROXY), time, seeds)),
+                lifecycle.add("informers of " + node.name(), new Informers(clients.apply(user), time, seeds)),
+                time);
+        var config = machine.configured(KubeletConfig.of(node.name(), directory.resolve("kubelet"), "127.0.0.1")
+                .withPort(server.port())
+                .withLabels(node.labels())
+                .withTaints(node.taints()));
+        var kubelet = lifecycle.add(
+                "node " + node.name(),
+                new Kubelet(
+                        config,
+                        clients.apply(user),
+                        informers.of(Service.class),
+                        machine.runtime(),
+                        time,
+                        MachineFacts.read(directory)));
+        real.add(kubelet);
+        kubelet.start();
+    }
+
+    /** Nodes with real containers. */
+    Collection<RealContainers.Node> machines() {
+        return machines.values();
+    }
+
+    boolean isReal(String node) {
+        return machines.containsKey(node);
+    }
+
     private List<Kubelet> reachable() {
-        return all.stream().flatMap(node -> node.reachable().stream()).toList();
+        return Stream.concat(all.stream().flatMap(node -> node.reachable().stream()), real.stream())
+                .toList();
     }
 
     /** @throws EmbeddedClusterException if there is none of this name */
     SimulatedNode node(String name) {
+        if (isReal(name)) {
+            throw new EmbeddedClusterException("node " + name
+                    + " is this machine, and its containers are real: only what is simulated does as it is told");
+        }
         return all.stream()
                 .filter(node -> node.name().equals(name))
                 .findFirst()

@@ -36,7 +36,6 @@ import java.util.random.RandomGenerator;
  * life then: nothing of the components' memory is carried over, as when they are started anew.
  */
 final class Life implements AutoCloseable {
-    private static final String SERVICE_CIDR = "10.96.0.0/16";
     private static final User ADMIN = new User("kubernetes-admin", List.of(User.MASTERS, User.AUTHENTICATED));
     private static final String SCHEDULER = "system:kube-scheduler";
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
@@ -112,7 +111,7 @@ final class Life implements AutoCloseable {
                             this::client,
                             time,
                             ofControllers,
-                            ControllerSettings.upstream(Pem.encode(certificates.authority()))
+                            upstreams()
                                     .withSigner(certificates.signer())
                                     .withTokens((namespace, account, uid, secret) -> LegacyTokens.sign(
                                             certificates.serviceAccountKeys(), namespace, account, uid, secret))
@@ -131,7 +130,11 @@ final class Life implements AutoCloseable {
                     "nodes",
                     new EmbeddedNodes(files.root, certificates.kubelets(), this::client, scripts, time, ofNodes));
             for (var node : start.nodes()) {
-                nodes.add(node, start.root());
+                if (settings.machine().isPresent()) {
+                    nodes.addMachine(node.node(), settings.machine().get());
+                } else {
+                    nodes.add(node, start.root());
+                }
             }
             nodes.awaitReady();
             if (start.store().isPresent()) {
@@ -148,6 +151,11 @@ final class Life implements AutoCloseable {
             lifecycle.close();
             throw e;
         }
+    }
+
+    private ControllerSettings upstreams() throws GeneralSecurityException {
+        var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()));
+        return settings.machine().isPresent() ? upstreams.withHostPaths() : upstreams;
     }
 
     /** A directory for what nodes keep, which goes with the cluster. */
@@ -182,15 +190,15 @@ final class Life implements AutoCloseable {
         var serving = certificates.server();
         var asClient = certificates.kubeletClient();
         var config = ApiServerConfig.builder(
-                        new InetSocketAddress("127.0.0.1", port),
+                        new InetSocketAddress(settings.listen(), port),
                         () -> serving,
                         List.of(certificates.authority()),
                         () -> asClient,
                         List.of(certificates.authority()),
                         ServiceAccountKeys.fixed(certificates.serviceAccountKeys()))
                 .ioThreads(1)
-                .serviceCidr(SERVICE_CIDR)
-                .advertise(new InetSocketAddress("127.0.0.1", 0))
+                .serviceCidr(settings.services())
+                .advertise(new InetSocketAddress(settings.advertised(), 0))
                 .apis(RuntimeConfig.parse(settings.runtimeConfig(), false))
                 .requestTimeout(REQUEST_TIMEOUT)
                 .drain(Duration.ofSeconds(1));

@@ -4,6 +4,7 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.ListQuery;
 import dev.navarch.kubelet.simulated.PortHandler;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -96,15 +97,19 @@ final class LocalServicePort implements AutoCloseable {
                                         Boolean.TRUE.equals(end.getConditions().getReady())
                                                 && end.getTargetRef() != null
                                                 && end.getNodeName() != null)
-                                .flatMap(
-                                        end -> nodes
-                                                .node(end.getNodeName())
-                                                .port(end.getTargetRef().getUid(), one.getPort())
-                                                .stream())))
+                                .flatMap(end -> at(end, one.getPort()).stream())))
                 .toList();
         return handlers.isEmpty()
                 ? Optional.empty()
                 : Optional.of(handlers.get(Math.floorMod(turn.getAndIncrement(), handlers.size())));
+    }
+
+    private Optional<PortHandler> at(Endpoint end, int ofPod) {
+        if (nodes.isReal(end.getNodeName())) {
+            return Optional.of(PortHandler.to(new InetSocketAddress(
+                    InetAddress.ofLiteral(end.getAddresses().getFirst()), ofPod)));
+        }
+        return nodes.node(end.getNodeName()).port(end.getTargetRef().getUid(), ofPod);
     }
 
     @Override

@@ -3,17 +3,18 @@ package dev.navarch.embedded;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.ApiFailure;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** What may happen to a pod on a simulated node. */
+/** What may happen to a pod; all but an eviction to simulated ones only. */
 public final class PodControl {
     private static final int KILLED = 137;
 
     private final Pod pod;
-    private final SimulatedNode node;
+    private final Supplier<SimulatedNode> node;
     private final ApiClient client;
 
-    PodControl(Pod pod, SimulatedNode node, ApiClient client) {
+    PodControl(Pod pod, Supplier<SimulatedNode> node, ApiClient client) {
         this.pod = pod;
         this.node = node;
         this.client = client;
@@ -30,7 +31,7 @@ public final class PodControl {
 
     /** A container ends. */
     public void fail(String container, int exitCode) {
-        node.runtime().crash(running(container), exitCode);
+        node.get().runtime().crash(running(container), exitCode);
     }
 
     /** Its first container has taken too much memory and is killed. */
@@ -40,22 +41,22 @@ public final class PodControl {
 
     /** A container has taken too much memory and is killed. */
     public void outOfMemory(String container) {
-        node.runtime().crash(running(container), KILLED, "OOMKilled");
+        node.get().runtime().crash(running(container), KILLED, "OOMKilled");
     }
 
     /** Its containers are not ready any more. */
     public void unready() {
-        each().forEach(id -> node.runtime().setReady(id, false));
+        each().forEach(id -> node.get().runtime().setReady(id, false));
     }
 
     /** They are again. */
     public void ready() {
-        each().forEach(id -> node.runtime().setReady(id, true));
+        each().forEach(id -> node.get().runtime().setReady(id, true));
     }
 
     /** Its first container hangs: liveness probes fail from now on. */
     public void hang() {
-        node.runtime().setLive(running(first()), false);
+        node.get().runtime().setLive(running(first()), false);
     }
 
     /**
@@ -83,11 +84,11 @@ public final class PodControl {
     }
 
     private Iterable<String> each() {
-        return node.running(pod.getMetadata().getUid()).values();
+        return node.get().running(pod.getMetadata().getUid()).values();
     }
 
     private String running(String container) {
-        var id = node.running(pod.getMetadata().getUid()).get(container);
+        var id = node.get().running(pod.getMetadata().getUid()).get(container);
         if (id == null) {
             throw new EmbeddedClusterException(
                     "container " + container + " of pod " + pod.getMetadata().getName() + " does not run");

@@ -1,6 +1,5 @@
 package dev.navarch.junit;
 
-import dev.navarch.embedded.EmbeddedCluster;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /** fabric8's client, whichever version the test has: it is called by name. */
@@ -13,7 +12,7 @@ final class Fabric8 {
     private Fabric8() {}
 
     /** @param type the client's interface, as the test sees it */
-    static AutoCloseable client(EmbeddedCluster cluster, Class<?> type) {
+    static AutoCloseable client(String kubeconfig, Class<?> type) {
         var home = type.getPackageName();
         try {
             var config = Class.forName(home + ".Config", true, type.getClassLoader());
@@ -22,7 +21,7 @@ final class Fabric8 {
             made = builder.getMethod("withConfig", config)
                     .invoke(
                             made,
-                            config.getMethod("fromKubeconfig", String.class).invoke(null, cluster.kubeconfig()));
+                            config.getMethod("fromKubeconfig", String.class).invoke(null, kubeconfig));
             return (AutoCloseable) builder.getMethod("build").invoke(made);
         } catch (ReflectiveOperationException e) {
             throw new ExtensionConfigurationException("fabric8's client can't be made", e);

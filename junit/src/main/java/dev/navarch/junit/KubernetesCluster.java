@@ -28,6 +28,21 @@ public @interface KubernetesCluster {
     /** How many nodes, called {@code node-1} and so on. */
     int nodes() default 1;
 
+    /** Nodes that are not like the usual ones, in place of those. */
+    SimulatedNode[] node() default {};
+
+    /**
+     * Whether containers are real. Where that is not said, JUnit's configuration parameter {@code navarch.containers} says it,
+     * so that the same tests may be run either way.
+     */
+    Containers containers() default Containers.SIMULATED;
+
+    /** Archives of images that real containers may have, as {@code docker save} writes them, or OCI archives: files' paths. */
+    String[] images() default {};
+
+    /** Who else uses the cluster, beside the administrator. */
+    ClusterUser[] users() default {};
+
     /** Whether the clock stands still until a test advances it. */
     boolean paused() default false;
 
@@ -49,6 +64,17 @@ public @interface KubernetesCluster {
 
     /** APIs to switch on or off, such as {@code api/beta=true}. */
     String runtimeConfig() default "";
+
+    /** What containers are. */
+    enum Containers {
+        /** They do what annotations and the test say, and take no time. */
+        SIMULATED,
+        /**
+         * They run on this machine, which is the one node. It takes Linux, root and the artifact {@code navarch-cluster} on the
+         * class path.
+         */
+        REAL
+    }
 
     /** How long one cluster is used. */
     enum Lifetime {

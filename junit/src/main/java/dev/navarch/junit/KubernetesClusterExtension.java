@@ -41,6 +41,7 @@ public final class KubernetesClusterExtension
     private static final Namespace OURS = Namespace.create(KubernetesClusterExtension.class);
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
     private static final int MOST_REQUESTS = 60;
+    private static final String CONTAINERS = "navarch.containers";
 
     private final Optional<Supplier<EmbeddedCluster>> made;
     private volatile boolean ofClass;
@@ -112,11 +113,23 @@ public final class KubernetesClusterExtension
                     .getTestClass()
                     .flatMap(type -> AnnotationSupport.findAnnotation(type, KubernetesCluster.class));
             if (found.isPresent()) {
-                return Wanted.by(found.get());
+                return Wanted.by(found.get(), containers(context));
             }
         }
         throw new ExtensionConfigurationException(
                 "annotate the class with @KubernetesCluster, or make the extension a field with a cluster of its own");
+    }
+
+    private static KubernetesCluster.Containers containers(ExtensionContext context) {
+        return context.getConfigurationParameter(CONTAINERS, text -> {
+                    try {
+                        return KubernetesCluster.Containers.valueOf(text.toUpperCase(Locale.ROOT));
+                    } catch (IllegalArgumentException e) {
+                        throw new ExtensionConfigurationException(
+                                CONTAINERS + " is neither \"simulated\" nor \"real\": " + text, e);
+                    }
+                })
+                .orElse(KubernetesCluster.Containers.SIMULATED);
     }
 
     private EmbeddedCluster cluster(ExtensionContext context) {
@@ -210,21 +223,34 @@ public final class KubernetesClusterExtension
         if (place.isAnnotationPresent(TestNamespace.class)) {
             return namespace(cluster, context);
         }
+        var whose = Optional.ofNullable(place.getAnnotation(Kubeconfig.class))
+                .filter(who -> !who.user().isEmpty());
+        Supplier<String> text = () -> whose.map(who -> cluster.kubeconfig(who.user(), groups(who, context)))
+                .orElseGet(cluster::kubeconfig);
         if (type.getName().equals(Fabric8.TYPE)) {
-            return kept(context, Fabric8.TYPE, () -> {
-                        var client = Fabric8.client(cluster, type);
+            return kept(context, new ClientKey(type, whose), () -> {
+                        var client = Fabric8.client(text.get(), type);
                         return new Kept<>(client, client);
                     })
                     .value;
         }
         if (type.getName().equals(OfficialClient.TYPE)) {
-            return kept(context, type, () -> new Kept<>(OfficialClient.client(cluster, type), () -> {})).value;
+            return kept(
+                            context,
+                            new ClientKey(type, whose),
+                            () -> new Kept<>(OfficialClient.client(text.get(), type), () -> {}))
+                    .value;
         }
-        var text = Optional.ofNullable(place.getAnnotation(Kubeconfig.class))
-                .filter(who -> !who.user().isEmpty())
-                .map(who -> cluster.kubeconfig(who.user(), who.groups()))
-                .orElseGet(cluster::kubeconfig);
-        return type == String.class ? text : file(text, context);
+        return type == String.class ? text.get() : file(text.get(), context);
+    }
+
+    /** Clients of one kind and user are one. */
+    private record ClientKey(Class<?> type, Optional<Kubeconfig> whose) {}
+
+    private String[] groups(Kubeconfig who, ExtensionContext context) {
+        return who.groups().length > 0 || made.isPresent()
+                ? who.groups()
+                : asked(context).groups(who.user());
     }
 
     private static Path file(String text, ExtensionContext context) {

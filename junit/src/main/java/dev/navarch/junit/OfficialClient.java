@@ -1,6 +1,5 @@
 package dev.navarch.junit;
 
-import dev.navarch.embedded.EmbeddedCluster;
 import java.io.Reader;
 import java.io.StringReader;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -12,11 +11,11 @@ final class OfficialClient {
 
     private OfficialClient() {}
 
-    static Object client(EmbeddedCluster cluster, Class<?> type) {
+    static Object client(String kubeconfig, Class<?> type) {
         try {
             return Class.forName(FACTORY, true, type.getClassLoader())
                     .getMethod("fromConfig", Reader.class)
-                    .invoke(null, new StringReader(cluster.kubeconfig()));
+                    .invoke(null, new StringReader(kubeconfig));
         } catch (ClassNotFoundException e) {
             throw new ExtensionConfigurationException(
                     "an ApiClient needs io.kubernetes:client-java on the class path, not its API alone", e);

@@ -1,0 +1,2 @@
+/** Tests as users of {@code navarch-junit} write them, with simulated containers and with real ones. */
+package dev.navarch.cluster.intests;
