@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.admission;
 
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import java.util.function.Function;
 
@@ -7,12 +8,20 @@ import java.util.function.Function;
 public final class AdmissionChain {
     private final List<PluginStep> admitting;
     private final List<PluginStep> validating;
+    private final List<AdmissionPlugin> plugins;
     private final StepMetrics metrics;
 
     public AdmissionChain(List<AdmissionPlugin> plugins, StepMetrics metrics) {
+        this.plugins = List.copyOf(plugins);
         this.metrics = metrics;
         admitting = steps("admit", plugins, metrics, plugin -> plugin::admit);
         validating = steps("validate", plugins, metrics, plugin -> plugin::validate);
+    }
+
+    /** Shows what its plugins count. */
+    public void register(PrometheusRegistry registry) {
+        metrics.register(registry);
+        plugins.forEach(plugin -> plugin.register(registry));
     }
 
     /** What a plugin does in a step, and where its time goes. */

@@ -1,5 +1,7 @@
 package dev.navarch.apiserver.admission;
 
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+
 /** One reason to change or refuse writes. Safe for use by many threads. */
 public interface AdmissionPlugin {
 
@@ -19,4 +21,7 @@ public interface AdmissionPlugin {
      * @throws dev.navarch.apiserver.ApiFailure to refuse
      */
     default void validate(AdmissionRequest request) throws InterruptedException {}
+
+    /** Shows what it counts. */
+    default void register(PrometheusRegistry registry) {}
 }

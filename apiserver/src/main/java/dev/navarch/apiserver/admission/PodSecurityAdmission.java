@@ -6,9 +6,11 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.PodSecurityChecks.Violation;
+import dev.navarch.apiserver.admission.PodSecurityMetrics.Mode;
 import dev.navarch.apiserver.admission.PodSecurityPolicy.Standard;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -40,6 +42,7 @@ final class PodSecurityAdmission implements AdmissionPlugin {
 
     private final StoredObjects objects;
     private final PodSecuritySettings settings;
+    private final PodSecurityMetrics metrics = new PodSecurityMetrics();
 
     PodSecurityAdmission(StoredObjects objects, PodSecuritySettings settings) {
         this.objects = objects;
@@ -49,6 +52,11 @@ final class PodSecurityAdmission implements AdmissionPlugin {
     @Override
     public String name() {
         return "PodSecurity";
+    }
+
+    @Override
+    public void register(PrometheusRegistry registry) {
+        metrics.register(registry);
     }
 
     @Override
@@ -84,16 +92,21 @@ final class PodSecurityAdmission implements AdmissionPlugin {
 
     private boolean exempted(AdmissionRequest request) {
         var reason = settings.exemption(request.namespace(), request.user().name());
-        reason.ifPresent(why -> note(request, "exempt", why));
+        reason.ifPresent(why -> exempt(request, why));
         return reason.isPresent();
     }
 
     private boolean exemptedRuntime(AdmissionRequest request, ObjectNode pod) {
         boolean exempt = settings.exemptsRuntimeClass(Tree.text(pod, "spec", "runtimeClassName"));
         if (exempt) {
-            note(request, "exempt", "runtimeClass");
+            exempt(request, "runtimeClass");
         }
         return exempt;
+    }
+
+    private void exempt(AdmissionRequest request, String why) {
+        note(request, "exempt", why);
+        metrics.exempted(request);
     }
 
     private static void note(AdmissionRequest request, String key, String value) {
@@ -115,11 +128,14 @@ final class PodSecurityAdmission implements AdmissionPlugin {
     /** Labels that make no sense are told the audit log, and ask for the strictest level. */
     private PodSecurityPolicy policy(AdmissionRequest request) {
         var namespace = objects.read("", "namespaces", "", request.namespace())
-                .orElseThrow(() ->
-                        ApiFailure.internalError("failed to lookup namespace " + GoText.quote(request.namespace())));
+                .orElseThrow(() -> {
+                    metrics.failed(request, true);
+                    return ApiFailure.internalError("failed to lookup namespace " + GoText.quote(request.namespace()));
+                });
         var labels = Meta.labels(namespace);
         var errors = PodSecurityPolicy.errors(labels);
         if (!errors.isEmpty()) {
+            metrics.failed(request, false);
             note(
                     request,
                     "error",
@@ -134,14 +150,17 @@ final class PodSecurityAdmission implements AdmissionPlugin {
             return;
         }
         var policy = policy(request);
-        if (policy.asksNothing()
-                || request.old().filter(old -> sameToUs(pod, old)).isPresent()
-                || exemptedRuntime(request, pod)) {
+        if (policy.asksNothing()) {
+            metrics.evaluated(request, Mode.ENFORCE, policy.enforce(), true);
+            return;
+        }
+        if (request.old().filter(old -> sameToUs(pod, old)).isPresent() || exemptedRuntime(request, pod)) {
             return;
         }
         note(request, "enforce-policy", policy.enforce().toString());
         audit(request, policy, pod);
         var violations = PodSecurityChecks.of(pod, policy.enforce());
+        metrics.evaluated(request, Mode.ENFORCE, policy.enforce(), violations.isEmpty());
         if (!violations.isEmpty()) {
             throw request.forbidden("violates PodSecurity \"" + policy.enforce() + "\": " + details(violations));
         }
@@ -162,10 +181,11 @@ final class PodSecurityAdmission implements AdmissionPlugin {
         return images;
     }
 
-    private static void audit(AdmissionRequest request, PodSecurityPolicy policy, ObjectNode pod) {
+    private void audit(AdmissionRequest request, PodSecurityPolicy policy, ObjectNode pod) {
         var violations = PodSecurityChecks.of(pod, policy.audit());
         if (!violations.isEmpty()) {
             note(request, "audit-violations", would(policy.audit(), violations));
+            metrics.evaluated(request, Mode.AUDIT, policy.audit(), false);
         }
     }
 
@@ -173,10 +193,11 @@ final class PodSecurityAdmission implements AdmissionPlugin {
         return "would violate PodSecurity \"" + standard + "\": " + details(violations);
     }
 
-    private static void warn(AdmissionRequest request, PodSecurityPolicy policy, ObjectNode pod) {
+    private void warn(AdmissionRequest request, PodSecurityPolicy policy, ObjectNode pod) {
         var violations = PodSecurityChecks.of(pod, policy.warn());
         if (!violations.isEmpty()) {
             request.warn(would(policy.warn(), violations));
+            metrics.evaluated(request, Mode.WARN, policy.warn(), false);
         }
     }
 

@@ -86,7 +86,7 @@ public final class ResourceRegistry implements Api {
     private final ComponentStatuses components;
     private final HookClient hookClient;
     private final AdmissionWebhooks webhooks;
-    private final StepMetrics steps;
+    private final AdmissionChain admission;
     private final ConditionMetrics conditions;
     private final ConversionMetrics converted;
     private final AdmissionPolicies policies;
@@ -130,7 +130,6 @@ public final class ResourceRegistry implements Api {
                 conditions,
                 time);
         policies = new AdmissionPolicies(store, objects, authorizer, this::params, conditions, time);
-        steps = new StepMetrics(time);
         converted = new ConversionMetrics(time);
         var configured = List.of(
                 policies.mutating(),
@@ -141,7 +140,7 @@ public final class ResourceRegistry implements Api {
         boolean whole = catalogue.find("", "v1", "namespaces").isPresent();
         List<AdmissionPlugin> given = new ArrayList<>(checks);
         given.addAll(configured);
-        var admission = new AdmissionChain(
+        admission = new AdmissionChain(
                 whole
                         ? PluginTable.of(new PluginTable.Surroundings(
                                 objects,
@@ -153,7 +152,7 @@ public final class ResourceRegistry implements Api {
                                 given,
                                 time))
                         : checks,
-                steps);
+                new StepMetrics(time));
         conversions = new CustomKind.Conversions(hookClient, () -> WriteVerbs.uid(random), converted);
         var protobuf = new ProtobufBodies(catalogue);
         discovery = new DiscoveryHandler(catalogue, new Documents(protobuf));
@@ -267,7 +266,7 @@ public final class ResourceRegistry implements Api {
         reads.register(registry);
         policies.register(registry);
         webhooks.register(registry);
-        steps.register(registry);
+        admission.register(registry);
         conditions.register(registry);
         converted.register(registry);
     }

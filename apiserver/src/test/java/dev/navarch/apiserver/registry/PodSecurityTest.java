@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
 import dev.navarch.apiserver.webhook.HookUsers;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +50,33 @@ class PodSecurityTest {
 
     private String violation(String spec) {
         return pod(spec).expect(403).message();
+    }
+
+    /** Under upstream's names; a policy of a version to come is called so, whatever its number. */
+    @Test
+    void whatItDoesIsCounted() {
+        var registry = new PrometheusRegistry();
+        api.registry.register(registry);
+        pod("'containers':[{'name':'c','image':'i'}]").expect(201);
+        label("enforce='baseline',warn='restricted',warn-version='v1.99'").expect(200);
+        post("/pods", "{'metadata':{'name':'q'},'spec':{'hostPID':true,'containers':[{'name':'c','image':'i'}]}}")
+                .expect(403);
+        post("/pods", "{'metadata':{'name':'r'},'spec':{'containers':[{'name':'c','image':'i'}]}}")
+                .expect(201);
+        var counted = registry.scrape(name -> name.startsWith("pod_security_evaluations")).stream()
+                .flatMap(metric -> metric.getDataPoints().stream())
+                .map(CounterDataPointSnapshot.class::cast)
+                .collect(Collectors.toMap(
+                        point -> Stream.of("decision", "policy_level", "policy_version", "mode", "resource")
+                                .map(point.getLabels()::get)
+                                .collect(Collectors.joining(" ")),
+                        CounterDataPointSnapshot::getValue));
+        assertThat(counted)
+                .isEqualTo(Map.of(
+                        "allow privileged latest enforce pod", 1.0,
+                        "deny baseline latest enforce pod", 1.0,
+                        "allow baseline latest enforce pod", 1.0,
+                        "deny restricted future warn pod", 1.0));
     }
 
     @Test
