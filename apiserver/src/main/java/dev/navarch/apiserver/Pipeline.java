@@ -163,20 +163,36 @@ final class Pipeline {
     void judgeLater(Exchange exchange, Consumer<Boolean> told) {
         startTimer(exchange);
         if (exchange.ticket != Ticket.FREE) {
-            whenItsTurn(exchange, () -> told.accept(entered(exchange) && authorized(exchange)));
+            whenItsTurn(exchange, () -> judgeInTurn(exchange, told));
             return;
         }
         Thread.ofVirtual().name("judge").start(() -> {
-            var judged = judged(exchange);
+            var known = known(exchange);
             exchange.channel.eventLoop().execute(() -> {
-                if (judged.isEmpty() || exchange.answered() || exchange.gone()) {
+                if (known.isEmpty() || exchange.answered() || exchange.gone()) {
                     told.accept(false);
                     return;
                 }
-                enter(exchange, exchange.request(), judged.get());
-                whenItsTurn(exchange, () -> told.accept(entered(exchange)));
+                enter(exchange, exchange.request(), known.get());
+                whenItsTurn(exchange, () -> judgeInTurn(exchange, told));
             });
         });
+    }
+
+    /** Whether who is known may do it: asked once it has a seat, as upstream asks, whoever says so. On the event loop. */
+    private void judgeInTurn(Exchange exchange, Consumer<Boolean> told) {
+        if (!entered(exchange)) {
+            told.accept(false);
+        } else if (authorizer.mayBlock()) {
+            Thread.ofVirtual().name("authorize").start(() -> {
+                boolean allowed = authorized(exchange);
+                exchange.channel
+                        .eventLoop()
+                        .execute(() -> told.accept(allowed && !exchange.answered() && !exchange.gone()));
+            });
+        } else {
+            told.accept(authorized(exchange));
+        }
     }
 
     /** @param action runs on the event loop */
@@ -189,12 +205,10 @@ final class Pipeline {
         }
     }
 
-    /** Who may do it; nobody if it was refused. */
-    private Optional<User> judged(Exchange exchange) {
+    /** Who asks; nobody if it was refused. */
+    private Optional<User> known(Exchange exchange) {
         try {
-            var user = settledUser(exchange);
-            authorize(authorizer, user, exchange.request().info(), exchange.audit);
-            return Optional.of(user);
+            return Optional.of(settledUser(exchange));
         } catch (Authenticator.UnseenException | StoreException e) {
             refuse(exchange, unauthorized(e));
         } catch (ApiFailure e) {

@@ -35,6 +35,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -643,6 +644,33 @@ class HttpFrontTest {
                                 BodyHandlers.ofString())
                         .statusCode())
                 .isEqualTo(200);
+    }
+
+    /** So that whoever is asked is asked no more at a time than there are seats. */
+    @ParameterizedTest
+    @EnumSource(HttpClient.Version.class)
+    void aSeatIsTakenBeforeOthersAreAsked(HttpClient.Version version) throws Exception {
+        asks = true;
+        var asked = new Semaphore(0);
+        var allowed = new CountDownLatch(1);
+        asking = () -> {
+            asked.release();
+            try {
+                allowed.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        var post = request("/echo")
+                .version(version)
+                .POST(HttpRequest.BodyPublishers.ofString("x"))
+                .build();
+        var first = client.sendAsync(post, BodyHandlers.ofString());
+        asked.acquire();
+        assertThat(client.send(post, BodyHandlers.ofString()).statusCode()).isEqualTo(429);
+        assertThat(asked.availablePermits()).isZero();
+        allowed.countDown();
+        assertThat(first.get().body()).isEqualTo("x");
     }
 
     @Test

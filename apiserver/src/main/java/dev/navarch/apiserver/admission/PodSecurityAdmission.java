@@ -127,11 +127,10 @@ final class PodSecurityAdmission implements AdmissionPlugin {
 
     /** Labels that make no sense are told the audit log, and ask for the strictest level. */
     private PodSecurityPolicy policy(AdmissionRequest request) {
-        var namespace = objects.read("", "namespaces", "", request.namespace())
-                .orElseThrow(() -> {
-                    metrics.failed(request, true);
-                    return ApiFailure.internalError("failed to lookup namespace " + GoText.quote(request.namespace()));
-                });
+        var namespace = objects.read("", "namespaces", "", request.namespace()).orElseThrow(() -> {
+            metrics.failed(request, true);
+            return ApiFailure.internalError("failed to lookup namespace " + GoText.quote(request.namespace()));
+        });
         var labels = Meta.labels(namespace);
         var errors = PodSecurityPolicy.errors(labels);
         if (!errors.isEmpty()) {

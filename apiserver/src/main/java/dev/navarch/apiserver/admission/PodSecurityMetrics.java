@@ -21,7 +21,13 @@ final class PodSecurityMetrics {
             .name("pod_security_evaluations_total")
             .help("Policies that were held against pods, not counting what is ignored or exempt.")
             .labelNames(
-                    "decision", "policy_level", "policy_version", "mode", "request_operation", "resource", "subresource")
+                    "decision",
+                    "policy_level",
+                    "policy_version",
+                    "mode",
+                    "request_operation",
+                    "resource",
+                    "subresource")
             .build();
     private final Counter exemptions = Counter.builder()
             .name("pod_security_exemptions_total")
