@@ -151,32 +151,33 @@ public final class SchedulerPerf implements Callable<Integer> {
         var measured = pods > 0
                 ? workload.measured().times((double) pods / workload.measured().count())
                 : workload.measured();
-        var before = workload.before().times(scale);
-        var beside = workload.beside().times(scale);
         make(
                 load,
                 nodeCount,
                 n -> requests.post("/api/v1/nodes", workload.node().apply(n)));
+        for (var object : workload.objects()) {
+            post(admin, object.path(), object.body());
+        }
         warmUp(admin, requests, load);
-        try (var bound = new Bound(load, requests, "measured=false")) {
-            batch(load, requests, before);
-            if (before.awaited()) {
-                bound.await(before.count(), limit);
+        for (var batch : workload.before()) {
+            var before = batch.times(scale);
+            try (var bound = new Bound(load, requests, "measured=false")) {
+                batch(load, requests, before);
+                if (before.awaited()) {
+                    bound.await(before.count(), limit);
+                }
             }
         }
         extras(load, requests, measured);
         try (var bound = new Bound(load, requests, "measured=true");
-                var _ = workload.churn() ? new SchedulerChurn(admin) : null) {
+                var _ = workload.beside().map(beside -> new SchedulerChurn(admin, beside)).orElse(null)) {
             double cpuBefore = cpuSeconds();
             long start = System.nanoTime();
             make(
                     load,
-                    beside.count(),
-                    n -> requests.post(SchedulerWorkload.PODS, beside.pod().apply(n)));
-            make(
-                    load,
                     measured.count(),
-                    n -> requests.post(SchedulerWorkload.PODS, measured.pod().apply(n)));
+                    n -> requests.post(
+                            measured.path().apply(n), measured.pod().apply(n)));
             double created = seconds(start);
             bound.await(measured.count(), limit);
             double seconds = seconds(start);
@@ -196,7 +197,7 @@ public final class SchedulerPerf implements Callable<Integer> {
 
     /** Lets the JVM's compilers see the paths before they are measured, as a scheduler that runs for a while has. */
     private void warmUp(ApiClient admin, Requests requests, LoadClient load) throws Exception {
-        var pod = SchedulerWorkload.all().get("SchedulingBasic").before().pod();
+        var pod = SchedulerWorkload.all().get("SchedulingBasic").before().getFirst().pod();
         var compilers = ManagementFactory.getCompilationMXBean();
         boolean rested = warmUp == 0;
         for (int round = 0; round < rounds && !rested; round++) {
@@ -219,7 +220,7 @@ public final class SchedulerPerf implements Callable<Integer> {
         make(
                 load,
                 batch.count(),
-                n -> requests.post(SchedulerWorkload.PODS, batch.pod().apply(n)));
+                n -> requests.post(batch.path().apply(n), batch.pod().apply(n)));
     }
 
     private static void extras(LoadClient load, Requests requests, SchedulerWorkload.Batch batch) throws Exception {
@@ -251,7 +252,7 @@ public final class SchedulerPerf implements Callable<Integer> {
         Bound(LoadClient load, Requests requests, String labels) throws InterruptedException {
             var opened = new CountDownLatch(1);
             channel = load.connect(new WatchConnection(
-                    requests.get(SchedulerWorkload.PODS + "?watch=true&fieldSelector=spec.nodeName!%3D&labelSelector="
+                    requests.get("/api/v1/pods?watch=true&fieldSelector=spec.nodeName!%3D&labelSelector="
                             + labels.replace("=", "%3D")
                             + "&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=false"),
                     opened::countDown,

@@ -149,8 +149,13 @@ final class ClusterCache {
         changed.add(name);
     }
 
-    /** Replaces in the snapshot what changed since the last call. There is one snapshot for each cache. */
-    synchronized void bringUpToDate(ClusterSnapshot snapshot) {
+    /**
+     * Replaces in the snapshot what changed since the last call. There is one snapshot for each cache.
+     *
+     * @return how many nodes did
+     */
+    synchronized int bringUpToDate(ClusterSnapshot snapshot) {
+        int replaced = changed.size();
         for (var name : changed) {
             var info = nodes.get(name);
             if (info == null) {
@@ -163,6 +168,7 @@ final class ClusterCache {
         moves.forEach(move -> snapshot.count(move.pod(), move.node(), move.step()));
         moves.clear();
         snapshot.settle();
+        return replaced;
     }
 
     /** How much is known. */
