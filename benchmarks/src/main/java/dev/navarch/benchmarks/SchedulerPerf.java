@@ -170,14 +170,15 @@ public final class SchedulerPerf implements Callable<Integer> {
         }
         extras(load, requests, measured);
         try (var bound = new Bound(load, requests, "measured=true");
-                var _ = workload.beside().map(beside -> new SchedulerChurn(admin, beside)).orElse(null)) {
+                var _ = workload.beside()
+                        .map(beside -> new SchedulerChurn(admin, beside))
+                        .orElse(null)) {
             double cpuBefore = cpuSeconds();
             long start = System.nanoTime();
             make(
                     load,
                     measured.count(),
-                    n -> requests.post(
-                            measured.path().apply(n), measured.pod().apply(n)));
+                    n -> requests.post(measured.path().apply(n), measured.pod().apply(n)));
             double created = seconds(start);
             bound.await(measured.count(), limit);
             double seconds = seconds(start);
@@ -197,7 +198,11 @@ public final class SchedulerPerf implements Callable<Integer> {
 
     /** Lets the JVM's compilers see the paths before they are measured, as a scheduler that runs for a while has. */
     private void warmUp(ApiClient admin, Requests requests, LoadClient load) throws Exception {
-        var pod = SchedulerWorkload.all().get("SchedulingBasic").before().getFirst().pod();
+        var pod = SchedulerWorkload.all()
+                .get("SchedulingBasic")
+                .before()
+                .getFirst()
+                .pod();
         var compilers = ManagementFactory.getCompilationMXBean();
         boolean rested = warmUp == 0;
         for (int round = 0; round < rounds && !rested; round++) {

@@ -78,8 +78,7 @@ record SchedulerWorkload(
         var all = new ArrayList<SchedulerWorkload>();
         all.add(of("SchedulingBasic", 5000, basic("init", 1000), basic("pod", 10000)));
         all.add(of("PodAntiAffinity", 5000, pods("init", 1000, anti(true)), pods("pod", 2000, anti(true))));
-        all.add(of(
-                "MatchingAntiAffinity", 5000, pods("init", 1000, anti(true)), pods("pod", 5000, plain("green"))));
+        all.add(of("MatchingAntiAffinity", 5000, pods("init", 1000, anti(true)), pods("pod", 5000, plain("green"))));
         all.add(of("PodAffinity", 5000, pods("init", 5000, with(true)), pods("pod", 5000, with(true)))
                 .with(SchedulerWorkload::inOneZone));
         all.add(of("PreferredPodAffinity", 5000, pods("init", 5000, with(false)), pods("pod", 5000, with(false))));
@@ -248,9 +247,7 @@ record SchedulerWorkload(
         return number % 5 > 0
                 ? node(number)
                 : node(number)
-                        .replace(
-                                "\"spec\":{}",
-                                "\"spec\":{\"taints\":[{\"key\":\"foo\",\"effect\":\"NoSchedule\"}]}");
+                        .replace("\"spec\":{}", "\"spec\":{\"taints\":[{\"key\":\"foo\",\"effect\":\"NoSchedule\"}]}");
     }
 
     private static String accelerated(long number) {
@@ -301,7 +298,12 @@ record SchedulerWorkload(
     }
 
     private static Batch pods(String prefix, int count, Kind kind) {
-        return new Batch(count, true, _ -> Map.of(), _ -> PODS, number -> pod(prefix + "-" + number, kind, prefix.equals("pod")));
+        return new Batch(
+                count,
+                true,
+                _ -> Map.of(),
+                _ -> PODS,
+                number -> pod(prefix + "-" + number, kind, prefix.equals("pod")));
     }
 
     private static Batch waiting(String prefix, int count, Kind kind) {

@@ -29,6 +29,8 @@ final class ClusterCache {
     /** Pods that came to nodes and left them, likewise, in order. */
     private final List<Move> moves = new ArrayList<>();
 
+    private boolean namespacesChanged;
+
     /** @param node with the labels that it had then */
     private record Move(PodInfo pod, NodeInfo node, int step) {}
 
@@ -46,13 +48,18 @@ final class ClusterCache {
                     moves.add(new Move(pod, info, 1));
                 }
             }
-        } else if (!known.labels().equals(info.labels())) {
+        } else if (!known.standsAs(info)) {
             for (var pod : known.pods()) {
                 moves.add(new Move(pod, known, -1));
                 moves.add(new Move(pod, info, 1));
             }
         }
         put(name, info);
+    }
+
+    /** Labels of namespaces are others than before. */
+    synchronized void namespaceLabelsChanged() {
+        namespacesChanged = true;
     }
 
     synchronized void removeNode(String name) {
@@ -168,6 +175,10 @@ final class ClusterCache {
         moves.forEach(move -> snapshot.count(move.pod(), move.node(), move.step()));
         moves.clear();
         snapshot.settle();
+        if (namespacesChanged) {
+            namespacesChanged = false;
+            snapshot.namespaceLabelsChanged();
+        }
         return replaced;
     }
 

@@ -68,9 +68,12 @@ final class ClusterObserver {
             }
 
             @Override
-            public void deleted(Namespace last) {}
+            public void deleted(Namespace last) {
+                cache.namespaceLabelsChanged();
+            }
 
             private void changed(Namespace namespace) {
+                cache.namespaceLabelsChanged();
                 queue.observe(new ClusterEvent.NamespaceChanged(
                         namespace.getMetadata().getName()));
             }

@@ -21,7 +21,7 @@ final class ClusterSnapshot implements Snapshot {
     private final Map<String, NodeInfo> byName = new LinkedHashMap<>();
     private final Map<String, Integer> positions = new HashMap<>();
     private final PodGroups pods = new PodGroups(byName::get);
-    private final Topologies topologies = new Topologies(byName.values());
+    private final Topologies topologies = new Topologies(byName.values(), byName::get);
     private final Map<String, Integer> imageCounts = new HashMap<>();
     private boolean orderChanged;
 
@@ -36,7 +36,7 @@ final class ClusterSnapshot implements Snapshot {
             topologies.count(info, 1);
             orderChanged = true;
         } else {
-            if (!before.labels().equals(info.labels())) {
+            if (!before.standsAs(info)) {
                 topologies.count(before, -1);
                 topologies.count(info, 1);
                 orderChanged |= !before.zone().equals(info.zone());
@@ -72,6 +72,11 @@ final class ClusterSnapshot implements Snapshot {
             topologies.count(before, -1);
             orderChanged = true;
         }
+    }
+
+    /** Of some namespace. */
+    void namespaceLabelsChanged() {
+        pods.namespacesChanged();
     }
 
     /** Brings the nodes into their order again: one of each zone in turn (source: backend/cache/node_tree.go). */

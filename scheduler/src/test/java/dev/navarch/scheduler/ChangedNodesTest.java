@@ -69,7 +69,7 @@ class ChangedNodesTest {
         cache.bringUpToDate(snapshot);
         var decision = algorithm.decide(pod, snapshot);
         assertThat(decision).isInstanceOf(Decision.Placed.class);
-        return decision instanceof Decision.Placed(var node, _) ? node : "";
+        return decision instanceof Decision.Placed(var node, var _) ? node : "";
     }
 
     private void nodes() {

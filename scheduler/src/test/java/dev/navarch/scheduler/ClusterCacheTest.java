@@ -3,6 +3,7 @@ package dev.navarch.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.scheduler.framework.NodeInfo;
+import dev.navarch.scheduler.framework.PodGroups;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Resources;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -85,6 +86,23 @@ class ClusterCacheTest {
         }
     }
 
+    private record NotTheFirst() implements PodGroups.Question {
+        @Override
+        public Set<String> namespaces() {
+            return Set.of("default");
+        }
+
+        @Override
+        public boolean matches(String namespace, Map<String, String> labels) {
+            return !"app0".equals(labels.get("app"));
+        }
+
+        @Override
+        public boolean living() {
+            return true;
+        }
+    }
+
     private static void check(
             ClusterSnapshot snapshot, Set<String> nodes, Map<String, String> placed, Map<String, PodInfo> pods) {
         assertThat(snapshot.nodes()).extracting(NodeInfo::name).containsExactlyInAnyOrderElementsOf(nodes);
@@ -99,7 +117,7 @@ class ClusterCacheTest {
         });
         Map<String, Integer> counted = new HashMap<>();
         Map<String, Integer> byHost = new HashMap<>();
-        for (var tally : snapshot.pods().live("default", labels -> !"app0".equals(labels.get("app")))) {
+        for (var tally : snapshot.pods().where(new NotTheFirst())) {
             tally.byNode().forEach((node, count) -> counted.merge(node, count, Integer::sum));
             var hosts = snapshot.topologies().of("kubernetes.io/hostname");
             for (var node : snapshot.nodes()) {

@@ -164,18 +164,16 @@ class StandbyTest {
                 Await.until("the first gives up", time, STEP, () -> !first.works());
                 Await.until("the second works", time, STEP, second::works);
                 Await.until(
-                        "all pods are bound",
-                        time,
-                        STEP,
-                        () -> pods().stream().allMatch(StandbyTest::bound));
+                        "all pods are bound", time, STEP, () -> pods().stream().allMatch(StandbyTest::bound));
                 for (var request : line.late) {
                     assertThat(deliver(request).status()).as(request.path()).isEqualTo(409);
                 }
             }
         }
         assertThat(line.late).isNotEmpty();
-        assertThat(bindings).hasSize(PODS).allSatisfy((_, times) -> assertThat(times)
-                .isEqualTo(1));
+        assertThat(bindings)
+                .hasSize(PODS)
+                .allSatisfy((_, times) -> assertThat(times).isEqualTo(1));
         for (var node : client.resource(Node.class).list(ListQuery.all()).items()) {
             var info = new NodeInfo(node);
             for (var pod : pods()) {

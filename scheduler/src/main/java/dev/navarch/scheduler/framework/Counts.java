@@ -20,6 +20,11 @@ public final class Counts {
         return domain < counts.length ? counts[domain] : 0;
     }
 
+    /** How many numbers are not 0. */
+    public int size() {
+        return nonZero;
+    }
+
     /** Whether all numbers are 0. */
     public boolean isEmpty() {
         return nonZero == 0;

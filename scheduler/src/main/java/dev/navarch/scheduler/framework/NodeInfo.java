@@ -196,6 +196,11 @@ public final class NodeInfo {
         return place.labels;
     }
 
+    /** Whether nothing is different in another version of the node that sets of nodes and topologies look at. */
+    public boolean standsAs(NodeInfo other) {
+        return node == other.node || labels().equals(other.labels()) && taints.equals(other.taints);
+    }
+
     Place place() {
         return place;
     }

@@ -3,14 +3,13 @@ package dev.navarch.scheduler.framework;
 import dev.navarch.client.Key;
 import dev.navarch.scheduler.framework.AffinityTerms.Term;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +40,104 @@ public final class PodGroups {
      *
      * @param live those that are not terminating
      * @param leaving those that are
+     * @param queries whose answers they belong to
      */
-    public record Group(String namespace, Map<String, String> labels, Tally live, Tally leaving) {}
+    private record Group(
+            String namespace, Map<String, String> labels, Tally live, Tally leaving, List<Query> queries) {}
 
     /** A rule that pods have, and where those are. */
     public record Ruled(Term term, Tally pods) {}
+
+    /**
+     * A question that is asked by pod after pod, and its answer, which is kept true while pods come and go: so asking
+     * again costs nothing, however many groups there are.
+     */
+    private static final class Query {
+        private final Question question;
+        private final Tally answer;
+        /** Whether it is asked no more. */
+        private boolean dropped;
+
+        Query(Question question, Tally answer) {
+            this.question = question;
+            this.answer = answer;
+        }
+
+        void count(PodInfo pod, NodeInfo node, int step) {
+            if (!(question.living() && pod.terminating()) && question.on(node)) {
+                answer.add(node, step);
+            }
+        }
+    }
+
+    /** Which pods are asked for. Equal ones have equal answers. */
+    public interface Question {
+        /** Null for all. */
+        @Nullable
+        Set<String> namespaces();
+
+        /** @param labels of a pod */
+        boolean matches(String namespace, Map<String, String> labels);
+
+        /** Whether terminating pods don't count. */
+        boolean living();
+
+        /** Whether pods on that node count. */
+        default boolean on(NodeInfo node) {
+            return true;
+        }
+
+        /** Whether the answer follows from labels of namespaces too. */
+        default boolean looksAtNamespaces() {
+            return false;
+        }
+    }
+
+    /** The pods that match all terms, terminating ones too. */
+    private record Matching(List<Term> terms, Function<String, Map<String, String>> namespaceLabels)
+            implements Question {
+        @Override
+        public @Nullable Set<String> namespaces() {
+            var first = terms.getFirst();
+            return first.namespaceSelector().matchesNothing() ? first.namespaces() : null;
+        }
+
+        @Override
+        public boolean matches(String namespace, Map<String, String> labels) {
+            for (var term : terms) {
+                if (!term.matches(namespace, labels, namespaceLabels)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        @Override
+        public boolean living() {
+            return false;
+        }
+
+        @Override
+        public boolean looksAtNamespaces() {
+            return terms.stream().anyMatch(term -> !term.namespaceSelector().matchesNothing());
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Matching that && terms.equals(that.terms);
+        }
+
+        @Override
+        public int hashCode() {
+            return terms.hashCode();
+        }
+    }
+
+    /** So many questions are kept answered. */
+    private static final int QUERIES = 64;
+
+    /** Of so many it is known that they were asked before. */
+    private static final int REMEMBERED = 256;
 
     /** Where rules are kept that may be on pods of any namespace. */
     private static final String ANY = "";
@@ -54,6 +146,24 @@ public final class PodGroups {
     private final Map<String, Map<Map<String, String>, Group>> groups = new HashMap<>();
     private final Map<Rule, Map<String, Map<Term, Ruled>>> rules = new EnumMap<>(Rule.class);
     private final Map<Key, Integer> claims = new HashMap<>();
+    private final Map<Question, Query> queries = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Question, Query> eldest) {
+            eldest.getValue().dropped |= size() > QUERIES;
+            return size() > QUERIES;
+        }
+    };
+    /** Questions that were asked: what is never asked again is not worth keeping an answer. */
+    private final Map<Question, Boolean> asked = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Question, Boolean> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
 
     /** @param nodes by name, as they were last told to {@link #count} */
     public PodGroups(Function<String, @Nullable NodeInfo> nodes) {
@@ -66,9 +176,14 @@ public final class PodGroups {
     /** @param step 1 for a pod that came, -1 for one that left */
     public void count(PodInfo pod, NodeInfo node, int step) {
         var inNamespace = groups.computeIfAbsent(pod.namespace(), _ -> new HashMap<>());
-        var group = inNamespace.computeIfAbsent(
-                pod.labels(), labels -> new Group(pod.namespace(), labels, new Tally(nodes), new Tally(nodes)));
+        var group = inNamespace.computeIfAbsent(pod.labels(), labels -> group(pod.namespace(), labels));
         (pod.terminating() ? group.leaving : group.live).add(node, step);
+        if (!group.queries.isEmpty()) {
+            group.queries.removeIf(query -> query.dropped);
+            for (var query : group.queries) {
+                query.count(pod, node, step);
+            }
+        }
         if (group.live.isEmpty() && group.leaving.isEmpty()) {
             inNamespace.remove(pod.labels());
             if (inNamespace.isEmpty()) {
@@ -139,48 +254,86 @@ public final class PodGroups {
         return claims.getOrDefault(claim, 0);
     }
 
-    /** The groups of a namespace; a view. */
-    public Collection<Group> in(String namespace) {
-        return groups.getOrDefault(namespace, Map.of()).values();
-    }
-
-    /** Where the pods of a namespace are that have such labels and are not terminating. */
-    public List<Tally> live(String namespace, Predicate<Map<String, String>> labels) {
-        var found = new ArrayList<Tally>();
-        for (var group : in(namespace)) {
-            if (!group.live.isEmpty() && labels.test(group.labels)) {
-                found.add(group.live);
+    private Group group(String namespace, Map<String, String> labels) {
+        var mine = new ArrayList<Query>(0);
+        for (var query : queries.values()) {
+            var namespaces = query.question.namespaces();
+            if ((namespaces == null || namespaces.contains(namespace)) && query.question.matches(namespace, labels)) {
+                mine.add(query);
             }
         }
-        return found;
+        return new Group(namespace, labels, new Tally(nodes), new Tally(nodes), mine);
     }
 
     /** Where the pods are, terminating or not, that match all terms. */
     public List<Tally> matching(List<Term> terms, Function<String, Map<String, String>> namespaceLabels) {
-        var found = new ArrayList<Tally>();
-        if (terms.isEmpty()) {
-            return found;
+        return terms.isEmpty() ? List.of() : where(new Matching(terms, namespaceLabels));
+    }
+
+    /** Where the pods are that are asked for; nothing that is empty. */
+    public List<Tally> where(Question question) {
+        var query = queries.get(question);
+        if (query == null) {
+            if (asked.put(question, true) == null) {
+                return lookUp(question);
+            }
+            query = keep(question);
         }
-        var first = terms.getFirst();
-        var namespaces = first.namespaceSelector().matchesNothing() ? first.namespaces() : groups.keySet();
-        for (var namespace : namespaces) {
-            for (var group : in(namespace)) {
-                boolean all = true;
-                for (var term : terms) {
-                    all = all && term.matches(namespace, group.labels, namespaceLabels);
-                }
-                if (all) {
-                    addUnlessEmpty(group.live, found);
-                    addUnlessEmpty(group.leaving, found);
+        return query.answer.isEmpty() ? List.of() : List.of(query.answer);
+    }
+
+    private List<Group> groups(Question question) {
+        var found = new ArrayList<Group>();
+        var namespaces = question.namespaces();
+        for (var namespace : namespaces == null ? groups.keySet() : namespaces) {
+            for (var group : groups.getOrDefault(namespace, Map.of()).values()) {
+                if (question.matches(namespace, group.labels)) {
+                    found.add(group);
                 }
             }
         }
         return found;
     }
 
-    private static void addUnlessEmpty(Tally tally, List<Tally> to) {
-        if (!tally.isEmpty()) {
-            to.add(tally);
+    private List<Tally> lookUp(Question question) {
+        var answer = new Tally(nodes);
+        for (var group : groups(question)) {
+            add(group, question, answer);
         }
+        return answer.isEmpty() ? List.of() : List.of(answer);
+    }
+
+    private void add(Group group, Question question, Tally answer) {
+        add(group.live, question, answer);
+        if (!question.living()) {
+            add(group.leaving, question, answer);
+        }
+    }
+
+    private void add(Tally some, Question question, Tally answer) {
+        some.byNode().forEach((name, count) -> {
+            var node = nodes.apply(name);
+            if (node != null && question.on(node)) {
+                answer.add(node, count);
+            }
+        });
+    }
+
+    private Query keep(Question question) {
+        var query = new Query(question, new Tally(nodes));
+        for (var group : groups(question)) {
+            add(group, question, query.answer);
+            group.queries.add(query);
+        }
+        queries.put(question, query);
+        return query;
+    }
+
+    /** Forgets answers that follow from labels of namespaces. */
+    public void namespacesChanged() {
+        queries.values().removeIf(query -> {
+            query.dropped |= query.question.looksAtNamespaces();
+            return query.dropped;
+        });
     }
 }

@@ -75,8 +75,8 @@ public final class PodTopologySpread
     private static final class Domains {
         private final SpreadConstraint constraint;
         private final Topology topology;
-        /** Those that count; null for all. */
-        private final @Nullable BitSet included;
+        /** How many nodes that count are in each; null if all count. */
+        private final @Nullable Counts included;
 
         private final List<Counts> counts;
         private final Counts trial;
@@ -88,7 +88,7 @@ public final class PodTopologySpread
         Domains(
                 SpreadConstraint constraint,
                 Topology topology,
-                @Nullable BitSet included,
+                @Nullable Counts included,
                 List<Counts> counts,
                 Counts trial,
                 int self) {
@@ -110,7 +110,7 @@ public final class PodTopologySpread
         }
 
         private boolean includes(int domain) {
-            return included == null ? topology.has(domain) : included.get(domain);
+            return included == null ? topology.has(domain) : included.in(domain) > 0;
         }
 
         int in(int domain) {
@@ -127,7 +127,7 @@ public final class PodTopologySpread
         /** In the emptiest domain; 0 if there are fewer domains than there must be. */
         int least() {
             if (least < 0) {
-                int size = included == null ? topology.size() : included.cardinality();
+                int size = included == null ? topology.size() : included.size();
                 least = size == 0 || size < constraint.minDomains() ? 0 : emptiest();
             }
             return least;
@@ -160,32 +160,26 @@ public final class PodTopologySpread
         return Result.ALL;
     }
 
-    /** Where all nodes count, what the snapshot has counted already is all there is to know. */
     private static Domains domains(
             PodInfo pod, Snapshot snapshot, SpreadConstraint constraint, List<SpreadConstraint> constraints) {
-        var tallies = constraint.tallies(pod, snapshot);
         var topology = snapshot.topologies().of(constraint.topologyKey());
-        int self = constraint.matches(pod.labels()) ? 1 : 0;
-        if (constraint.includesAll(pod) && allHaveAllKeys(snapshot, constraints)) {
-            var counts = tallies.stream()
-                    .map(tally -> tally.by(topology))
-                    .filter(count -> !count.isEmpty())
-                    .toList();
-            return new Domains(constraint, topology, null, counts, new Counts(), self);
-        }
-        var keys = keys(snapshot, constraints);
-        var included = new BitSet(topology.bound());
-        var counts = new Counts();
-        for (var node : snapshot.nodes()) {
-            if (hasAll(node, keys) && constraint.includes(pod, node)) {
-                int domain = topology.of(node);
-                included.set(domain);
-                for (var tally : tallies) {
-                    counts.add(domain, tally.on(node.name()));
-                }
-            }
-        }
-        return new Domains(constraint, topology, included, List.of(counts), new Counts(), self);
+        var on = constraint.includesAll(pod) && allHaveAllKeys(snapshot, constraints)
+                ? null
+                : constraint.included(pod, labels(constraints));
+        var counts = constraint.tallies(pod, snapshot, on).stream()
+                .map(tally -> tally.by(topology))
+                .toList();
+        return new Domains(
+                constraint,
+                topology,
+                on == null ? null : snapshot.topologies().in(on).by(topology),
+                counts,
+                new Counts(),
+                constraint.matches(pod.labels()) ? 1 : 0);
+    }
+
+    private static List<String> labels(List<SpreadConstraint> constraints) {
+        return constraints.stream().map(SpreadConstraint::topologyKey).toList();
     }
 
     /** Nodes without the only label don't matter anyway. */
@@ -284,7 +278,7 @@ public final class PodTopologySpread
             this.constraint = constraint;
             topology = snapshot.topologies().of(constraint.topologyKey());
             hosts = constraint.topologyKey().equals(HOSTNAME);
-            tallies = constraint.tallies(pod, snapshot);
+            tallies = hosts ? constraint.tallies(pod, snapshot, null) : List.of();
         }
 
         double score(NodeInfo node) {
@@ -340,32 +334,16 @@ public final class PodTopologySpread
         for (var aspect : aspects) {
             aspect.weight = Math.log((aspect.hosts ? nodes : aspect.present.cardinality()) + 2);
             if (!aspect.hosts) {
-                aspect.counts = complete && aspect.constraint.includesAll(pod)
-                        ? aspect.tallies.stream()
-                                .map(tally -> tally.by(aspect.topology))
-                                .toList()
-                        : List.of(countIncluded(pod, snapshot, aspect, wish));
+                var on = complete && aspect.constraint.includesAll(pod)
+                        ? null
+                        : aspect.constraint.included(pod, all ? labels(constraints) : List.of());
+                aspect.counts = aspect.constraint.tallies(pod, snapshot, on).stream()
+                        .map(tally -> tally.by(aspect.topology))
+                        .toList();
             }
         }
         state.put(scoreState, wish);
         return Status.SUCCESS;
-    }
-
-    private static Counts countIncluded(PodInfo pod, Snapshot snapshot, Aspect aspect, Wish wish) {
-        var counts = new Counts();
-        for (var tally : aspect.tallies) {
-            tally.byNode().forEach((name, count) -> {
-                var node = snapshot.node(name).orElseThrow();
-                int domain = aspect.topology.of(node);
-                if (domain != Topology.NONE
-                        && aspect.present.get(domain)
-                        && !wish.ignores(node)
-                        && aspect.constraint.includes(pod, node)) {
-                    counts.add(domain, count);
-                }
-            });
-        }
-        return counts;
     }
 
     @Override

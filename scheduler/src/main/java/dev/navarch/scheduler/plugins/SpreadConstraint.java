@@ -6,13 +6,19 @@ import dev.navarch.client.NodeSelectors;
 import dev.navarch.client.Selectors;
 import dev.navarch.client.Tolerations;
 import dev.navarch.scheduler.framework.NodeInfo;
+import dev.navarch.scheduler.framework.PodGroups;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Tally;
+import dev.navarch.scheduler.framework.Topologies;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A topology spread constraint of a pod, read.
@@ -107,9 +113,112 @@ record SpreadConstraint(
         return own.isEmpty() || labels.entrySet().containsAll(own.entrySet());
     }
 
-    /** Where those to be spread are. */
-    List<Tally> tallies(PodInfo pod, Snapshot snapshot) {
-        return snapshot.pods().live(pod.namespace(), this::matches);
+    /**
+     * The pods to be spread.
+     *
+     * @param on the nodes that count; null for all
+     */
+    private record Spread(
+            String namespace,
+            List<LabelSelector> selectors,
+            Map<String, String> own,
+            @Nullable Included on,
+            SpreadConstraint constraint)
+            implements PodGroups.Question {
+        @Override
+        public Set<String> namespaces() {
+            return Set.of(namespace);
+        }
+
+        @Override
+        public boolean matches(String of, Map<String, String> labels) {
+            return constraint.matches(labels);
+        }
+
+        @Override
+        public boolean living() {
+            return true;
+        }
+
+        @Override
+        public boolean on(NodeInfo node) {
+            return on == null || on.test(node);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Spread that
+                    && namespace.equals(that.namespace)
+                    && selectors.equals(that.selectors)
+                    && own.equals(that.own)
+                    && Objects.equals(on, that.on);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(namespace, selectors, own, on);
+        }
+    }
+
+    /** Where those to be spread are, on all nodes or on those that count. */
+    List<Tally> tallies(PodInfo pod, Snapshot snapshot, @Nullable Included on) {
+        return snapshot.pods().where(new Spread(pod.namespace(), selectors, own, on, this));
+    }
+
+    /**
+     * The nodes over which pods are spread: of what the constraint looks at, equal for pods alike.
+     *
+     * @param keys labels that they have
+     */
+    private record Nodes(
+            List<String> keys, Optional<Object> selector, Optional<Object> terms, Optional<Object> tolerations) {}
+
+    /** Those nodes. */
+    static final class Included implements Topologies.NodeSet {
+        private final Nodes nodes;
+        private final SpreadConstraint constraint;
+        private final PodInfo pod;
+
+        private Included(Nodes nodes, SpreadConstraint constraint, PodInfo pod) {
+            this.nodes = nodes;
+            this.constraint = constraint;
+            this.pod = pod;
+        }
+
+        @Override
+        public boolean test(NodeInfo node) {
+            for (var key : nodes.keys) {
+                if (!node.labels().containsKey(key)) {
+                    return false;
+                }
+            }
+            return constraint.includes(pod, node);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Included that && nodes.equals(that.nodes);
+        }
+
+        @Override
+        public int hashCode() {
+            return nodes.hashCode();
+        }
+    }
+
+    /** @param keys labels without which a node does not count */
+    Included included(PodInfo pod, List<String> keys) {
+        var spec = pod.pod().getSpec();
+        return new Included(
+                new Nodes(
+                        keys,
+                        honorsAffinity ? Optional.ofNullable(spec.getNodeSelector()) : Optional.empty(),
+                        honorsAffinity ? Optional.ofNullable(NodeSelectors.requiredTerms(pod.pod())) : Optional.empty(),
+                        honorsTaints
+                                ? Optional.of(Objects.requireNonNullElse(spec.getTolerations(), List.of()))
+                                : Optional.empty()),
+                this,
+                pod);
     }
 
     /** Whether it can be told without looking that all nodes are included. */

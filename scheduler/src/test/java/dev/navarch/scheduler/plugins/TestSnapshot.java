@@ -13,7 +13,11 @@ record TestSnapshot(
         List<NodeInfo> nodes, Map<String, Map<String, String>> namespaces, PodGroups pods, Topologies topologies)
         implements Snapshot {
     TestSnapshot(List<NodeInfo> nodes, Map<String, Map<String, String>> namespaces) {
-        this(nodes, namespaces, new PodGroups(name -> named(nodes, name).orElse(null)), new Topologies(nodes));
+        this(
+                nodes,
+                namespaces,
+                new PodGroups(name -> named(nodes, name).orElse(null)),
+                new Topologies(nodes, name -> named(nodes, name).orElse(null)));
         nodes.forEach(node -> node.pods().forEach(pod -> pods.count(pod, node, 1)));
     }
 
