@@ -292,6 +292,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        /** What was said last, or what is usual. */
+        public AuditSettings audit() {
+            return audit;
+        }
+
         public Builder checks(List<HealthCheck> value) {
             checks = value;
             return this;

@@ -41,7 +41,7 @@ abstract class Exchange implements ClientConnection {
     ApiRequest request;
 
     /** Set by the pipeline with the request. */
-    OutsideTime outside = new OutsideTime();
+    Latencies latencies = new Latencies();
 
     /** Its leave to be served; given back when it ends. Touched on the event loop. */
     Ticket ticket = Ticket.FREE;

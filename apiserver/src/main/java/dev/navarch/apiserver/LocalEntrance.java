@@ -62,8 +62,10 @@ final class LocalEntrance implements RequestHandler {
         ApiResponse response;
         AuditTrail trail = null;
         try {
-            trail = auditor == null ? null : auditor.begin(asked(request), request.user(), auditor.now());
-            awaitTurn(ticket);
+            trail = auditor == null
+                    ? null
+                    : auditor.begin(asked(request), request.user(), auditor.now(), span.latencies());
+            awaitTurn(ticket, trail);
             Pipeline.authorize(authorizer, request.user(), request.info(), trail);
             response = trail == null ? answer(request) : recorded(request, trail);
         } catch (ApiFailure e) {
@@ -102,11 +104,13 @@ final class LocalEntrance implements RequestHandler {
         return response;
     }
 
-    private static void awaitTurn(Ticket ticket) throws InterruptedException {
+    private static void awaitTurn(Ticket ticket, @Nullable AuditTrail trail) throws InterruptedException {
         if (ticket.state() == Ticket.State.WAITING) {
             var decided = new CountDownLatch(1);
             ticket.whenDecided(decided::countDown);
-            decided.await();
+            try (var _ = trail == null ? null : trail.spend(Latencies.Part.QUEUE)) {
+                decided.await();
+            }
         }
         if (ticket.state() != Ticket.State.EXECUTING) {
             throw ApiFailure.tooManyRequests("Too many requests, please try again later.", ticket.retryAfter());
@@ -120,7 +124,8 @@ final class LocalEntrance implements RequestHandler {
     /** What admission has to say of the request is recorded with it. */
     private ApiResponse recorded(ApiRequest request, AuditTrail trail) throws InterruptedException {
         trail.request(request);
-        var response = ScopedValue.where(AuditAnnotations.CURRENT, trail.admission())
+        var response = trail.latencies()
+                .of(ScopedValue.where(AuditAnnotations.CURRENT, trail.admission()))
                 .<ApiResponse, InterruptedException>call(() -> answer(request));
         if (response instanceof ApiResponse.Whole whole) {
             trail.response(whole);

@@ -95,7 +95,9 @@ final class MeasuredStore implements Store {
     private void observe(String operation, String key, long begin) {
         var kind = points(operation, key);
         kind.count.inc();
-        kind.seconds.observe((time.nanoTime() - begin) / 1e9);
+        long took = time.nanoTime() - begin;
+        kind.seconds.observe(took / 1e9);
+        Latencies.took(Latencies.Part.STORE, took);
     }
 
     @Override

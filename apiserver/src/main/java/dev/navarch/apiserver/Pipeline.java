@@ -199,7 +199,14 @@ final class Pipeline {
     private static void whenItsTurn(Exchange exchange, Runnable action) {
         var ticket = exchange.ticket;
         if (ticket.state() == Ticket.State.WAITING) {
-            ticket.whenDecided(() -> exchange.channel.eventLoop().execute(action));
+            var trail = exchange.audit;
+            var wait = trail == null ? null : trail.spend(Latencies.Part.QUEUE);
+            ticket.whenDecided(() -> exchange.channel.eventLoop().execute(() -> {
+                if (wait != null) {
+                    wait.close();
+                }
+                action.run();
+            }));
         } else {
             action.run();
         }
@@ -248,10 +255,14 @@ final class Pipeline {
         if (auditor == null) {
             return impersonation.apply(shown, info, exchange.headers);
         }
-        var trail = auditor.begin(asked(exchange), shown, exchange.begun);
+        var trail = auditor.begin(asked(exchange), shown, exchange.begun, exchange.latencies);
         exchange.audit = trail;
-        return impersonation.apply(
-                shown, info, exchange.headers, trail == null ? Impersonation.Witness.NONE : trail::impersonated);
+        if (trail == null) {
+            return impersonation.apply(shown, info, exchange.headers);
+        }
+        try (var _ = trail.spend(Latencies.Part.IMPERSONATION)) {
+            return impersonation.apply(shown, info, exchange.headers, trail::impersonated);
+        }
     }
 
     private static Auditor.Asked asked(Exchange exchange) {
@@ -388,19 +399,24 @@ final class Pipeline {
 
     /** @param trail where the decision is recorded */
     static void authorize(Authorizer authorizer, User user, RequestInfo info, @Nullable AuditTrail trail) {
-        var decision = authorizer.authorize(user, info);
-        if (trail != null) {
-            trail.decided(decision);
-        }
+        var decision = trail == null ? authorizer.authorize(user, info) : decided(authorizer, user, info, trail);
         if (!decision.allowed()) {
             throw Forbidden.failure(user, info, decision);
+        }
+    }
+
+    private static Decision decided(Authorizer authorizer, User user, RequestInfo info, AuditTrail trail) {
+        try (var _ = trail.spend(Latencies.Part.AUTHORIZATION)) {
+            var decision = authorizer.authorize(user, info);
+            trail.decided(decision);
+            return decision;
         }
     }
 
     private void track(Exchange exchange, RequestInfo info, Query query) {
         var span = metrics.begin(exchange.method, info, query, exchange.headers, longRunning(info));
         open.add(exchange);
-        exchange.outside = span.outside();
+        exchange.latencies = span.latencies();
         exchange.onAnswer((status, length) -> {
             span.answered(status, length);
             var trail = exchange.audit;
@@ -468,7 +484,7 @@ final class Pipeline {
     private void onThread(Exchange exchange, ApiRequest request) {
         var thread = Thread.ofVirtual()
                 .name("request")
-                .unstarted(() -> exchange.outside.within(() -> annotated(exchange, request)));
+                .unstarted(() -> exchange.latencies.within(() -> annotated(exchange, request)));
         exchange.server = thread;
         startTimer(exchange);
         thread.start();

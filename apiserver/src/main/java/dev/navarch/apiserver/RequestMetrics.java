@@ -95,9 +95,9 @@ final class RequestMetrics {
                     kind.verb, kind.group, kind.version, kind.resource, kind.subresource, kind.scope, "apiserver");
         }
 
-        void took(long nanos, OutsideTime outside) {
+        void took(long nanos, Latencies latencies) {
             seconds.observe(nanos / 1e9);
-            ownSeconds.observe((nanos - outside.nanos()) / 1e9);
+            ownSeconds.observe((nanos - latencies.webhooks()) / 1e9);
         }
 
         CounterDataPoint count(int code) {
@@ -125,7 +125,7 @@ final class RequestMetrics {
         private final boolean isLong;
         private final boolean isMutating;
         private final long begin;
-        private final OutsideTime outside = new OutsideTime();
+        private final Latencies latencies = new Latencies();
 
         Span(Series of, boolean isLong, boolean isMutating) {
             this.of = of;
@@ -142,14 +142,14 @@ final class RequestMetrics {
         void answered(int status, long length) {
             of.count(status).inc();
             if (!isLong) {
-                of.took(time.nanoTime() - begin, outside);
+                of.took(time.nanoTime() - begin, latencies);
                 of.bytes.observe(length);
             }
         }
 
-        /** Where its waits for others are to be counted. */
-        OutsideTime outside() {
-            return outside;
+        /** Where it is to be said what its time is spent on. */
+        Latencies latencies() {
+            return latencies;
         }
 
         /** Its client did not take the answer. */
@@ -162,7 +162,7 @@ final class RequestMetrics {
         void end() {
             if (isLong) {
                 of.open().dec();
-                of.took(time.nanoTime() - begin, outside);
+                of.took(time.nanoTime() - begin, latencies);
             } else {
                 (isMutating ? mutating : readOnly).decrement();
             }

@@ -676,7 +676,7 @@ class HttpFrontTest {
     @Test
     void whatWebhooksTookIsLeftOutOfTheServersOwnTime() throws Exception {
         handlers.put("/api/v1/namespaces/a/pods", request -> {
-            try (var _ = OutsideTime.begin(time)) {
+            try (var _ = Latencies.begin(Latencies.Part.MUTATING_WEBHOOK, time)) {
                 Thread.sleep(60);
             }
             return ApiResponse.text(200, "");

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -20,14 +21,17 @@ final class AuditOptions implements ServerTopic {
     @Option(
             names = "--audit-policy-file",
             paramLabel = "FILE",
-            description = "A Policy of audit.k8s.io/v1: which requests are recorded. Nothing is without one.")
+            description = "A Policy of audit.k8s.io/v1: which requests are recorded; default who changes what and who"
+                    + " looks at secrets.")
     @Nullable
     Path policyFile;
 
     @Option(
             names = "--audit-log-path",
             paramLabel = "FILE",
-            description = "Where requests are recorded; \"-\" is standard output.")
+            description =
+                    "Where requests are recorded; \"-\" is standard output, \"\" nowhere; default audit/audit.log in"
+                            + " the data directory.")
     @Nullable
     String logPath;
 
@@ -41,14 +45,15 @@ final class AuditOptions implements ServerTopic {
     @Option(
             names = "--audit-log-maxage",
             paramLabel = "DAYS",
-            description = "After which old files are deleted, 0 for never; default 366.")
+            description =
+                    "After which old files are deleted, 0 for never; default 30, of a log by --audit-log-path 366.")
     @Nullable
     Integer logMaxAge;
 
     @Option(
             names = "--audit-log-maxbackup",
             paramLabel = "N",
-            description = "So many old files are kept, 0 for all; default 100.")
+            description = "So many old files are kept, 0 for all; default 10, of a log by --audit-log-path 100.")
     @Nullable
     Integer logMaxBackup;
 
@@ -65,7 +70,8 @@ final class AuditOptions implements ServerTopic {
     @Option(
             names = "--audit-log-mode",
             paramLabel = "batch|blocking|blocking-strict",
-            description = "Whether requests wait until they are recorded; default blocking.")
+            description = "Whether requests wait until they are recorded; default batch, of a log by --audit-log-path"
+                    + " blocking.")
     @Nullable
     String logMode;
 
@@ -79,9 +85,39 @@ final class AuditOptions implements ServerTopic {
     @Option(
             names = "--audit-log-batch-max-size",
             paramLabel = "N",
-            description = "So many events are written at once; default 1.")
+            description = "So many events are written at once; default 1000, of a log by --audit-log-path 1.")
     @Nullable
     Integer logBatch;
+
+    @Option(
+            names = "--audit-log-batch-max-wait",
+            paramLabel = "DURATION",
+            description = "How long an event waits for others; default 1s, of a log by --audit-log-path 0s.")
+    @Nullable
+    String logWait;
+
+    @Option(
+            names = "--audit-log-batch-throttle-enable",
+            paramLabel = "true|false",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "Whether so many batches are written a second only; default false.")
+    @Nullable
+    Boolean logThrottle;
+
+    @Option(
+            names = "--audit-log-batch-throttle-qps",
+            paramLabel = "N",
+            description = "Batches a second, on average; default 10.")
+    @Nullable
+    Integer logQps;
+
+    @Option(
+            names = "--audit-log-batch-throttle-burst",
+            paramLabel = "N",
+            description = "Batches at once after a rest; default 15.")
+    @Nullable
+    Integer logBurst;
 
     @Option(names = "--audit-log-truncate-enabled", description = "Takes their objects from events that are too large.")
     boolean logTruncate;
@@ -92,6 +128,20 @@ final class AuditOptions implements ServerTopic {
             description = "Events above this are too large; default 102400.")
     @Nullable
     Integer logMaxEvent;
+
+    @Option(
+            names = "--audit-log-truncate-max-batch-size",
+            paramLabel = "BYTES",
+            description = "Batches above this are cut; default 10485760.")
+    @Nullable
+    Integer logMaxBatch;
+
+    @Option(
+            names = "--audit-log-version",
+            paramLabel = "audit.k8s.io/v1",
+            description = "Of the events in the log; there is no other one.")
+    @Nullable
+    String logVersion;
 
     @Option(
             names = "--audit-webhook-config-file",
@@ -177,6 +227,13 @@ final class AuditOptions implements ServerTopic {
     @Nullable
     Integer webhookMaxBatch;
 
+    @Option(
+            names = "--audit-webhook-version",
+            paramLabel = "audit.k8s.io/v1",
+            description = "Of the events that the server is told; there is no other one.")
+    @Nullable
+    String webhookVersion;
+
     @Override
     public Set<String> keys() {
         return Set.of(
@@ -190,6 +247,13 @@ final class AuditOptions implements ServerTopic {
                 "auditLogMode",
                 "auditLogBatchBufferSize",
                 "auditLogBatchMaxSize",
+                "auditLogBatchMaxWait",
+                "auditLogBatchThrottleEnable",
+                "auditLogBatchThrottleQps",
+                "auditLogBatchThrottleBurst",
+                "auditLogTruncateMaxBatchSize",
+                "auditLogVersion",
+                "auditWebhookVersion",
                 "auditLogTruncateEnabled",
                 "auditLogTruncateMaxEventSize",
                 "auditWebhookConfigFile",
@@ -208,13 +272,33 @@ final class AuditOptions implements ServerTopic {
 
     @Override
     public Consumer<ApiServerConfig.Builder> chosen(SettingsFile file) {
-        AuditSettings settings;
+        version("audit-log-version", file.text(logVersion, "auditLogVersion"));
+        version("audit-webhook-version", file.text(webhookVersion, "auditWebhookVersion"));
+        var policy = policy(file);
+        checked(() -> log(file, AuditSettings.usual(Path.of("any")).log()));
+        var webhook = checked(() -> webhook(file));
+        return server -> {
+            var usual = server.audit();
+            server.audit(new AuditSettings(
+                    policy.or(() -> Optional.of(usual.policy().orElse(AuditPolicy.USUAL))),
+                    checked(() -> log(file, usual.log())),
+                    webhook));
+        };
+    }
+
+    private static void version(String option, Optional<String> given) {
+        given.filter(version -> !version.equals("audit.k8s.io/v1")).ifPresent(version -> {
+            throw new ConfigException(
+                    option, version, "invalid group version, allowed versions are [\"audit.k8s.io/v1\"]");
+        });
+    }
+
+    private static <T> T checked(Supplier<T> settings) {
         try {
-            settings = new AuditSettings(policy(file), log(file), webhook(file));
+            return settings.get();
         } catch (IllegalArgumentException e) {
             throw new ConfigException("audit-log-... and --audit-webhook-...", "", String.valueOf(e.getMessage()));
         }
-        return server -> server.audit(settings);
     }
 
     private Optional<AuditPolicy> policy(SettingsFile file) {
@@ -229,11 +313,20 @@ final class AuditOptions implements ServerTopic {
         });
     }
 
-    private Optional<AuditSettings.Log> log(SettingsFile file) {
+    /** @param usual if no file is named */
+    private Optional<AuditSettings.Log> log(SettingsFile file, Optional<AuditSettings.Log> usual) {
         var path = file.text(logPath, "auditLogPath");
-        if (path.isEmpty()) {
-            return Optional.empty();
+        if (path.isPresent()) {
+            return path.filter(name -> !name.isEmpty())
+                    .map(name -> log(
+                            file,
+                            AuditSettings.Log.to(Path.of(name)),
+                            name.equals("-") ? Optional.empty() : Optional.of(Path.of(name))));
         }
+        return usual.map(log -> log(file, log, log.path()));
+    }
+
+    private AuditSettings.Log log(SettingsFile file, AuditSettings.Log usual, Optional<Path> path) {
         var format = file.text(logFormat, "auditLogFormat").orElse("json");
         if (!List.of("json", "legacy").contains(format)) {
             throw new ConfigException(
@@ -241,27 +334,33 @@ final class AuditOptions implements ServerTopic {
                     format,
                     "invalid audit log format " + format + ", allowed formats are \"legacy,json\"");
         }
-        var batch = AuditSettings.Batch.LOG;
-        var truncation = AuditSettings.Truncation.OFF;
-        return Optional.of(new AuditSettings.Log(
-                path.filter(name -> !name.equals("-")).map(Path::of),
+        var batch = usual.batch();
+        var truncation = usual.truncation();
+        return new AuditSettings.Log(
+                path,
                 format.equals("legacy"),
-                file.number(logMaxAge, "auditLogMaxAge", 366),
-                file.number(logMaxBackup, "auditLogMaxBackup", 100),
-                file.number(logMaxSize, "auditLogMaxSize", 100),
+                file.number(logMaxAge, "auditLogMaxAge", usual.days()),
+                file.number(logMaxBackup, "auditLogMaxBackup", usual.files()),
+                file.number(logMaxSize, "auditLogMaxSize", usual.megabytes()),
                 file.flag(logCompress, "auditLogCompress"),
-                mode("log", file.text(logMode, "auditLogMode").orElse("blocking")),
+                file.text(logMode, "auditLogMode")
+                        .map(text -> mode("log", text))
+                        .orElse(usual.mode()),
                 new AuditSettings.Batch(
                         file.number(logBuffer, "auditLogBatchBufferSize", batch.buffer()),
                         file.number(logBatch, "auditLogBatchMaxSize", batch.most()),
-                        batch.patience(),
-                        false,
-                        batch.perSecond(),
-                        batch.burst()),
+                        file.duration(
+                                "audit-log-batch-max-wait",
+                                logWait,
+                                "auditLogBatchMaxWait",
+                                batch.patience().toMillis() + "ms"),
+                        file.choice(logThrottle, "auditLogBatchThrottleEnable", false),
+                        file.number(logQps, "auditLogBatchThrottleQps", (int) batch.perSecond()),
+                        file.number(logBurst, "auditLogBatchThrottleBurst", batch.burst())),
                 new AuditSettings.Truncation(
                         file.flag(logTruncate, "auditLogTruncateEnabled"),
-                        truncation.mostOfBatch(),
-                        file.number(logMaxEvent, "auditLogTruncateMaxEventSize", (int) truncation.mostOfEvent()))));
+                        file.number(logMaxBatch, "auditLogTruncateMaxBatchSize", (int) truncation.mostOfBatch()),
+                        file.number(logMaxEvent, "auditLogTruncateMaxEventSize", (int) truncation.mostOfEvent())));
     }
 
     private static AuditSettings.Mode mode(String plugin, String text) {

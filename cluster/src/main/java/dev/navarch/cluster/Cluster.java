@@ -4,6 +4,7 @@ import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.apiserver.TlsSettings;
+import dev.navarch.apiserver.audit.AuditSettings;
 import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.apiserver.encryption.Encryption;
 import dev.navarch.client.ApiClient;
@@ -208,7 +209,8 @@ public final class Cluster implements AutoCloseable {
                     .logs(Path.of("/var/log"))
                     .drain(DRAIN)
                     .caches(Files.createDirectories(directory.caches()))
-                    .frontProxy(certificates.frontProxy());
+                    .frontProxy(certificates.frontProxy())
+                    .audit(AuditSettings.usual(directory.auditLog()));
             encryption.ifPresent(values -> settings.checks(values.checks()));
             config.server().accept(settings);
             var built = settings.build();

@@ -34,6 +34,11 @@ record ClusterDirectory(Path root) {
         return root.resolve("caches");
     }
 
+    /** What is recorded of requests, unless somebody says otherwise. */
+    Path auditLog() {
+        return root.resolve("audit").resolve("audit.log");
+    }
+
     Path kubelet() {
         return root.resolve("kubelet");
     }

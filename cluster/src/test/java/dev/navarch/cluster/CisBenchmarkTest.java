@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.apiserver.TlsSettings;
+import dev.navarch.apiserver.audit.AuditSettings;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Await;
@@ -25,6 +26,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -187,6 +189,28 @@ class CisBenchmarkTest {
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
         ClusterDirectory.create(open);
         assertThat(othersMay(open)).isEmpty();
+    }
+
+    @Test
+    void requestsAreRecordedForThirtyDays() throws Exception {
+        var log = data.resolve("audit").resolve("audit.log");
+        assertThat(othersMay(log)).isEmpty();
+        assertThat(othersMay(log.getParent())).isEmpty();
+        client.resource(Secret.class).get("default", "looked-for");
+        Await.until("it is recorded", () -> said(log, "\"name\":\"looked-for\"", "kubernetes-admin"));
+        var usual = AuditSettings.usual(log).log().orElseThrow();
+        assertThat(usual.days()).isEqualTo(30);
+        assertThat(usual.files()).isEqualTo(10);
+        assertThat(usual.megabytes()).isEqualTo(100);
+    }
+
+    private static boolean said(Path log, String... words) {
+        try {
+            return Files.readAllLines(log).stream()
+                    .anyMatch(line -> Stream.of(words).allMatch(line::contains));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     // Listeners

@@ -7,6 +7,7 @@ import dev.navarch.apiserver.ConfigTree;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.User;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,52 @@ public record AuditPolicy(List<Rule> rules, Treatment otherwise) {
         rules = List.copyOf(rules);
     }
 
+    /**
+     * Where nobody says otherwise: who changes what, and who looks at secrets and configuration, asks for tokens or reaches
+     * into pods and nodes; not what components write every few seconds to show that they are alive, nor what else is read.
+     */
+    public static final AuditPolicy USUAL = usual();
+
+    private static AuditPolicy usual() {
+        var omitted = EnumSet.of(AuditStage.REQUEST_RECEIVED);
+        var none = new Treatment(AuditLevel.NONE, omitted, false);
+        var metadata = new Treatment(AuditLevel.METADATA, omitted, false);
+        return new AuditPolicy(
+                List.of(
+                        rule(
+                                Set.of("create", "update", "patch"),
+                                none,
+                                resources("coordination.k8s.io", "leases"),
+                                resources("", "events"),
+                                resources("events.k8s.io", "events")),
+                        rule(
+                                Set.of(),
+                                metadata,
+                                resources(
+                                        "",
+                                        "secrets",
+                                        "configmaps",
+                                        "serviceaccounts/token",
+                                        "pods/exec",
+                                        "pods/attach",
+                                        "pods/portforward",
+                                        "pods/proxy",
+                                        "services/proxy",
+                                        "nodes/proxy"),
+                                resources("authentication.k8s.io")),
+                        rule(Set.of("get", "list", "watch"), none),
+                        rule(Set.of(), metadata)),
+                none);
+    }
+
+    private static Rule rule(Set<String> verbs, Treatment treatment, Resources... resources) {
+        return new Rule(Set.of(), Set.of(), verbs, List.of(resources), Set.of(), List.of(), treatment);
+    }
+
+    private static Resources resources(String group, String... resources) {
+        return new Resources(group, List.of(resources), Set.of());
+    }
+
     /** What is done with a request. */
     public record Treatment(AuditLevel level, Set<AuditStage> omitted, boolean omitManagedFields) {
         public Treatment {
@@ -49,7 +96,7 @@ public record AuditPolicy(List<Rule> rules, Treatment otherwise) {
             if (!users.isEmpty() && (user == null || !users.contains(user.name()))) {
                 return false;
             }
-            if (!groups.isEmpty() && (user == null || user.groups().stream().noneMatch(groups::contains))) {
+            if (!groups.isEmpty() && (user == null || Collections.disjoint(groups, user.groups()))) {
                 return false;
             }
             if (!verbs.isEmpty() && !verbs.contains(info.verb())) {
@@ -58,10 +105,19 @@ public record AuditPolicy(List<Rule> rules, Treatment otherwise) {
             if (!namespaces.isEmpty() || !resources.isEmpty()) {
                 return info.resourceRequest()
                         && (namespaces.isEmpty() || namespaces.contains(info.namespace()))
-                        && (resources.isEmpty() || resources.stream().anyMatch(some -> some.fit(info)));
+                        && (resources.isEmpty() || anyFits(info));
             }
             return paths.isEmpty()
                     || !info.resourceRequest() && paths.stream().anyMatch(path -> fits(path, info.path()));
+        }
+
+        private boolean anyFits(RequestInfo info) {
+            for (var some : resources) {
+                if (some.fit(info)) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private static boolean fits(String pattern, String path) {
@@ -83,13 +139,31 @@ public record AuditPolicy(List<Rule> rules, Treatment otherwise) {
             if (!names.isEmpty() && !names.contains(info.name())) {
                 return false;
             }
-            var sub = info.subresource();
-            var whole = sub.isEmpty() ? info.resource() : info.resource() + "/" + sub;
-            return resources.stream()
-                    .anyMatch(one -> one.equals(whole)
-                            || one.equals("*")
-                            || !sub.isEmpty() && one.equals("*/" + sub)
-                            || one.equals(info.resource() + "/*"));
+            for (var one : resources) {
+                if (fits(one, info.resource(), info.subresource())) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** {@code pods}, {@code pods/log}, {@code pods/*}, which is pods too, or every resource's log by a star before it. */
+        private static boolean fits(String pattern, String resource, String sub) {
+            if (pattern.equals("*")) {
+                return true;
+            }
+            int slash = pattern.indexOf('/');
+            if (slash < 0) {
+                return sub.isEmpty() && pattern.equals(resource);
+            }
+            if (pattern.endsWith("/*")) {
+                return slash == resource.length() && pattern.startsWith(resource);
+            }
+            return sub.length() == pattern.length() - slash - 1
+                    && !sub.isEmpty()
+                    && pattern.endsWith(sub)
+                    && (slash == 1 && pattern.charAt(0) == '*'
+                            || slash == resource.length() && pattern.startsWith(resource));
         }
     }
 

@@ -17,6 +17,15 @@ public record AuditSettings(Optional<AuditPolicy> policy, Optional<Log> log, Opt
     public static final AuditSettings STANDARD =
             new AuditSettings(Optional.empty(), Optional.empty(), Optional.empty());
 
+    /** What is worth recording, in a file that nobody waits for, as long and as much of it as the CIS benchmark asks for. */
+    public static AuditSettings usual(Path log) {
+        return new AuditSettings(
+                Optional.of(AuditPolicy.USUAL),
+                Optional.of(
+                        new Log(Optional.of(log), false, 30, 10, 100, false, Mode.BATCH, Batch.SECOND, Truncation.OFF)),
+                Optional.empty());
+    }
+
     /** Whether requests wait for their events. */
     public enum Mode {
         /** They don't: events wait in a buffer, and are dropped when it is full. */
@@ -38,6 +47,9 @@ public record AuditSettings(Optional<AuditPolicy> policy, Optional<Log> log, Opt
      * @param burst batches at once after a rest
      */
     public record Batch(int buffer, int most, Duration patience, boolean throttled, double perSecond, int burst) {
+        /** Those of a second together. */
+        static final Batch SECOND = new Batch(10_000, 1_000, Duration.ofSeconds(1), false, 10, 15);
+
         public static final Batch LOG = new Batch(10_000, 1, Duration.ZERO, false, 10, 15);
         public static final Batch WEBHOOK = new Batch(10_000, 400, Duration.ofSeconds(30), true, 10, 15);
 

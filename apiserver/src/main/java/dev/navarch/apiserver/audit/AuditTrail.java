@@ -4,6 +4,7 @@ import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.Decision;
+import dev.navarch.apiserver.Latencies;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AuditAnnotations;
@@ -24,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class AuditTrail {
     private static final Duration SLOW = Duration.ofMillis(500);
+    private static final String LATENCY = "apiserver.latency.k8s.io/";
     private static final JsonMapper JSON = new JsonMapper();
 
     /** Which stages there will be. */
@@ -39,6 +41,7 @@ public final class AuditTrail {
     private final AuditEvent.Head head;
     private final AuditPolicy.Treatment treatment;
     private final Kind kind;
+    private final Latencies latencies;
     private final AuditAnnotations admission = new AuditAnnotations();
     private final Map<String, String> annotations = new HashMap<>();
     private AuditEvent.@Nullable Impersonated impersonated;
@@ -46,9 +49,11 @@ public final class AuditTrail {
     private byte @Nullable [] requestObject;
     private byte @Nullable [] responseObject;
     private @Nullable Status status;
+    private long answeredAt;
     private boolean over;
 
-    AuditTrail(Auditor auditor, AuditEvent.Head head, AuditPolicy.Treatment treatment, Kind kind) {
+    AuditTrail(Auditor auditor, AuditEvent.Head head, AuditPolicy.Treatment treatment, Kind kind, Latencies latencies) {
+        this.latencies = latencies;
         this.auditor = auditor;
         this.head = head;
         this.treatment = treatment;
@@ -74,9 +79,15 @@ public final class AuditTrail {
         annotations.put("authorization.k8s.io/reason", decision.reason());
     }
 
-    /** A part of the time that the request took, as in {@code authentication}. */
-    public synchronized void took(String part, long nanos) {
-        annotations.put("apiserver.latency.k8s.io/" + part, GoText.duration(Duration.ofNanos(nanos)));
+    /** The request's time is spent on this, until it is closed. */
+    public Latencies.Wait spend(Latencies.Part part) {
+        long from = auditor.nanoTime();
+        return () -> latencies.add(part, auditor.nanoTime() - from);
+    }
+
+    /** What the request's time was spent on. */
+    public Latencies latencies() {
+        return latencies;
     }
 
     /** What admission has to say goes there. */
@@ -154,6 +165,7 @@ public final class AuditTrail {
     public synchronized void answered(int code) {
         var known = status == null ? new Status("", "", "", Optional.empty(), 0) : status;
         status = new Status(known.status(), known.message(), known.reason(), known.details(), code);
+        answeredAt = auditor.nanoTime();
         if (kind != Kind.SHORT) {
             emit(AuditStage.RESPONSE_STARTED, auditor.now());
         }
@@ -189,12 +201,19 @@ public final class AuditTrail {
         }
         var now = auditor.now();
         var took = Duration.between(head.received(), now);
-        if (took.compareTo(SLOW) > 0) {
-            annotations.put("apiserver.latency.k8s.io/total", GoText.duration(took));
-        } else {
-            annotations.keySet().removeIf(key -> key.startsWith("apiserver.latency.k8s.io/"));
+        if (took.compareTo(SLOW) > 0 && !head.info().verb().equals("watch")) {
+            annotate(took);
         }
         emit(AuditStage.RESPONSE_COMPLETE, now);
+    }
+
+    /** What the time of a slow request was spent on (source: .../filters/audit.go, writeLatencyToAnnotation). */
+    private void annotate(Duration total) {
+        if (answeredAt != 0) {
+            latencies.add(Latencies.Part.RESPONSE, auditor.nanoTime() - answeredAt);
+        }
+        latencies.tell((part, nanos) -> annotations.put(LATENCY + part, GoText.duration(Duration.ofNanos(nanos))));
+        annotations.put(LATENCY + "total", GoText.duration(total));
     }
 
     /** Guarded by this. */

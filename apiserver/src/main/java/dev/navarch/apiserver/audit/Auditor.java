@@ -2,6 +2,7 @@ package dev.navarch.apiserver.audit;
 
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.Latencies;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.wire.ProtobufBodies;
@@ -9,6 +10,7 @@ import dev.navarch.time.TimeSource;
 import io.netty.util.NetUtil;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,12 +106,19 @@ public final class Auditor implements AutoCloseable {
     /**
      * Records that a request came, if it is to be recorded.
      *
-     * @param user who asks, be it in another's name
+     * @param user who asks, be it in another's name; just found out
+     * @param latencies where it is said what the request's time is spent on
      * @return null if it is not
      * @throws ApiFailure if it must be and can't
      */
-    public @Nullable AuditTrail begin(Asked asked, User user, Instant received) {
-        var trail = trail(asked, user, received, asked.longRunning ? AuditTrail.Kind.LONG : AuditTrail.Kind.SHORT);
+    public @Nullable AuditTrail begin(Asked asked, User user, Instant received, Latencies latencies) {
+        var kind = asked.longRunning ? AuditTrail.Kind.LONG : AuditTrail.Kind.SHORT;
+        var trail = trail(asked, user, received, kind, latencies);
+        if (trail != null) {
+            latencies.add(
+                    Latencies.Part.AUTHENTICATION,
+                    Duration.between(received, time.now()).toNanos());
+        }
         if (trail != null && !trail.received()) {
             metrics.rejected();
             throw ApiFailure.internalError("failed to store audit event");
@@ -119,10 +128,11 @@ public final class Auditor implements AutoCloseable {
 
     /** A request of somebody whose credentials are not accepted, if such are to be recorded; else null. */
     public @Nullable AuditTrail refused(Asked asked, Instant received) {
-        return trail(asked, null, received, AuditTrail.Kind.REFUSED);
+        return trail(asked, null, received, AuditTrail.Kind.REFUSED, new Latencies());
     }
 
-    private @Nullable AuditTrail trail(Asked asked, @Nullable User user, Instant received, AuditTrail.Kind kind) {
+    private @Nullable AuditTrail trail(
+            Asked asked, @Nullable User user, Instant received, AuditTrail.Kind kind, Latencies latencies) {
         var treatment = policy.of(user, asked.info);
         metrics.level(treatment.level());
         if (treatment.level() == AuditLevel.NONE) {
@@ -137,7 +147,7 @@ public final class Auditor implements AutoCloseable {
                 sources(asked),
                 agent(asked.headers),
                 received);
-        return new AuditTrail(this, head, treatment, kind);
+        return new AuditTrail(this, head, treatment, kind, latencies);
     }
 
     private static String agent(Headers headers) {
@@ -177,6 +187,10 @@ public final class Auditor implements AutoCloseable {
 
     public Instant now() {
         return time.now();
+    }
+
+    long nanoTime() {
+        return time.nanoTime();
     }
 
     /** Whether recording may wait for another machine. */

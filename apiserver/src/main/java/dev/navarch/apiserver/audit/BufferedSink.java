@@ -2,10 +2,11 @@ package dev.navarch.apiserver.audit;
 
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lets events wait, so that requests don't, and hands them on in batches by a thread of its own; what finds the buffer full
@@ -17,7 +18,11 @@ final class BufferedSink implements AuditSink {
     private final AuditSettings.Batch settings;
     private final TimeSource time;
     private final AuditMetrics metrics;
-    private final ArrayBlockingQueue<AuditEvent> buffer;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition arrived = lock.newCondition();
+    /** Guarded by the lock. */
+    private final ArrayDeque<AuditEvent> buffer = new ArrayDeque<>();
+
     private final Thread thread;
     private volatile boolean closed;
     /** Batches that may go now; the thread's. */
@@ -30,7 +35,6 @@ final class BufferedSink implements AuditSink {
         this.settings = settings;
         this.time = time;
         this.metrics = metrics;
-        buffer = new ArrayBlockingQueue<>(settings.buffer());
         tokens = settings.burst();
         refilled = System.nanoTime();
         thread = Thread.ofPlatform().name("audit").daemon().start(this::run);
@@ -39,7 +43,7 @@ final class BufferedSink implements AuditSink {
     @Override
     public boolean process(List<AuditEvent> events) {
         for (int i = 0; i < events.size(); i++) {
-            if (closed || !buffer.offer(events.get(i))) {
+            if (!offer(events.get(i))) {
                 metrics.failed(
                         "buffered",
                         events.size() - i,
@@ -48,6 +52,23 @@ final class BufferedSink implements AuditSink {
             }
         }
         return true;
+    }
+
+    /** Wakes the thread only when it has something to do: whoever is woken for each event costs more than the event. */
+    private boolean offer(AuditEvent event) {
+        lock.lock();
+        try {
+            if (closed || buffer.size() >= settings.buffer()) {
+                return false;
+            }
+            buffer.add(event);
+            if (buffer.size() == 1 || buffer.size() == settings.most()) {
+                arrived.signal();
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void run() {
@@ -64,32 +85,37 @@ final class BufferedSink implements AuditSink {
     }
 
     private List<AuditEvent> drained() {
-        List<AuditEvent> rest = new ArrayList<>();
-        buffer.drainTo(rest, settings.most());
-        return rest;
+        lock.lock();
+        try {
+            return taken();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<AuditEvent> taken() {
+        List<AuditEvent> batch = new ArrayList<>(Math.min(buffer.size(), settings.most()));
+        while (batch.size() < settings.most() && !buffer.isEmpty()) {
+            batch.add(buffer.remove());
+        }
+        return batch;
     }
 
     /** At least one event. */
     private List<AuditEvent> gather() throws InterruptedException {
-        List<AuditEvent> batch = new ArrayList<>();
-        batch.add(buffer.take());
-        long end = System.nanoTime() + settings.patience().toNanos();
+        lock.lockInterruptibly();
         try {
-            while (batch.size() < settings.most()) {
-                if (buffer.drainTo(batch, settings.most() - batch.size()) > 0) {
-                    continue;
-                }
-                var next = buffer.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-                if (next == null) {
-                    break;
-                }
-                batch.add(next);
+            while (buffer.isEmpty()) {
+                arrived.await();
             }
-        } catch (InterruptedException e) {
-            sink.process(batch);
-            throw e;
+            long left = settings.patience().toNanos();
+            while (buffer.size() < settings.most() && left > 0) {
+                left = arrived.awaitNanos(left);
+            }
+            return taken();
+        } finally {
+            lock.unlock();
         }
-        return batch;
     }
 
     private void pass(List<AuditEvent> batch) throws InterruptedException {
@@ -116,7 +142,9 @@ final class BufferedSink implements AuditSink {
 
     @Override
     public void close() {
-        closed = true;
+        lock.lock();
+        closed = true; // whatever was taken in before goes yet
+        lock.unlock();
         thread.interrupt();
         boolean interrupted = false;
         while (thread.isAlive()) {

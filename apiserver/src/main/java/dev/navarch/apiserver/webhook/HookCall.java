@@ -2,7 +2,7 @@ package dev.navarch.apiserver.webhook;
 
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.OutsideTime;
+import dev.navarch.apiserver.Latencies;
 import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.Status.Details;
@@ -33,8 +33,8 @@ record HookCall(
     }
 
     /** A wait for webhooks by the request that the calling thread serves. */
-    OutsideTime.Wait waiting() {
-        return OutsideTime.begin(time);
+    Latencies.Wait waiting(Latencies.Part part) {
+        return Latencies.begin(part, time);
     }
 
     /**

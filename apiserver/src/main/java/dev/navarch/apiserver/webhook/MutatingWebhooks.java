@@ -5,6 +5,7 @@ import dev.navarch.api.ObjectDecoder;
 import dev.navarch.api.values.GoText;
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Authorizer;
+import dev.navarch.apiserver.Latencies;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.Reinvocation.Asked;
@@ -62,7 +63,7 @@ final class MutatingWebhooks implements AdmissionPlugin {
     }
 
     private void ask(Hook hook, AdmissionRequest request, String version, Asked asked) throws InterruptedException {
-        try (var _ = call.waiting()) {
+        try (var _ = call.waiting(Latencies.Part.MUTATING_WEBHOOK)) {
             call.ask(hook, request, version, true, response -> {
                 if (patch(hook, request, version, response)) {
                     asked.changed();

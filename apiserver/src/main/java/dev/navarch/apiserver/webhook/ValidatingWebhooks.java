@@ -2,6 +2,7 @@ package dev.navarch.apiserver.webhook;
 
 import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.Authorizer;
+import dev.navarch.apiserver.Latencies;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.StoredObjects;
@@ -42,7 +43,7 @@ record ValidatingWebhooks(HookConfigurations configurations, StoredObjects store
         if (wanted.isEmpty()) {
             return;
         }
-        try (var _ = call.waiting()) {
+        try (var _ = call.waiting(Latencies.Part.VALIDATING_WEBHOOK)) {
             if (wanted.size() == 1) {
                 ask(wanted.getFirst(), request);
             } else {

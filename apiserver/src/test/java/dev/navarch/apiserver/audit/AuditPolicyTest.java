@@ -7,7 +7,10 @@ import dev.navarch.apiserver.Query;
 import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.RequestInfoParser;
 import dev.navarch.apiserver.User;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +110,20 @@ class AuditPolicyTest {
             })
     void aWrongPolicySaysWhatIsWrong(String rules, String why) {
         assertThatThrownBy(() -> policy(rules)).hasMessageContaining(why);
+    }
+
+    /** The page tells the usual policy as a file that would say the same. */
+    @Test
+    void theUsualPolicyIsTheOneInTheDocumentation() throws Exception {
+        var page = Files.readString(Path.of("..", "docs", "security.md"));
+        var blocks = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL)
+                .matcher(page)
+                .results()
+                .map(block -> block.group(1))
+                .filter(block -> block.contains("kind: Policy"))
+                .toList();
+        assertThat(blocks).hasSize(1);
+        assertThat(AuditPolicy.parse(blocks.getFirst())).isEqualTo(AuditPolicy.USUAL);
     }
 
     @Test
