@@ -35,11 +35,16 @@ final class DevicePreparation {
                 return problem;
             }
         }
-        return Optional.empty();
+        var extended = pod.getStatus() == null ? null : pod.getStatus().getExtendedResourceClaimStatus();
+        return extended == null ? Optional.empty() : problem(pod, extended.getResourceClaimName());
     }
 
     private Optional<String> problem(Pod pod, PodResourceClaim named) {
-        var name = named.getResourceClaimName() != null ? named.getResourceClaimName() : generated(pod, named);
+        return problem(
+                pod, named.getResourceClaimName() != null ? named.getResourceClaimName() : generated(pod, named));
+    }
+
+    private Optional<String> problem(Pod pod, String name) {
         if (name.isEmpty()) {
             return Optional.empty();
         }

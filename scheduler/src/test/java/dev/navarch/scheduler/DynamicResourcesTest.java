@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Await;
 import dev.navarch.client.FakeApi;
+import dev.navarch.client.ListQuery;
 import dev.navarch.time.ManualTime;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodResourceClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.resource.v1.AllocatedDeviceStatusBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimBuilder;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Pods with claims of devices, on a server double. Cases of plugins/dynamicresources/dynamicresources_test.go. */
-@Timeout(60)
+@Timeout(20)
 class DynamicResourcesTest {
     private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
     private final FakeApi api = new FakeApi(time, new Random(1));
@@ -315,5 +318,95 @@ class DynamicResourcesTest {
         scheduler.start();
         awaitNode("p");
         assertThat(node("p")).isEqualTo("n2");
+    }
+
+    private static Pod accelerated(String name, String amount) {
+        return new PodBuilder(TestPods.pod(name, Map.of("example.com/gpu", new Quantity(amount))))
+                .editMetadata()
+                .withUid("uid-" + name)
+                .endMetadata()
+                .build();
+    }
+
+    private List<ResourceClaim> madeFor(String pod) {
+        return client.resource(ResourceClaim.class).list(ListQuery.all()).items().stream()
+                .filter(claim -> claim.getMetadata().getOwnerReferences().stream()
+                        .anyMatch(owner -> owner.getName().equals(pod)))
+                .toList();
+    }
+
+    @Test
+    void anExtendedResourceThatAClassStandsForBecomesAClaim() {
+        devices("n2", "[{name: a}, {name: b}, {name: c}]");
+        api.put(deviceClass("gpu", "{extendedResourceName: example.com/gpu}"));
+        api.put(accelerated("p", "2"));
+        scheduler.start();
+        awaitNode("p");
+        assertThat(node("p")).isEqualTo("n2");
+        var claim = madeFor("p").getFirst();
+        assertThat(claim.getMetadata().getGenerateName()).isEqualTo("p-extended-resources-");
+        assertThat(claim.getMetadata().getAnnotations())
+                .containsEntry("resource.kubernetes.io/extended-resource-claim", "true");
+        assertThat(devices(claim)).containsExactlyInAnyOrder("n2/a", "n2/b");
+        assertThat(consumers(claim)).containsExactly("pods/p");
+        var status = get("p").getStatus().getExtendedResourceClaimStatus();
+        assertThat(status.getResourceClaimName()).isEqualTo(claim.getMetadata().getName());
+        assertThat(status.getRequestMappings()).singleElement().satisfies(mapping -> {
+            assertThat(mapping.getContainerName()).isEqualTo("main");
+            assertThat(mapping.getResourceName()).isEqualTo("example.com/gpu");
+            assertThat(mapping.getRequestName()).isEqualTo("container-0-request-0");
+        });
+
+        // One device is left; the class's own name is a resource as well.
+        api.put(accelerated("second", "2"));
+        awaitMessage("second", "cannot allocate all claims");
+        api.put(new PodBuilder(
+                        TestPods.pod("third", Map.of("deviceclass.resource.kubernetes.io/gpu", new Quantity("1"))))
+                .editMetadata()
+                .withUid("uid-third")
+                .endMetadata()
+                .build());
+        awaitNode("third");
+        assertThat(devices(madeFor("third").getFirst())).containsExactly("n2/c");
+    }
+
+    @Test
+    void aNodeThatHasTheResourceFromAPluginNeedsNoClaim() {
+        api.put(deviceClass("gpu", "{extendedResourceName: example.com/gpu}"));
+        var node = TestPods.node("n3", "8", "8Gi");
+        node.getStatus().getAllocatable().put("example.com/gpu", new Quantity("1"));
+        api.put(node);
+        api.put(accelerated("p", "1"));
+        scheduler.start();
+        awaitNode("p");
+        assertThat(node("p")).isEqualTo("n3");
+        assertThat(madeFor("p")).isEmpty();
+    }
+
+    @Test
+    void aClaimOfAnAttemptThatFailedIsReplaced() {
+        devices("n1", "[{name: a}]");
+        api.put(deviceClass("gpu", "{extendedResourceName: example.com/gpu}"));
+        var stale = new ResourceClaimBuilder(claim("left", 1))
+                .editMetadata()
+                .addToAnnotations("resource.kubernetes.io/extended-resource-claim", "true")
+                .addToFinalizers("resource.kubernetes.io/delete-protection")
+                .addNewOwnerReference()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withName("p")
+                .withUid("uid-p")
+                .withController(true)
+                .endOwnerReference()
+                .endMetadata()
+                .build();
+        api.put(stale);
+        api.put(accelerated("p", "1"));
+        scheduler.start();
+        awaitNodeWithTime("p");
+        assertThat(madeFor("p")).singleElement().satisfies(claim -> {
+            assertThat(claim.getMetadata().getName()).isNotEqualTo("left");
+            assertThat(devices(claim)).containsExactly("n1/a");
+        });
     }
 }

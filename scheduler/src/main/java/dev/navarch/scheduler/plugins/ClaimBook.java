@@ -5,9 +5,11 @@ import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
 import dev.navarch.scheduler.devices.DevicesInUse;
 import dev.navarch.scheduler.framework.Handle;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.resource.v1.AllocationResult;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,6 +25,9 @@ final class ClaimBook {
     private final Changes changes = new Changes();
     /** Guarded by this, as are those below: by uid, what the cache has shown. */
     private final Map<String, Seen> observed = new HashMap<>();
+
+    /** Those for extended resources, by the uid of the pod for which they were made. */
+    private final Map<String, Key> extended = new HashMap<>();
 
     private final Map<String, AllocationResult> decided = new HashMap<>();
     private final Map<String, ResourceClaim> written = new HashMap<>();
@@ -66,6 +71,9 @@ final class ClaimBook {
         if (before != null) {
             before.allocation.ifPresent(used::remove);
         }
+        if (ExtendedClaims.is(claim)) {
+            owner(claim).ifPresent(uid -> extended.put(uid, Key.of(claim)));
+        }
         var mine = written.get(uid(claim));
         if (mine != null && now.version >= Assumed.version(mine)) {
             settle(claim);
@@ -77,7 +85,25 @@ final class ClaimBook {
         if (before != null) {
             before.allocation.ifPresent(used::remove);
         }
+        owner(claim).ifPresent(uid -> extended.remove(uid, Key.of(claim)));
         settle(claim);
+    }
+
+    private static Optional<String> owner(ResourceClaim claim) {
+        return Optional.ofNullable(claim.getMetadata().getOwnerReferences()).stream()
+                .flatMap(List::stream)
+                .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+                .map(OwnerReference::getUid)
+                .findFirst();
+    }
+
+    /** The claim that was made before for the pod's extended resources. */
+    Optional<ResourceClaim> extendedOf(String podUid) {
+        Optional<Key> key;
+        synchronized (this) {
+            key = Optional.ofNullable(extended.get(podUid));
+        }
+        return key.flatMap(claims::get);
     }
 
     private void settle(ResourceClaim claim) {

@@ -61,10 +61,12 @@ public final class DefaultPlugins {
                         "NodeResourcesFit",
                         Set.of("ignoredResources", "ignoredResourceGroups", "scoringStrategy"),
                         Arguments::fit,
-                        (arguments, _) -> new NodeResourcesFit(
+                        (arguments, handle) -> new NodeResourcesFit(
                                 Arguments.scoring(arguments.path("scoringStrategy")),
                                 new HashSet<>(Arguments.texts(arguments.path("ignoredResources"))),
-                                new HashSet<>(Arguments.texts(arguments.path("ignoredResourceGroups"))))),
+                                new HashSet<>(Arguments.texts(arguments.path("ignoredResourceGroups"))),
+                                Optional.of(
+                                        handle.shared(ExtendedResources.class, () -> new ExtendedResources(handle))))),
                 plain("VolumeRestrictions", VolumeRestrictions::new),
                 plain("NodeVolumeLimits", NodeVolumeLimits::new),
                 new BuiltIn(

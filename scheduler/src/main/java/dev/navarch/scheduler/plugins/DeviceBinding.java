@@ -35,7 +35,7 @@ final class DeviceBinding {
     static final int MOST_CONSUMERS = 256;
 
     private static final Logger log = LoggerFactory.getLogger(DeviceBinding.class);
-    private static final String FINALIZER = "resource.kubernetes.io/delete-protection";
+    static final String FINALIZER = "resource.kubernetes.io/delete-protection";
     private static final int TRIES = 5;
 
     private final Handle handle;

@@ -1,5 +1,7 @@
 package dev.navarch.scheduler.plugins;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
@@ -27,10 +29,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Only nodes where the pod's claims are, or where there are devices for those that have none; has these written to the
@@ -46,10 +51,12 @@ public final class DynamicResources
                 Plugin.Score,
                 Plugin.Reserve,
                 Plugin.PreBind {
+    private static final Logger log = LoggerFactory.getLogger(DynamicResources.class);
     static final Duration FILTER_TIMEOUT = Duration.ofSeconds(10);
     static final Duration BINDING_TIMEOUT = Duration.ofMinutes(10);
     private static final int MOST_ALTERNATIVES = 8;
     private static final Status NOTHING = Status.unschedulable("no new claims to deallocate");
+    private static final Status STALE = Status.unschedulable("cannot schedule extended resource claim");
     private static final Status ELSEWHERE = Status.unresolvable("resourceclaim not available on the node");
 
     private final Handle handle;
@@ -58,6 +65,8 @@ public final class DynamicResources
     private final ClaimBook book;
     private final PublishedDevices devices;
     private final DeviceBinding binding;
+    private final ExtendedResources extended;
+    private final ExtendedClaims extendedClaims;
 
     DynamicResources(Handle handle, Duration filterTimeout, Duration bindingTimeout) {
         this.handle = handle;
@@ -66,6 +75,8 @@ public final class DynamicResources
         book = handle.shared(ClaimBook.class, () -> new ClaimBook(handle));
         devices = handle.shared(PublishedDevices.class, () -> new PublishedDevices(handle));
         binding = new DeviceBinding(handle, book, bindingTimeout);
+        extended = handle.shared(ExtendedResources.class, () -> new ExtendedResources(handle));
+        extendedClaims = new ExtendedClaims(handle, book);
     }
 
     @Override
@@ -84,10 +95,22 @@ public final class DynamicResources
 
         private @Nullable Allocator allocator;
 
+        /** Of an earlier attempt, for the pod's extended resources: has to go first. */
+        private Optional<ResourceClaim> stale = Optional.empty();
+
+        /** For extended resources, by those that a node has to get from devices. */
+        private final Map<Set<String>, Extended> variants = new HashMap<>();
+
+        private final Map<String, Extended> extendedByNode = new HashMap<>();
+        private Optional<ResourceClaim> made = Optional.empty();
+
         Plan(List<ResourceClaim> claims) {
             this.claims = new ArrayList<>(claims);
         }
     }
+
+    /** A claim that some nodes need for extended resources, beside the pod's own. */
+    private record Extended(ResourceClaim claim, ExtendedResources.Draft draft, Allocator allocator) {}
 
     @Override
     public Status preEnqueue(PodInfo pod) {
@@ -100,7 +123,7 @@ public final class DynamicResources
     public PreFilter.Result preFilter(CycleState state, PodInfo pod, Snapshot snapshot) {
         return switch (PodClaims.of(pod.pod(), book::claim)) {
             case PodClaims.Missing(var reason) -> PreFilter.Result.of(Status.unresolvable(reason));
-            case PodClaims.All(var claims) when claims.isEmpty() -> PreFilter.Result.SKIP;
+            case PodClaims.All(var claims) when claims.isEmpty() && !extended.any(pod) -> PreFilter.Result.SKIP;
             case PodClaims.All(var claims) -> {
                 var plan = new Plan(claims);
                 var problem = examine(plan, pod);
@@ -132,16 +155,36 @@ public final class DynamicResources
             }
             plan.unallocated.add(claim);
         }
+        if (extended.any(pod)) {
+            plan.stale = book.extendedOf(pod.uid());
+        }
         if (!plan.unallocated.isEmpty()) {
-            var supply = new Allocator.Supply(
-                    devices.pools(),
-                    book.used(),
-                    name -> classes.get("", name),
-                    devices.selectors(),
-                    () -> new UUID(handle.random().nextLong(), handle.random().nextLong()).toString());
-            plan.allocator = new Allocator(supply, plan.unallocated);
+            plan.allocator = new Allocator(supply(), plan.unallocated);
         }
         return Optional.empty();
+    }
+
+    private Allocator.Supply supply() {
+        return new Allocator.Supply(
+                devices.pools(),
+                book.used(),
+                name -> classes.get("", name),
+                devices.selectors(),
+                () -> new UUID(handle.random().nextLong(), handle.random().nextLong()).toString());
+    }
+
+    /** What the node has to give the pod from devices for extended resources, if any. */
+    private Optional<Extended> extended(Plan plan, PodInfo pod, NodeInfo node) {
+        var resources = extended.of(pod, node);
+        return resources.isEmpty()
+                ? Optional.empty()
+                : Optional.of(plan.variants.computeIfAbsent(resources, wanted -> {
+                    var draft = extended.draft(pod, wanted);
+                    var claim = extendedClaims.planned(pod, draft.requests());
+                    var all = new ArrayList<>(plan.unallocated);
+                    all.add(claim);
+                    return new Extended(claim, draft, new Allocator(supply(), all));
+                }));
     }
 
     private static List<DeviceRequest> requests(ResourceClaim claim) {
@@ -194,12 +237,18 @@ public final class DynamicResources
                 here = false;
             }
         }
-        if (plan.allocator != null) {
+        if (plan.stale.isPresent()) {
+            return STALE;
+        }
+        var variant = extended(plan, pod, node);
+        var allocator = variant.map(Extended::allocator).orElse(plan.allocator);
+        if (allocator != null) {
             try {
-                switch (plan.allocator.allocate(node.name(), node.labels(), deadline())) {
+                switch (allocator.allocate(node.name(), node.labels(), deadline())) {
                     case Allocator.Allocated(var results) -> {
                         if (here) {
                             plan.byNode.put(node.name(), results);
+                            variant.ifPresent(one -> plan.extendedByNode.put(node.name(), one));
                         }
                     }
                     case Allocator.Impossible(var reason) -> {
@@ -256,6 +305,15 @@ public final class DynamicResources
                 return Status.unschedulable("deallocation of ResourceClaim completed");
             }
         }
+        if (plan.stale.isPresent()) {
+            try {
+                extendedClaims.delete(plan.stale.get());
+            } catch (ApiFailure | UncheckedIOException e) {
+                return Status.error(String.valueOf(e.getMessage()));
+            }
+            handle.activate(pod);
+            return Status.unschedulable("deletion of ResourceClaim completed");
+        }
         return Status.unschedulable("still not schedulable");
     }
 
@@ -276,7 +334,7 @@ public final class DynamicResources
         var plan = state.get(this, Plan.class);
         var results = plan.byNode.getOrDefault(node.name(), List.of());
         long score = 0;
-        for (int i = 0; i < results.size(); i++) {
+        for (int i = 0; i < Math.min(results.size(), plan.unallocated.size()); i++) {
             for (var request : requests(plan.unallocated.get(i))) {
                 score += score(request, results.get(i));
             }
@@ -309,7 +367,8 @@ public final class DynamicResources
             return Status.SUCCESS;
         }
         var plan = state.get(this, Plan.class);
-        if (plan.unallocated.isEmpty()) {
+        var variant = Optional.ofNullable(plan.extendedByNode.get(node));
+        if (plan.unallocated.isEmpty() && variant.isEmpty()) {
             return Status.SUCCESS;
         }
         var results = plan.byNode.get(node);
@@ -317,7 +376,9 @@ public final class DynamicResources
             return Status.error("claim allocation not found for node");
         }
         for (int i = 0; i < results.size(); i++) {
-            var claim = plan.unallocated.get(i);
+            var claim = i < plan.unallocated.size()
+                    ? plan.unallocated.get(i)
+                    : variant.orElseThrow().claim();
             book.decide(claim, results.get(i));
             plan.decided.put(claim.getMetadata().getUid(), results.get(i));
         }
@@ -329,7 +390,12 @@ public final class DynamicResources
         if (!state.has(this)) {
             return;
         }
-        for (var claim : state.get(this, Plan.class).claims) {
+        var plan = state.get(this, Plan.class);
+        takeBackExtended(plan, node);
+        for (var claim : plan.claims) {
+            if (plan.made.filter(made -> made == claim).isPresent()) {
+                continue;
+            }
             book.undecide(claim);
             if (PodClaims.allocated(claim) && PodClaims.reservedFor(claim, pod.uid())) {
                 binding.release(claim, pod);
@@ -337,9 +403,46 @@ public final class DynamicResources
         }
     }
 
+    private void takeBackExtended(Plan plan, String node) {
+        var variant = plan.extendedByNode.get(node);
+        if (variant != null) {
+            book.undecide(variant.claim());
+        }
+        plan.made.ifPresent(claim -> {
+            book.undecide(claim);
+            try {
+                extendedClaims.delete(claim);
+            } catch (ApiFailure | UncheckedIOException e) {
+                log.info("{} was not deleted: {}", Key.of(claim), e.getMessage());
+            }
+        });
+    }
+
     @Override
     public boolean hasWork(CycleState state, PodInfo pod, String node) {
-        return state.has(this);
+        if (!state.has(this)) {
+            return false;
+        }
+        var plan = state.get(this, Plan.class);
+        return !plan.claims.isEmpty() || plan.extendedByNode.containsKey(node);
+    }
+
+    /** The claim for extended resources comes into being; its devices are in use all the time. */
+    private void makeExtended(Plan plan, PodInfo pod, String node) throws DeviceBinding.Failure, InterruptedException {
+        var variant = plan.extendedByNode.get(node);
+        if (variant == null) {
+            return;
+        }
+        var allocation =
+                requireNonNull(plan.decided.get(variant.claim().getMetadata().getUid()));
+        var made = extendedClaims.make(variant.claim());
+        plan.made = Optional.of(made);
+        book.decide(made, allocation);
+        book.undecide(variant.claim());
+        var bound = binding.bind(made, Optional.of(allocation), pod);
+        plan.made = Optional.of(bound);
+        plan.claims.add(bound);
+        extendedClaims.note(pod, bound, variant.draft().mappings());
     }
 
     @Override
@@ -354,6 +457,7 @@ public final class DynamicResources
                     plan.claims.set(i, binding.bind(claim, allocation, pod));
                 }
             }
+            makeExtended(plan, pod, node);
             binding.awaitReady(plan.claims, pod, node);
             return Status.SUCCESS;
         } catch (DeviceBinding.Failure e) {

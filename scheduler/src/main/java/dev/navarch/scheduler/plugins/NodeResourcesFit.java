@@ -8,8 +8,11 @@ import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Resources;
 import dev.navarch.scheduler.framework.Status;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,23 +23,31 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plug
     private final ResourceScoring scoring;
     private final Set<String> ignored;
     private final Set<String> ignoredGroups;
+    private final Optional<ExtendedResources> devices;
 
     /** With upstream's defaults. */
     public NodeResourcesFit() {
         this(
                 new ResourceScoring(ResourceScoring.Strategy.LEAST, ResourceScoring.STANDARD, List.of()),
                 Set.of(),
-                Set.of());
+                Set.of(),
+                Optional.empty());
     }
 
     /**
      * @param ignored extended resources that need not be free
      * @param ignoredGroups what stands before the slash of such resources
+     * @param devices resources that nodes may get from devices, which is {@link DynamicResources}' matter
      */
-    NodeResourcesFit(ResourceScoring scoring, Set<String> ignored, Set<String> ignoredGroups) {
+    NodeResourcesFit(
+            ResourceScoring scoring,
+            Set<String> ignored,
+            Set<String> ignoredGroups,
+            Optional<ExtendedResources> devices) {
         this.scoring = scoring;
         this.ignored = Set.copyOf(ignored);
         this.ignoredGroups = Set.copyOf(ignoredGroups);
+        this.devices = devices;
     }
 
     @Override
@@ -44,11 +55,17 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plug
         return "NodeResourcesFit";
     }
 
-    private record Signature(Resources exact, Resources nonZero) {}
+    /** @param classes those of devices that stand for resources, if the pod may want any of them */
+    private record Signature(Resources exact, Resources nonZero, Map<String, String> classes) {}
 
     @Override
     public Object signature(PodInfo pod) {
-        return new Signature(pod.requests(), pod.nonZeroRequests());
+        return new Signature(
+                pod.requests(),
+                pod.nonZeroRequests(),
+                pod.requests().scalars().isEmpty()
+                        ? Map.of()
+                        : devices.map(ExtendedResources::classes).orElse(Map.of()));
     }
 
     @Override
@@ -72,15 +89,18 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plug
         }
         for (var scalar : wanted.scalars().entrySet()) {
             if (lacks(scalar.getValue(), has.scalar(scalar.getKey()), used.scalar(scalar.getKey()))
-                    && !ignores(scalar.getKey())) {
+                    && !ignores(scalar.getKey(), node)) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean ignores(String name) {
+    private boolean ignores(String name, NodeInfo node) {
         int slash = name.indexOf('/');
+        if (slash > 0 && devices.isPresent() && devices.get().onlyByDevices(name, node)) {
+            return true;
+        }
         return slash > 0 && (ignored.contains(name) || ignoredGroups.contains(name.substring(0, slash)));
     }
 
@@ -111,7 +131,7 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plug
         }
         for (var scalar : wanted.scalars().entrySet()) {
             var name = scalar.getKey();
-            if (lacks(scalar.getValue(), has.scalar(name), used.scalar(name)) && !ignores(name)) {
+            if (lacks(scalar.getValue(), has.scalar(name), used.scalar(name)) && !ignores(name, node)) {
                 reasons.add("Insufficient " + name);
                 unresolvable |= scalar.getValue() > has.scalar(name);
             }
@@ -135,7 +155,7 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plug
             case ClusterEvent.NodeRemoved other -> false;
             case ClusterEvent.PodAssigned other -> false;
             case ClusterEvent.NamespaceChanged other -> false;
-            case ClusterEvent.ObjectChanged other -> false;
+            case ClusterEvent.ObjectChanged changed -> changed.of(DeviceClass.class);
         };
     }
 
@@ -159,6 +179,8 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plug
             case ClusterEvent.NodeChanged changed -> fits(pod.requests(), new NodeInfo(changed.now()));
             case ClusterEvent.PodChanged changed ->
                 anyLess(new PodInfo(changed.now()).requests(), new PodInfo(changed.before()).requests());
+            case ClusterEvent.ObjectChanged _ ->
+                devices.filter(known -> known.any(pod)).isPresent();
             default -> true;
         };
     }
