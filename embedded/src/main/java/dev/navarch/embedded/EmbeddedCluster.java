@@ -312,7 +312,16 @@ public final class EmbeddedCluster implements AutoCloseable {
      * @throws EmbeddedClusterException if one is not accepted; the message says which and why
      */
     public void apply(String yaml) {
-        open().manifests.apply(yaml, "manifest");
+        apply(yaml, "manifest");
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param source what messages call the text
+     */
+    public void apply(String yaml, String source) {
+        open().manifests.apply(yaml, source);
     }
 
     /** Applies the objects of a YAML file likewise. */

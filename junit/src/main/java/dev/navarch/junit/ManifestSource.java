@@ -22,7 +22,7 @@ final class ManifestSource {
             if (in == null) {
                 throw new ExtensionConfigurationException("there is no " + name + " on the class path");
             }
-            cluster.apply(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            cluster.apply(new String(in.readAllBytes(), StandardCharsets.UTF_8), name);
         } catch (IOException e) {
             throw new ExtensionConfigurationException("can't read " + location, e);
         }

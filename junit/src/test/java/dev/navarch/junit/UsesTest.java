@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -113,6 +114,46 @@ class UsesTest {
         assertThat(SEEN).hasSize(1).allMatch(UsesTest::isClosed);
     }
 
+    @KubernetesCluster
+    static class Parallel {
+        private static final Set<String> NAMESPACES = ConcurrentHashMap.newKeySet();
+
+        @RepeatedTest(4)
+        void oneOfMany(KubernetesClient client, EmbeddedCluster cluster, @TestNamespace String namespace) {
+            assertThat(NAMESPACES.add(namespace)).isTrue();
+            SEEN.add(cluster);
+            assertThat(client.configMaps()
+                            .inNamespace(namespace)
+                            .withName("mine")
+                            .get())
+                    .isNull();
+            client.resource(new ConfigMapBuilder()
+                            .withNewMetadata()
+                            .withName("mine")
+                            .endMetadata()
+                            .build())
+                    .inNamespace(namespace)
+                    .create();
+            cluster.awaitIdle();
+        }
+    }
+
+    @Test
+    void parallelTestsHaveANamespaceEach() {
+        SEEN.clear();
+        Parallel.NAMESPACES.clear();
+        var results = EngineTestKit.engine("junit-jupiter")
+                .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+                .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+                .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+                .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4")
+                .selectors(selectClass(Parallel.class))
+                .execute();
+        assertThat(failures(results)).isEmpty();
+        assertThat(Parallel.NAMESPACES).hasSize(4);
+        assertThat(SEEN).hasSize(1).allMatch(UsesTest::isClosed);
+    }
+
     private static boolean isClosed(EmbeddedCluster cluster) {
         try {
             cluster.awaitIdle();
@@ -180,8 +221,67 @@ class UsesTest {
         void never() {}
     }
 
+    @KubernetesCluster(nodes = 0, manifests = "classpath:unknown-kind.yaml")
+    static class UnknownKind {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(nodes = 0, manifests = "classpath:no-definition.yaml")
+    static class NoDefinition {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(nodes = 0, manifests = "classpath:no-yaml.yaml")
+    static class NoYaml {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(node = @SimulatedNode(name = "n", labels = "zone:a"))
+    static class NoPair {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(containers = KubernetesCluster.Containers.REAL)
+    static class NoContainers {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(nodes = 0, lifetime = KubernetesCluster.Lifetime.METHOD)
+    static class UsedAfterItsEnd {
+        @Test
+        void closes(EmbeddedCluster cluster) {
+            cluster.close();
+            cluster.apply("{}");
+        }
+    }
+
     @Test
     void badUseIsToldClearly() {
+        assertThat(failures(
+                        run(UnknownKind.class, NoDefinition.class, NoYaml.class, NoPair.class, UsedAfterItsEnd.class)))
+                .satisfiesExactlyInAnyOrder(
+                        message -> assertThat(message)
+                                .isEqualTo("unknown-kind.yaml, document 2: no matches for kind \"Shirt\" in version"
+                                        + " \"example.com/v1\"; is its CustomResourceDefinition loaded before it?"),
+                        message -> assertThat(message)
+                                .startsWith(
+                                        "no-definition.yaml, document 1: CustomResourceDefinition.apiextensions.k8s.io"
+                                                + " \"shirts.example.com\" is invalid: ")
+                                .contains("spec.versions[0].schema.openAPIV3Schema.properties[spec].type: "),
+                        message -> assertThat(message)
+                                .startsWith("no-yaml.yaml is not YAML: ")
+                                .contains("line 2"),
+                        message -> assertThat(message).isEqualTo("node n: \"zone:a\" is not of the form key=value"),
+                        message -> assertThat(message).isEqualTo("the cluster is closed"));
+        assertThat(failures(run(NoContainers.class)))
+                .singleElement()
+                .asString()
+                .containsAnyOf("real containers need dev.navarch:navarch-cluster", "cannot run containers");
         assertThat(failures(run(NoResource.class, NoManifest.class, NoInstant.class, NoSuchField.class)))
                 .satisfiesExactlyInAnyOrder(
                         message -> assertThat(message)

@@ -18,6 +18,7 @@ import dev.navarch.kubelet.runtime.SandboxSecurity;
 import dev.navarch.kubelet.runtime.SecurityProfile;
 import dev.navarch.kubelet.volumes.PodVolumes.Mounted;
 import dev.navarch.kubelet.volumes.SubPaths;
+import dev.navarch.kubelet.volumes.Unix;
 import dev.navarch.kubelet.volumes.VolumeFailure;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -28,7 +29,6 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -279,7 +279,7 @@ record ContainerConfigs(PodPaths paths, PodDns dns, Path seccompProfiles, long m
         if (!Files.exists(message)) {
             Files.createFile(message);
         }
-        Files.setPosixFilePermissions(message, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Unix.chmod(message, 0666);
         all.add(Mount.of(Pods.terminationMessagePath(container), message.toString(), false));
         return all;
     }

@@ -17,6 +17,7 @@ import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
 import dev.navarch.kubelet.volumes.LinuxMounts;
 import dev.navarch.kubelet.volumes.Mounts;
+import dev.navarch.kubelet.volumes.Unix;
 import dev.navarch.kubelet.volumes.VolumesInUse;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -24,7 +25,6 @@ import io.fabric8.kubernetes.api.model.Service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -204,7 +204,7 @@ public final class Kubelet implements AutoCloseable {
     }
 
     private static void restrict(Path directory) throws IOException {
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-x--x"));
+        Unix.chmod(directory, 0751);
     }
 
     // Pods

@@ -65,6 +65,7 @@ final class DefinitionHook implements KindHook {
                 errors.add(FieldError.required(path.toString(), "schemas are required"));
             } else if (!knownBefore(versions.get(i), old)) {
                 var wrong = StructuralRules.check(schema, path);
+                errors.addAll(PropertyTypes.check(schema, path));
                 errors.addAll(wrong.isEmpty() ? RuleChecks.check(Structural.of(schema), path) : wrong);
             }
         }

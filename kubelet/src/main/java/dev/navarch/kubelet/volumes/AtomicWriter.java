@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /**
  * Replaces the files of a directory all at once: a reader sees the old set or the new one, never a mixture. The files
  * live in a directory of their own, {@code ..data} is a link to it that is swapped by a rename, and what users see are
- * links through {@code ..data}.
+ * links through {@code ..data}. Where there are no links for everybody, as on Windows, files are replaced one by one.
  *
  * <p>Source of the behaviour: kubernetes pkg/volume/util/atomic_writer.go.
  */
@@ -48,6 +48,9 @@ public final class AtomicWriter {
      */
     public boolean write(Map<String, Content> files, Preparation preparation) throws IOException {
         files.keySet().forEach(AtomicWriter::check);
+        if (!Unix.isAt(target)) {
+            return replace(files, preparation);
+        }
         var data = target.resolve(DATA);
         var current = Files.isSymbolicLink(data) ? target.resolve(Files.readSymbolicLink(data)) : null;
         if (current != null && Files.isDirectory(current) && holds(current, files)) {
@@ -72,6 +75,24 @@ public final class AtomicWriter {
         return true;
     }
 
+    private boolean replace(Map<String, Content> files, Preparation preparation) throws IOException {
+        if (holds(target, files)) {
+            return false;
+        }
+        try (DirectoryStream<Path> before = Files.newDirectoryStream(target)) {
+            for (var entry : before) {
+                deleteTree(entry);
+            }
+        }
+        for (var file : files.entrySet()) {
+            var path = target.resolve(file.getKey());
+            Files.createDirectories(path.getParent());
+            Files.write(path, file.getValue().bytes());
+        }
+        preparation.prepare(target);
+        return true;
+    }
+
     private static void check(String path) {
         if (path.isEmpty() || path.startsWith("/") || path.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("invalid path: " + path);
@@ -90,7 +111,10 @@ public final class AtomicWriter {
         Set<String> there = new HashSet<>();
         try (Stream<Path> walk = Files.walk(directory)) {
             walk.filter(Files::isRegularFile)
-                    .forEach(p -> there.add(directory.relativize(p).toString()));
+                    .forEach(p -> there.add(directory
+                            .relativize(p)
+                            .toString()
+                            .replace(directory.getFileSystem().getSeparator(), "/")));
         }
         if (!there.equals(files.keySet())) {
             return false;

@@ -191,7 +191,7 @@ final class ClaimedVolumes {
 
     private static void own(Pod pod, Path path) throws IOException {
         var security = pod.getSpec().getSecurityContext();
-        if (security == null || security.getFsGroup() == null) {
+        if (security == null || security.getFsGroup() == null || !Unix.isAt(path)) {
             return;
         }
         long group = security.getFsGroup();

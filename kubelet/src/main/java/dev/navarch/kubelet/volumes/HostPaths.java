@@ -45,7 +45,7 @@ final class HostPaths {
     }
 
     private static int kind(Path path) throws IOException {
-        return Files.exists(path) ? (Integer) Files.getAttribute(path, "unix:mode") & FILE_TYPE : 0;
+        return Files.exists(path) && Unix.isAt(path) ? (Integer) Files.getAttribute(path, "unix:mode") & FILE_TYPE : 0;
     }
 
     private static void demand(boolean holds, Path path, String what) throws VolumeFailure {

@@ -6,25 +6,42 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Modes and owners of files in numbers, with the bits that the portable view lacks. */
-final class Unix {
+/**
+ * Modes and owners of files in numbers, with the bits that the portable view lacks. A file system that knows neither, as
+ * Windows has them, is left as it is: only simulated containers live there.
+ */
+public final class Unix {
     private static final int SET_GID = 02000;
 
     private Unix() {}
 
-    static void chmod(Path path, int mode) throws IOException {
+    /** Whether files at this place have modes and owners, and whoever may write can make links. */
+    public static boolean isAt(Path path) {
+        return path.getFileSystem().supportedFileAttributeViews().contains("unix");
+    }
+
+    public static void chmod(Path path, int mode) throws IOException {
+        if (!isAt(path)) {
+            return;
+        }
         Files.setAttribute(path, "unix:mode", mode & 07777);
     }
 
     static int mode(Path path) throws IOException {
-        return (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 07777;
+        return isAt(path) ? (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 07777 : 0755;
     }
 
     static void chown(Path path, long uid) throws IOException {
+        if (!isAt(path)) {
+            return;
+        }
         Files.setAttribute(path, "unix:uid", (int) uid, LinkOption.NOFOLLOW_LINKS);
     }
 
     static void chgrp(Path path, long gid) throws IOException {
+        if (!isAt(path)) {
+            return;
+        }
         Files.setAttribute(path, "unix:gid", (int) gid, LinkOption.NOFOLLOW_LINKS);
     }
 
@@ -33,6 +50,9 @@ final class Unix {
      * Source: kubernetes pkg/volume/volume_linux.go.
      */
     static void giveToGroup(Path tree, long gid, boolean readOnly) throws IOException {
+        if (!isAt(tree)) {
+            return;
+        }
         try (Stream<Path> walk = Files.walk(tree)) {
             for (var path : (Iterable<Path>) walk::iterator) {
                 chgrp(path, gid);

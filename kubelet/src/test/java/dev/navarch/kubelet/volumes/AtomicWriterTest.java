@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.navarch.kubelet.volumes.AtomicWriter.Content;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,5 +83,23 @@ class AtomicWriterTest {
     @ValueSource(strings = {"", "/etc/passwd", "../x", "a/../../x", "..x", "a//b", "./a"})
     void pathsThatLeadOutAreRefused(String path) {
         assertThatThrownBy(() -> write(Map.of(path, "1"))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** A zip file knows neither modes nor links for this purpose, as little as Windows does. */
+    @Test
+    void whereThereAreNoLinksFilesAreReplaced() throws IOException {
+        try (var zip = FileSystems.newFileSystem(directory.resolve("a.zip"), Map.of("create", "true"))) {
+            var volume = Files.createDirectories(zip.getPath("/volume"));
+            var writer = new AtomicWriter(volume);
+            var first = Map.of("a", new Content(new byte[] {1}, 0640), "sub/b", new Content(new byte[] {2}, 0640));
+            assertThat(writer.write(first, at -> Unix.giveToGroup(at, 1000, false)))
+                    .isTrue();
+            assertThat(writer.write(first, _ -> {})).isFalse();
+            assertThat(writer.write(Map.of("sub/c", new Content(new byte[] {3}, 0640)), _ -> {}))
+                    .isTrue();
+            assertThat(volume.resolve("a")).doesNotExist();
+            assertThat(volume.resolve("sub/b")).doesNotExist();
+            assertThat(volume.resolve("sub/c")).hasBinaryContent(new byte[] {3});
+        }
     }
 }
