@@ -85,11 +85,15 @@ public final class TestServer implements AutoCloseable {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    public SSLSocket socket(String subject) throws Exception {
+    /** @param protocols to choose from, in TLS */
+    public SSLSocket socket(String subject, String... protocols) throws Exception {
         var socket = (SSLSocket) certificates
                 .clientContext(certificates.client(subject))
                 .getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), server.address().getPort());
+        var parameters = socket.getSSLParameters();
+        parameters.setApplicationProtocols(protocols);
+        socket.setSSLParameters(parameters);
         socket.setSoTimeout(20_000);
         socket.startHandshake();
         return socket;

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.attacks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.Eventually;
+import dev.navarch.apiserver.TestSigningRequests;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -194,6 +195,19 @@ class EscalationAttacksTest {
         assertThat(statusWith(none + "." + parts[1] + "." + parts[2])).isEqualTo(401);
         attacked.send(attacked.admin, "DELETE", Attacked.DEFAULT + "/serviceaccounts/mine", "application/json", "");
         Eventually.is(() -> statusWith(mine), status -> status == 401);
+    }
+
+    /** However it is written: a part of a name may have several values, which whoever is let in by it has all. */
+    @ParameterizedTest
+    @ValueSource(strings = {"CN=up,O=system:masters", "CN=up+O=system:masters", "O=dev+OU=x+O=system:masters"})
+    void aCertificateForWhoMayDoEverything(String subject) throws Exception {
+        var request = attacked.post(
+                dev,
+                CSR,
+                "{'metadata':{'generateName':'up-'},'spec':{'signerName':'kubernetes.io/kube-apiserver-client','usages':["
+                        + "'client auth'],'request':'" + TestSigningRequests.of(subject) + "'}}");
+        assertThat(request.statusCode()).as(request.body()).isEqualTo(403);
+        assertThat(request.body()).contains("system:masters group is not allowed");
     }
 
     /** To have a certificate made for a group that may do everything. */

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.attacks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.Eventually;
+import dev.navarch.apiserver.TestSigningRequests;
 import java.net.http.HttpClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,6 +47,41 @@ class NodeAttacksTest {
     @AfterAll
     static void stop() {
         attacked.close();
+    }
+
+    /** What a pod's status says of its claims lets its node read them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"extendedResourceClaimStatus\":{\"resourceClaimName\":\"x\",\"requestMappings\":[]}}",
+                "{\"resourceClaimStatuses\":[{\"name\":\"c\",\"resourceClaimName\":\"x\"}]}"
+            })
+    void aNodeGivesItsPodsOthersClaims(String status) throws Exception {
+        assertThat(attacked.patch(node, PODS + "/p1/status", "{\"status\":" + status + "}")
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    /** To serve, or to come, as another node. */
+    @ParameterizedTest
+    @ValueSource(strings = {"kubelet-serving server", "kube-apiserver-client-kubelet client"})
+    void aNodeAsksForTheCertificateOfAnother(String signerAndUsage) throws Exception {
+        var words = signerAndUsage.split(" ");
+        var request = "{'metadata':{'generateName':'r-'},'spec':{'signerName':'kubernetes.io/" + words[0]
+                + "','usages':['digital signature','" + words[1] + " auth'],'request':'%s'}}";
+        var requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+        assertThat(attacked.post(
+                                node,
+                                requests,
+                                request.formatted(TestSigningRequests.of("CN=system:node:n2,O=system:nodes")))
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(attacked.post(
+                                node,
+                                requests,
+                                request.formatted(TestSigningRequests.of("CN=system:node:n1,O=system:nodes")))
+                        .statusCode())
+                .isEqualTo(201);
     }
 
     /** CVE-2025-5187: the garbage collector deletes such a node, and it comes back as another one. */
