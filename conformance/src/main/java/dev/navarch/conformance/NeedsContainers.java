@@ -12,4 +12,7 @@ import org.junit.jupiter.api.Tag;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface NeedsContainers {
     String TAG = "containers";
+
+    /** What their pods run: a shell and its programs. */
+    String IMAGE = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1";
 }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.conformance.ApiOperations;
 import dev.navarch.conformance.Behaviour;
 import dev.navarch.conformance.Events;
+import dev.navarch.conformance.NeedsContainers;
 import dev.navarch.conformance.Scenario;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.Watcher.Action;
+import io.fabric8.kubernetes.client.dsl.PodResource;
+import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +26,10 @@ import java.security.spec.ECPublicKeySpec;
 import java.security.spec.KeySpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 
@@ -124,6 +131,91 @@ class AuthBehaviours {
                         .isEqualTo(expected);
             }
         }
+    }
+
+    @NeedsContainers
+    @Behaviour("[sig-auth] ServiceAccounts should mount an API token into pods [Conformance]")
+    void mountedToken(Scenario scenario) {
+        scenario.create(ServiceAccount.class, """
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: mount-test}
+            """);
+        scenario.create(Pod.class, """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: pod-service-account}
+            spec:
+              serviceAccountName: mount-test
+              restartPolicy: Never
+              terminationGracePeriodSeconds: 0
+              containers: [{name: test, image: %s, command: [sleep, "100000"]}]
+            """.formatted(NeedsContainers.IMAGE));
+        var pod = scenario.client().pods().inNamespace(scenario.namespace()).withName("pod-service-account");
+        scenario.awaitOne("it runs", pod, p -> p.getStatus().getPhase().equals("Running"));
+        var published = scenario.client()
+                .configMaps()
+                .inNamespace(scenario.namespace())
+                .withName("kube-root-ca.crt")
+                .get();
+        assertThat(mounted(pod, "ca.crt")).isEqualTo(published.getData().get("ca.crt"));
+        assertThat(mounted(pod, "namespace")).isEqualTo(scenario.namespace());
+        var status = scenario.http()
+                .post("/apis/authentication.k8s.io/v1/tokenreviews", """
+                    {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": "%s"}}
+                    """.formatted(mounted(pod, "token")))
+                .ok()
+                .json()
+                .path("status");
+        assertThat(status.path("error").asString("")).isEmpty();
+        assertThat(status.path("authenticated").asBoolean()).isTrue();
+        assertThat(status.path("user").path("username").asString())
+                .isEqualTo("system:serviceaccount:" + scenario.namespace() + ":mount-test");
+        assertThat(StreamSupport.stream(status.path("user").path("groups").spliterator(), false)
+                        .map(JsonNode::asString))
+                .contains(
+                        "system:authenticated",
+                        "system:serviceaccounts",
+                        "system:serviceaccounts:" + scenario.namespace());
+    }
+
+    /** What the pod's container finds in a file of its account. */
+    private static String mounted(PodResource pod, String file) {
+        var out = new ByteArrayOutputStream();
+        try (var exec = pod.writingOutput(out).exec("cat", "/var/run/secrets/kubernetes.io/serviceaccount/" + file)) {
+            assertThat(exec.exitCode().get(60, TimeUnit.SECONDS)).as(file).isZero();
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("can't read " + file, e);
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @NeedsContainers
+    @Behaviour("[sig-auth] ServiceAccounts should mount projected service account token [Conformance]")
+    void projectedToken(Scenario scenario) {
+        scenario.create(Pod.class, """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: test-pod}
+            spec:
+              restartPolicy: Never
+              containers:
+              - name: agnhost-container
+                image: %s
+                command: [cat, /test-volume/token]
+                volumeMounts: [{name: token, mountPath: /test-volume}]
+              volumes:
+              - name: token
+                projected:
+                  sources: [{serviceAccountToken: {path: token, expirationSeconds: 7200}}]
+            """.formatted(NeedsContainers.IMAGE));
+        var pod = scenario.client().pods().inNamespace(scenario.namespace()).withName("test-pod");
+        scenario.awaitOne(
+                "it is done",
+                pod,
+                p -> List.of("Succeeded", "Failed").contains(p.getStatus().getPhase()));
+        assertThat(pod.get().getStatus().getPhase()).isEqualTo("Succeeded");
+        assertThat(pod.getLog()).matches("[A-Za-z0-9-_=]+\\.[A-Za-z0-9-_=]+\\.?[A-Za-z0-9-_.+/=]*");
     }
 
     @Behaviour("[sig-auth] ServiceAccounts should create a serviceAccountToken and ensure a successful TokenReview"

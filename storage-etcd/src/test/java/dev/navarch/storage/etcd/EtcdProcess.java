@@ -11,10 +11,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,6 +31,7 @@ import java.util.stream.Collectors;
 public final class EtcdProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
     private static final Pattern MEMBER = Pattern.compile("\"member_id\":\"(\\d+)\"");
+    private static final Pattern VALUE = Pattern.compile("\"value\":\"([^\"]+)\"");
     private static final Pattern LEADER = Pattern.compile("\"leader\":\"(\\d+)\"");
 
     private final Path directory;
@@ -210,6 +213,13 @@ public final class EtcdProcess implements AutoCloseable {
                     "/v3/maintenance/alarm",
                     "{\"action\":\"DEACTIVATE\",\"memberID\":\"" + self.group(1) + "\",\"alarm\":\"NOSPACE\"}");
         }
+    }
+
+    /** What lies there under a key; nothing if that is nowhere. */
+    public byte[] value(String key) throws IOException, InterruptedException {
+        var coded = Base64.getEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8));
+        var found = VALUE.matcher(post("/v3/kv/range", "{\"key\":\"" + coded + "\"}"));
+        return found.find() ? Base64.getDecoder().decode(found.group(1)) : new byte[0];
     }
 
     /** Asks etcd's JSON gateway. */
