@@ -16,6 +16,7 @@ import java.util.Optional;
  */
 final class SimulatedBehaviour {
     private static final String PREFIX = "navarch.dev/simulated-";
+    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private SimulatedBehaviour() {}
 
@@ -63,14 +64,17 @@ final class SimulatedBehaviour {
         }
     }
 
-    /** Go's spelling of hours, minutes, seconds; what can't be read is as if it were not there. */
+    /**
+     * Go's spelling of hours, minutes, seconds, up to a hundred years; what can't be read is as if it were not there, and
+     * less than nothing is nothing.
+     */
     private static Optional<Duration> duration(String text) {
         var upper = text.strip().toUpperCase(Locale.ROOT);
         try {
-            return Optional.of(
-                    upper.endsWith("MS")
-                            ? Duration.ofMillis(Long.parseLong(upper.substring(0, upper.length() - 2)))
-                            : Duration.parse("PT" + upper));
+            var read = upper.endsWith("MS")
+                    ? Duration.ofMillis(Long.parseLong(upper.substring(0, upper.length() - 2)))
+                    : Duration.parse("PT" + upper);
+            return Optional.of(read.isNegative() ? Duration.ZERO : read.compareTo(LONGEST) > 0 ? LONGEST : read);
         } catch (DateTimeParseException | NumberFormatException e) {
             return Optional.empty();
         }
