@@ -54,7 +54,7 @@ public final class PluginTable {
             standard("DenyServiceExternalIPs", _ -> new DenyServiceExternalIps()),
             standard("PodTopologyLabels", s -> new PodTopologyLabels(s.objects)),
             always("StartOrder", _ -> new StartOrder()),
-            always("DeletionGuard", _ -> new DeletionGuard()),
+            always("DeletionGuard", s -> new DeletionGuard(s.objects)),
             given("RBACEscalation", Use.ALWAYS),
             given("MutatingAdmissionPolicy", Use.STANDARD),
             given("MutatingAdmissionWebhook", Use.STANDARD),

@@ -173,7 +173,9 @@ public final class ResourceRegistry implements Api {
                         "services",
                         addresses,
                         "customresourcedefinitions.apiextensions.k8s.io",
-                        new DefinitionHook(new DefinitionStatus(time))),
+                        new DefinitionHook(new DefinitionStatus(time)),
+                        "resourceslices.resource.k8s.io",
+                        new DeviceTaintTimes(time)),
                 fields,
                 config.eventTtl());
         params = new PolicyResources(resources, objects);

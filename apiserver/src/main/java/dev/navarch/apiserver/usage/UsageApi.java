@@ -98,6 +98,12 @@ public final class UsageApi implements StreamingHandler {
             throw ApiFailure.methodNotAllowed();
         }
         var answer = answer(request);
+        var form = Negotiated.of(request);
+        if (form.shape() == Negotiated.Shape.TABLE && UsageTable.canShow(answer)) {
+            var table = UsageTable.of(answer, form.version(), request.query().value("includeObject"));
+            client.answer(documents.answer(200, form.whole(), table, Headers.EMPTY));
+            return;
+        }
         client.answer(documents.answer(200, Negotiated.ofDocument(request), answer, Headers.EMPTY));
     }
 
