@@ -3,7 +3,9 @@ package dev.navarch.client;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 
 /** The API server refused a request; carries its {@code Status}. */
@@ -13,7 +15,10 @@ public final class ApiFailure extends RuntimeException {
     private final transient Status status;
 
     public ApiFailure(Status status) {
-        super(status.getMessage() == null ? status.getReason() : status.getMessage());
+        super(Stream.of(status.getMessage(), status.getReason())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("the server answered " + status.getCode()));
         this.status = status;
     }
 
