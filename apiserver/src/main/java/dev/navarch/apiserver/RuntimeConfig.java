@@ -158,6 +158,12 @@ public record RuntimeConfig(Map<String, Boolean> settings, boolean legacy, Offer
                 : Catalogue.builtIn(this::serves);
     }
 
+    /** Whether a kind is served in some version. */
+    public boolean serves(String group, String plural) {
+        return catalogue().types().stream()
+                .anyMatch(type -> type.group().equals(group) && type.plural().equals(plural));
+    }
+
     private boolean serves(ResourceType type) {
         if (type.level() == Level.REMOVED && !legacy || !offer.has(type)) {
             return false;

@@ -15,6 +15,7 @@ import dev.navarch.client.Pem;
 import dev.navarch.client.SharedObjects;
 import dev.navarch.controllers.ControllerAssembly;
 import dev.navarch.controllers.ControllerSettings;
+import dev.navarch.embedded.ElectedPart;
 import dev.navarch.embedded.Identities;
 import dev.navarch.embedded.Lifecycle;
 import dev.navarch.embedded.LocalTransport;
@@ -303,7 +304,10 @@ public final class Cluster implements AutoCloseable {
                     .withTokens((namespace, account, uid, secret) ->
                             LegacyTokens.sign(accountKeys.get().signing(), namespace, account, uid, secret));
             var ofMachine = containers ? upstreams.withHostPaths() : upstreams;
-            var settings = config.components().workloads() ? ofMachine : ofMachine.withoutWorkloads();
+            var ofAll = config.components().workloads() ? ofMachine : ofMachine.withoutWorkloads();
+            var settings = config.apis().serves("storagemigration.k8s.io", "storageversionmigrations")
+                    ? ofAll.withStorageMigrations()
+                    : ofAll;
             elect("controllers", CONTROLLERS, term -> {
                 var controllers = term.add(
                         "controllers", new ControllerAssembly(user -> client(user, term), time, random, settings));

@@ -15,6 +15,7 @@ import dev.navarch.controllers.clusterroleaggregation.ClusterRoleAggregationCont
 import dev.navarch.controllers.cronjob.CronJobController;
 import dev.navarch.controllers.daemonset.DaemonSetController;
 import dev.navarch.controllers.deployment.DeploymentController;
+import dev.navarch.controllers.devicetainteviction.DeviceTaintEvictionController;
 import dev.navarch.controllers.disruption.DisruptionController;
 import dev.navarch.controllers.endpoints.EndpointsController;
 import dev.navarch.controllers.endpointslice.EndpointSliceController;
@@ -42,6 +43,7 @@ import dev.navarch.controllers.serviceaccount.TokenController;
 import dev.navarch.controllers.servicecidr.ServiceCidrController;
 import dev.navarch.controllers.startorder.StartOrderController;
 import dev.navarch.controllers.statefulset.StatefulSetController;
+import dev.navarch.controllers.storageversionmigrator.StorageVersionMigratorController;
 import dev.navarch.controllers.tainteviction.TaintEvictionController;
 import dev.navarch.controllers.ttl.TtlController;
 import dev.navarch.controllers.ttlafterfinished.TtlAfterFinishedController;
@@ -95,6 +97,12 @@ public final class ControllerAssembly implements AutoCloseable {
             settings.podBlocks()
                     .ifPresent(range -> entries.add(new Entry(
                             "node-controller", "cidrAllocator", context -> NodeIpamController.create(context, range))));
+        }
+        if (settings.storageMigrations()) {
+            entries.add(new Entry(
+                    "storage-version-migrator-controller",
+                    "storage-version-migrator-controller",
+                    StorageVersionMigratorController::create));
         }
         settings.signer()
                 .ifPresent(signer -> entries.add(new Entry(
@@ -199,7 +207,11 @@ public final class ControllerAssembly implements AutoCloseable {
                 new Entry("service-cidrs-controller", "service-cidrs-controller", ServiceCidrController::create),
                 new Entry("ttl-controller", "ttl-controller", TtlController::create),
                 new Entry("node-controller", "node-controller", NodeLifecycleController::create),
-                new Entry("node-controller", "taint-eviction-controller", TaintEvictionController::create));
+                new Entry("node-controller", "taint-eviction-controller", TaintEvictionController::create),
+                new Entry(
+                        "device-taint-eviction-controller",
+                        "device-taint-eviction-controller",
+                        DeviceTaintEvictionController::create));
     }
 
     /**

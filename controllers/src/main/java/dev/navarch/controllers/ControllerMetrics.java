@@ -14,6 +14,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -90,6 +91,24 @@ public final class ControllerMetrics {
                         .name(name)
                         .help(help)
                         .callback(callback -> callback.call(value.getAsDouble()))
+                        .register(registry));
+    }
+
+    /** Takes a number and the values of its labels. */
+    public interface Numbers {
+        void take(double value, String... labels);
+    }
+
+    /** Numbers of which it is known only when somebody looks which there are. */
+    public void gauges(String name, String help, Consumer<Numbers> tell, String... labels) {
+        once(
+                name,
+                GaugeWithCallback.class,
+                _ -> GaugeWithCallback.builder()
+                        .name(name)
+                        .help(help)
+                        .labelNames(labels)
+                        .callback(callback -> tell.accept(callback::call))
                         .register(registry));
     }
 

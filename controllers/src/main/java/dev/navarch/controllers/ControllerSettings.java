@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param tokens what signs tokens that lie in secrets; without it such secrets stay empty
  * @param podBlocks from which nodes get ranges of pod addresses; without it none are given
  * @param hostPaths whether host paths are paths of this machine, so that those that may be are deleted with their volumes
+ * @param storageMigrations whether the API of StorageVersionMigrations is served, so that somebody should work on them
  * @param workloads whether there are pods, nodes and services; without them only what every control plane needs is run
  */
 public record ControllerSettings(
@@ -29,7 +30,8 @@ public record ControllerSettings(
         Optional<TokenSigner> tokens,
         Optional<String> podBlocks,
         boolean hostPaths,
-        boolean workloads) {
+        boolean workloads,
+        boolean storageMigrations) {
 
     /** source: kubernetes cmd/kube-controller-manager/app/options and pkg/controller/*&#47;config/v1alpha1/defaults.go. */
     public static ControllerSettings upstream(String rootCa) {
@@ -44,7 +46,8 @@ public record ControllerSettings(
                 Optional.empty(),
                 Optional.empty(),
                 false,
-                true);
+                true,
+                false);
     }
 
     public ControllerSettings withNodeMonitorPeriod(Duration period) {
@@ -59,7 +62,8 @@ public record ControllerSettings(
                 tokens,
                 podBlocks,
                 hostPaths,
-                workloads);
+                workloads,
+                storageMigrations);
     }
 
     /** These settings, for an API server without pods, nodes and services. */
@@ -75,7 +79,8 @@ public record ControllerSettings(
                 tokens,
                 podBlocks,
                 hostPaths,
-                false);
+                false,
+                storageMigrations);
     }
 
     public ControllerSettings withSigner(CertificateSigner authority) {
@@ -90,7 +95,8 @@ public record ControllerSettings(
                 tokens,
                 podBlocks,
                 hostPaths,
-                workloads);
+                workloads,
+                storageMigrations);
     }
 
     public ControllerSettings withTokens(TokenSigner key) {
@@ -105,7 +111,8 @@ public record ControllerSettings(
                 Optional.of(key),
                 podBlocks,
                 hostPaths,
-                workloads);
+                workloads,
+                storageMigrations);
     }
 
     /** @param range from which nodes that know none get one for their pods, such as {@code 10.244.0.0/16} */
@@ -121,7 +128,8 @@ public record ControllerSettings(
                 tokens,
                 Optional.of(range),
                 hostPaths,
-                workloads);
+                workloads,
+                storageMigrations);
     }
 
     /** These settings, where nodes are this machine. */
@@ -137,6 +145,24 @@ public record ControllerSettings(
                 tokens,
                 podBlocks,
                 true,
-                workloads);
+                workloads,
+                storageMigrations);
+    }
+
+    /** These settings, for an API server that serves StorageVersionMigrations, which is not the rule. */
+    public ControllerSettings withStorageMigrations() {
+        return new ControllerSettings(
+                workers,
+                rootCa,
+                terminatedPods,
+                nodeMonitorPeriod,
+                nodeGrace,
+                nodeStartupGrace,
+                signer,
+                tokens,
+                podBlocks,
+                hostPaths,
+                workloads,
+                true);
     }
 }

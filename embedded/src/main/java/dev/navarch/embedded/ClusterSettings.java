@@ -1,5 +1,6 @@
 package dev.navarch.embedded;
 
+import dev.navarch.apiserver.RuntimeConfig;
 import java.util.Optional;
 
 /**
@@ -25,5 +26,10 @@ record ClusterSettings(long seed, String runtimeConfig, Optional<ThisMachine> ma
     /** Where pods find it. */
     String advertised() {
         return machine.map(one -> one.ranges().gateway()).orElse(LOOPBACK);
+    }
+
+    /** Which APIs are served. */
+    RuntimeConfig apis() {
+        return RuntimeConfig.parse(runtimeConfig, false);
     }
 }

@@ -3,7 +3,6 @@ package dev.navarch.embedded;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RequestInterceptor;
-import dev.navarch.apiserver.RuntimeConfig;
 import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.authn.LegacyTokens;
@@ -111,11 +110,7 @@ final class Life implements AutoCloseable {
                             this::client,
                             time,
                             ofControllers,
-                            upstreams()
-                                    .withSigner(certificates.signer())
-                                    .withTokens((namespace, account, uid, secret) -> LegacyTokens.sign(
-                                            certificates.serviceAccountKeys(), namespace, account, uid, secret))
-                                    .withNodeMonitorPeriod(NODE_MONITOR_PERIOD)));
+                            ofControllers()));
             lifecycle.add("metrics of controllers", server.show(controllers::metrics));
             controllers.start();
             idleness.add("controllers", controllers::working);
@@ -153,9 +148,16 @@ final class Life implements AutoCloseable {
         }
     }
 
-    private ControllerSettings upstreams() throws GeneralSecurityException {
-        var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()));
-        return settings.machine().isPresent() ? upstreams.withHostPaths() : upstreams;
+    private ControllerSettings ofControllers() throws GeneralSecurityException {
+        var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()))
+                .withSigner(certificates.signer())
+                .withTokens((namespace, account, uid, secret) ->
+                        LegacyTokens.sign(certificates.serviceAccountKeys(), namespace, account, uid, secret))
+                .withNodeMonitorPeriod(NODE_MONITOR_PERIOD);
+        var ofMachine = settings.machine().isPresent() ? upstreams.withHostPaths() : upstreams;
+        return settings.apis().serves("storagemigration.k8s.io", "storageversionmigrations")
+                ? ofMachine.withStorageMigrations()
+                : ofMachine;
     }
 
     /** A directory for what nodes keep, which goes with the cluster. */
@@ -199,7 +201,7 @@ final class Life implements AutoCloseable {
                 .ioThreads(1)
                 .serviceCidr(settings.services())
                 .advertise(new InetSocketAddress(settings.advertised(), 0))
-                .apis(RuntimeConfig.parse(settings.runtimeConfig(), false))
+                .apis(settings.apis())
                 .requestTimeout(REQUEST_TIMEOUT)
                 .drain(Duration.ofSeconds(1));
         interceptor.ifPresent(config::interceptor);

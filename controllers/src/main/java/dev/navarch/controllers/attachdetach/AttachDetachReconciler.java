@@ -9,12 +9,14 @@ import dev.navarch.client.Patch;
 import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.ControllerMetrics;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.AttachedVolume;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.storage.VolumeAttachment;
+import io.prometheus.metrics.core.metrics.Gauge;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,6 +42,8 @@ final class AttachDetachReconciler {
     /** source: kubernetes pkg/controller/volume/attachdetach (DefaultTimerConfig, ReconcilerMaxWaitForUnmountDuration). */
     private static final Duration MAX_WAIT_FOR_UNMOUNT = Duration.ofMinutes(6);
 
+    private static final String PLUGIN = "kubernetes.io/csi:";
+
     private final TimeSource time;
     private final Informer<Node> nodes;
     private final Informer<PersistentVolume> volumes;
@@ -49,6 +53,7 @@ final class AttachDetachReconciler {
     private final Resource<VolumeAttachment> resource;
     private final Resource<Node> nodeResource;
     private final EventRecorder events;
+    private final Gauge forced;
     /** By attachment, since when it has not been needed. */
     private final Map<String, Instant> unneeded = new HashMap<>();
     /** The attachments whose success has been told. */
@@ -70,6 +75,25 @@ final class AttachDetachReconciler {
         resource = context.client().resource(VolumeAttachment.class);
         nodeResource = context.client().resource(Node.class);
         events = context.events();
+        forced = context.metrics()
+                .gauge(
+                        "attach_detach_controller_attachdetach_controller_forced_detaches",
+                        "Volumes that were detached though the node had not said that it may be.",
+                        "reason");
+        context.metrics()
+                .gauges("attachdetach_controller_total_volumes", "Volumes by driver.", this::count, "plugin_name", "state");
+    }
+
+    /** source: kubernetes pkg/controller/volume/attachdetach/metrics/metrics.go. */
+    private void count(ControllerMetrics.Numbers numbers) {
+        Map<String, Integer> wanted = new HashMap<>();
+        Map<String, Integer> there = new HashMap<>();
+        for (var node : nodes.list()) {
+            needs.wanted(node).keySet().forEach(volume -> wanted.merge(volume.driver(), 1, Integer::sum));
+            present(node.getMetadata().getName()).keySet().forEach(v -> there.merge(v.driver(), 1, Integer::sum));
+        }
+        wanted.forEach((driver, count) -> numbers.take(count, PLUGIN + driver, "desired_state_of_world"));
+        there.forEach((driver, count) -> numbers.take(count, PLUGIN + driver, "actual_state_of_world"));
     }
 
     void reconcile(String name) {
@@ -120,8 +144,11 @@ final class AttachDetachReconciler {
     private boolean mayDetach(Attachable volume, VolumeAttachment attachment, Optional<Node> node) {
         var name = attachment.getMetadata().getName();
         var since = unneeded.computeIfAbsent(name, _ -> time.now());
-        if (node.isEmpty() || NodeState.isOutOfService(node.get())) {
+        if (node.isEmpty()) {
             return true;
+        }
+        if (NodeState.isOutOfService(node.get())) {
+            return force(attachment, "node-out-of-service");
         }
         // the cache may lag behind what the kubelet has said
         if (!NodeState.inUse(node.get()).contains(volume.uniqueName())
@@ -136,7 +163,15 @@ final class AttachDetachReconciler {
             queue.addAfter(attachment.getSpec().getNodeName(), left);
             return false;
         }
-        return !NodeState.isHealthy(node.get());
+        return !NodeState.isHealthy(node.get()) && force(attachment, "timeout");
+    }
+
+    /** Returns true. One that goes already is not counted again. */
+    private boolean force(VolumeAttachment attachment, String why) {
+        if (attachment.getMetadata().getDeletionTimestamp() == null) {
+            forced.labelValues(why).inc();
+        }
+        return true;
     }
 
     private void detach(VolumeAttachment attachment) {

@@ -64,7 +64,7 @@ public final class ExpandController {
         var to = volume == null ? null : volume.getSpec().getClaimRef();
         if (to != null && Objects.equals(to.getUid(), claim.getMetadata().getUid())) {
             context.events()
-                    .warning(claim, "ExternalExpanding", "waiting for an external controller to expand this PVC");
+                    .normal(claim, "ExternalExpanding", "waiting for an external controller to expand this PVC");
         }
     }
 }

@@ -46,6 +46,7 @@ public final class PersistentVolumeController {
         var volumes = context.informer(PersistentVolume.class);
         var classes = context.informer(StorageClass.class);
         var pods = context.informer(Pod.class);
+        VolumeMetrics.show(context.metrics(), volumes, claims);
         PodClaims.index(pods);
         claims.addIndex(BY_VOLUME, c -> List.of(StorageFacts.volumeName(c)));
         claims.addIndex(

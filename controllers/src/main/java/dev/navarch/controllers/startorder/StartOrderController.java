@@ -20,11 +20,14 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Takes the gate {@value #KEY} from pods once everything that their annotation of that name lists is ready. */
 public final class StartOrderController implements Reconciler<Key> {
     static final String KEY = "navarch.dev/start-after";
     private static final String WAITING = "gated";
+    private static final int MOST_TOLD = 5;
+    private static final int LONGEST_TOLD = 80;
 
     private final Informer<Pod> pods;
     private final Readiness readiness;
@@ -87,7 +90,16 @@ public final class StartOrderController implements Reconciler<Key> {
                     .endSpec()
                     .build());
         } else {
-            events.normal(pod, "WaitingToStart", "Waiting until ready: " + String.join(", ", missing));
+            events.normal(pod, "WaitingToStart", "Waiting until ready: " + some(missing));
         }
+    }
+
+    /** Whoever names a thousand is told of a few. */
+    private static String some(List<String> names) {
+        var told = names.stream()
+                .limit(MOST_TOLD)
+                .map(name -> name.length() > LONGEST_TOLD ? name.substring(0, LONGEST_TOLD) + "..." : name)
+                .collect(Collectors.joining(", "));
+        return names.size() > MOST_TOLD ? told + " and " + (names.size() - MOST_TOLD) + " more" : told;
     }
 }

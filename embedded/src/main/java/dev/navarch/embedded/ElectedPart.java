@@ -1,10 +1,9 @@
-package dev.navarch.cluster;
+package dev.navarch.embedded;
 
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Key;
 import dev.navarch.client.LeaderElector;
-import dev.navarch.embedded.Lifecycle;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import java.util.Optional;
@@ -19,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * k8s.io/component-base config/v1alpha1/defaults.go; kubernetes cmd/kube-controller-manager, cmd/kube-scheduler). Upstream's
  * process ends when it loses the lease; here the part does, and stands again.
  */
-final class ElectedPart implements AutoCloseable {
+public final class ElectedPart implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ElectedPart.class);
     private static final String NAMESPACE = "kube-system";
 
@@ -36,7 +35,7 @@ final class ElectedPart implements AutoCloseable {
      * @param leads 1 while the part works here, and 0 otherwise
      * @param start starts the part, and adds to the lifecycle what is to be closed when the lease is lost
      */
-    ElectedPart(
+    public ElectedPart(
             ApiClient client,
             String lease,
             String candidate,
