@@ -4,16 +4,25 @@ import static dev.navarch.embedded.Workloads.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.ApiClient;
+import dev.navarch.client.Json;
 import dev.navarch.client.ListQuery;
 import dev.navarch.client.Patch;
+import dev.navarch.client.Request;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** Autoscalers on what the simulated nodes say that pods use, through the metrics APIs that the API server has itself. */
 class AutoscalerTest {
@@ -98,6 +107,11 @@ class AutoscalerTest {
         assertThat(node.path("kind").asString()).isEqualTo("NodeMetrics");
         assertThat(node.path("usage").path("cpu").asString()).isNotEmpty();
 
+        assertThat(table("namespaces/default/pods?labelSelector=app%3Dbusy", 3))
+                .startsWith("Name cpu memory Window | busy-")
+                .contains(" 300m 32Mi ");
+        assertThat(table("nodes/node-1", 1)).startsWith("Name cpu memory Window | node-1 ");
+
         for (var pod : client.resource(Pod.class)
                 .list(ListQuery.inNamespace("default"))
                 .items()) {
@@ -113,6 +127,37 @@ class AutoscalerTest {
         assertThat(cluster.recentEvents("default"))
                 .contains("SuccessfulRescale HorizontalPodAutoscaler/busy: New size: 1; reason: All metrics below"
                         + " target");
+    }
+
+    /** The columns' names and the rows' cells of what kubectl would show. */
+    private static String table(String of, int rows) {
+        var request = new Request(
+                "GET",
+                "/apis/metrics.k8s.io/v1beta1/" + of,
+                Map.of("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"),
+                new byte[0]);
+        try (var response = client.transport().send(request)) {
+            var table = Json.mapper().readTree(response.readAll());
+            assertThat(table.path("kind").asString()).isEqualTo("Table");
+            assertThat(table.path("rows")).hasSize(rows);
+            List<String> lines = new ArrayList<>();
+            lines.add(line(table.path("columnDefinitions"), column -> column.path("name")));
+            for (var row : table.path("rows")) {
+                assertThat(row.path("object").path("kind").asString()).isEqualTo("PartialObjectMetadata");
+                lines.add(line(row.path("cells"), cell -> cell));
+            }
+            return String.join(" | ", lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String line(JsonNode cells, UnaryOperator<JsonNode> text) {
+        List<String> words = new ArrayList<>();
+        cells.forEach(cell -> words.add(text.apply(cell).asString()));
+        return String.join(" ", words);
     }
 
     @Test

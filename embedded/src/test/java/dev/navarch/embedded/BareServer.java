@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.RuntimeConfig;
 import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.User;
 import dev.navarch.client.ApiClient;
@@ -38,6 +39,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class BareServer implements AutoCloseable {
     private static final String ROOT = "/registry/";
+    /** Sixty informers that begin at once may take their time where others work too. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
     private final Lifecycle lifecycle = new Lifecycle();
@@ -71,6 +74,7 @@ public final class BareServer implements AutoCloseable {
                                         () -> asClient,
                                         List.of(certificates.authority()),
                                         ServiceAccountKeys.fixed(certificates.serviceAccountKeys()))
+                                .apis(RuntimeConfig.parse("storagemigration.k8s.io/v1beta1=true", false))
                                 .ioThreads(1)
                                 .requestTimeout(Duration.ofSeconds(60))
                                 .drain(Duration.ofSeconds(1))
@@ -118,7 +122,7 @@ public final class BareServer implements AutoCloseable {
 
     /** Returns when nobody has anything left to do at this instant. */
     public void awaitRest() {
-        idleness.await();
+        idleness.await(PATIENCE);
     }
 
     /** Applies the objects of a YAML text, with their status. */

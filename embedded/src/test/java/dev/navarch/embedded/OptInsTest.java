@@ -10,8 +10,12 @@ import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.ListQuery;
 import dev.navarch.client.Patch;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.policy.v1.Eviction;
+import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -166,5 +170,121 @@ class OptInsTest {
                 Patch.merge("{\"metadata\":{\"annotations\":{\"navarch.dev/deletion-guard\":null}}}"));
         maps.delete("default", "precious", DeleteOptions.none());
         assertThat(maps.get("default", "precious")).isEmpty();
+    }
+
+    // What nobody should write, but somebody will
+
+    @Test
+    void anotherValueThanTrueAsksForNothing() {
+        deployment("unsure", "navarch.dev/automatic-rollback: 'yes', navarch.dev/restart-on-change: 'TRUE'", "", "good");
+        cluster.clock().advance(Duration.ofMinutes(1));
+        deployment("unsure", "", "navarch.dev/simulated-start-error: broken", "bad");
+        cluster.clock().advance(Duration.ofMinutes(2));
+        assertThat(image("unsure")).isEqualTo("bad");
+        assertThat(deployment("unsure").getMetadata().getAnnotations()).doesNotContainKey("navarch.dev/config-hash");
+    }
+
+    @Test
+    void aFirstRevisionThatFailsHasNowhereToGo() {
+        deployment("newborn", "navarch.dev/automatic-rollback: 'true'", "navarch.dev/simulated-start-error: broken", "x");
+        cluster.clock().advance(Duration.ofMinutes(3));
+        assertThat(cluster.recentEvents("default"))
+                .contains("AutomaticRollbackRevisionNotFound Deployment/newborn: Revision 1 missed its progress"
+                        + " deadline, and there is none to go back to");
+        long generation = deployment("newborn").getMetadata().getGeneration();
+        cluster.clock().advance(Duration.ofMinutes(10));
+        assertThat(deployment("newborn").getMetadata().getGeneration()).isEqualTo(generation);
+    }
+
+    @Test
+    void aHashWrittenByHandRestartsOnce() {
+        config("forged", "1");
+        deployment("forged", "navarch.dev/restart-on-change: 'true'", "", "x");
+        client.resource(Deployment.class)
+                .patch(
+                        "default",
+                        "forged",
+                        Patch.merge("{\"metadata\":{\"annotations\":{\"navarch.dev/config-hash\":\"0\"}}}"));
+        cluster.clock().advance(Duration.ofMinutes(1));
+        assertThat(deployment("forged").getMetadata().getAnnotations())
+                .containsEntry("deployment.kubernetes.io/revision", "2");
+        long generation = deployment("forged").getMetadata().getGeneration();
+        cluster.clock().advance(Duration.ofMinutes(10));
+        assertThat(deployment("forged").getMetadata().getGeneration()).isEqualTo(generation);
+    }
+
+    @Test
+    void whoWaitsForNonsenseOrEachOtherWaitsUntilToldOtherwise() {
+        var many = "deployment/nobody,".repeat(2000);
+        deployment("odd", "", "navarch.dev/start-after: 'job, /, deployment/, secret/x, deployment/../odd, %s'"
+                .formatted(many), "x");
+        deployment("hen", "", "navarch.dev/start-after: deployment/egg", "x");
+        deployment("egg", "", "navarch.dev/start-after: deployment/hen", "x");
+        cluster.clock().advance(Duration.ofMinutes(1));
+        var waiting = List.of("odd", "hen", "egg");
+        assertThat(waiting.stream().flatMap(name -> pods(name).stream()))
+                .hasSize(6)
+                .allMatch(pod -> pod.getStatus().getPhase().equals("Pending"));
+        assertThat(cluster.recentEvents("default")).contains("secret/x, deployment/../odd and 2000 more");
+        var freed = pods("egg").getFirst().getMetadata().getName();
+        client.resource(Pod.class)
+                .patch(
+                        "default",
+                        freed,
+                        Patch.merge("{\"metadata\":{\"annotations\":{\"navarch.dev/start-after\":null}}}"));
+        cluster.clock().advance(Duration.ofMinutes(1));
+        assertThat(client.resource(Pod.class)
+                        .get("default", freed)
+                        .orElseThrow()
+                        .getStatus()
+                        .getPhase())
+                .isEqualTo("Running");
+    }
+
+    @Test
+    void aGuardHoldsAgainstEvictionCollectionsAndTheEndOfItsNamespace() {
+        cluster.apply("""
+                {apiVersion: v1, kind: Namespace, metadata: {name: fort}}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: keep, namespace: fort, annotations: {navarch.dev/deletion-guard: ""}}
+                spec: {terminationGracePeriodSeconds: 0, containers: [{name: c, image: x}]}
+                ---
+                {apiVersion: v1, kind: ConfigMap, metadata: {name: gone, namespace: fort}}
+                """);
+        cluster.clock().advance(Duration.ofSeconds(30));
+        var pods = client.resource(Pod.class);
+        assertThatThrownBy(() -> pods.post("fort", "keep", "eviction", eviction(), Status.class))
+                .isInstanceOfSatisfying(ApiFailure.class, failure -> assertThat(failure.code())
+                        .isEqualTo(403));
+        assertThatThrownBy(() -> pods.deleteCollection(ListQuery.inNamespace("fort"), DeleteOptions.none()))
+                .isInstanceOfSatisfying(ApiFailure.class, failure -> assertThat(failure.code())
+                        .isEqualTo(403));
+        client.resource(Namespace.class).delete("", "fort", DeleteOptions.none());
+        cluster.clock().advance(Duration.ofMinutes(1));
+        assertThat(pods.get("fort", "keep").orElseThrow().getMetadata().getDeletionTimestamp())
+                .isNull();
+        var conditions = client.resource(Namespace.class)
+                .get("", "fort")
+                .orElseThrow()
+                .getStatus()
+                .getConditions();
+        assertThat(conditions.toString()).contains("is guarded against deletion");
+        pods.patch(
+                "fort",
+                "keep",
+                Patch.merge("{\"metadata\":{\"annotations\":{\"navarch.dev/deletion-guard\":null}}}"));
+        cluster.clock().advance(Duration.ofMinutes(15)); // the namespace is tried again, ever more seldom
+        assertThat(client.resource(Namespace.class).get("", "fort")).isEmpty();
+    }
+
+    private static Eviction eviction() {
+        return new EvictionBuilder()
+                .withNewMetadata()
+                .withNamespace("fort")
+                .withName("keep")
+                .endMetadata()
+                .build();
     }
 }

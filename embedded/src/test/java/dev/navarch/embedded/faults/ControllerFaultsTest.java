@@ -42,6 +42,8 @@ class ControllerFaultsTest {
         server = new BareServer();
         settings = ControllerSettings.upstream(server.authority())
                 .withSigner(server.signer())
+                .withPodBlocks("10.244.0.0/16")
+                .withStorageMigrations()
                 .withTokens(
                         (namespace, account, _, secret) -> "token of " + namespace + "/" + account + " in " + secret);
         try (var all = new Life(server, settings, 0, _ -> true, Fault.NONE, () -> 0, () -> {})) {

@@ -5,18 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Those who look after nodes and what is left of them. */
 final class NodeScenarios {
     private NodeScenarios() {}
 
     static List<Scenario> all() {
-        return List.of(silentNode(), taintEviction(), podGc(), ttl());
+        return List.of(silentNode(), taintEviction(), deviceTaints(), blocks(), podGc(), ttl());
     }
 
     private static String node(String name) {
@@ -148,6 +150,92 @@ final class NodeScenarios {
                                         "steady",
                                         p -> p.getMetadata().getDeletionTimestamp() == null))
                                 .isTrue());
+    }
+
+    private static Scenario deviceTaints() {
+        return Scenario.of("device-taint-eviction-controller")
+                .with(World::endPods)
+                .then("two pods with a device each", node("n") + user("strict", "d0", "") + user("steady", "d1", """
+                        , tolerations: [{key: broken, operator: Exists, effect: NoExecute}]"""), NodeScenarios::use)
+                .then(
+                        "the devices break",
+                        """
+                        apiVersion: resource.k8s.io/v1
+                        kind: ResourceSlice
+                        metadata: {name: n}
+                        spec:
+                          driver: gpu.example.com
+                          nodeName: n
+                          pool: {name: n, generation: 1, resourceSliceCount: 1}
+                          devices:
+                          - {name: d0, taints: [{key: broken, effect: NoExecute}]}
+                          - {name: d1, taints: [{key: broken, effect: NoExecute}]}
+                        """,
+                        w -> w.pods().size() == 1)
+                .always(
+                        "who tolerates the taint stays",
+                        w -> assertThat(w.is(
+                                        Pod.class,
+                                        "steady",
+                                        p -> p.getMetadata().getDeletionTimestamp() == null))
+                                .isTrue());
+    }
+
+    private static String user(String name, String device, String more) {
+        return """
+                apiVersion: resource.k8s.io/v1
+                kind: ResourceClaim
+                metadata: {name: %1$s, finalizers: [example.com/keep]}
+                spec: {devices: {requests: [{name: r, exactly: {deviceClassName: gpu}}]}}
+                status:
+                  allocation:
+                    devices:
+                      results: [{request: r, driver: gpu.example.com, pool: n, device: %2$s%3$s}]
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %1$s}
+                spec:
+                  nodeName: n
+                  containers: [{name: c, image: i}]
+                  resourceClaims: [{name: gpu, resourceClaimName: %1$s}]
+                status: {phase: Running}
+                ---
+                """.formatted(name, device, more);
+    }
+
+    /** Returns true: each pod uses its claim from now on. */
+    private static boolean use(World world) {
+        for (var pod : world.pods()) {
+            var name = pod.getMetadata().getName();
+            world.patchStatus(ResourceClaim.class, name, """
+                    {"status": {"reservedFor": [{"resource": "pods", "name": "%s", "uid": "%s"}]}}"""
+                    .formatted(name, pod.getMetadata().getUid()));
+        }
+        return true;
+    }
+
+    private static Scenario blocks() {
+        return Scenario.of("cidrAllocator")
+                .then(
+                        "each node gets a block",
+                        node("a") + node("b") + node("c"),
+                        w -> blocksOf(w).size() == 3)
+                .then("a node's block is given to the next", w -> {
+                    w.delete(Node.class, "b");
+                    w.apply(node("d"));
+                }, w -> blocksOf(w).size() == 3)
+                // which block a node gets depends on who came first
+                .alwaysOverlooking(".*kind: Node.*")
+                .overlooking(".*kind: Node.*")
+                .always("no block twice", w -> assertThat(blocksOf(w)).doesNotHaveDuplicates());
+    }
+
+    private static List<String> blocksOf(World world) {
+        return world.all(Node.class).stream()
+                .map(n -> n.getSpec().getPodCIDR())
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     private static Scenario podGc() {

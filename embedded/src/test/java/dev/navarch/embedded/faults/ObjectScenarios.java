@@ -3,6 +3,7 @@ package dev.navarch.embedded.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.DeleteOptions;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.storagemigration.v1beta1.StorageVersionMigration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -18,6 +20,7 @@ import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
@@ -46,6 +49,7 @@ final class ObjectScenarios {
                 tokens(),
                 signatures(),
                 quota(),
+                migrations(),
                 certificates(),
                 servingCertificates());
     }
@@ -161,6 +165,50 @@ final class ObjectScenarios {
                         "it goes",
                         w -> w.sleep(Duration.ofHours(25)),
                         w -> w.find(Secret.class, "t").isEmpty());
+    }
+
+    private static Scenario migrations() {
+        return Scenario.of("storage-version-migrator-controller")
+                .then(
+                        "one migration after the other",
+                        """
+                        {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+                        ---
+                        apiVersion: storagemigration.k8s.io/v1beta1
+                        kind: StorageVersionMigration
+                        metadata: {name: first}
+                        spec: {resource: {group: "", resource: configmaps}}
+                        ---
+                        apiVersion: storagemigration.k8s.io/v1beta1
+                        kind: StorageVersionMigration
+                        metadata: {name: second}
+                        spec: {resource: {group: "", resource: configmaps}}
+                        ---
+                        apiVersion: storagemigration.k8s.io/v1beta1
+                        kind: StorageVersionMigration
+                        metadata: {name: lost}
+                        spec: {resource: {group: example.com, resource: shirts}}
+                        """,
+                        w -> conditions(w, "first").equals(List.of("Succeeded"))
+                                && conditions(w, "second").equals(List.of("Succeeded"))
+                                && conditions(w, "lost").equals(List.of("Failed")))
+                .always(
+                        "one at a time",
+                        w -> assertThat(Stream.of("first", "second")
+                                        .filter(name -> conditions(w, name).contains("Running")))
+                                .hasSizeLessThan(2));
+    }
+
+    /** The types of those that are true. */
+    private static List<String> conditions(World world, String migration) {
+        return world
+                .find(StorageVersionMigration.class, migration)
+                .flatMap(m -> Optional.ofNullable(m.getStatus()))
+                .map(status -> status.getConditions().stream()
+                        .filter(c -> c.getStatus().equals("True"))
+                        .map(Condition::getType)
+                        .toList())
+                .orElse(List.of());
     }
 
     private static Scenario rootCa() {

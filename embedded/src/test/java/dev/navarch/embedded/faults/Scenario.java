@@ -18,6 +18,8 @@ final class Scenario {
     record Rule(String name, Consumer<World> check) {}
 
     final String controller;
+    /** Which controllers live the life that faults strike. */
+    final Predicate<String> struck;
     final List<String> helpers = new ArrayList<>();
     final List<Chapter> chapters = new ArrayList<>();
     final List<Rule> rules = new ArrayList<>();
@@ -29,13 +31,19 @@ final class Scenario {
     boolean tellsOfLosses;
     boolean writesNothing;
 
-    private Scenario(String controller) {
+    private Scenario(String controller, Predicate<String> struck) {
         this.controller = controller;
+        this.struck = struck;
     }
 
     /** @param controller by the name that the assembly knows it by */
     static Scenario of(String controller) {
-        return new Scenario(controller);
+        return new Scenario(controller, controller::equals);
+    }
+
+    /** All controllers at once, in one process. */
+    static Scenario ofAll(String name) {
+        return new Scenario(name, _ -> true);
     }
 
     /** Other controllers, undisturbed, without which this one can't reach its goal. */
