@@ -100,7 +100,7 @@ public final class ControllerAssembly implements AutoCloseable {
         }
         if (settings.storageMigrations()) {
             entries.add(new Entry(
-                    "storage-version-migrator-controller",
+                    "navarch-storage-version-migrator", // upstream's role is there where its gate is open only
                     "storage-version-migrator-controller",
                     StorageVersionMigratorController::create));
         }

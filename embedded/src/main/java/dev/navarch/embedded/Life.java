@@ -105,12 +105,7 @@ final class Life implements AutoCloseable {
                             port,
                             Optional.of(new RequestWatcher(faults, requests, draws, time))));
             var controllers = lifecycle.add(
-                    "controllers",
-                    new ControllerAssembly(
-                            this::client,
-                            time,
-                            ofControllers,
-                            ofControllers()));
+                    "controllers", new ControllerAssembly(this::client, time, ofControllers, ofControllers()));
             lifecycle.add("metrics of controllers", server.show(controllers::metrics));
             controllers.start();
             idleness.add("controllers", controllers::working);

@@ -60,7 +60,8 @@ class MetricsAdapterTest {
         adapter.setExecutor(threads);
         adapter.createContext("/", MetricsAdapterTest::answer);
         adapter.start();
-        cluster.apply("""
+        cluster.apply(
+                """
                 apiVersion: v1
                 kind: Service
                 metadata: {name: adapter, namespace: default}
@@ -74,8 +75,8 @@ class MetricsAdapterTest {
                 ports: [{name: https, port: %d, protocol: TCP}]
                 ---
                 """.formatted(address.getHostAddress(), adapter.getAddress().getPort())
-                + service("custom.metrics.k8s.io", "v1beta2")
-                + service("external.metrics.k8s.io", "v1beta1"));
+                        + service("custom.metrics.k8s.io", "v1beta2")
+                        + service("external.metrics.k8s.io", "v1beta1"));
         Await.until("both APIs are there", () -> {
             cluster.clock().advance(Duration.ofSeconds(1));
             return isAvailable("v1beta2.custom.metrics.k8s.io") && isAvailable("v1beta1.external.metrics.k8s.io");
@@ -141,8 +142,7 @@ class MetricsAdapterTest {
         var path = asked.getPath();
         if (path.equals(CUSTOM) || path.equals(EXTERNAL)) {
             return """
-                    {"kind":"APIResourceList","apiVersion":"v1","groupVersion":"%s","resources":[]}"""
-                    .formatted(path.substring("/apis/".length()));
+                    {"kind":"APIResourceList","apiVersion":"v1","groupVersion":"%s","resources":[]}""".formatted(path.substring("/apis/".length()));
         }
         var metric = path.substring(path.lastIndexOf('/') + 1);
         var value = values.get(metric);
@@ -152,11 +152,9 @@ class MetricsAdapterTest {
         if (path.startsWith(EXTERNAL + "/namespaces/default/")) {
             return """
                     {"kind":"ExternalMetricValueList","apiVersion":"external.metrics.k8s.io/v1beta1","metadata":{},"items":[
-                    {"metricName":"%s","metricLabels":{},"timestamp":"2026-03-01T12:00:00Z","value":"%s"}]}"""
-                    .formatted(metric, value);
+                    {"metricName":"%s","metricLabels":{},"timestamp":"2026-03-01T12:00:00Z","value":"%s"}]}""".formatted(metric, value);
         }
-        var pods = client
-                .resource(Pod.class)
+        var pods = client.resource(Pod.class)
                 .list(ListQuery.inNamespace("default").labels("app=front"))
                 .items();
         var each = Long.parseLong(value) / Math.max(1, pods.size()) + "m"; // they share what there is to do
@@ -168,15 +166,13 @@ class MetricsAdapterTest {
                         ? item("Service", "front", metric, each)
                         : "";
         return """
-                {"kind":"MetricValueList","apiVersion":"custom.metrics.k8s.io/v1beta2","metadata":{},"items":[%s]}"""
-                .formatted(items);
+                {"kind":"MetricValueList","apiVersion":"custom.metrics.k8s.io/v1beta2","metadata":{},"items":[%s]}""".formatted(items);
     }
 
     private static String item(String kind, String name, String metric, String value) {
         return """
                 {"describedObject":{"kind":"%s","namespace":"default","name":"%s","apiVersion":"/v1"},
-                "metric":{"name":"%s","selector":null},"timestamp":"2026-03-01T12:00:00Z","value":"%s"}"""
-                .formatted(kind, name, metric, value);
+                "metric":{"name":"%s","selector":null},"timestamp":"2026-03-01T12:00:00Z","value":"%s"}""".formatted(kind, name, metric, value);
     }
 
     // The autoscalers
@@ -262,7 +258,9 @@ class MetricsAdapterTest {
                 {type: External, external: {metric: {name: jobs_waiting, selector: {matchLabels: {queue: mail}}},
                  target: {type: AverageValue, averageValue: 10}}}""");
         pass();
-        assertThat(replicas("workers")).as("%s", autoscaler("workers").getStatus()).isEqualTo(3);
+        assertThat(replicas("workers"))
+                .as("%s", autoscaler("workers").getStatus())
+                .isEqualTo(3);
         assertThat(conditions("workers"))
                 .containsExactly(
                         "AbleToScale=True ReadyForNewScale",

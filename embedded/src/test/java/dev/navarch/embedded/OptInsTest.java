@@ -176,7 +176,8 @@ class OptInsTest {
 
     @Test
     void anotherValueThanTrueAsksForNothing() {
-        deployment("unsure", "navarch.dev/automatic-rollback: 'yes', navarch.dev/restart-on-change: 'TRUE'", "", "good");
+        deployment(
+                "unsure", "navarch.dev/automatic-rollback: 'yes', navarch.dev/restart-on-change: 'TRUE'", "", "good");
         cluster.clock().advance(Duration.ofMinutes(1));
         deployment("unsure", "", "navarch.dev/simulated-start-error: broken", "bad");
         cluster.clock().advance(Duration.ofMinutes(2));
@@ -186,7 +187,8 @@ class OptInsTest {
 
     @Test
     void aFirstRevisionThatFailsHasNowhereToGo() {
-        deployment("newborn", "navarch.dev/automatic-rollback: 'true'", "navarch.dev/simulated-start-error: broken", "x");
+        deployment(
+                "newborn", "navarch.dev/automatic-rollback: 'true'", "navarch.dev/simulated-start-error: broken", "x");
         cluster.clock().advance(Duration.ofMinutes(3));
         assertThat(cluster.recentEvents("default"))
                 .contains("AutomaticRollbackRevisionNotFound Deployment/newborn: Revision 1 missed its progress"
@@ -216,8 +218,11 @@ class OptInsTest {
     @Test
     void whoWaitsForNonsenseOrEachOtherWaitsUntilToldOtherwise() {
         var many = "deployment/nobody,".repeat(2000);
-        deployment("odd", "", "navarch.dev/start-after: 'job, /, deployment/, secret/x, deployment/../odd, %s'"
-                .formatted(many), "x");
+        deployment(
+                "odd",
+                "",
+                "navarch.dev/start-after: 'job, /, deployment/, secret/x, deployment/../odd, %s'".formatted(many),
+                "x");
         deployment("hen", "", "navarch.dev/start-after: deployment/egg", "x");
         deployment("egg", "", "navarch.dev/start-after: deployment/hen", "x");
         cluster.clock().advance(Duration.ofMinutes(1));
@@ -256,11 +261,11 @@ class OptInsTest {
         cluster.clock().advance(Duration.ofSeconds(30));
         var pods = client.resource(Pod.class);
         assertThatThrownBy(() -> pods.post("fort", "keep", "eviction", eviction(), Status.class))
-                .isInstanceOfSatisfying(ApiFailure.class, failure -> assertThat(failure.code())
-                        .isEqualTo(403));
+                .isInstanceOfSatisfying(
+                        ApiFailure.class, failure -> assertThat(failure.code()).isEqualTo(403));
         assertThatThrownBy(() -> pods.deleteCollection(ListQuery.inNamespace("fort"), DeleteOptions.none()))
-                .isInstanceOfSatisfying(ApiFailure.class, failure -> assertThat(failure.code())
-                        .isEqualTo(403));
+                .isInstanceOfSatisfying(
+                        ApiFailure.class, failure -> assertThat(failure.code()).isEqualTo(403));
         client.resource(Namespace.class).delete("", "fort", DeleteOptions.none());
         cluster.clock().advance(Duration.ofMinutes(1));
         assertThat(pods.get("fort", "keep").orElseThrow().getMetadata().getDeletionTimestamp())
@@ -272,9 +277,7 @@ class OptInsTest {
                 .getConditions();
         assertThat(conditions.toString()).contains("is guarded against deletion");
         pods.patch(
-                "fort",
-                "keep",
-                Patch.merge("{\"metadata\":{\"annotations\":{\"navarch.dev/deletion-guard\":null}}}"));
+                "fort", "keep", Patch.merge("{\"metadata\":{\"annotations\":{\"navarch.dev/deletion-guard\":null}}}"));
         cluster.clock().advance(Duration.ofMinutes(15)); // the namespace is tried again, ever more seldom
         assertThat(client.resource(Namespace.class).get("", "fort")).isEmpty();
     }

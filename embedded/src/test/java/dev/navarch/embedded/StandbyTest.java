@@ -214,7 +214,10 @@ class StandbyTest {
     }
 
     private <T extends HasMetadata> List<T> all(Class<T> type) {
-        return server.admin().resource(type).list(ListQuery.inNamespace("default")).items();
+        return server.admin()
+                .resource(type)
+                .list(ListQuery.inNamespace("default"))
+                .items();
     }
 
     private List<String> bound() {
@@ -297,7 +300,10 @@ class StandbyTest {
     void whoEndsInOrderHandsOverAtOnce() {
         work();
         pass(Duration.ofSeconds(5));
-        var pods = all(Pod.class).stream().map(p -> p.getMetadata().getUid()).sorted().toList();
+        var pods = all(Pod.class).stream()
+                .map(p -> p.getMetadata().getUid())
+                .sorted()
+                .toList();
         assertThat(bound()).hasSize(9);
         a.parts.reversed().forEach(ElectedPart::close);
         pass(Duration.ofSeconds(5));

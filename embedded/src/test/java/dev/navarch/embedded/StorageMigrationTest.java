@@ -15,7 +15,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Objects that are stored in a version of yesterday are stored anew where a migration asks for it. */
 class StorageMigrationTest {
-    private static final String DEFINITION = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/shirts.example.com";
+    private static final String DEFINITION =
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/shirts.example.com";
     private static final String SHIRTS = "/apis/example.com/v1/namespaces/default/shirts";
 
     private static String definition(String stored) {
@@ -49,7 +50,8 @@ class StorageMigrationTest {
         var found = new ArrayList<String>();
         client.raw(SHIRTS)
                 .path("items")
-                .forEach(s -> found.add(s.path("metadata").path("resourceVersion").asString()));
+                .forEach(s ->
+                        found.add(s.path("metadata").path("resourceVersion").asString()));
         return found;
     }
 

@@ -65,8 +65,7 @@ final class UsageTable {
     }
 
     private static ObjectNode partial(ObjectNode object, String version) {
-        var partial =
-                Tree.object().put("kind", "PartialObjectMetadata").put("apiVersion", "meta.k8s.io/" + version);
+        var partial = Tree.object().put("kind", "PartialObjectMetadata").put("apiVersion", "meta.k8s.io/" + version);
         partial.set("metadata", Meta.of(object));
         return partial;
     }

@@ -81,7 +81,12 @@ final class AttachDetachReconciler {
                         "Volumes that were detached though the node had not said that it may be.",
                         "reason");
         context.metrics()
-                .gauges("attachdetach_controller_total_volumes", "Volumes by driver.", this::count, "plugin_name", "state");
+                .gauges(
+                        "attachdetach_controller_total_volumes",
+                        "Volumes by driver.",
+                        this::count,
+                        "plugin_name",
+                        "state");
     }
 
     /** source: kubernetes pkg/controller/volume/attachdetach/metrics/metrics.go. */

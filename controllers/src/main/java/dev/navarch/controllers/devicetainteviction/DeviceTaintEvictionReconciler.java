@@ -69,8 +69,8 @@ final class DeviceTaintEvictionReconciler implements Reconciler<Key> {
 
     @Override
     public void reconcile(Key key) {
-        var pod = pods.get(key)
-                .filter(p -> Pods.isActive(p) && !Pods.nodeName(p).isEmpty());
+        var pod =
+                pods.get(key).filter(p -> Pods.isActive(p) && !Pods.nodeName(p).isEmpty());
         if (pod.isEmpty()) {
             doomed.remove(key);
             return;
@@ -95,9 +95,9 @@ final class DeviceTaintEvictionReconciler implements Reconciler<Key> {
 
     private Optional<Instant> deadline(String consumer) {
         return claims.byIndex(DeviceTaintEvictionController.BY_CONSUMER, consumer).stream()
-                .flatMap(claim -> DeviceDeadline.of(
-                                claim, name -> DevicePool.of(slices.byIndex(DevicePool.BY_NAME, name)))
-                        .stream())
+                .flatMap(claim ->
+                        DeviceDeadline.of(claim, name -> DevicePool.of(slices.byIndex(DevicePool.BY_NAME, name)))
+                                .stream())
                 .min(Instant::compareTo);
     }
 

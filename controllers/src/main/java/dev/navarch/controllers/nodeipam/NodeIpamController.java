@@ -114,8 +114,7 @@ public final class NodeIpamController {
         }
         ask();
         var uid = found.get().getMetadata().getUid();
-        var before = Optional.ofNullable(given.get(key.name()))
-                .filter(g -> uid.equals(g.uid));
+        var before = Optional.ofNullable(given.get(key.name())).filter(g -> uid.equals(g.uid));
         if (before.filter(Given::sure).isPresent()) {
             return;
         }

@@ -26,7 +26,9 @@ final class VolumeMetrics {
                 PREFIX + "total_pv_count",
                 "Volumes by what they are.",
                 numbers -> count(
-                        volumes.list().stream(), v -> List.of(plugin(v), StorageFacts.mode(v.getSpec().getVolumeMode())), numbers),
+                        volumes.list().stream(),
+                        v -> List.of(plugin(v), StorageFacts.mode(v.getSpec().getVolumeMode())),
+                        numbers),
                 "plugin_name",
                 "volume_mode");
         Predicate<PersistentVolume> bound = v -> StorageFacts.phase(v).equals("Bound");
@@ -46,8 +48,8 @@ final class VolumeMetrics {
         metrics.gauges(
                 PREFIX + name,
                 help,
-                numbers -> count(
-                        volumes.list().stream().filter(which), v -> List.of(StorageFacts.className(v)), numbers),
+                numbers ->
+                        count(volumes.list().stream().filter(which), v -> List.of(StorageFacts.className(v)), numbers),
                 "storage_class");
     }
 

@@ -102,8 +102,7 @@ final class MigrationReconciler implements Reconciler<Migrated> {
         if (found.isEmpty() && !answer.failures().isEmpty()) {
             throw new IllegalStateException("not all of discovery answers: " + answer.failures());
         }
-        return found.map(
-                f -> ResourceKind.metadataOf(f.group(), f.version(), f.plural(), f.kind(), f.namespaced()));
+        return found.map(f -> ResourceKind.metadataOf(f.group(), f.version(), f.plural(), f.kind(), f.namespaced()));
     }
 
     private void note(StorageVersionMigration migration, Resource<PartialObjectMetadata> objects) {

@@ -155,11 +155,12 @@ final class NodeScenarios {
     private static Scenario deviceTaints() {
         return Scenario.of("device-taint-eviction-controller")
                 .with(World::endPods)
-                .then("two pods with a device each", node("n") + user("strict", "d0", "") + user("steady", "d1", """
-                        , tolerations: [{key: broken, operator: Exists, effect: NoExecute}]"""), NodeScenarios::use)
                 .then(
-                        "the devices break",
-                        """
+                        "two pods with a device each",
+                        node("n") + user("strict", "d0", "") + user("steady", "d1", """
+                        , tolerations: [{key: broken, operator: Exists, effect: NoExecute}]"""),
+                        NodeScenarios::use)
+                .then("the devices break", """
                         apiVersion: resource.k8s.io/v1
                         kind: ResourceSlice
                         metadata: {name: n}
@@ -170,8 +171,7 @@ final class NodeScenarios {
                           devices:
                           - {name: d0, taints: [{key: broken, effect: NoExecute}]}
                           - {name: d1, taints: [{key: broken, effect: NoExecute}]}
-                        """,
-                        w -> w.pods().size() == 1)
+                        """, w -> w.pods().size() == 1)
                 .always(
                         "who tolerates the taint stays",
                         w -> assertThat(w.is(
@@ -209,8 +209,8 @@ final class NodeScenarios {
         for (var pod : world.pods()) {
             var name = pod.getMetadata().getName();
             world.patchStatus(ResourceClaim.class, name, """
-                    {"status": {"reservedFor": [{"resource": "pods", "name": "%s", "uid": "%s"}]}}"""
-                    .formatted(name, pod.getMetadata().getUid()));
+                    {"status": {"reservedFor": [{"resource": "pods", "name": "%s", "uid": "%s"}]}}""".formatted(
+                            name, pod.getMetadata().getUid()));
         }
         return true;
     }
@@ -221,10 +221,13 @@ final class NodeScenarios {
                         "each node gets a block",
                         node("a") + node("b") + node("c"),
                         w -> blocksOf(w).size() == 3)
-                .then("a node's block is given to the next", w -> {
-                    w.delete(Node.class, "b");
-                    w.apply(node("d"));
-                }, w -> blocksOf(w).size() == 3)
+                .then(
+                        "a node's block is given to the next",
+                        w -> {
+                            w.delete(Node.class, "b");
+                            w.apply(node("d"));
+                        },
+                        w -> blocksOf(w).size() == 3)
                 // which block a node gets depends on who came first
                 .alwaysOverlooking(".*kind: Node.*")
                 .overlooking(".*kind: Node.*")

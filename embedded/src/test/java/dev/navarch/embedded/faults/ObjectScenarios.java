@@ -201,8 +201,7 @@ final class ObjectScenarios {
 
     /** The types of those that are true. */
     private static List<String> conditions(World world, String migration) {
-        return world
-                .find(StorageVersionMigration.class, migration)
+        return world.find(StorageVersionMigration.class, migration)
                 .flatMap(m -> Optional.ofNullable(m.getStatus()))
                 .map(status -> status.getConditions().stream()
                         .filter(c -> c.getStatus().equals("True"))

@@ -146,10 +146,12 @@ class RoughWeatherTest {
                             .toList();
                     assertThat(names).isSubsetOf("db-0", "db-1").doesNotHaveDuplicates();
                 })
-                .always("no more succeeded than were to", w -> assertThat(w.find(Job.class, "once")
-                                .map(job -> orZero(job.getStatus().getSucceeded()))
-                                .orElse(0))
-                        .isLessThanOrEqualTo(3));
+                .always(
+                        "no more succeeded than were to",
+                        w -> assertThat(w.find(Job.class, "once")
+                                        .map(job -> orZero(job.getStatus().getSucceeded()))
+                                        .orElse(0))
+                                .isLessThanOrEqualTo(3));
     }
 
     private static boolean of(String app, Pod pod) {
@@ -180,9 +182,7 @@ class RoughWeatherTest {
             world.patchStatus(Node.class, "n1", READY);
         }
         world.pods().stream()
-                .filter(pod -> isActive(pod)
-                        && pod.getStatus().getPhase().equals("Running")
-                        && !isReady(pod))
+                .filter(pod -> isActive(pod) && pod.getStatus().getPhase().equals("Running") && !isReady(pod))
                 .forEach(pod -> world.patchStatus(Pod.class, pod.getMetadata().getName(), READY));
     }
 
@@ -209,10 +209,8 @@ class RoughWeatherTest {
         return pods.size() == count
                 && pods.stream()
                         .allMatch(pod -> isReady(pod)
-                                && image.equals(pod.getSpec()
-                                        .getContainers()
-                                        .getFirst()
-                                        .getImage()));
+                                && image.equals(
+                                        pod.getSpec().getContainers().getFirst().getImage()));
     }
 
     private static boolean isDone(World world) {

@@ -20,6 +20,7 @@ final class Scenario {
     final String controller;
     /** Which controllers live the life that faults strike. */
     final Predicate<String> struck;
+
     final List<String> helpers = new ArrayList<>();
     final List<Chapter> chapters = new ArrayList<>();
     final List<Rule> rules = new ArrayList<>();

@@ -88,8 +88,7 @@ final class Trial {
 
     private void begin(Fault fault) {
         world.lost += fault.write() > 0 && fault.blow() == Fault.Blow.ANSWER_LOST ? 1 : 0;
-        life = new Life(
-                server, settings, plan.seed + 2 + lives++, scenario.struck, fault, this::past, this::check);
+        life = new Life(server, settings, plan.seed + 2 + lives++, scenario.struck, fault, this::past, this::check);
     }
 
     /** A version since this began. */

@@ -27,8 +27,10 @@ class SimulatedBehaviourTest {
         return Arrays.stream(attempts)
                 .mapToObj(attempt -> ((Step.Exit) steps(
                                         Map.of(
-                                                "navarch.dev/simulated-exit-after", "0s",
-                                                "navarch.dev/simulated-exit-code", codes),
+                                                "navarch.dev/simulated-exit-after",
+                                                "0s",
+                                                "navarch.dev/simulated-exit-code",
+                                                codes),
                                         environment,
                                         attempt)
                                 .getLast())
@@ -57,11 +59,19 @@ class SimulatedBehaviourTest {
     void codesByIndexOrByStart() {
         assertThat(codes("1,1,0", Map.of(), 0, 1, 2, 9)).containsExactly(1, 1, 0, 0);
         assertThat(codes("0, 3", Map.of("JOB_COMPLETION_INDEX", "1"), 0, 5)).containsExactly(3, 3);
-        assertThat(codes("x,,99999999999", Map.of("JOB_COMPLETION_INDEX", "-5"), 0)).containsExactly(0);
+        assertThat(codes("x,,99999999999", Map.of("JOB_COMPLETION_INDEX", "-5"), 0))
+                .containsExactly(0);
     }
 
     @ParameterizedTest
-    @CsvSource({"-5s, 0", "0, -1", "soon, -1", "'', -1", "9223372036854775807ms, 3153600000", "99999999999999999999h, -1"})
+    @CsvSource({
+        "-5s, 0",
+        "0, -1",
+        "soon, -1",
+        "'', -1",
+        "9223372036854775807ms, 3153600000",
+        "99999999999999999999h, -1"
+    })
     void oddTimesAreBoundedOrNotThere(String text, long seconds) {
         var steps = steps(Map.of("navarch.dev/simulated-exit-after", text));
         if (seconds < 0) {
