@@ -39,7 +39,7 @@ public record Field(
         Optional<String> defaultJson) {
 
     public Field {
-        requireNonNull(name, "name");
+        name = name.intern(); // so that who looks for a field by its name has the very same text
         requireNonNull(schema, "schema");
         requireNonNull(topology, "topology");
         requireNonNull(patchMergeKey, "patchMergeKey");

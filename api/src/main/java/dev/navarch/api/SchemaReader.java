@@ -25,7 +25,7 @@ final class SchemaReader {
     /** As many unknown and duplicate fields are reported; upstream's limit. */
     private static final int MAX_REPORTS = 100;
 
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final JsonNodeFactory NODES = Nodes.INSTANCE;
 
     private final JsonParser tokens;
     private final int maxDepth;
@@ -114,7 +114,7 @@ final class SchemaReader {
             var value = value(token, field.schema());
             trail.leave();
             if (value != null) {
-                node.set(name, value);
+                node.set(field.name(), value);
             } else {
                 nulls = nulls.isEmpty() ? new LinkedHashSet<>() : nulls;
                 nulls.add(name);

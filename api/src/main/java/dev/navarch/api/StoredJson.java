@@ -13,7 +13,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * object, stay text: a {@link RawJson} each.
  */
 public final class StoredJson {
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final JsonNodeFactory NODES = Nodes.INSTANCE;
     private static final JsonFactory JSON = new JsonFactory();
 
     /** How many objects are open within the metadata, and within an entry of the managed fields. */

@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Reads JSON into a tree, where there is nothing odd about it; a reader that is slower has the words for the rest. */
 final class UntypedJson {
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final JsonNodeFactory NODES = Nodes.INSTANCE;
 
     private final JsonParser tokens;
     private boolean odd;

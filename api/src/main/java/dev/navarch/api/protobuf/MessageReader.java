@@ -18,13 +18,14 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ArrayNode;
+import dev.navarch.api.Nodes;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads messages into trees. Nesting is bounded as it is in JSON. For one message. */
 final class MessageReader {
 
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final JsonNodeFactory NODES = Nodes.INSTANCE;
 
     private final ProtobufCodec codec;
     private final ObjectMapper json = new ObjectMapper();

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.tree;
 
+import dev.navarch.api.Nodes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -17,11 +17,11 @@ public final class Tree {
     private Tree() {}
 
     public static ObjectNode object() {
-        return JsonNodeFactory.instance.objectNode();
+        return Nodes.INSTANCE.objectNode();
     }
 
     public static ArrayNode array() {
-        return JsonNodeFactory.instance.arrayNode();
+        return Nodes.INSTANCE.arrayNode();
     }
 
     /** The node at the end of the path; a missing node if there is none. */
