@@ -44,6 +44,9 @@ final class RocksJournal implements Journal {
     /** How far ahead the ceiling is set. */
     private static final long HEADROOM = 10_000;
 
+    /** The larger, the seldomer what was written is merged, which would cost more than to write it; and the longer a start. */
+    private static final long WRITE_BUFFER = 32L << 20;
+
     private final StoreDirectory directory;
     private final LRUCache cache;
     private final Options options;
@@ -97,12 +100,12 @@ final class RocksJournal implements Journal {
                 .setCreateIfMissing(true)
                 .setParanoidChecks(true)
                 .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
-                .setWriteBufferSize(8L << 20)
+                .setWriteBufferSize(WRITE_BUFFER)
                 .setMaxWriteBufferNumber(3)
-                .setMaxTotalWalSize(64L << 20)
+                .setMaxTotalWalSize(2 * WRITE_BUFFER)
                 .setCompactionStyle(CompactionStyle.UNIVERSAL)
-                .setLevel0FileNumCompactionTrigger(8)
-                .setCompressionType(CompressionType.NO_COMPRESSION)
+                .setLevel0FileNumCompactionTrigger(12)
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
                 .setMaxBackgroundJobs(2)
                 .setMaxOpenFiles(64)
                 .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(cache))
