@@ -31,7 +31,9 @@ class MembersTest {
                 switch (random.nextInt(8)) {
                     case 0 -> assertThat(members.remove(name)).isEqualTo(model.remove(name));
                     case 1 -> assertThat(members.get(name)).isEqualTo(model.get(name));
-                    case 2 -> assertThat(members.keySet().remove(name)).isEqualTo(model.keySet().remove(name));
+                    case 2 ->
+                        assertThat(members.keySet().remove(name))
+                                .isEqualTo(model.keySet().remove(name));
                     case 3 -> {
                         int odd = random.nextInt(7);
                         members.entrySet().removeIf(e -> e.getValue().asInt() % 7 == odd);

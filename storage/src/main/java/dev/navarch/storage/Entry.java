@@ -123,7 +123,8 @@ public final class Entry {
         return revisionAt;
     }
 
-    int topic() {
+    /** What the draft said that it is about; 0 if that isn't known. */
+    public int topic() {
         return topic;
     }
 

@@ -78,7 +78,7 @@ final class Timeline {
     void publish(Snapshot next, List<StoreEvent> events, long nanos) {
         Map<EventLog, Set<Integer>> touched = new HashMap<>();
         for (var event : events) {
-            append(event, log, touched);
+            log.append(event);
             keptBytes += size(event);
             var resource = resourceOf(event.key());
             if (resource != null) {
@@ -87,6 +87,7 @@ final class Timeline {
         }
         snapshot = next;
         touched.forEach(EventLog::wake);
+        log.wakeWhoWant(events);
         published.add(new Published(next.revision(), nanos));
         forgetOld(nanos);
     }

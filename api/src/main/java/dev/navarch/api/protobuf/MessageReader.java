@@ -4,6 +4,7 @@ import dev.navarch.api.BadBodyException;
 import dev.navarch.api.Field;
 import dev.navarch.api.ListSchema;
 import dev.navarch.api.MapSchema;
+import dev.navarch.api.Nodes;
 import dev.navarch.api.ObjectDecoder;
 import dev.navarch.api.ObjectSchema;
 import dev.navarch.api.ScalarSchema;
@@ -18,7 +19,6 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ArrayNode;
-import dev.navarch.api.Nodes;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -14,7 +14,6 @@ import dev.navarch.cel.CelFailure;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +30,9 @@ public final class ClusterAuthorizer implements Authorizer, RuleResolver, AutoCl
     private final AuthorizationMetrics metrics = new AuthorizationMetrics();
     private final WebhookMetrics hookMetrics = new WebhookMetrics();
     private final StoreFeed feed;
+    /** Heeded for nodes alone: pods come and go more often than others ask. */
+    private final Optional<StoreFeed> nodeFeed;
+
     private final RbacAuthorizer rbac;
     private final NodeAuthorizer nodes;
     private final boolean knowsNodes;
@@ -56,11 +58,8 @@ public final class ClusterAuthorizer implements Authorizer, RuleResolver, AutoCl
         var index = new RbacIndex();
         var graph = new NodeGraph();
         knowsNodes = settings.chain().stream().anyMatch(link -> link.type() == Type.NODE);
-        List<StoreFeed.Target> followed = new ArrayList<>(List.of(index.stored()));
-        if (knowsNodes) {
-            followed.addAll(graph.stored());
-        }
-        feed = new StoreFeed(store, followed);
+        feed = new StoreFeed(store, List.of(index.stored()));
+        nodeFeed = knowsNodes ? Optional.of(new StoreFeed(store, graph.stored())) : Optional.empty();
         rbac = new RbacAuthorizer(index);
         nodes = new NodeAuthorizer(graph, policy.rulesOf("system:node"));
         chain = chain(settings.chain());
@@ -114,6 +113,9 @@ public final class ClusterAuthorizer implements Authorizer, RuleResolver, AutoCl
             return ADMINISTRATOR;
         }
         feed.heed();
+        if (nodeFeed.isPresent() && NodeAuthorizer.isNode(user)) {
+            nodeFeed.get().heed();
+        }
         return chain.authorize(user, request);
     }
 
@@ -137,6 +139,7 @@ public final class ClusterAuthorizer implements Authorizer, RuleResolver, AutoCl
     public void close() {
         reload.ifPresent(ChainReload::close);
         feed.close();
+        nodeFeed.ifPresent(StoreFeed::close);
         client.close();
     }
 }

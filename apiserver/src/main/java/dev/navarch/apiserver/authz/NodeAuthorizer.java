@@ -35,11 +35,13 @@ final class NodeAuthorizer implements Authorizer, RuleResolver {
         this.rules = List.copyOf(rules);
     }
 
+    static boolean isNode(User user) {
+        return user.name().startsWith(PREFIX) && user.isMemberOf(NODES);
+    }
+
     /** The node as which somebody comes. */
     static Optional<String> nodeOf(User user) {
-        return user.name().startsWith(PREFIX) && user.isMemberOf(NODES)
-                ? Optional.of(user.name().substring(PREFIX.length()))
-                : Optional.empty();
+        return isNode(user) ? Optional.of(user.name().substring(PREFIX.length())) : Optional.empty();
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.authz;
 
+import dev.navarch.apiserver.registry.Topics;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Entry;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -89,11 +89,11 @@ final class NodeGraph {
     /** The pods that are bound, and what they name. */
     private final class Pods implements StoreFeed.Target {
         static final String PREFIX = "/registry/core/pods/";
-        private static final byte[] BOUND = "\"nodeName\"".getBytes(StandardCharsets.US_ASCII);
+        private static final BytesSearch BOUND = new BytesSearch("\"nodeName\"");
         /** What names more in a pod that is bound already. */
-        private static final byte[] LATE = "\"ephemeralContainers\"".getBytes(StandardCharsets.US_ASCII);
+        private static final BytesSearch LATE = new BytesSearch("\"ephemeralContainers\"");
 
-        private static final byte[] CLAIMS = "ClaimStatus".getBytes(StandardCharsets.US_ASCII);
+        private static final BytesSearch CLAIMS = new BytesSearch("ClaimStatus");
 
         /** By key. */
         final Map<String, Bound> known = new ConcurrentHashMap<>();
@@ -118,10 +118,13 @@ final class NodeGraph {
         @Override
         public void put(Entry now) {
             var before = known.get(now.key());
+            if (before == null && now.topic() == Topics.UNBOUND) {
+                return;
+            }
             var bytes = now.value();
             if (before != null && before.created == now.createRevision()
-                    ? !contains(bytes, LATE) && !contains(bytes, CLAIMS)
-                    : !contains(bytes, BOUND)) {
+                    ? !LATE.in(bytes) && !CLAIMS.in(bytes)
+                    : !BOUND.in(bytes)) {
                 return;
             }
             var pod = json.readTree(bytes);
@@ -298,22 +301,5 @@ final class NodeGraph {
         public Set<String> known() {
             return known.keySet();
         }
-    }
-
-    private static boolean contains(byte[] text, byte[] part) {
-        int last = text.length - part.length;
-        search:
-        for (int i = 0; i <= last; i++) {
-            if (text[i] != part[0]) {
-                continue;
-            }
-            for (int j = 1; j < part.length; j++) {
-                if (text[i + j] != part[j]) {
-                    continue search;
-                }
-            }
-            return true;
-        }
-        return false;
     }
 }

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 final class StoreFeed implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StoreFeed.class);
-    private static final String ALL = "/registry/";
-
     /** So often the position in the store's history is moved on even if nothing has happened. */
     private static final Duration ROUND = Duration.ofSeconds(10);
 
@@ -54,7 +51,9 @@ final class StoreFeed implements AutoCloseable {
     /** What it had told when the targets were last brought up to date. */
     private volatile long heeded;
 
-    private Watch watch;
+    /** Of each target's prefix, in the order of the targets. */
+    private List<Watch> watches;
+
     private volatile boolean closed;
 
     /** Returns when the targets have all that is there. */
@@ -62,14 +61,15 @@ final class StoreFeed implements AutoCloseable {
         this.store = store;
         this.targets = List.copyOf(targets);
         this.follower = Thread.ofVirtual().name("authorization").unstarted(this::follow);
-        this.watch = load();
+        this.watches = load();
         follower.start();
     }
 
     /** What happens while the targets are filled is told once more. */
-    private Watch load() {
-        long from = store.revision();
+    private List<Watch> load() {
+        List<Watch> opened = new ArrayList<>();
         for (var target : targets) {
+            long from = store.revision();
             Set<String> present = new HashSet<>();
             for (var entry : store.range(Range.all(target.prefix())).entries()) {
                 present.add(entry.key());
@@ -78,10 +78,11 @@ final class StoreFeed implements AutoCloseable {
             var gone = new ArrayList<>(target.known());
             gone.removeAll(present);
             gone.forEach(target::remove);
+            var watch = store.watch(target.prefix(), from);
+            watch.listen(this::told);
+            opened.add(watch);
         }
-        var opened = store.watch(ALL, from);
-        opened.listen(this::told);
-        told.incrementAndGet(); // something may have come before the listener
+        told.incrementAndGet(); // something may have come before the listeners
         return opened;
     }
 
@@ -113,50 +114,38 @@ final class StoreFeed implements AutoCloseable {
             return;
         }
         try {
-            for (var events = watch.poll(); !events.isEmpty(); events = watch.poll()) {
-                apply(events);
+            for (int i = 0; i < targets.size(); i++) {
+                var watch = watches.get(i);
+                for (var events = watch.poll(); !events.isEmpty(); events = watch.poll()) {
+                    apply(targets.get(i), events);
+                }
             }
         } catch (CompactedException _) {
-            watch.close();
-            watch = load();
+            watches.forEach(Watch::close);
+            watches = load();
         } catch (WatchClosedException _) {
             closed = true; // the server stops
         }
         heeded = now;
     }
 
-    private void apply(List<StoreEvent> events) {
+    private static void apply(Target target, List<StoreEvent> events) {
         if (events.size() == 1) {
-            apply(events.getFirst());
+            apply(target, events.getFirst());
             return;
         }
         Map<String, StoreEvent> latest = HashMap.newHashMap(events.size());
         for (var event : events) {
-            if (target(event.key()) != null) {
-                latest.put(event.key(), event);
-            }
+            latest.put(event.key(), event);
         }
-        latest.values().forEach(this::apply);
+        latest.values().forEach(event -> apply(target, event));
     }
 
-    private void apply(StoreEvent event) {
-        var target = target(event.key());
-        if (target == null) {
-            return;
-        }
+    private static void apply(Target target, StoreEvent event) {
         switch (event) {
             case StoreEvent.Put put -> put(target, put.now());
             case StoreEvent.Delete delete -> target.remove(delete.key());
         }
-    }
-
-    private @Nullable Target target(String key) {
-        for (int i = 0; i < targets.size(); i++) {
-            if (key.startsWith(targets.get(i).prefix())) {
-                return targets.get(i);
-            }
-        }
-        return null;
     }
 
     private static void put(Target target, Entry entry) {
@@ -172,7 +161,7 @@ final class StoreFeed implements AutoCloseable {
     public void close() {
         synchronized (this) {
             closed = true;
-            watch.close();
+            watches.forEach(Watch::close);
         }
         LockSupport.unpark(follower);
     }

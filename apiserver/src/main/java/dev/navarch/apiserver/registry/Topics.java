@@ -11,7 +11,10 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @see Store#watch(String, long, int)
  */
-final class Topics {
+public final class Topics {
+    /** Of a pod that no node has, and of nothing else. */
+    public static final int UNBOUND = 1;
+
     private static final String FIELD = "spec.nodeName";
 
     private Topics() {}
@@ -28,7 +31,10 @@ final class Topics {
     }
 
     private static int of(String value) {
+        if (value.isEmpty()) {
+            return UNBOUND;
+        }
         int hash = value.hashCode();
-        return hash == 0 ? 1 : hash;
+        return hash == 0 || hash == UNBOUND ? 2 : hash;
     }
 }

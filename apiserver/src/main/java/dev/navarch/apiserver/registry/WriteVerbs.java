@@ -148,7 +148,6 @@ final class WriteVerbs {
                         resource.tracking(request, options, ""),
                         warnings::add),
                 object);
-        warnings.addAll(resource.warnings().onCreate(object));
         return renderer.object(201, request, form, resource, entry, warningHeaders(warnings));
     }
 
@@ -218,6 +217,9 @@ final class WriteVerbs {
                 }
                 rules.prepareForCreate(object);
                 refuseIf(rules.validate(object), resource, Meta.name(object));
+                if (tries == 1) {
+                    resource.warnings().onCreate(object).forEach(target.warnings);
+                }
                 admission.validate(asked);
                 var created = store(target, object);
                 if (created.isPresent()) {
@@ -424,8 +426,7 @@ final class WriteVerbs {
                     }
                     Meta.of(object).remove("resourceVersion");
                     authorizeCreation(target);
-                    var entry = create(target, object);
-                    return new Outcome(entry, true, resource.warnings().onCreate(object));
+                    return new Outcome(create(target, object), true, List.of());
                 }
                 throw resource.notFound(target.name);
             }
