@@ -183,4 +183,66 @@ class NodesTest {
             cluster.until("what another one had", () -> block(cluster, "late") != null);
         }
     }
+
+    private static boolean told(SimulatedCluster cluster, String reason, String message) {
+        return cluster.all(Event.class).stream()
+                .anyMatch(e ->
+                        e.getReason().equals(reason) && e.getMessage().equals(message));
+    }
+
+    @Test
+    void aPodThatMayStayAfterAllIsToldOf() {
+        try (var cluster = new SimulatedCluster(2)) {
+            cluster.kubelets = false;
+            cluster.api.put(cluster.node("n"));
+            var patient = new TolerationBuilder()
+                    .withKey("flood")
+                    .withOperator("Exists")
+                    .withTolerationSeconds(3600L)
+                    .build();
+            cluster.api.put(cluster.ready(pod("p", patient), "n"));
+            cluster.until("a word about it", () -> {
+                // whether the taint was seen can't be told, so that it comes and goes until it was
+                var now = cluster.get(Node.class, "", "n");
+                var flood = new Taint("NoExecute", "flood", cluster.time.now().toString(), "v");
+                now.getSpec().setTaints(now.getSpec().getTaints().isEmpty() ? List.of(flood) : List.of());
+                cluster.api.put(now);
+                return told(cluster, "TaintManagerEviction", "Cancelling deletion of Pod d/p");
+            });
+        }
+    }
+
+    @Test
+    void podsOfANodeThatSaysItselfThatItIsNotReadyAreLeftToIt() {
+        try (var cluster = new SimulatedCluster(3)) {
+            cluster.kubelets = false;
+            var node = cluster.node("n");
+            node.getStatus().getConditions().getFirst().setStatus("False");
+            cluster.api.put(cluster.node("other"));
+            cluster.api.put(node);
+            cluster.api.put(cluster.ready(pod("p"), "n"));
+            cluster.until("a taint", () -> taints(cluster, "n").contains("node.kubernetes.io/not-ready:NoSchedule"));
+            assertThat(Pods.isReady(cluster.get(Pod.class, "d", "p"))).isTrue();
+        }
+    }
+
+    @Test
+    void labelsOfOldAreKeptInStepAndNodesThatGoAreToldOf() {
+        try (var cluster = new SimulatedCluster(4)) {
+            var node = cluster.node("n");
+            node.getMetadata().getLabels().put("kubernetes.io/os", "linux");
+            node.getMetadata().getLabels().put("kubernetes.io/arch", "arm64");
+            node.getMetadata().getLabels().put("beta.kubernetes.io/arch", "amd64");
+            cluster.api.put(node);
+            cluster.until("both labels", () -> {
+                var labels = cluster.get(Node.class, "", "n").getMetadata().getLabels();
+                return "linux".equals(labels.get("beta.kubernetes.io/os"))
+                        && "arm64".equals(labels.get("beta.kubernetes.io/arch"));
+            });
+            cluster.api.remove(cluster.get(Node.class, "", "n"));
+            cluster.until(
+                    "a word about its end",
+                    () -> told(cluster, "RemovingNode", "Node n event: Removing Node n from Controller"));
+        }
+    }
 }

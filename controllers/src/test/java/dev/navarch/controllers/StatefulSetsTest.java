@@ -2,9 +2,12 @@ package dev.navarch.controllers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.client.ControllerRef;
 import dev.navarch.client.Patch;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
@@ -365,6 +368,120 @@ class StatefulSetsTest {
                             .map(ControllerRevision::getRevision)
                             .sorted())
                     .containsExactly(4L, 5L, 6L);
+        }
+    }
+
+    private static boolean told(SimulatedCluster cluster, String reason, String message) {
+        return cluster.all(Event.class).stream()
+                .anyMatch(e ->
+                        e.getReason().equals(reason) && e.getMessage().equals(message));
+    }
+
+    private static PersistentVolumeClaimBuilder claim(SimulatedCluster cluster, String name) {
+        return new PersistentVolumeClaimBuilder(cluster.get(PersistentVolumeClaim.class, "d", name));
+    }
+
+    @Test
+    void noPodIsMadeForAClaimThatEndsAndThatIsTold() {
+        try (var cluster = new SimulatedCluster(11)) {
+            cluster.api.put(new PersistentVolumeClaimBuilder()
+                    .withNewMetadata()
+                    .withNamespace("d")
+                    .withName("data-db-0")
+                    .withFinalizers("example.com/hold")
+                    .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                    .endMetadata()
+                    .build());
+            create(cluster, withClaims(set(1), "Retain", "Retain").build());
+            cluster.until(
+                    "a word about it",
+                    () -> told(
+                            cluster,
+                            "FailedCreate",
+                            "create Pod db-0 in StatefulSet db failed error: pvc data-db-0 is being deleted"));
+            assertThat(pods(cluster)).isEmpty();
+            cluster.api.remove(cluster.get(PersistentVolumeClaim.class, "d", "data-db-0"));
+            cluster.until("the pod with a new claim", () -> isRolledOut(cluster, 1));
+        }
+    }
+
+    @Test
+    void aClaimThatIsToEndWithItsRunningPodHoldsNothingUp() {
+        try (var cluster = new SimulatedCluster(12)) {
+            create(cluster, withClaims(set(1), "Retain", "Retain").build());
+            cluster.until("a pod", () -> isRolledOut(cluster, 1));
+            cluster.api.put(claim(cluster, "data-db-0")
+                    .editMetadata()
+                    .withFinalizers("kubernetes.io/pvc-protection")
+                    .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                    .endMetadata()
+                    .build());
+            patch(cluster, "\"replicas\":2");
+            cluster.until("another", () -> isRolledOut(cluster, 2));
+        }
+    }
+
+    @Test
+    void aClaimThatSomebodyElseControlsIsLetAloneAndThatIsTold() {
+        try (var cluster = new SimulatedCluster(13)) {
+            var other = new OwnerReferenceBuilder()
+                    .withApiVersion("example.com/v1")
+                    .withKind("Keeper")
+                    .withName("k")
+                    .withUid("keeper")
+                    .withController(true)
+                    .build();
+            create(cluster, withClaims(set(1), "Retain", "Retain").build());
+            cluster.until("a pod", () -> isRolledOut(cluster, 1));
+            cluster.api.put(claim(cluster, "data-db-0")
+                    .editMetadata()
+                    .withOwnerReferences(
+                            other, ControllerRef.to(cluster.get(StatefulSet.class, "d", "db")))
+                    .endMetadata()
+                    .build());
+            patch(cluster, "\"persistentVolumeClaimRetentionPolicy\":{\"whenDeleted\":\"Delete\"}");
+            cluster.until(
+                    "a word about it",
+                    () -> told(
+                            cluster,
+                            "ConflictingController",
+                            "PersistentVolumeClaim data-db-0 has a conflicting OwnerReference that acts as a managing"
+                                    + " controller, the retention policy is ignored for this claim"));
+            cluster.until(
+                    "the other alone", () -> claimOwners(cluster).equals(Map.of("data-db-0", "Keeper")));
+        }
+    }
+
+    @Test
+    void podsThatAreBrokenAnywayAreReplacedFirstInParallel() {
+        try (var cluster = new SimulatedCluster(14)) {
+            create(
+                    cluster,
+                    set(4).editSpec().withPodManagementPolicy("Parallel").endSpec().build());
+            cluster.until("four pods", () -> isRolledOut(cluster, 4));
+            cluster.kubelets = false;
+            for (var name : List.of("db-0", "db-1")) {
+                cluster.api.put(new PodBuilder(cluster.get(Pod.class, "d", name))
+                        .editStatus()
+                        .withConditions(List.of())
+                        .endStatus()
+                        .build());
+            }
+            cluster.until("that is seen", () -> cluster.get(StatefulSet.class, "d", "db")
+                            .getStatus()
+                            .getReadyReplicas()
+                    == 2);
+            setImage(cluster, "i:2");
+            cluster.until(
+                    "the two go",
+                    () -> pods(cluster).stream().filter(Pods::isDeleting).count() == 2);
+            cluster.pass(Duration.ofMillis(500));
+            assertThat(pods(cluster).stream()
+                            .filter(Pods::isDeleting)
+                            .map(p -> p.getMetadata().getName()))
+                    .containsExactly("db-0", "db-1");
+            cluster.kubelets = true;
+            cluster.until("all are new", () -> isRolledOut(cluster, 4) && !images(cluster).contains("i:1"));
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** ReplicaSets and Deployments on a simulated cluster. */
@@ -333,6 +334,55 @@ class WorkloadsTest {
             assertThat(cluster.all(ReplicaSet.class)).hasSize(2);
             assertThat(cluster.get(Deployment.class, "d", "web").getMetadata().getAnnotations())
                     .containsEntry("deployment.kubernetes.io/revision", "3");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, i:2, DeploymentRollback, Rolled back deployment \"web\" to revision 2",
+        "1, i:1, DeploymentRollback, Rolled back deployment \"web\" to revision 1",
+        "3, i:3, DeploymentRollbackTemplateUnchanged,"
+                + " The rollback revision contains the same template as current deployment \"web\"",
+        "9, i:3, DeploymentRollbackRevisionNotFound, Unable to find the revision to rollback to.",
+    })
+    void anOldAnnotationGoesBackToARevision(String revision, String image, String reason, String message) {
+        try (var cluster = new SimulatedCluster(1)) {
+            cluster.api.client().resource(Deployment.class).create(deployment(1, "i:1"));
+            for (var next : List.of("i:2", "i:3")) {
+                cluster.until("a rollout", () -> isRolledOut(cluster));
+                setImage(cluster, next);
+            }
+            cluster.until("the last rollout", () -> isRolledOut(cluster) && cluster.get(Deployment.class, "d", "web")
+                    .getMetadata()
+                    .getAnnotations()
+                    .get("deployment.kubernetes.io/revision")
+                    .equals("3"));
+            cluster.api
+                    .client()
+                    .resource(Deployment.class)
+                    .patch(
+                            "d",
+                            "web",
+                            Patch.merge("{\"metadata\":{\"annotations\":{\"deprecated.deployment.rollback.to\":\""
+                                    + revision + "\"}}}"));
+            cluster.until("what is told", () -> cluster.all(Event.class).stream()
+                    .anyMatch(e -> e.getReason().equals(reason)
+                            && e.getMessage().equals(message)));
+            cluster.until(
+                    "nothing is asked for any more",
+                    () -> !cluster.get(Deployment.class, "d", "web")
+                            .getMetadata()
+                            .getAnnotations()
+                            .containsKey("deprecated.deployment.rollback.to"));
+            cluster.until("the image", () -> isRolledOut(cluster)
+                    && pods(cluster).size() == 1
+                    && pods(cluster)
+                            .getFirst()
+                            .getSpec()
+                            .getContainers()
+                            .getFirst()
+                            .getImage()
+                            .equals(image));
         }
     }
 

@@ -229,7 +229,7 @@ final class DaemonPlan {
             var old = pair.get().old;
             boolean freshServes = fresh.filter(this::isAvailable).isPresent();
             boolean oldServes = old.filter(this::isAvailable).isPresent();
-            available += freshServes || oldServes ? 1 : 0;
+            available += (old.isPresent() ? oldServes : freshServes) ? 1 : 0;
             if (old.isEmpty()) {
                 continue;
             }
@@ -240,7 +240,7 @@ final class DaemonPlan {
                     surging++;
                 }
             } else if (!suited.contains(entry.getKey())) {
-                misplaced.add(old.get());
+                (oldServes ? misplaced : replaced).add(old.get());
             } else if (oldServes) {
                 candidates.add(entry.getKey());
             } else {

@@ -77,6 +77,9 @@ final class DeploymentReconciler implements Reconciler<Key> {
             resize(rollout);
             rollout.dropExpired();
             report(rollout.deployment(), counted(rollout));
+        } else if (Rollback.wanted(rollout.deployment()).isPresent()) {
+            rollout.ensureFresh();
+            new Rollback(deploymentResource, events).carryOut(rollout.deployment(), rollout.all());
         } else if (DeploymentPlan.isScaling(rollout.deployment(), rollout.all())) {
             resize(rollout);
             report(rollout.deployment(), counted(rollout));

@@ -22,13 +22,25 @@ final class Revisions {
             HISTORY,
             DESIRED,
             MAX,
-            "deprecated.deployment.rollback.to");
+            Rollback.ANNOTATION);
 
     private Revisions() {}
 
     static Map<String, String> annotations(HasMetadata object) {
         var annotations = object.getMetadata().getAnnotations();
         return annotations == null ? Map.of() : annotations;
+    }
+
+    /** The annotations of a deployment that goes back to a set: its own, and what the set had of it. */
+    static Map<String, String> goingBack(Deployment deployment, ReplicaSet set) {
+        Map<String, String> result = new HashMap<>(annotations(set));
+        result.keySet().removeAll(NOT_COPIED);
+        annotations(deployment).forEach((name, value) -> {
+            if (NOT_COPIED.contains(name)) {
+                result.put(name, value);
+            }
+        });
+        return result;
     }
 
     /** Zero if there is none. */

@@ -136,12 +136,13 @@ final class Rollout {
             if (e.alreadyExists()) {
                 return existing(draft, collisions, e);
             }
-            if (!e.namespaceTerminating() && DeploymentStatusPlan.hasDeadline(deployment)) {
-                condition(
-                        "False",
-                        "ReplicaSetCreateError",
-                        "Failed to create new replica set \""
-                                + draft.getMetadata().getName() + "\": " + e.getMessage());
+            if (!e.namespaceTerminating()) {
+                var message = "Failed to create new replica set \""
+                        + draft.getMetadata().getName() + "\": " + e.getMessage();
+                if (DeploymentStatusPlan.hasDeadline(deployment)) {
+                    condition("False", "ReplicaSetCreateError", message);
+                }
+                events.warning(deployment, "ReplicaSetCreateError", message);
             }
             throw e;
         }

@@ -27,7 +27,8 @@ final class TemplateHash {
         return without(a).equals(without(b));
     }
 
-    private static PodTemplateSpec without(PodTemplateSpec template) {
+    /** The template of a set as its deployment has it. */
+    static PodTemplateSpec without(PodTemplateSpec template) {
         var meta = template.getMetadata();
         if (meta == null || meta.getLabels() == null || !meta.getLabels().containsKey(LABEL)) {
             return template;

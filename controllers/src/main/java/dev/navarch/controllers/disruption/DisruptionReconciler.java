@@ -14,6 +14,7 @@ import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.SelectorText;
 import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
@@ -23,6 +24,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Counts what one budget allows. A status that is based on an old one is refused, so that no eviction is forgotten. */
 final class DisruptionReconciler implements Reconciler<Key> {
@@ -67,12 +69,16 @@ final class DisruptionReconciler implements Reconciler<Key> {
             events.warning(budget, "NoPods", "Failed to get pods: " + e.getMessage());
             forbid(budget, e);
         } catch (IllegalArgumentException | IllegalStateException e) {
-            events.warning(
-                    budget,
-                    "CalculateExpectedPodCountFailed",
-                    "Failed to calculate the number of expected pods: " + e.getMessage());
+            uncounted(budget, e);
             forbid(budget, e);
         }
+    }
+
+    private void uncounted(PodDisruptionBudget budget, RuntimeException why) {
+        events.warning(
+                budget,
+                "CalculateExpectedPodCountFailed",
+                "Failed to calculate the number of expected pods: " + why.getMessage());
     }
 
     private void count(Key key, PodDisruptionBudget budget) {
@@ -115,7 +121,7 @@ final class DisruptionReconciler implements Reconciler<Key> {
             if (owner.isEmpty()) {
                 unmanaged = true;
             } else if (asked.putIfAbsent(owner.get().getUid(), true) == null) {
-                var scale = scales.of(owner.get(), pod.getMetadata().getNamespace())
+                var scale = ask(budget, owner.get(), pod)
                         .orElseThrow(() -> new IllegalStateException("found no controllers for pod \""
                                 + pod.getMetadata().getName() + "\""));
                 known.put(scale.uid(), scale.replicas());
@@ -132,6 +138,15 @@ final class DisruptionReconciler implements Reconciler<Key> {
                             + " \".spec.minAvailable\" field of the PDB to an integer value.");
         }
         return known.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    private Optional<Scales.Scale> ask(PodDisruptionBudget budget, OwnerReference owner, Pod pod) {
+        try {
+            return scales.of(owner, pod.getMetadata().getNamespace());
+        } catch (ApiFailure e) {
+            uncounted(budget, e);
+            throw e;
+        }
     }
 
     private void forbid(PodDisruptionBudget budget, RuntimeException why) {

@@ -1,4 +1,10 @@
-/** Disruption budgets: how many of the selected pods may be evicted now. */
+/**
+ * Disruption budgets: how many of the selected pods may be evicted now.
+ *
+ * <p>Compared with kubernetes pkg/controller/disruption/disruption.go, component-helpers
+ * apps/poddisruptionbudget/helpers.go, and the tables of their tests. Known difference: of several budgets that select a
+ * pod all are counted anew when it changes, not only one.
+ */
 @NullMarked
 package dev.navarch.controllers.disruption;
 

@@ -93,7 +93,7 @@ final class EndpointsPlan {
                 continue;
             }
             var ports = ports(service, pod);
-            if (ports.isEmpty() && !ServicePods.isHeadless(service)) {
+            if (ports.isEmpty() && !(ServicePods.isHeadless(service) && hasNoPorts(service))) {
                 continue;
             }
             var sides = groups.computeIfAbsent(
@@ -112,6 +112,10 @@ final class EndpointsPlan {
                     .build());
         }
         return subsets;
+    }
+
+    private static boolean hasNoPorts(Service service) {
+        return service.getSpec().getPorts() == null || service.getSpec().getPorts().isEmpty();
     }
 
     private static List<EndpointPort> ports(Service service, Pod pod) {

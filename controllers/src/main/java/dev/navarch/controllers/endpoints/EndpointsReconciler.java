@@ -2,6 +2,7 @@ package dev.navarch.controllers.endpoints;
 
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.DeleteOptions;
+import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
 import dev.navarch.client.Reconciler;
@@ -18,6 +19,7 @@ final class EndpointsReconciler implements Reconciler<Key> {
     private final Informer<Pod> pods;
     private final Informer<Endpoints> endpoints;
     private final Resource<Endpoints> resource;
+    private final EventRecorder events;
 
     EndpointsReconciler(
             ControllerContext context, Informer<Service> services, Informer<Pod> pods, Informer<Endpoints> endpoints) {
@@ -25,6 +27,7 @@ final class EndpointsReconciler implements Reconciler<Key> {
         this.pods = pods;
         this.endpoints = endpoints;
         resource = context.client().resource(Endpoints.class);
+        events = context.events();
     }
 
     @Override
@@ -41,15 +44,33 @@ final class EndpointsReconciler implements Reconciler<Key> {
             }
             var present = endpoints.get(key);
             var next = EndpointsPlan.next(service.get(), ServicePods.selected(service.get(), pods), present);
-            if (next.isPresent() && present.isPresent()) {
-                resource.update(next.get());
-            } else if (next.isPresent()) {
-                resource.create(next.get());
+            if (next.isPresent()) {
+                write(key, next.get(), present.isPresent());
             }
         } catch (ApiFailure e) {
             if (!e.notFound() && !e.namespaceTerminating() && !e.alreadyExists()) {
                 throw e;
             }
+        }
+    }
+
+    private void write(Key key, Endpoints next, boolean there) {
+        try {
+            if (there) {
+                resource.update(next);
+            } else {
+                resource.create(next);
+            }
+        } catch (ApiFailure e) {
+            if (there) {
+                events.warning(next, "FailedToUpdateEndpoint", "Failed to update endpoint " + key + ": " + e.getMessage());
+            } else if (!e.namespaceTerminating() && !e.alreadyExists()) {
+                events.warning(
+                        next,
+                        "FailedToCreateEndpoint",
+                        "Failed to create endpoint for service " + key + ": " + e.getMessage());
+            }
+            throw e;
         }
     }
 }

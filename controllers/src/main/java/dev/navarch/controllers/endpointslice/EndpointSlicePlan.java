@@ -166,6 +166,7 @@ final class EndpointSlicePlan {
         boolean named = hostname != null
                 && !hostname.isEmpty()
                 && service.getMetadata().getName().equals(pod.getSpec().getSubdomain());
+        var zone = node.isEmpty() ? Optional.<String>empty() : zoneOfNode.apply(node);
         return new EndpointBuilder()
                 .withAddresses(address)
                 .withNewConditions()
@@ -174,7 +175,8 @@ final class EndpointSlicePlan {
                 .withTerminating(terminating)
                 .endConditions()
                 .withNodeName(node.isEmpty() ? null : node)
-                .withZone(node.isEmpty() ? null : zoneOfNode.apply(node).orElse(null))
+                .withZone(zone.orElse(null))
+                .withHints(ready ? TrafficDistribution.hints(service, node, zone) : null)
                 .withHostname(named ? hostname : null)
                 .withNewTargetRef()
                 .withKind("Pod")

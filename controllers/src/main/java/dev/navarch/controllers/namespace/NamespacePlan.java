@@ -58,7 +58,8 @@ final class NamespacePlan {
                 "ResourcesDiscovered",
                 "All resources successfully discovered",
                 "DiscoveryFailed",
-                () -> "Discovery failed for some groups, " + discovery.size() + " failing: "
+                () -> "Discovery failed for some groups, " + discovery.size()
+                        + " failing: unable to retrieve the complete list of server APIs: "
                         + discovery.entrySet().stream()
                                 .map(e -> e.getKey() + ": " + e.getValue())
                                 .collect(Collectors.joining(", "))));
@@ -76,7 +77,7 @@ final class NamespacePlan {
                 "All content successfully deleted, may be waiting on finalization",
                 "ContentDeletionFailed",
                 () -> "Failed to delete all resource types, " + content.size() + " remaining: "
-                        + String.join(", ", content)));
+                        + content.stream().sorted().collect(Collectors.joining(", "))));
         next.add(condition(
                 "NamespaceContentRemaining",
                 left.isEmpty(),

@@ -108,7 +108,7 @@ final class NamespaceReconciler implements Reconciler<Key> {
             if (e.notFound() || e.code() == 405) { // the type is gone, or cannot be listed or deleted
                 return new NamespacePlan.Remaining(type, 0, Map.of());
             }
-            failures.add(type.plural() + ": " + e.getMessage());
+            failures.add(e.getMessage());
             return new NamespacePlan.Remaining(type, 0, Map.of());
         }
     }

@@ -7,7 +7,9 @@ import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The conditions of a node that fell silent. source: kubernetes pkg/controller/nodelifecycle (tryUpdateNodeHealth). */
 final class NodePlan {
@@ -25,6 +27,21 @@ final class NodePlan {
         return conditions(node).stream()
                 .filter(c -> c.getType().equals("Ready"))
                 .findFirst();
+    }
+
+    /** The labels that a node lacks, or has with other values than the labels that took their place. */
+    static Map<String, String> betaLabels(Node node) {
+        var labels = node.getMetadata().getLabels();
+        Map<String, String> missing = new TreeMap<>();
+        if (labels != null) {
+            for (var name : List.of("kubernetes.io/arch", "kubernetes.io/os")) {
+                var value = labels.get(name);
+                if (value != null && !value.equals(labels.get("beta." + name))) {
+                    missing.put("beta." + name, value);
+                }
+            }
+        }
+        return missing;
     }
 
     /** What the kubelet reports becomes unknown; the rest stays. Empty if it is so already. */

@@ -80,8 +80,7 @@ final class NodeReconciler implements Reconciler<String> {
         try {
             long start = time.nanoTime();
             var all = nodes.list();
-            heard.keySet()
-                    .retainAll(all.stream().map(n -> n.getMetadata().getName()).toList());
+            forget(all);
             List<Node> judged = new ArrayList<>();
             for (var node : all) {
                 long begun = time.nanoTime();
@@ -98,6 +97,24 @@ final class NodeReconciler implements Reconciler<String> {
         } finally {
             queue.addAfter(round, settings.nodeMonitorPeriod());
         }
+    }
+
+    private void forget(List<Node> all) {
+        var there = all.stream().map(n -> n.getMetadata().getName()).collect(Collectors.toSet());
+        heard.entrySet().removeIf(e -> {
+            boolean gone = !there.contains(e.getKey());
+            if (gone) {
+                var node = new NodeBuilder()
+                        .withNewMetadata()
+                        .withName(e.getKey())
+                        .withUid(e.getValue().uid)
+                        .endMetadata()
+                        .build();
+                var text = "Node " + e.getKey();
+                events.normal(node, "RemovingNode", text + " event: Removing " + text + " from Controller");
+            }
+            return gone;
+        });
     }
 
     /** With no node ready at all the fault is more likely in between: nothing is moved then, and afterwards each has time. */
@@ -124,10 +141,21 @@ final class NodeReconciler implements Reconciler<String> {
     }
 
     private void act(Node node, Map<String, Zone> zones) {
+        label(node);
         taint(node, zones.get(Zone.key(node)));
-        var readiness = Taints.condition(node, "Ready");
-        if (!readiness.isEmpty() && !readiness.equals("True")) {
-            markPods(node);
+        if (Taints.condition(node, "Ready").equals("Unknown")) {
+            markPods(node); // of a node that says that it is not ready, the kubelet tells how its pods are
+        }
+    }
+
+    /** Labels that were beta for long say what the stable ones do. */
+    private void label(Node node) {
+        var missing = NodePlan.betaLabels(node);
+        if (!missing.isEmpty()) {
+            var patch = Json.mapper().createObjectNode();
+            var meta = patch.putObject("metadata").put("uid", node.getMetadata().getUid());
+            missing.forEach(meta.putObject("labels")::put);
+            nodeResource.patch("", node.getMetadata().getName(), new Patch.Merge(patch));
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 final class PodGcPlan {
     private PodGcPlan() {}
 
-    /** Of the ended pods the oldest beyond the threshold; none if it is zero. */
+    /** Of the ended pods those beyond the threshold, evicted ones first, then the oldest; none if it is zero. */
     static List<Pod> terminated(List<Pod> pods, int threshold) {
         if (threshold <= 0) {
             return List.of();
@@ -19,10 +19,15 @@ final class PodGcPlan {
         List<Pod> ended = new ArrayList<>(pods.stream()
                 .filter(p -> !List.of("Pending", "Running", "Unknown").contains(Pods.phase(p)))
                 .toList());
-        ended.sort(Comparator.<Pod, String>comparing(
-                        p -> String.valueOf(p.getMetadata().getCreationTimestamp()))
+        ended.sort(Comparator.<Pod>comparingInt(p -> isEvicted(p) ? 0 : 1)
+                .thenComparing(p -> String.valueOf(p.getMetadata().getCreationTimestamp()))
                 .thenComparing(p -> p.getMetadata().getName()));
         return List.copyOf(ended.subList(0, Math.max(0, ended.size() - threshold)));
+    }
+
+    private static boolean isEvicted(Pod pod) {
+        return Pods.phase(pod).equals("Failed")
+                && "Evicted".equals(pod.getStatus().getReason());
     }
 
     /** Pods on nodes that are not there. */

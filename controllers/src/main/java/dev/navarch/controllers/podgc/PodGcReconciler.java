@@ -70,7 +70,7 @@ final class PodGcReconciler implements Reconciler<String> {
             var all = pods.list();
             PodGcPlan.terminated(all, threshold).forEach(p -> remove(p, "terminated", Optional.empty()));
             PodGcPlan.outOfService(all, this::isOutOfService)
-                    .forEach(p -> remove(p, "out-of-service", Optional.of("PodGC: node is out-of-service")));
+                    .forEach(p -> remove(p, "out-of-service", Optional.empty()));
             orphaned(all).forEach(p -> remove(p, "orphaned", Optional.of("PodGC: node no longer exists")));
             PodGcPlan.unscheduled(all).forEach(p -> remove(p, "unscheduled", Optional.empty()));
         } finally {
@@ -113,8 +113,8 @@ final class PodGcReconciler implements Reconciler<String> {
         var meta = pod.getMetadata();
         deletions.labelValues(meta.getNamespace(), reason).inc();
         try {
-            if (disruption.isPresent() && !Pods.isTerminal(pod)) {
-                fail(pod, disruption.get());
+            if (!Pods.isTerminal(pod)) {
+                fail(pod, disruption);
             }
             podResource.delete(
                     meta.getNamespace(),
@@ -129,13 +129,15 @@ final class PodGcReconciler implements Reconciler<String> {
     }
 
     /** Its kubelet can't report any more, so that the end is written for it. */
-    private void fail(Pod pod, String message) {
+    private void fail(Pod pod, Optional<String> disruption) {
         var patch = Json.mapper().createObjectNode();
         patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
         var status = patch.putObject("status").put("phase", "Failed");
-        var condition = status.putArray("conditions").addObject();
-        condition.put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByPodGC");
-        condition.put("message", message).put("lastTransitionTime", Timestamps.seconds(time.now()));
+        disruption.ifPresent(message -> {
+            var condition = status.putArray("conditions").addObject();
+            condition.put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByPodGC");
+            condition.put("message", message).put("lastTransitionTime", Timestamps.seconds(time.now()));
+        });
         podResource.patchStatus(
                 pod.getMetadata().getNamespace(), pod.getMetadata().getName(), new Patch.Strategic(patch));
     }

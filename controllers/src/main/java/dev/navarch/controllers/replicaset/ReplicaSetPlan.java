@@ -2,6 +2,8 @@ package dev.navarch.controllers.replicaset;
 
 import dev.navarch.api.values.Timestamps;
 import dev.navarch.controllers.Pods;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSetCondition;
@@ -16,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How many pods to make, which to delete, and what to report. source: kubernetes pkg/controller/replicaset
@@ -70,6 +74,7 @@ final class ReplicaSetPlan {
                 .thenComparing(p -> perNode.getOrDefault(Pods.nodeName(p), 0), Comparator.reverseOrder())
                 .thenComparingLong(p -> age(Pods.readySince(p), now))
                 .thenComparing(ReplicaSetPlan::restarts, Comparator.reverseOrder())
+                .thenComparing(ReplicaSetPlan::restartsBeside, Comparator.reverseOrder())
                 .thenComparingLong(p -> age(created(p), now))
                 .thenComparing(p -> p.getMetadata().getUid());
     }
@@ -117,10 +122,27 @@ final class ReplicaSetPlan {
         var status = pod.getStatus();
         return status == null || status.getContainerStatuses() == null
                 ? 0
-                : status.getContainerStatuses().stream()
-                        .mapToInt(c -> c.getRestartCount() == null ? 0 : c.getRestartCount())
-                        .max()
-                        .orElse(0);
+                : most(status.getContainerStatuses().stream());
+    }
+
+    /** The most restarts of any container that runs beside the others though it starts before them. */
+    private static int restartsBeside(Pod pod) {
+        var status = pod.getStatus();
+        if (status == null || status.getInitContainerStatuses() == null || pod.getSpec().getInitContainers() == null) {
+            return 0;
+        }
+        var beside = pod.getSpec().getInitContainers().stream()
+                .filter(c -> "Always".equals(c.getRestartPolicy()))
+                .map(Container::getName)
+                .collect(Collectors.toSet());
+        return most(status.getInitContainerStatuses().stream().filter(c -> beside.contains(c.getName())));
+    }
+
+    private static int most(Stream<ContainerStatus> containers) {
+        return containers
+                .mapToInt(c -> c.getRestartCount() == null ? 0 : c.getRestartCount())
+                .max()
+                .orElse(0);
     }
 
     /**

@@ -13,12 +13,12 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetPersistentVolumeClaimRetentionPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The claims of the pods of stateful sets. A claim outlives its pod; whose deletion takes it along is said by its owner
@@ -66,12 +66,20 @@ final class Claims {
         return present;
     }
 
-    /** Whether a claim of the ordinal is on its way out, so that no pod may be made that would use it. */
-    boolean areEnding(StatefulSet set, int ordinal) {
-        return present(set, ordinal).stream()
-                .anyMatch(c -> Pods.isDeleting(c)
-                        || owners(c).stream()
-                                .anyMatch(o -> isOfPod(o, StatefulPods.name(set, ordinal)))); // of a former pod
+    /**
+     * Whether a claim of the ordinal is a former pod's and goes away with it, so that no pod may be made that would use
+     * it.
+     */
+    boolean areStale(StatefulSet set, int ordinal) {
+        var pod = StatefulPods.name(set, ordinal);
+        return deletes(set, StatefulSetPersistentVolumeClaimRetentionPolicy::getWhenScaled)
+                && present(set, ordinal).stream()
+                        .anyMatch(c -> owners(c).stream().anyMatch(o -> isOf(o, "v1", "Pod", pod)));
+    }
+
+    private static boolean deletes(StatefulSet set, Function<StatefulSetPersistentVolumeClaimRetentionPolicy, String> when) {
+        var policy = set.getSpec().getPersistentVolumeClaimRetentionPolicy();
+        return policy != null && "Delete".equals(when.apply(policy));
     }
 
     private static List<OwnerReference> owners(HasMetadata claim) {
@@ -79,10 +87,18 @@ final class Claims {
         return owners == null ? List.of() : owners;
     }
 
-    private static boolean isOfPod(OwnerReference owner, String name) {
-        return owner.getKind().equals("Pod")
-                && owner.getApiVersion().equals("v1")
+    private static boolean isOf(OwnerReference owner, String version, String kind, String name) {
+        return owner.getApiVersion().equals(version)
+                && owner.getKind().equals(kind)
                 && owner.getName().equals(name);
+    }
+
+    private static boolean isOf(OwnerReference owner, StatefulSet set) {
+        return isOf(owner, "apps/v1", "StatefulSet", set.getMetadata().getName());
+    }
+
+    private static boolean isOf(OwnerReference owner, Pod pod) {
+        return isOf(owner, "v1", "Pod", pod.getMetadata().getName());
     }
 
     /** Makes those claims of a pod that are missing. */
@@ -94,9 +110,7 @@ final class Claims {
             var name = claim.getMetadata().getName();
             var there = claims.get(set.getMetadata().getNamespace(), name);
             if (there.isPresent()) {
-                if (Pods.isDeleting(there.get())) {
-                    throw new IllegalStateException("pvc " + name + " is being deleted");
-                }
+                refuseIfEnding(there.get());
                 continue;
             }
             try {
@@ -112,46 +126,78 @@ final class Claims {
                             "FailedCreate",
                             "create Claim " + name + " for Pod " + pod + " in StatefulSet " + where + " failed error: "
                                     + e.getMessage());
-                    throw e;
+                    throw new IllegalStateException("failed to create PVC " + name + ": " + e.getMessage(), e);
                 }
+                // the cache has not shown it yet
+                resource.get(set.getMetadata().getNamespace(), name).ifPresent(Claims::refuseIfEnding);
             }
         }
     }
 
-    /** Brings the owner references of the claims of a pod to what the set's policy wants. */
-    void retain(StatefulSet set, Pod pod) {
-        int ordinal = StatefulPods.ordinal(set, pod);
-        for (var claim : present(set, ordinal)) {
-            wanted(set, pod, ordinal, claim)
-                    .ifPresent(owners -> resource.update(new PersistentVolumeClaimBuilder(claim)
-                            .editMetadata()
-                            .withOwnerReferences(owners)
-                            .endMetadata()
-                            .build()));
+    private static void refuseIfEnding(PersistentVolumeClaim claim) {
+        if (Pods.isDeleting(claim)) {
+            throw new IllegalStateException("pvc " + claim.getMetadata().getName() + " is being deleted");
         }
     }
 
-    /** Empty if the claim is as it should be, or somebody else controls it. */
-    private static Optional<List<OwnerReference>> wanted(
-            StatefulSet set, Pod pod, int ordinal, PersistentVolumeClaim claim) {
-        var controller = ControllerRef.uid(claim);
-        if (!controller.isEmpty()
-                && !controller.equals(set.getMetadata().getUid())
-                && !controller.equals(pod.getMetadata().getUid())) {
-            return Optional.empty();
+    /**
+     * Brings the owner references of the claims of a pod to what the set's policy wants.
+     *
+     * @param tell whether to tell also of claims that are let alone because others control them
+     */
+    void retain(StatefulSet set, Pod pod, boolean tell) {
+        for (var claim : present(set, StatefulPods.ordinal(set, pod))) {
+            var owners = owners(claim);
+            if (owners.stream().anyMatch(o -> isStale(o, set, pod))) {
+                continue; // somebody of before, presumably gone: the garbage collector decides
+            }
+            boolean taken = isTaken(set, pod, owners);
+            var wanted = wanted(set, pod, owners, taken);
+            if (taken && (tell || !wanted.equals(owners))) {
+                events.warning(
+                        set,
+                        "ConflictingController",
+                        "PersistentVolumeClaim " + claim.getMetadata().getName()
+                                + " has a conflicting OwnerReference that acts as a managing controller, the retention"
+                                + " policy is ignored for this claim");
+            }
+            if (!wanted.equals(owners)) {
+                resource.update(new PersistentVolumeClaimBuilder(claim)
+                        .editMetadata()
+                        .withOwnerReferences(wanted)
+                        .endMetadata()
+                        .build());
+            }
         }
-        var policy = set.getSpec().getPersistentVolumeClaimRetentionPolicy();
-        boolean whenDeleted = policy != null && "Delete".equals(policy.getWhenDeleted());
-        boolean whenScaled = policy != null && "Delete".equals(policy.getWhenScaled());
-        boolean condemned = !StatefulPods.isInRange(set, ordinal);
-        List<OwnerReference> owners = new ArrayList<>(owners(claim));
-        owners.removeIf(o -> Objects.equals(o.getUid(), set.getMetadata().getUid())
-                || Objects.equals(o.getUid(), pod.getMetadata().getUid()));
-        if (whenScaled && condemned) {
+    }
+
+    /** Of the set's or the pod's name, but another's uid. */
+    private static boolean isStale(OwnerReference owner, StatefulSet set, Pod pod) {
+        return isOf(owner, set) && !owner.getUid().equals(set.getMetadata().getUid())
+                || isOf(owner, pod) && !owner.getUid().equals(pod.getMetadata().getUid());
+    }
+
+    /** Whether somebody else controls the claim, which is no matter where claims are kept in any case. */
+    private static boolean isTaken(StatefulSet set, Pod pod, List<OwnerReference> owners) {
+        return (deletes(set, StatefulSetPersistentVolumeClaimRetentionPolicy::getWhenScaled)
+                        || deletes(set, StatefulSetPersistentVolumeClaimRetentionPolicy::getWhenDeleted))
+                && owners.stream()
+                        .anyMatch(o -> !isOf(o, set) && !isOf(o, pod) && Boolean.TRUE.equals(o.getController()));
+    }
+
+    private static List<OwnerReference> wanted(
+            StatefulSet set, Pod pod, List<OwnerReference> before, boolean taken) {
+        List<OwnerReference> owners = new ArrayList<>(before);
+        owners.removeIf(o -> isOf(o, set) || isOf(o, pod));
+        boolean condemned = !StatefulPods.isInRange(set, StatefulPods.ordinal(set, pod));
+        if (taken) {
+            return owners;
+        }
+        if (condemned && deletes(set, StatefulSetPersistentVolumeClaimRetentionPolicy::getWhenScaled)) {
             owners.add(ControllerRef.to(pod));
-        } else if (whenDeleted) {
+        } else if (deletes(set, StatefulSetPersistentVolumeClaimRetentionPolicy::getWhenDeleted)) {
             owners.add(ControllerRef.to(set));
         }
-        return owners.equals(owners(claim)) ? Optional.empty() : Optional.of(owners);
+        return owners;
     }
 }

@@ -29,14 +29,31 @@ final class PodControl {
     }
 
     void create(StatefulSet set, Pod pod) {
+        Pod created;
         try {
             claims.create(set, StatefulPods.ordinal(set, pod));
-            pods.create(pod);
-            tell("create", set, pod);
-        } catch (ApiFailure e) {
-            if (!e.alreadyExists() && !e.namespaceTerminating()) {
+            created = pods.create(pod);
+        } catch (ApiFailure | IllegalStateException e) {
+            if (!(e instanceof ApiFailure f && (f.alreadyExists() || f.namespaceTerminating()))) {
                 tell("create", set, pod, e);
             }
+            throw e;
+        }
+        retain(set, created, true);
+        tell("create", set, pod);
+    }
+
+    /** Gives a pod that does not run yet what claims it lacks. */
+    void complete(StatefulSet set, Pod pod) {
+        claims.create(set, StatefulPods.ordinal(set, pod));
+        retain(set, pod, true);
+    }
+
+    private void retain(StatefulSet set, Pod pod, boolean tell) {
+        try {
+            claims.retain(set, pod, tell);
+        } catch (ApiFailure e) {
+            tell("update", set, pod, e);
             throw e;
         }
     }
@@ -58,8 +75,10 @@ final class PodControl {
                 throw e;
             }
         }
-        claims.create(set, StatefulPods.ordinal(set, pod));
-        claims.retain(set, pod);
+        if (!StatefulPods.hasVolumes(set, pod)) {
+            claims.create(set, StatefulPods.ordinal(set, pod));
+        }
+        retain(set, pod, false);
     }
 
     void delete(StatefulSet set, Pod pod) {
@@ -87,7 +106,7 @@ final class PodControl {
         events.normal(set, "Successful" + capital(verb), message(verb, set, pod) + " successful");
     }
 
-    private void tell(String verb, StatefulSet set, Pod pod, ApiFailure failure) {
+    private void tell(String verb, StatefulSet set, Pod pod, RuntimeException failure) {
         events.warning(
                 set, "Failed" + capital(verb), message(verb, set, pod) + " failed error: " + failure.getMessage());
     }

@@ -139,6 +139,18 @@ final class StatefulPods {
         return all;
     }
 
+    /** Whether the volumes of a pod are those of its claims. */
+    static boolean hasVolumes(StatefulSet set, Pod pod) {
+        int ordinal = ordinal(set, pod);
+        var volumes = pod.getSpec().getVolumes();
+        return claimTemplates(set).stream()
+                .allMatch(template -> volumes.stream()
+                        .anyMatch(v -> v.getName().equals(template.getMetadata().getName())
+                                && v.getPersistentVolumeClaim() != null
+                                && Claims.name(set, template, ordinal)
+                                        .equals(v.getPersistentVolumeClaim().getClaimName())));
+    }
+
     static List<PersistentVolumeClaim> claimTemplates(StatefulSet set) {
         var templates = set.getSpec().getVolumeClaimTemplates();
         return templates == null ? List.of() : templates;

@@ -31,7 +31,9 @@ final class StatefulSetStatuses {
                 updated += StatefulPods.revision(pod).equals(update) ? 1 : 0;
             }
         }
-        boolean complete = StatefulPods.isRolling(set) && updated == pods.size() && ready == pods.size();
+        int wished = StatefulPods.wished(set);
+        boolean complete =
+                StatefulPods.isRolling(set) && updated == wished && ready == wished && pods.size() == wished;
         var before = set.getStatus();
         return new StatefulSetStatusBuilder()
                 .withObservedGeneration(set.getMetadata().getGeneration())

@@ -67,7 +67,7 @@ final class Step {
             return;
         }
         for (var pod : condemned) {
-            control.claims().retain(set, pod);
+            control.claims().retain(set, pod, false);
         }
         var firstUnavailable = firstUnavailable();
         if (forAll(condemned.size(), i -> condemn(condemned.get(i), firstUnavailable)) && StatefulPods.isRolling(set)) {
@@ -103,7 +103,7 @@ final class Step {
     private boolean establish(int ordinal) {
         var pod = wanted.get(ordinal);
         if (pod == null) {
-            if (!control.claims().areEnding(set, ordinal)) {
+            if (!control.claims().areStale(set, ordinal)) {
                 control.create(set, fresh(ordinal));
             }
             return false;
@@ -115,7 +115,7 @@ final class Step {
             return false;
         }
         if (Pods.phase(pod).equals("Pending") && !Pods.isDeleting(pod)) {
-            control.claims().create(set, ordinal);
+            control.complete(set, pod);
         }
         if (ordered && !isAvailable(pod)) {
             return false;

@@ -25,7 +25,7 @@ final class TaintEvictionPlan {
                         .toList();
     }
 
-    /** Empty: for ever. In the past: not at all. */
+    /** Empty: for ever. In the past: not at all. Of the tolerations of a taint the first one counts. */
     static Optional<Instant> deadline(Pod pod, List<Taint> taints, Instant now) {
         Optional<Instant> earliest = Optional.empty();
         var tolerations = pod.getSpec().getTolerations();
@@ -33,21 +33,12 @@ final class TaintEvictionPlan {
             var added = Optional.ofNullable(taint.getTimeAdded())
                     .flatMap(Timestamps::parse)
                     .orElse(now);
-            boolean tolerated = false;
-            Optional<Instant> until = Optional.empty();
-            for (var toleration : tolerations == null ? List.<Toleration>of() : tolerations) {
-                if (Tolerations.tolerates(toleration, taint)) {
-                    tolerated = true;
-                    var seconds = toleration.getTolerationSeconds();
-                    if (seconds != null) {
-                        var end = added.plusSeconds(Math.max(0, seconds));
-                        until = until.filter(u -> u.isBefore(end)).or(() -> Optional.of(end));
-                    }
-                }
-            }
-            if (!tolerated) {
+            var toleration = (tolerations == null ? List.<Toleration>of() : tolerations)
+                    .stream().filter(t -> Tolerations.tolerates(t, taint)).findFirst();
+            if (toleration.isEmpty()) {
                 return Optional.of(Instant.EPOCH);
             }
+            var until = toleration.map(Toleration::getTolerationSeconds).map(s -> added.plusSeconds(Math.max(0, s)));
             if (until.isPresent() && (earliest.isEmpty() || until.get().isBefore(earliest.get()))) {
                 earliest = until;
             }

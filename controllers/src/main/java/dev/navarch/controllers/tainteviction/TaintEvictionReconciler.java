@@ -17,10 +17,13 @@ import dev.navarch.controllers.Pods;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Deletes one pod when its time on its node is over, or comes back then. */
 final class TaintEvictionReconciler implements Reconciler<Key> {
@@ -32,6 +35,9 @@ final class TaintEvictionReconciler implements Reconciler<Key> {
     private final EventRecorder events;
     private final WorkQueue<Key> queue;
     private final TimeSource time;
+    /** Pods that have some time left. */
+    private final Set<Key> waiting = ConcurrentHashMap.newKeySet();
+
     private final Counter deletions;
     private final Histogram latency;
 
@@ -53,21 +59,44 @@ final class TaintEvictionReconciler implements Reconciler<Key> {
 
     @Override
     public void reconcile(Key key) {
-        var found = pods.get(key).filter(Pods::isActive);
-        var node = found.flatMap(p -> nodes.get("", Pods.nodeName(p)));
-        if (node.isEmpty()) {
+        var found = pods.get(key);
+        if (found.isEmpty()) {
+            stay(key);
             return;
         }
         var pod = found.get();
+        var node = nodes.get("", Pods.nodeName(pod));
+        if (node.isEmpty() || !Pods.isActive(pod)) {
+            return;
+        }
         var deadline = TaintEvictionPlan.deadline(pod, TaintEvictionPlan.expelling(node.get()), time.now());
         if (deadline.isEmpty()) {
+            stay(key);
             return;
         }
         var left = Duration.between(time.now(), deadline.get());
         if (left.isPositive()) {
+            waiting.add(key);
             queue.addAfter(key, left);
         } else {
+            waiting.remove(key);
             evict(pod, deadline.get());
+        }
+    }
+
+    /** Nothing is to be done about a pod any more. */
+    private void stay(Key key) {
+        if (waiting.remove(key)) {
+            var pod = new PodBuilder()
+                    .withNewMetadata()
+                    .withNamespace(key.namespace())
+                    .withName(key.name())
+                    .endMetadata()
+                    .build();
+            events.normal(
+                    pod,
+                    "TaintManagerEviction",
+                    "Cancelling deletion of Pod " + key.namespace() + "/" + key.name());
         }
     }
 

@@ -63,6 +63,20 @@ class ReplicaSetPlanTest {
                         .endContainerStatus()
                         .endStatus()
                         .build(),
+                pod("restarted-beside", "n2", "Running", OLD, OLD)
+                        .editSpec()
+                        .addNewInitContainer()
+                        .withName("proxy")
+                        .withRestartPolicy("Always")
+                        .endInitContainer()
+                        .endSpec()
+                        .editStatus()
+                        .addNewInitContainerStatus()
+                        .withName("proxy")
+                        .withRestartCount(1)
+                        .endInitContainerStatus()
+                        .endStatus()
+                        .build(),
                 pod("young", "n2", "Running", OLD, YOUNG).build(),
                 pod("steady", "n2", "Running", OLD, OLD).build(),
                 pod("dear", "n1", "Running", OLD, OLD)

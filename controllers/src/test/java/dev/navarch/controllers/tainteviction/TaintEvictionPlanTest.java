@@ -40,6 +40,14 @@ class TaintEvictionPlanTest {
                 Arguments.of(List.of(taint("a")), List.of(toleration("a", "Exists", null, 300L)), after(300)),
                 Arguments.of(List.of(taint("a")), List.of(toleration("a", "Exists", null, -1L)), after(0)),
                 Arguments.of(
+                        List.of(taint("a")),
+                        List.of(toleration("a", "Exists", null, 300L), toleration(null, "Exists", null, 60L)),
+                        after(300)),
+                Arguments.of(
+                        List.of(taint("a")),
+                        List.of(toleration(null, "Exists", null, null), toleration("a", "Exists", null, 60L)),
+                        Optional.empty()),
+                Arguments.of(
                         List.of(taint("a"), taint("b")),
                         List.of(toleration("a", "Exists", null, 300L), toleration("b", "Exists", null, 60L)),
                         after(60)),
