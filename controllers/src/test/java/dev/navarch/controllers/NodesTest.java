@@ -186,8 +186,7 @@ class NodesTest {
 
     private static boolean told(SimulatedCluster cluster, String reason, String message) {
         return cluster.all(Event.class).stream()
-                .anyMatch(e ->
-                        e.getReason().equals(reason) && e.getMessage().equals(message));
+                .anyMatch(e -> e.getReason().equals(reason) && e.getMessage().equals(message));
     }
 
     @Test

@@ -373,8 +373,7 @@ class StatefulSetsTest {
 
     private static boolean told(SimulatedCluster cluster, String reason, String message) {
         return cluster.all(Event.class).stream()
-                .anyMatch(e ->
-                        e.getReason().equals(reason) && e.getMessage().equals(message));
+                .anyMatch(e -> e.getReason().equals(reason) && e.getMessage().equals(message));
     }
 
     private static PersistentVolumeClaimBuilder claim(SimulatedCluster cluster, String name) {
@@ -391,6 +390,10 @@ class StatefulSetsTest {
                     .withFinalizers("example.com/hold")
                     .withDeletionTimestamp("2026-01-01T00:00:00Z")
                     .endMetadata()
+                    .withNewSpec()
+                    .endSpec()
+                    .withNewStatus()
+                    .endStatus()
                     .build());
             create(cluster, withClaims(set(1), "Retain", "Retain").build());
             cluster.until(
@@ -435,8 +438,7 @@ class StatefulSetsTest {
             cluster.until("a pod", () -> isRolledOut(cluster, 1));
             cluster.api.put(claim(cluster, "data-db-0")
                     .editMetadata()
-                    .withOwnerReferences(
-                            other, ControllerRef.to(cluster.get(StatefulSet.class, "d", "db")))
+                    .withOwnerReferences(other, ControllerRef.to(cluster.get(StatefulSet.class, "d", "db")))
                     .endMetadata()
                     .build());
             patch(cluster, "\"persistentVolumeClaimRetentionPolicy\":{\"whenDeleted\":\"Delete\"}");
@@ -447,8 +449,7 @@ class StatefulSetsTest {
                             "ConflictingController",
                             "PersistentVolumeClaim data-db-0 has a conflicting OwnerReference that acts as a managing"
                                     + " controller, the retention policy is ignored for this claim"));
-            cluster.until(
-                    "the other alone", () -> claimOwners(cluster).equals(Map.of("data-db-0", "Keeper")));
+            cluster.until("the other alone", () -> claimOwners(cluster).equals(Map.of("data-db-0", "Keeper")));
         }
     }
 
@@ -457,7 +458,10 @@ class StatefulSetsTest {
         try (var cluster = new SimulatedCluster(14)) {
             create(
                     cluster,
-                    set(4).editSpec().withPodManagementPolicy("Parallel").endSpec().build());
+                    set(4).editSpec()
+                            .withPodManagementPolicy("Parallel")
+                            .endSpec()
+                            .build());
             cluster.until("four pods", () -> isRolledOut(cluster, 4));
             cluster.kubelets = false;
             for (var name : List.of("db-0", "db-1")) {
@@ -467,10 +471,9 @@ class StatefulSetsTest {
                         .endStatus()
                         .build());
             }
-            cluster.until("that is seen", () -> cluster.get(StatefulSet.class, "d", "db")
-                            .getStatus()
-                            .getReadyReplicas()
-                    == 2);
+            cluster.until(
+                    "that is seen",
+                    () -> cluster.get(StatefulSet.class, "d", "db").getStatus().getReadyReplicas() == 2);
             setImage(cluster, "i:2");
             cluster.until(
                     "the two go",
@@ -481,7 +484,9 @@ class StatefulSetsTest {
                             .map(p -> p.getMetadata().getName()))
                     .containsExactly("db-0", "db-1");
             cluster.kubelets = true;
-            cluster.until("all are new", () -> isRolledOut(cluster, 4) && !images(cluster).contains("i:1"));
+            cluster.until(
+                    "all are new",
+                    () -> isRolledOut(cluster, 4) && !images(cluster).contains("i:1"));
         }
     }
 }

@@ -352,11 +352,14 @@ class WorkloadsTest {
                 cluster.until("a rollout", () -> isRolledOut(cluster));
                 setImage(cluster, next);
             }
-            cluster.until("the last rollout", () -> isRolledOut(cluster) && cluster.get(Deployment.class, "d", "web")
-                    .getMetadata()
-                    .getAnnotations()
-                    .get("deployment.kubernetes.io/revision")
-                    .equals("3"));
+            cluster.until(
+                    "the last rollout",
+                    () -> isRolledOut(cluster)
+                            && cluster.get(Deployment.class, "d", "web")
+                                    .getMetadata()
+                                    .getAnnotations()
+                                    .get("deployment.kubernetes.io/revision")
+                                    .equals("3"));
             cluster.api
                     .client()
                     .resource(Deployment.class)
@@ -365,24 +368,28 @@ class WorkloadsTest {
                             "web",
                             Patch.merge("{\"metadata\":{\"annotations\":{\"deprecated.deployment.rollback.to\":\""
                                     + revision + "\"}}}"));
-            cluster.until("what is told", () -> cluster.all(Event.class).stream()
-                    .anyMatch(e -> e.getReason().equals(reason)
-                            && e.getMessage().equals(message)));
+            cluster.until(
+                    "what is told",
+                    () -> cluster.all(Event.class).stream()
+                            .anyMatch(e -> e.getReason().equals(reason)
+                                    && e.getMessage().equals(message)));
             cluster.until(
                     "nothing is asked for any more",
                     () -> !cluster.get(Deployment.class, "d", "web")
                             .getMetadata()
                             .getAnnotations()
                             .containsKey("deprecated.deployment.rollback.to"));
-            cluster.until("the image", () -> isRolledOut(cluster)
-                    && pods(cluster).size() == 1
-                    && pods(cluster)
-                            .getFirst()
-                            .getSpec()
-                            .getContainers()
-                            .getFirst()
-                            .getImage()
-                            .equals(image));
+            cluster.until(
+                    "the image",
+                    () -> isRolledOut(cluster)
+                            && pods(cluster).size() == 1
+                            && pods(cluster)
+                                    .getFirst()
+                                    .getSpec()
+                                    .getContainers()
+                                    .getFirst()
+                                    .getImage()
+                                    .equals(image));
         }
     }
 

@@ -17,12 +17,7 @@ final class Revisions {
     private static final String MAX = "deployment.kubernetes.io/max-replicas";
     private static final int LONGEST_HISTORY = 2000;
     private static final Set<String> NOT_COPIED = Set.of(
-            "kubectl.kubernetes.io/last-applied-configuration",
-            REVISION,
-            HISTORY,
-            DESIRED,
-            MAX,
-            Rollback.ANNOTATION);
+            "kubectl.kubernetes.io/last-applied-configuration", REVISION, HISTORY, DESIRED, MAX, Rollback.ANNOTATION);
 
     private Revisions() {}
 

@@ -45,8 +45,7 @@ final class Rollback {
             update(deployment, Revisions.annotations(deployment));
             return;
         }
-        var target =
-                all.stream().filter(s -> Revisions.of(s) == revision).findFirst();
+        var target = all.stream().filter(s -> Revisions.of(s) == revision).findFirst();
         if (target.isEmpty()) {
             events.warning(
                     deployment, "DeploymentRollbackRevisionNotFound", "Unable to find the revision to rollback to.");
@@ -70,9 +69,7 @@ final class Rollback {
                 .build();
         update(old, Revisions.goingBack(deployment, target.get()));
         events.normal(
-                deployment,
-                "DeploymentRollback",
-                "Rolled back deployment \"" + name + "\" to revision " + revision);
+                deployment, "DeploymentRollback", "Rolled back deployment \"" + name + "\" to revision " + revision);
     }
 
     private void update(Deployment deployment, Map<String, String> annotations) {

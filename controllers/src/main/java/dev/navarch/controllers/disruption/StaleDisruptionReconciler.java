@@ -44,6 +44,7 @@ final class StaleDisruptionReconciler implements Reconciler<Key> {
         meta.put("resourceVersion", pod.getMetadata().getResourceVersion());
         var condition = patch.putObject("status").putArray("conditions").addObject();
         condition.put("type", "DisruptionTarget").put("status", "False");
+        condition.put("observedGeneration", pod.getMetadata().getGeneration());
         condition.putNull("reason").putNull("message").put("lastTransitionTime", Timestamps.seconds(time.now()));
         podResource.patchStatus(
                 pod.getMetadata().getNamespace(), pod.getMetadata().getName(), new Patch.Strategic(patch));

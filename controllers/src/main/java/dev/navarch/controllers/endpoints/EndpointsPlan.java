@@ -115,7 +115,8 @@ final class EndpointsPlan {
     }
 
     private static boolean hasNoPorts(Service service) {
-        return service.getSpec().getPorts() == null || service.getSpec().getPorts().isEmpty();
+        return service.getSpec().getPorts() == null
+                || service.getSpec().getPorts().isEmpty();
     }
 
     private static List<EndpointPort> ports(Service service, Pod pod) {

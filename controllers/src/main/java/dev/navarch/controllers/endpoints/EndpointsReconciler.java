@@ -63,7 +63,8 @@ final class EndpointsReconciler implements Reconciler<Key> {
             }
         } catch (ApiFailure e) {
             if (there) {
-                events.warning(next, "FailedToUpdateEndpoint", "Failed to update endpoint " + key + ": " + e.getMessage());
+                events.warning(
+                        next, "FailedToUpdateEndpoint", "Failed to update endpoint " + key + ": " + e.getMessage());
             } else if (!e.namespaceTerminating() && !e.alreadyExists()) {
                 events.warning(
                         next,

@@ -22,9 +22,7 @@ final class TrafficDistribution {
         var wanted = service.getSpec().getTrafficDistribution();
         return switch (wanted == null ? "" : wanted) {
             case "PreferClose", "PreferSameZone" ->
-                zone.map(name -> new EndpointHintsBuilder()
-                                .addNewForZone(name)
-                                .build())
+                zone.map(name -> new EndpointHintsBuilder().addNewForZone(name).build())
                         .orElse(null);
             case "PreferSameNode" -> {
                 var hints = new EndpointHintsBuilder();

@@ -263,6 +263,7 @@ final class NodeReconciler implements Reconciler<String> {
             var condition = patch.putObject("status").putArray("conditions").addObject();
             condition.put("type", "Ready").put("status", "False");
             condition.put("lastTransitionTime", Timestamps.seconds(time.now()));
+            condition.put("observedGeneration", pod.getMetadata().getGeneration());
             try {
                 podResource.patchStatus(
                         pod.getMetadata().getNamespace(), pod.getMetadata().getName(), new Patch.Strategic(patch));

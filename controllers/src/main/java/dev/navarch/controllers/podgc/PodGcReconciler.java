@@ -137,6 +137,7 @@ final class PodGcReconciler implements Reconciler<String> {
             var condition = status.putArray("conditions").addObject();
             condition.put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByPodGC");
             condition.put("message", message).put("lastTransitionTime", Timestamps.seconds(time.now()));
+            condition.put("observedGeneration", pod.getMetadata().getGeneration());
         });
         podResource.patchStatus(
                 pod.getMetadata().getNamespace(), pod.getMetadata().getName(), new Patch.Strategic(patch));

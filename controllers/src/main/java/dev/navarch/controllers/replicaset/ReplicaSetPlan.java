@@ -128,7 +128,9 @@ final class ReplicaSetPlan {
     /** The most restarts of any container that runs beside the others though it starts before them. */
     private static int restartsBeside(Pod pod) {
         var status = pod.getStatus();
-        if (status == null || status.getInitContainerStatuses() == null || pod.getSpec().getInitContainers() == null) {
+        if (status == null
+                || status.getInitContainerStatuses() == null
+                || pod.getSpec().getInitContainers() == null) {
             return 0;
         }
         var beside = pod.getSpec().getInitContainers().stream()

@@ -77,7 +77,8 @@ final class Claims {
                         .anyMatch(c -> owners(c).stream().anyMatch(o -> isOf(o, "v1", "Pod", pod)));
     }
 
-    private static boolean deletes(StatefulSet set, Function<StatefulSetPersistentVolumeClaimRetentionPolicy, String> when) {
+    private static boolean deletes(
+            StatefulSet set, Function<StatefulSetPersistentVolumeClaimRetentionPolicy, String> when) {
         var policy = set.getSpec().getPersistentVolumeClaimRetentionPolicy();
         return policy != null && "Delete".equals(when.apply(policy));
     }
@@ -185,8 +186,7 @@ final class Claims {
                         .anyMatch(o -> !isOf(o, set) && !isOf(o, pod) && Boolean.TRUE.equals(o.getController()));
     }
 
-    private static List<OwnerReference> wanted(
-            StatefulSet set, Pod pod, List<OwnerReference> before, boolean taken) {
+    private static List<OwnerReference> wanted(StatefulSet set, Pod pod, List<OwnerReference> before, boolean taken) {
         List<OwnerReference> owners = new ArrayList<>(before);
         owners.removeIf(o -> isOf(o, set) || isOf(o, pod));
         boolean condemned = !StatefulPods.isInRange(set, StatefulPods.ordinal(set, pod));

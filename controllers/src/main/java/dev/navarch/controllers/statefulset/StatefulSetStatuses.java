@@ -32,8 +32,7 @@ final class StatefulSetStatuses {
             }
         }
         int wished = StatefulPods.wished(set);
-        boolean complete =
-                StatefulPods.isRolling(set) && updated == wished && ready == wished && pods.size() == wished;
+        boolean complete = StatefulPods.isRolling(set) && updated == wished && ready == wished && pods.size() == wished;
         var before = set.getStatus();
         return new StatefulSetStatusBuilder()
                 .withObservedGeneration(set.getMetadata().getGeneration())

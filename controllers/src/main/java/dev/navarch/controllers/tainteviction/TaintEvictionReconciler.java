@@ -94,9 +94,7 @@ final class TaintEvictionReconciler implements Reconciler<Key> {
                     .endMetadata()
                     .build();
             events.normal(
-                    pod,
-                    "TaintManagerEviction",
-                    "Cancelling deletion of Pod " + key.namespace() + "/" + key.name());
+                    pod, "TaintManagerEviction", "Cancelling deletion of Pod " + key.namespace() + "/" + key.name());
         }
     }
 
@@ -110,6 +108,7 @@ final class TaintEvictionReconciler implements Reconciler<Key> {
         condition.put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByTaintManager");
         condition.put("message", "Taint manager: deleting due to NoExecute taint");
         condition.put("lastTransitionTime", Timestamps.seconds(time.now()));
+        condition.put("observedGeneration", meta.getGeneration());
         try {
             resource.patchStatus(meta.getNamespace(), meta.getName(), new Patch.Strategic(patch));
             resource.delete(meta.getNamespace(), meta.getName(), DeleteOptions.exactly(pod));

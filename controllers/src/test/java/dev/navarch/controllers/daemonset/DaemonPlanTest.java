@@ -44,7 +44,8 @@ class DaemonPlanTest {
 
     /** @param taint none if empty */
     private static Node node(String name, String taint) {
-        var node = new NodeBuilder().withNewMetadata().withName(name).endMetadata().withNewSpec();
+        var node =
+                new NodeBuilder().withNewMetadata().withName(name).endMetadata().withNewSpec();
         if (!taint.isEmpty()) {
             node.addNewTaint().withKey("k").withEffect(taint).endTaint();
         }
@@ -86,19 +87,21 @@ class DaemonPlanTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        // unavailable | pods | deleted
-        "1 | a:old b:old c:old | a-old",
-        "2 | a:old b:old c:old | a-old b-old",
-        "1 | a:new b:old c:old | b-old",
-        "1 | a:new! b:old c:old | ",
-        "1 | a:old! b:old c:old | a-old", // what serves nobody goes, and is all that may be missing
-        "1 | a:old! b:old! c:old | a-old b-old",
-        "2 | a:old! b:old c:old | a-old b-old",
-        "1 | a:old b:old | ", // c has none: managing comes first
-        "50% | a:old b:old c:old | a-old b-old",
-        "0 | a:old b:old c:old | a-old", // or nothing would ever move
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // unavailable | pods | deleted
+                "1 | a:old b:old c:old | a-old",
+                "2 | a:old b:old c:old | a-old b-old",
+                "1 | a:new b:old c:old | b-old",
+                "1 | a:new! b:old c:old | ",
+                "1 | a:old! b:old c:old | a-old", // what serves nobody goes, and is all that may be missing
+                "1 | a:old! b:old! c:old | a-old b-old",
+                "2 | a:old! b:old c:old | a-old b-old",
+                "1 | a:old b:old | ", // c has none: managing comes first
+                "50% | a:old b:old c:old | a-old b-old",
+                "0 | a:old b:old c:old | a-old", // or nothing would ever move
+            })
     void podsAreReplacedAsFarAsTheyMayBeMissing(String unavailable, String pods, String deleted) {
         Object budget = unavailable.endsWith("%") ? unavailable : Integer.valueOf(unavailable);
         var nodes = List.of(node("a", ""), node("b", ""), node("c", ""));
@@ -108,18 +111,21 @@ class DaemonPlanTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        // surge | pods | started on | deleted
-        "1 | a:old b:old c:old | a |",
-        "2 | a:old b:old c:old | a b |",
-        "1 | a:old a:new! b:old c:old | |", // a new one is on its way
-        "1 | a:old a:new b:old c:old | b | a-old",
-        "1 | a:old! b:old c:old | a b |", // one that serves nobody costs nothing
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // surge | pods | started on | deleted
+                "1 | a:old b:old c:old | a |",
+                "2 | a:old b:old c:old | a b |",
+                "1 | a:old a:new! b:old c:old | |", // a new one is on its way
+                "1 | a:old a:new b:old c:old | b | a-old",
+                "1 | a:old! b:old c:old | a b |", // one that serves nobody costs nothing
+            })
     void newPodsStartBesideOldOnes(int surge, String pods, String started, String deleted) {
         var nodes = List.of(node("a", ""), node("b", ""), node("c", ""));
         var work = new DaemonPlan(set(surge, 0), "new", nodes, pods(pods), NOW).roll();
-        assertThat(String.join(" ", work.create().stream().sorted().toList())).isEqualTo(started == null ? "" : started);
+        assertThat(String.join(" ", work.create().stream().sorted().toList()))
+                .isEqualTo(started == null ? "" : started);
         assertThat(String.join(" ", names(work.delete()))).isEqualTo(deleted == null ? "" : deleted);
     }
 
@@ -137,8 +143,7 @@ class DaemonPlanTest {
     @Test
     void whatIsReportedCountsNodesNotPods() {
         var nodes = List.of(node("a", ""), node("b", ""), node("c", "NoSchedule"), node("e", ""));
-        var status =
-                new DaemonPlan(set(0, 1), "new", nodes, pods("a:new b:old! c:old"), NOW).status(7L, 0);
+        var status = new DaemonPlan(set(0, 1), "new", nodes, pods("a:new b:old! c:old"), NOW).status(7L, 0);
         assertThat(status.getDesiredNumberScheduled()).isEqualTo(3);
         assertThat(status.getCurrentNumberScheduled()).isEqualTo(2);
         assertThat(status.getNumberMisscheduled()).isEqualTo(1);

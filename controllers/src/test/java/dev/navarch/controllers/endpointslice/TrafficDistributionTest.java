@@ -9,17 +9,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TrafficDistributionTest {
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {
-        // wanted, node, zone, hinted zone, hinted node
-        "-, n, z, -, -",
-        "PreferClose, n, z, z, -",
-        "PreferSameZone, n, z, z, -",
-        "PreferSameZone, n, -, -, -",
-        "PreferSameNode, n, z, z, n",
-        "PreferSameNode, n, -, -, n",
-        "PreferSameNode, '', -, -, -",
-    })
-    void endpointsAreMeantForThoseNearby(String wanted, String node, String zone, String hintedZone, String hintedNode) {
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                // wanted, node, zone, hinted zone, hinted node
+                "-, n, z, -, -",
+                "PreferClose, n, z, z, -",
+                "PreferSameZone, n, z, z, -",
+                "PreferSameZone, n, -, -, -",
+                "PreferSameNode, n, z, z, n",
+                "PreferSameNode, n, -, -, n",
+                "PreferSameNode, '', -, -, -",
+            })
+    void endpointsAreMeantForThoseNearby(
+            String wanted, String node, String zone, String hintedZone, String hintedNode) {
         var service = new ServiceBuilder()
                 .withNewSpec()
                 .withTrafficDistribution(wanted)
