@@ -7,6 +7,7 @@ import dev.navarch.embedded.EmbeddedCluster;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,7 +47,11 @@ class UsesTest {
     @KubernetesCluster(nodes = 0, crds = Hat.class)
     static class Fails {
         @Test
-        void afterAWrite(KubernetesClient client, @TestNamespace String namespace) {
+        void afterAWrite(KubernetesClient client, EmbeddedCluster cluster, @TestNamespace String namespace) {
+            client.load(UsesTest.class.getResourceAsStream("/web.yaml"))
+                    .inNamespace(namespace)
+                    .create();
+            cluster.awaitIdle();
             var hat = new Hat();
             hat.setMetadata(new ObjectMetaBuilder().withName("top").build());
             var spec = new Hat.Spec();
@@ -67,13 +72,15 @@ class UsesTest {
     void aFailedTestTellsWhatHappenedInItsNamespace() {
         var results = run(Fails.class);
         assertThat(failures(results)).singleElement().asString().contains("expected: 59", "but was: 58");
-        assertThat(results.allEvents().reportingEntryPublished().stream()
-                        .map(event ->
-                                event.getRequiredPayload(ReportEntry.class).getKeyValuePairs())
-                        .toList())
-                .singleElement()
-                .extracting(entry -> entry.get("recent requests to the cluster"))
-                .asString()
+        Map<String, String> told = new HashMap<>();
+        results.allEvents().reportingEntryPublished().stream()
+                .map(event -> event.getRequiredPayload(ReportEntry.class).getKeyValuePairs())
+                .forEach(told::putAll);
+        assertThat(told).containsOnlyKeys("recent events of the cluster", "recent requests to the cluster");
+        assertThat(told.get("recent events of the cluster"))
+                .contains("Normal ScalingReplicaSet Deployment/web: Scaled up replica set web-")
+                .contains("Normal SuccessfulCreate ReplicaSet/web-");
+        assertThat(told.get("recent requests to the cluster"))
                 .contains("201 create /apis/example.com/v1/namespaces/tafterawrite-", "by kubernetes-admin (fabric8");
     }
 

@@ -7,6 +7,7 @@ import dev.navarch.embedded.EmbeddedCluster;
 import dev.navarch.embedded.EmbeddedClusterException;
 import dev.navarch.junit.KubernetesCluster;
 import dev.navarch.junit.TestNamespace;
+import dev.navarch.runtime.cri.NodeLayout;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -74,7 +76,8 @@ class RealWebIT extends WebSuite {
 
     @Test
     void nothingIsLeftBehind(@TempDir Path folder) throws Exception {
-        var before = traces();
+        var before = directories();
+        String id;
         try (var cluster =
                 EmbeddedCluster.builder().realContainers().image(image(folder)).start()) {
             cluster.apply("""
@@ -85,20 +88,35 @@ class RealWebIT extends WebSuite {
                       containers:
                       - {name: c, image: "%s", command: [sleep, "1000"]}
                     """.formatted(IMAGE));
-            assertThat(traces()).isNotEqualTo(before);
+            var own = directories();
+            own.removeAll(before);
+            assertThat(own).hasSize(1);
+            id = NodeLayout.of(own.iterator().next()).id();
+            assertThat(traces(id)).isNotEmpty();
         }
-        assertThat(traces()).isEqualTo(before);
+        assertThat(traces(id)).isEmpty();
+        assertThat(directories()).isEqualTo(before);
     }
 
-    /** Names of what clusters have outside their own folders. */
-    private static Set<String> traces() throws IOException {
+    /** Where nodes of this process keep things. */
+    private static Set<Path> directories() throws IOException {
+        try (var files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return files.filter(file -> file.getFileName()
+                            .toString()
+                            .startsWith("navarch-" + ProcessHandle.current().pid() + "-"))
+                    .map(file -> file.resolve("node-1"))
+                    .filter(Files::isDirectory)
+                    .collect(Collectors.toCollection(HashSet::new));
+        }
+    }
+
+    /** Names of what a cluster has outside its own folder. */
+    private static Set<String> traces(String id) throws IOException {
         Set<String> found = new HashSet<>();
         for (var folder : new String[] {"/run", "/sys/class/net", "/sys/fs/cgroup", "/sys/fs/cgroup/memory"}) {
             if (Files.isDirectory(Path.of(folder))) {
                 try (var files = Files.list(Path.of(folder))) {
-                    files.map(Path::toString)
-                            .filter(name -> name.contains("/navarch-") || name.contains("/nv"))
-                            .forEach(found::add);
+                    files.map(Path::toString).filter(name -> name.contains(id)).forEach(found::add);
                 }
             }
         }
