@@ -112,9 +112,9 @@ record SchedulerWorkload(
                         basic("init", 0),
                         pods("pod", 30000, new Kind("daemon", "", DAEMON, "\"cpu\":\"1m\",\"memory\":\"1Mi\"")))
                 .with(SchedulerWorkload::firstIsLarge));
-        all.add(of("Secrets", 5000, pods("init", 5000, secrets()), pods("pod", 5000, secrets())));
-        all.add(of("InTreePVs", 5000, volumes("init", 1000, HOST_PATH), volumes("pod", 1000, HOST_PATH)));
-        all.add(of("CSIPVs", 5000, volumes("init", 5000, CSI), volumes("pod", 1000, CSI)));
+        all.add(of("Secrets", 5000, pods("init", 1000, secrets()), pods("pod", 10000, secrets())));
+        all.add(of("InTreePVs", 5000, volumes("init", 1000, HOST_PATH), volumes("pod", 2000, HOST_PATH)));
+        all.add(of("CSIPVs", 5000, volumes("init", 5000, CSI), volumes("pod", 5000, CSI)));
         var light = new Kind("light", "", "", "\"cpu\":\"1m\",\"memory\":\"1Mi\"");
         all.add(of("Gated", 1, pods("gone", 20000, light), pods("pod", 20000, light))
                 .with(SchedulerWorkload::firstIsLarge)

@@ -1,41 +1,40 @@
 package dev.navarch.scheduler;
 
 import dev.navarch.scheduler.framework.PodInfo;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The pods for which room is being made, by node. Safe for use by many threads. */
+/** The pods for which room is being made, by node. Safe for use by many threads; asking takes no lock. */
 final class Nominations {
-    private final Map<String, Map<String, PodInfo>> byNode = new HashMap<>();
+    /** The lists never change: another takes their place. */
+    private final Map<String, List<PodInfo>> byNode = new ConcurrentHashMap<>();
+
     private final Map<String, String> nodes = new HashMap<>();
-    /** Lets the common case, none at all, cost next to nothing. */
-    private final AtomicInteger count = new AtomicInteger();
 
     /** Sets the only node that a pod is nominated for; empty for none. */
     synchronized void set(PodInfo pod, String node) {
         remove(pod.uid());
         if (!node.isEmpty()) {
             nodes.put(pod.uid(), node);
-            byNode.computeIfAbsent(node, _ -> new LinkedHashMap<>()).put(pod.uid(), pod);
-            count.incrementAndGet();
+            byNode.merge(node, List.of(pod), (before, one) -> {
+                var more = new ArrayList<>(before);
+                more.addAll(one);
+                return List.copyOf(more);
+            });
         }
     }
 
     synchronized void remove(String uid) {
         var node = nodes.remove(uid);
-        if (node == null) {
-            return;
-        }
-        count.decrementAndGet();
-        var here = byNode.get(node);
-        if (here != null) {
-            here.remove(uid);
-            if (here.isEmpty()) {
-                byNode.remove(node);
-            }
+        if (node != null) {
+            byNode.computeIfPresent(node, (_, before) -> {
+                var fewer =
+                        before.stream().filter(pod -> !pod.uid().equals(uid)).toList();
+                return fewer.isEmpty() ? null : fewer;
+            });
         }
     }
 
@@ -44,21 +43,16 @@ final class Nominations {
     }
 
     boolean any() {
-        return count.get() > 0;
+        return !byNode.isEmpty();
     }
 
     boolean anyOn(String node) {
-        if (!any()) {
-            return false;
-        }
-        synchronized (this) {
-            return byNode.containsKey(node);
-        }
+        return byNode.containsKey(node);
     }
 
     /** Takes the nominations of less important pods for a node away, and returns these pods. */
     synchronized List<PodInfo> makeWay(String node, int priority) {
-        var lesser = byNode.getOrDefault(node, Map.of()).values().stream()
+        var lesser = byNode.getOrDefault(node, List.of()).stream()
                 .filter(pod -> pod.priority() < priority)
                 .toList();
         lesser.forEach(pod -> remove(pod.uid()));
@@ -67,17 +61,16 @@ final class Nominations {
 
     /** Other pods nominated for the node that are at least as important as this one. */
     List<PodInfo> on(String node, PodInfo than) {
-        if (!any()) {
+        var here = byNode.get(node);
+        if (here == null) {
             return List.of();
         }
-        synchronized (this) {
-            var here = byNode.get(node);
-            return here == null
-                    ? List.of()
-                    : here.values().stream()
-                            .filter(pod -> pod.priority() >= than.priority()
-                                    && !pod.uid().equals(than.uid()))
-                            .toList();
+        var others = new ArrayList<PodInfo>(here.size());
+        for (var pod : here) {
+            if (pod.priority() >= than.priority() && !pod.uid().equals(than.uid())) {
+                others.add(pod);
+            }
         }
+        return others;
     }
 }

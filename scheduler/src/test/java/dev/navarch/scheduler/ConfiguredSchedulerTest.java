@@ -9,6 +9,7 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.Await;
 import dev.navarch.client.FakeApi;
 import dev.navarch.client.Informers;
+import dev.navarch.client.Json;
 import dev.navarch.scheduler.config.ConfigurationException;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.Handle;
@@ -21,6 +22,7 @@ import dev.navarch.time.ManualTime;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
@@ -32,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -198,6 +201,76 @@ class ConfiguredSchedulerTest {
             assertThat(text(scheduler.metrics()))
                     .contains("scheduler_cache_size{type=\"nodes\"} 3.0")
                     .contains("scheduler_pending_pods{queue=\"active\"} 0.0");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void anExtenderBindsPodsWithTheResourcesThatItManages() throws Exception {
+        nodes("a");
+        var bound = new CopyOnWriteArrayList<String>();
+        var server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server.createContext("/bind", exchange -> {
+            var asked = Json.mapper().readTree(exchange.getRequestBody().readAllBytes());
+            var name = asked.path("PodName").asString("");
+            var binding = Json.mapper().createObjectNode();
+            binding.put("apiVersion", "v1").put("kind", "Binding");
+            binding.putObject("metadata").put("name", name).put("namespace", "default");
+            binding.putObject("target").put("kind", "Node").set("name", asked.path("Node"));
+            client.raw("POST", "/api/v1/namespaces/default/pods/" + name + "/binding", binding);
+            bound.add(name + " on " + asked.path("Node").asString(""));
+            exchange.sendResponseHeaders(200, 2);
+            exchange.getResponseBody().write("{}".getBytes(UTF_8));
+            exchange.close();
+        });
+        server.start();
+        try (var scheduler = scheduler("""
+            extenders:
+            - urlPrefix: http://127.0.0.1:%d/
+              bindVerb: bind
+              managedResources: [{name: example.com/foo, ignoredByScheduler: true}]
+            """.formatted(server.getAddress().getPort()))) {
+            client.resource(Pod.class).create(TestPods.pod("managed", Map.of("example.com/foo", new Quantity("1"))));
+            create("other", "default-scheduler");
+            assertThat(awaitNode("managed")).isEqualTo("a");
+            assertThat(awaitNode("other")).isEqualTo("a");
+            Await.until("bound by the extender", () -> bound.equals(List.of("managed on a")));
+            Await.until("both are done", scheduler::idle);
+            assertThat(bound).containsExactly("managed on a");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void anExtenderThatFailsStopsPodsUnlessItIsIgnorable() throws Exception {
+        nodes("a");
+        var server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        answer(server, "/filter", "{\"Error\":\"the extender is ill\"}");
+        server.start();
+        var extender = """
+            extenders: [{urlPrefix: "http://127.0.0.1:%d/", filterVerb: filter, nodeCacheCapable: true, ignorable: %s}]
+            """;
+        int port = server.getAddress().getPort();
+        try {
+            try (var _ = scheduler(extender.formatted(port, "false"))) {
+                create("one", "default-scheduler");
+                Await.until("the pod says why", () -> {
+                    var status = client.resource(Pod.class)
+                            .get("default", "one")
+                            .orElseThrow()
+                            .getStatus();
+                    return status != null
+                            && status.getConditions().stream()
+                                    .anyMatch(condition -> "SchedulerError".equals(condition.getReason())
+                                            && condition.getMessage().contains("the extender is ill"));
+                });
+                assertThat(node("one")).isNull();
+            }
+            try (var _ = scheduler(extender.formatted(port, "true"))) {
+                assertThat(awaitNode("one")).isEqualTo("a");
+            }
         } finally {
             server.stop(0);
         }

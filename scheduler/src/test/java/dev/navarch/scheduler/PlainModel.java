@@ -3,6 +3,7 @@ package dev.navarch.scheduler;
 import dev.navarch.client.NodeSelectors;
 import dev.navarch.client.Selectors;
 import dev.navarch.client.Tolerations;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -119,22 +120,33 @@ record PlainModel(List<Node> nodes, List<Pod> pods, Map<String, Map<String, Stri
         return resource.equals("cpu") ? number.movePointRight(3).longValueExact() : number.longValueExact();
     }
 
-    private static long requested(Pod pod, String resource) {
-        long sum = 0;
-        for (var container : pod.getSpec().getContainers()) {
-            sum += amount(container.getResources().getRequests(), resource);
+    /** What containers that run together want, or an init container beside those that keep running, if that is more. */
+    private static long sum(Pod pod, ToLongFunction<Container> wants) {
+        long together = pod.getSpec().getContainers().stream().mapToLong(wants).sum();
+        long before = 0;
+        long most = 0;
+        for (var container : orEmpty(pod.getSpec().getInitContainers())) {
+            long own = wants.applyAsLong(container);
+            if ("Always".equals(container.getRestartPolicy())) {
+                before += own;
+                most = Math.max(most, before);
+            } else {
+                most = Math.max(most, before + own);
+            }
         }
-        return sum;
+        return Math.max(most, together + before);
+    }
+
+    private static long requested(Pod pod, String resource) {
+        return sum(pod, container -> amount(container.getResources().getRequests(), resource));
     }
 
     private static long compared(Pod pod, String resource) {
-        long sum = 0;
-        for (var container : pod.getSpec().getContainers()) {
+        return sum(pod, container -> {
             var requests = container.getResources().getRequests();
             boolean given = requests != null && requests.containsKey(resource);
-            sum += given ? amount(requests, resource) : resource.equals("cpu") ? DEFAULT_MILLIS : DEFAULT_BYTES;
-        }
-        return sum;
+            return given ? amount(requests, resource) : resource.equals("cpu") ? DEFAULT_MILLIS : DEFAULT_BYTES;
+        });
     }
 
     // Filters
@@ -147,6 +159,7 @@ record PlainModel(List<Node> nodes, List<Pod> pods, Map<String, Map<String, Stri
                 && NodeSelectors.required(pod, name(node), labels(node))
                 && portsFree(pod, node)
                 && roomFor(pod, node)
+                && volumesAllow(pod, node)
                 && spreadAllows(pod, node)
                 && affinityAllows(pod, node);
     }
@@ -192,6 +205,49 @@ record PlainModel(List<Node> nodes, List<Pod> pods, Map<String, Map<String, Stri
             }
         }
         return true;
+    }
+
+    // Volumes, those of RandomCluster
+
+    private static Set<Integer> volumes(Pod pod) {
+        var numbers = new HashSet<Integer>();
+        for (var volume : orEmpty(pod.getSpec().getVolumes())) {
+            numbers.add(Integer.valueOf(
+                    volume.getPersistentVolumeClaim().getClaimName().substring(1)));
+        }
+        return numbers;
+    }
+
+    private boolean volumesAllow(Pod pod, Node node) {
+        var wanted = volumes(pod);
+        if (wanted.isEmpty()) {
+            return true;
+        }
+        var attached = new HashSet<>(wanted);
+        on(node).forEach(other -> attached.addAll(volumes(other)));
+        boolean limited = Integer.parseInt(name(node).substring(4)) % 2 == 0;
+        if (limited
+                && attached.size() > RandomCluster.ATTACHABLE
+                && !volumesOn(node).containsAll(wanted)) {
+            return false;
+        }
+        for (int volume : wanted) {
+            var zone = RandomCluster.VOLUME_ZONES.get(volume);
+            if (!zone.isEmpty() && !zone.equals(labels(node).get(ZONE))) {
+                return false;
+            }
+            if (volume >= RandomCluster.FIRST_EXCLUSIVE
+                    && pods.stream().anyMatch(other -> volumes(other).contains(volume))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Set<Integer> volumesOn(Node node) {
+        var all = new HashSet<Integer>();
+        on(node).forEach(pod -> all.addAll(volumes(pod)));
+        return all;
     }
 
     // Spreading
@@ -497,7 +553,8 @@ record PlainModel(List<Node> nodes, List<Pod> pods, Map<String, Map<String, Stri
         Set<String> distinct = new HashSet<>();
         long sum = 0;
         boolean any = false;
-        var containers = pod.getSpec().getContainers();
+        var containers = new ArrayList<>(orEmpty(pod.getSpec().getInitContainers()));
+        containers.addAll(pod.getSpec().getContainers());
         for (var container : containers) {
             var image = container.getImage();
             distinct.add(image);

@@ -2,7 +2,6 @@ package dev.navarch.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.client.ApiClient;
 import dev.navarch.client.FakeApi;
 import dev.navarch.client.Informers;
 import dev.navarch.scheduler.framework.PodInfo;
@@ -10,6 +9,7 @@ import dev.navarch.time.ManualTime;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,7 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 class PlainModelTest {
     private static final int STEPS = 400;
-    private static final int KINDS = 25;
+    private static final int KINDS = 40;
+    private static final int NODES = 20;
 
     static LongStream seeds() {
         var more = Long.getLong("scheduler.seeds");
@@ -42,13 +44,24 @@ class PlainModelTest {
     private final ClusterSnapshot snapshot =
             new ClusterSnapshot(name -> RandomCluster.NAMESPACES.getOrDefault(name, Map.of()));
 
-    private static Algorithm algorithm(ManualTime time) {
-        ApiClient client = new FakeApi(time, new Random(1)).client();
+    private final ManualTime time = new ManualTime(Instant.EPOCH);
+    private final FakeApi api = new FakeApi(time, new Random(1));
+    private final Informers informers = new Informers(api.client(), time);
+
+    @AfterEach
+    void close() {
+        informers.close();
+    }
+
+    private Algorithm algorithm() throws Exception {
+        RandomCluster.objects(NODES).forEach(api::put);
         var metrics = new SchedulerMetrics(time);
         var assembly = new SchedulerAssembly(
-                SchedulerConfig.standard(), client, new Informers(client, time), time, new Random(2), metrics);
+                SchedulerConfig.standard(), api.client(), informers, time, new Random(2), metrics);
         var made = assembly.profiles().get("default-scheduler");
         made.recorder().close();
+        informers.start();
+        informers.awaitSynced(Duration.ofSeconds(30));
         return new Algorithm(
                 made.profile(),
                 new Random(3),
@@ -58,10 +71,10 @@ class PlainModelTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void feasibleNodesAndScoresAreThoseOfTheModel(long seed) {
+    void feasibleNodesAndScoresAreThoseOfTheModel(long seed) throws Exception {
         var random = new Random(seed);
         var cluster = new RandomCluster(random);
-        var algorithm = algorithm(new ManualTime(Instant.EPOCH));
+        var algorithm = algorithm();
         int compared = 0;
         int feasible = 0;
         for (int step = 0; step < STEPS; step++) {
@@ -105,14 +118,14 @@ class PlainModelTest {
     private void change(Random random, RandomCluster cluster, int step) {
         switch (random.nextInt(9)) {
             case 0, 1, 2 -> {
-                var name = "node" + random.nextInt(20);
+                var name = "node" + random.nextInt(NODES);
                 var node = cluster.node(name);
                 nodes.put(name, node);
                 cache.setNode(node);
             }
             case 3 -> {
                 if (random.nextInt(3) == 0) {
-                    var name = "node" + random.nextInt(20);
+                    var name = "node" + random.nextInt(NODES);
                     nodes.remove(name);
                     cache.removeNode(name);
                 }

@@ -1,9 +1,13 @@
 package dev.navarch.scheduler;
 
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorTermBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodAffinityTerm;
 import io.fabric8.kubernetes.api.model.PodAffinityTermBuilder;
@@ -13,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
 import io.fabric8.kubernetes.api.model.WeightedPodAffinityTermBuilder;
+import io.fabric8.kubernetes.api.model.storage.CSINodeBuilder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,10 +32,84 @@ final class RandomCluster {
             List.of("kubernetes.io/hostname", "topology.kubernetes.io/zone", "example.com/rack");
     private static final List<String> IMAGES = List.of("example/a:1", "example/b:1", "example/c:1");
 
+    /** What {@link #objects} makes: the zone of each volume, "" for any. */
+    static final List<String> VOLUME_ZONES = List.of("zone0", "zone1", "zone2", "", "", "");
+
+    /** From this one on claims are for one pod only. */
+    static final int FIRST_EXCLUSIVE = 4;
+
+    /** So many volumes of the driver can be attached to a node whose number is even. */
+    static final int ATTACHABLE = 2;
+
+    private static final String DRIVER = "disk.example.com";
+
     private final Random random;
 
     RandomCluster(Random random) {
         this.random = random;
+    }
+
+    /** Claims {@code c0}, {@code c1} and so on in the namespace default, with their volumes, and nodes with limits. */
+    static List<HasMetadata> objects(int nodes) {
+        var objects = new ArrayList<HasMetadata>();
+        for (int i = 0; i < VOLUME_ZONES.size(); i++) {
+            var mode = i < FIRST_EXCLUSIVE ? "ReadWriteMany" : "ReadWriteOncePod";
+            var volume = new PersistentVolumeBuilder()
+                    .withNewMetadata()
+                    .withName("v" + i)
+                    .endMetadata()
+                    .withNewSpec()
+                    .withAccessModes(mode)
+                    .addToCapacity("storage", new Quantity("1Gi"))
+                    .withNewClaimRef()
+                    .withNamespace("default")
+                    .withName("c" + i)
+                    .withUid("uid-c" + i)
+                    .endClaimRef()
+                    .withNewCsi()
+                    .withDriver(DRIVER)
+                    .withVolumeHandle("h" + i)
+                    .endCsi();
+            if (!VOLUME_ZONES.get(i).isEmpty()) {
+                volume.withNewNodeAffinity()
+                        .withNewRequired()
+                        .addNewNodeSelectorTerm()
+                        .addToMatchExpressions(new NodeSelectorRequirement(
+                                "topology.kubernetes.io/zone", "In", List.of(VOLUME_ZONES.get(i))))
+                        .endNodeSelectorTerm()
+                        .endRequired()
+                        .endNodeAffinity();
+            }
+            objects.add(volume.endSpec().build());
+            objects.add(new PersistentVolumeClaimBuilder()
+                    .withNewMetadata()
+                    .withNamespace("default")
+                    .withName("c" + i)
+                    .withUid("uid-c" + i)
+                    .addToAnnotations("pv.kubernetes.io/bind-completed", "yes")
+                    .endMetadata()
+                    .withNewSpec()
+                    .withAccessModes(mode)
+                    .withVolumeName("v" + i)
+                    .withStorageClassName("")
+                    .endSpec()
+                    .build());
+        }
+        for (int i = 0; i < nodes; i += 2) {
+            objects.add(new CSINodeBuilder()
+                    .withNewMetadata()
+                    .withName("node" + i)
+                    .endMetadata()
+                    .withNewSpec()
+                    .addNewDriver()
+                    .withName(DRIVER)
+                    .withNodeID("node" + i)
+                    .withNewAllocatable(ATTACHABLE)
+                    .endDriver()
+                    .endSpec()
+                    .build());
+        }
+        return objects;
     }
 
     private boolean often() {
@@ -128,6 +207,24 @@ final class RandomCluster {
         if (seldom()) {
             spec.addToNodeSelector("disk", "ssd");
         }
+        if (random.nextInt(4) == 0) {
+            spec.addNewVolume()
+                    .withName("data")
+                    .withNewPersistentVolumeClaim("c" + random.nextInt(VOLUME_ZONES.size()), false)
+                    .endVolume();
+            builder.editMetadata().withNamespace("default").endMetadata();
+        }
+        if (seldom()) {
+            spec.addNewInitContainer()
+                    .withName("first")
+                    .withImage(any(IMAGES))
+                    .withRestartPolicy(random.nextBoolean() ? "Always" : null)
+                    .withNewResources()
+                    .addToRequests("cpu", new Quantity(random.nextInt(1, 4000) + "m"))
+                    .addToRequests("memory", new Quantity("10Mi"))
+                    .endResources()
+                    .endInitContainer();
+        }
         for (int i = random.nextInt(3); i > 0; i--) {
             spec.addNewToleration()
                     .withKey("taint" + random.nextInt(4))
@@ -147,6 +244,21 @@ final class RandomCluster {
                             .endMatchExpression()
                             .build())
                     .endPreferredDuringSchedulingIgnoredDuringExecution()
+                    .endNodeAffinity();
+        }
+        if (seldom()) {
+            affinity.editOrNewNodeAffinity()
+                    .withNewRequiredDuringSchedulingIgnoredDuringExecution()
+                    .addNewNodeSelectorTerm()
+                    .addToMatchExpressions(
+                            new NodeSelectorRequirement("disk", any(List.of("Exists", "DoesNotExist")), List.of()))
+                    .endNodeSelectorTerm()
+                    .addNewNodeSelectorTerm()
+                    .addToMatchExpressions(
+                            new NodeSelectorRequirement("example.com/rack", "NotIn", List.of("rack1", "rack2")))
+                    .addToMatchFields(new NodeSelectorRequirement("metadata.name", "NotIn", List.of("node3")))
+                    .endNodeSelectorTerm()
+                    .endRequiredDuringSchedulingIgnoredDuringExecution()
                     .endNodeAffinity();
         }
         if (random.nextInt(5) == 0) {
