@@ -64,7 +64,7 @@ public final class Cluster implements AutoCloseable {
     private final ClusterConfig config;
     private final Progress progress;
     private final Lifecycle lifecycle = new Lifecycle();
-    private final RandomGenerator random = new SecureRandom();
+    private final RandomGenerator random = new BufferedRandom();
     private final ClusterDirectory directory;
     private final TimeSource time;
     private final Machine machine;

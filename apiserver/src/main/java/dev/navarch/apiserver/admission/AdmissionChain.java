@@ -26,8 +26,18 @@ public final class AdmissionChain {
 
     /** What a plugin does in a step, and where its time goes. */
     private record PluginStep(Check check, StepMetrics.Plugin metrics) {
-        void run(AdmissionRequest request) throws InterruptedException {
-            metrics.observe(request.operation(), () -> check.run(request));
+        /** Returns when it was over, which is when the next one begins. */
+        long run(AdmissionRequest request, long from) throws InterruptedException {
+            boolean passed = false;
+            try {
+                check.run(request);
+                passed = true;
+            } finally {
+                if (!passed) {
+                    metrics.rejected(request.operation(), from);
+                }
+            }
+            return metrics.passed(request.operation(), from);
         }
     }
 
@@ -55,24 +65,21 @@ public final class AdmissionChain {
 
     public void admit(AdmissionRequest request) throws InterruptedException {
         metrics.admit(request.operation(), () -> {
-            admitOnce(request);
+            runAll(admitting, request);
             if (request.context().reinvocation().begin()) {
-                admitOnce(request);
+                runAll(admitting, request);
             }
         });
-    }
-
-    private void admitOnce(AdmissionRequest request) throws InterruptedException {
-        for (var plugin : admitting) {
-            plugin.run(request);
-        }
     }
 
     public void validate(AdmissionRequest request) throws InterruptedException {
-        metrics.validate(request.operation(), () -> {
-            for (var plugin : validating) {
-                plugin.run(request);
-            }
-        });
+        metrics.validate(request.operation(), () -> runAll(validating, request));
+    }
+
+    private void runAll(List<PluginStep> plugins, AdmissionRequest request) throws InterruptedException {
+        long from = metrics.now();
+        for (int i = 0; i < plugins.size(); i++) {
+            from = plugins.get(i).run(request, from);
+        }
     }
 }

@@ -57,6 +57,10 @@ public final class StepMetrics {
         registry.register(controllers);
     }
 
+    long now() {
+        return time.nanoTime();
+    }
+
     /** Where the durations of one plugin's step go. */
     Plugin of(String plugin, String step) {
         return new Plugin(plugin, step);
@@ -74,15 +78,15 @@ public final class StepMetrics {
             this.step = step;
         }
 
-        void observe(Operation operation, Step run) throws InterruptedException {
-            long from = time.nanoTime();
-            boolean passed = false;
-            try {
-                run.run();
-                passed = true;
-            } finally {
-                point(operation, !passed).observe((time.nanoTime() - from) / NANOS);
-            }
+        /** Returns when that was. */
+        long passed(Operation operation, long from) {
+            long to = now();
+            point(operation, false).observe((to - from) / NANOS);
+            return to;
+        }
+
+        void rejected(Operation operation, long from) {
+            point(operation, true).observe((now() - from) / NANOS);
         }
 
         private DistributionDataPoint point(Operation operation, boolean rejected) {
