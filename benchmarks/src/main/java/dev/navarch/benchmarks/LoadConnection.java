@@ -77,17 +77,23 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void readHeader(ByteBuf data) {
-        while (data.isReadable()) {
-            header[headerLength++] = data.readByte();
-            if (headerLength >= 4
-                    && header[headerLength - 1] == '\n'
-                    && header[headerLength - 2] == '\r'
-                    && header[headerLength - 3] == '\n') {
+        int from = headerLength;
+        int more = Math.min(data.readableBytes(), header.length - from);
+        data.getBytes(data.readerIndex(), header, from, more);
+        for (int i = from; i < from + more; i++) {
+            if (header[i] == '\n' && i >= 3 && header[i - 1] == '\r' && header[i - 2] == '\n') {
+                data.skipBytes(i + 1 - from);
+                headerLength = i + 1;
                 status = (header[9] - '0') * 100 + (header[10] - '0') * 10 + header[11] - '0';
                 bodyLeft = contentLength();
                 headerLength = 0;
                 return;
             }
+        }
+        data.skipBytes(more);
+        headerLength = from + more;
+        if (headerLength == header.length) {
+            throw new IllegalStateException("an answer's head is longer than " + header.length + " bytes");
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.navarch.benchmarks;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -22,6 +23,8 @@ import picocli.CommandLine.Parameters;
 public final class LoadDriver implements Callable<Integer> {
     private static final String PODS = "/api/v1/namespaces/load/pods";
     private static final int BIG_LIST = 20_600;
+    /** Of a new pod's number. */
+    private static final int DIGITS = 12;
     /** Of annotation, which makes a listed pod one of 3.2 KB. */
     private static final int LISTED_PADDING = 1_100;
 
@@ -98,7 +101,7 @@ public final class LoadDriver implements Callable<Integer> {
     private IntFunction<Supplier<byte[]>> source(LoadClient client, Requests requests, String scenario)
             throws Exception {
         return switch (scenario) {
-            case "create-pods" -> _ -> () -> requests.post(PODS, Requests.pod("load-" + names.getAndIncrement(), 300));
+            case "create-pods" -> _ -> creates(requests);
             case "get-pod" -> always(requests.get(PODS + "/one"));
             case "list-pods" -> always(requests.get(pods(client, requests, "list", 500)));
             case "list-20k" -> always(requests.get(pods(client, requests, "big-list", BIG_LIST)));
@@ -111,6 +114,21 @@ public final class LoadDriver implements Callable<Integer> {
                 yield n -> updates(requests, "updated-" + n);
             }
             default -> throw new CommandLine.ParameterException(new CommandLine(this), "unknown scenario " + scenario);
+        };
+    }
+
+    /** The same request with another name each time, which a connection writes into its bytes: it has one under way. */
+    private Supplier<byte[]> creates(Requests requests) {
+        var zeros = "0".repeat(DIGITS);
+        var request = requests.post(PODS, Requests.pod("load-" + zeros, 300));
+        int at = new String(request, StandardCharsets.US_ASCII).indexOf("load-" + zeros) + "load-".length();
+        return () -> {
+            long name = names.getAndIncrement();
+            for (int i = at + DIGITS - 1; i >= at; i--) {
+                request[i] = (byte) ('0' + name % 10);
+                name /= 10;
+            }
+            return request;
         };
     }
 
