@@ -45,6 +45,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -480,6 +481,66 @@ class CisBenchmarkTest {
                 assertThat(user.path("username").asString()).isEqualTo("system:node:joining");
                 assertThat(user.path("groups").toString()).contains("system:nodes");
             }
+        }
+    }
+
+    /** Seen by what they do: nothing here looks at a list of names. */
+    @Test
+    void thePluginsThatAreAskedForDoTheirWork() throws Exception {
+        var anonymous = Json.mapper().readTree("""
+                {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "of-default"},
+                 "spec": {"containers": [{"name": "c", "image": "i"}]}}""");
+        Await.until(
+                "the account",
+                () -> client.resource(ServiceAccount.class)
+                        .get("default", "default")
+                        .isPresent());
+        var pod = client.raw("POST", "/api/v1/namespaces/default/pods?dryRun=All", anonymous);
+        assertThat(pod.path("spec").path("serviceAccountName").asString())
+                .as("ServiceAccount")
+                .isEqualTo("default");
+
+        var nowhere = Json.mapper().readTree("""
+                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "lost"}}""");
+        assertThatThrownBy(() -> client.raw("POST", "/api/v1/namespaces/no-such/configmaps", nowhere))
+                .as("NamespaceLifecycle")
+                .hasMessageContaining("namespaces \"no-such\" not found");
+
+        var administrator = http(Optional.of(admin.credentials()));
+        var asAnotherNode = HttpRequest.newBuilder(admin.server()
+                        .resolve("/api/v1/nodes/" + node.getMetadata().getName() + "?dryRun=All"))
+                .headers("Content-Type", "application/merge-patch+json")
+                .headers("Impersonate-User", "system:node:other", "Impersonate-Group", "system:nodes")
+                .method("PATCH", HttpRequest.BodyPublishers.ofString("{\"metadata\":{\"labels\":{\"a\":\"b\"}}}"))
+                .build();
+        var answer = administrator.send(asAnotherNode, HttpResponse.BodyHandlers.ofString());
+        administrator.close();
+        assertThat(answer.statusCode()).isEqualTo(403);
+        assertThat(answer.body()).as("NodeRestriction").contains("is not allowed to modify node");
+    }
+
+    /** A token for ten minutes is good for ten minutes, and one for an hour for an hour: none is quietly given a year. */
+    @Test
+    void tokensEndWhenTheySay() {
+        for (int seconds : new int[] {600, 3600}) {
+            var request = Json.mapper().createObjectNode();
+            request.put("apiVersion", "authentication.k8s.io/v1")
+                    .put("kind", "TokenRequest")
+                    .putObject("spec")
+                    .put("expirationSeconds", seconds);
+            Await.until(
+                    "the account",
+                    () -> client.resource(ServiceAccount.class)
+                            .get("default", "default")
+                            .isPresent());
+            var token = client.raw("POST", "/api/v1/namespaces/default/serviceaccounts/default/token", request)
+                    .path("status")
+                    .path("token")
+                    .asString();
+            var claims = Json.mapper()
+                    .readTree(Base64.getUrlDecoder().decode(token.split("\\.")[1]));
+            assertThat(claims.path("exp").asLong() - claims.path("iat").asLong())
+                    .isEqualTo(seconds);
         }
     }
 
