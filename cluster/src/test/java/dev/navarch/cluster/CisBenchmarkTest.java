@@ -45,8 +45,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -537,8 +537,7 @@ class CisBenchmarkTest {
                     .path("status")
                     .path("token")
                     .asString();
-            var claims = Json.mapper()
-                    .readTree(Base64.getUrlDecoder().decode(token.split("\\.")[1]));
+            var claims = Json.mapper().readTree(Base64.getUrlDecoder().decode(token.split("\\.")[1]));
             assertThat(claims.path("exp").asLong() - claims.path("iat").asLong())
                     .isEqualTo(seconds);
         }

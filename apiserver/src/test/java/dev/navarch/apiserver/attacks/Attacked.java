@@ -3,6 +3,8 @@ package dev.navarch.apiserver.attacks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.Eventually;
+import dev.navarch.apiserver.FrontProxy;
+import dev.navarch.apiserver.TestCertificates;
 import dev.navarch.apiserver.TestServer;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -10,10 +12,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLSocket;
 
-/** A server with its real resources and authorization, an administrator, and whoever attacks it. */
+/** A server with its real resources and authorization, a front proxy, an administrator, and whoever attacks it. */
 final class Attacked implements AutoCloseable {
     static final String DEFAULT = "/api/v1/namespaces/default";
     static final String RBAC = "/apis/rbac.authorization.k8s.io/v1";
@@ -23,7 +26,10 @@ final class Attacked implements AutoCloseable {
     private final Map<String, HttpClient> others = new HashMap<>();
 
     Attacked() throws Exception {
-        server = new TestServer(true);
+        var proxies = new TestCertificates();
+        var proxy = proxies.client("CN=front-proxy-client");
+        server = new TestServer(config -> config.frontProxy(
+                new FrontProxy(List.of(proxies.authorityCertificate()), List.of("front-proxy-client"), () -> proxy)));
         admin = server.client("CN=admin,O=system:masters");
     }
 

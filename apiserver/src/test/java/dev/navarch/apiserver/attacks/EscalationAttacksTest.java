@@ -147,6 +147,17 @@ class EscalationAttacksTest {
                 "X-Remote-Uid",
                 "1");
         assertThat(answer.body()).contains("\"username\":\"dev\"").doesNotContain("system:masters");
+        // the proxy's name, but certified by whoever certifies users
+        var alike = attacked.as("CN=front-proxy-client")
+                .send(
+                        attacked.server
+                                .request(WHO)
+                                .headers("Content-Type", "application/json")
+                                .headers("X-Remote-User", "admin", "X-Remote-Group", "system:masters")
+                                .POST(BodyPublishers.ofString(ASK))
+                                .build(),
+                        BodyHandlers.ofString());
+        assertThat(alike.body()).contains("\"username\":\"front-proxy-client\"").doesNotContain("system:masters");
         var nobody = attacked.server
                 .client("")
                 .send(
