@@ -217,10 +217,13 @@ final class PodActions {
 
     private List<ObjectNode> budgets(ObjectNode pod) {
         List<ObjectNode> found = new ArrayList<>();
+        if (Meta.labels(pod).isEmpty()) {
+            return found; // not even one that selects all
+        }
         for (var budget : objects.list("policy", "poddisruptionbudgets", Meta.namespace(pod))) {
             try {
                 var selector = LabelSelector.ofObject(Tree.at(budget, "spec", "selector"));
-                if (!selector.matchesEverything() && selector.matchesObject(pod)) {
+                if (selector.matchesObject(pod)) {
                     found.add(budget);
                 }
             } catch (SelectorException _) {

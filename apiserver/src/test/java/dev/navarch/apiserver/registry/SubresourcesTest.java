@@ -180,6 +180,19 @@ class SubresourcesTest {
                 .isTrue();
     }
 
+    @Test
+    void aBudgetThatSelectsAllCountsForEvictions() {
+        pod("p");
+        api.mergePatch(PODS + "/p/status", "{\"status\":{\"phase\":\"Running\"}}")
+                .expect(200);
+        var budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+        api.post(budgets, "{\"metadata\":{\"name\":\"b\"},\"spec\":{\"minAvailable\":1,\"selector\":{}}}")
+                .expect(201);
+        api.mergePatch(budgets + "/b/status", "{\"status\":{\"observedGeneration\":1,\"disruptionsAllowed\":0}}")
+                .expect(200);
+        api.post(PODS + "/p/eviction", "{\"metadata\":{\"name\":\"p\"}}").expect(429);
+    }
+
     private String conditions() {
         return api.get(PODS + "/p").expect(200).text("status", "conditions");
     }
