@@ -23,7 +23,6 @@ import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
-import io.netty.channel.epoll.Epoll;
 import io.netty.handler.ssl.OpenSsl;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -77,15 +76,18 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
-     * Loads what takes a fresh process longest and needs nothing of a server: native libraries and fixed tables. Optional;
-     * for another thread, while whoever starts a server prepares it.
+     * Loads what takes a fresh process longest and needs nothing of a server: fixed tables. Optional; for another thread, while
+     * whoever starts a server prepares it.
      */
     public static void preload() {
-        Epoll.isAvailable();
-        OpenSsl.isAvailable();
         Catalogue.builtIn();
         KindRulesCatalogue.builtIn();
         BootstrapPolicy.standard();
+    }
+
+    /** Likewise what TLS takes, for another thread before the first connection comes to a lean server. */
+    public static void preloadTls() {
+        OpenSsl.isAvailable();
     }
 
     /**
@@ -138,7 +140,7 @@ public final class ApiServer implements AutoCloseable {
         var policy = BootstrapPolicy.standard();
         authorizer = new ClusterAuthorizer(config.authorization(), store, policy, machine(), time, random);
         authorizer.register(metrics);
-        loops = EventLoops.start(config.ioThreads());
+        loops = config.lean() ? EventLoops.lean(config.ioThreads()) : EventLoops.start(config.ioThreads());
         try {
             api = apis.create(
                     virtual(objects, authentication, time),
@@ -243,11 +245,12 @@ public final class ApiServer implements AutoCloseable {
             if (aggregator.isPresent()) {
                 aggregator.get().start();
             }
-            http = new HttpServer(
-                    config.bind(),
-                    loops,
-                    new ServingTls(config.serving(), config.tls(), authentication::namedAuthorities),
-                    pipeline);
+            var tls = new ServingTls(config.serving(), config.tls(), authentication::namedAuthorities);
+            if (!config.lean()) { // what cannot be used fails the start, not the first connection
+                tls.context();
+                tokens.check();
+            }
+            http = new HttpServer(config.bind(), loops, tls, pipeline);
         } catch (IOException | InterruptedException | RuntimeException e) {
             authentication.close();
             authorizer.close();

@@ -43,6 +43,8 @@ import java.util.function.Supplier;
  * @param caches a directory for what makes the next start quick and may be lost; nothing is kept if empty
  * @param audit what is recorded of requests
  * @param checks what health is asked about beside the server itself
+ * @param lean whether a quick start counts for more than throughput, and than finding at the start what can't be used: sockets
+ *     are the JDK's, TLS is made ready when the first connection comes, and keys of service accounts with the first token
  * @param interceptor what requests pass before they are served; nothing if empty
  */
 public record ApiServerConfig(
@@ -72,6 +74,7 @@ public record ApiServerConfig(
         Optional<Path> caches,
         AuditSettings audit,
         List<HealthCheck> checks,
+        boolean lean,
         Optional<RequestInterceptor> interceptor) {
     public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -148,6 +151,7 @@ public record ApiServerConfig(
         builder.caches = caches;
         builder.audit = audit;
         builder.checks = checks;
+        builder.lean = lean;
         builder.interceptor = interceptor;
         return builder;
     }
@@ -180,6 +184,7 @@ public record ApiServerConfig(
         private Optional<Path> caches = Optional.empty();
         private AuditSettings audit = AuditSettings.STANDARD;
         private List<HealthCheck> checks = List.of();
+        private boolean lean;
         private Optional<RequestInterceptor> interceptor = Optional.empty();
 
         private Builder(
@@ -302,6 +307,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder lean() {
+            lean = true;
+            return this;
+        }
+
         public Builder interceptor(RequestInterceptor value) {
             interceptor = Optional.of(value);
             return this;
@@ -335,6 +345,7 @@ public record ApiServerConfig(
                     caches,
                     audit,
                     checks,
+                    lean,
                     interceptor);
         }
     }

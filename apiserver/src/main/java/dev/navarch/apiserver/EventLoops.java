@@ -21,8 +21,16 @@ public record EventLoops(
 
     /** @param threads 0 for one a processor */
     public static EventLoops start(int threads) {
+        return start(threads, Epoll.isAvailable());
+    }
+
+    /** Likewise by the JDK alone, which loads less. */
+    static EventLoops lean(int threads) {
+        return start(threads, false);
+    }
+
+    private static EventLoops start(int threads, boolean epoll) {
         int count = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
-        boolean epoll = Epoll.isAvailable();
         var group = new MultiThreadIoEventLoopGroup(
                 count,
                 new DefaultThreadFactory("navarch-http", true),

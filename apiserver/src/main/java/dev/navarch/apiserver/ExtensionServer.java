@@ -139,11 +139,9 @@ public final class ExtensionServer implements AutoCloseable {
                     Optional.empty(),
                     Optional.empty());
             api.start();
-            http = new HttpServer(
-                    settings.bind,
-                    loops,
-                    new ServingTls(settings.serving, TlsSettings.STANDARD, () -> authorities),
-                    pipeline);
+            var tls = new ServingTls(settings.serving, TlsSettings.STANDARD, () -> authorities);
+            tls.context(); // a certificate that cannot be used fails the start, not the first connection
+            http = new HttpServer(settings.bind, loops, tls, pipeline);
         } catch (IOException | InterruptedException | RuntimeException e) {
             loops.close();
             throw e;

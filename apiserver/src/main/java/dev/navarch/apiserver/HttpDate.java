@@ -12,13 +12,12 @@ final class HttpDate {
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT);
 
     private final TimeSource time;
-    private volatile Formatted last;
+    private volatile Formatted last = new Formatted(Long.MIN_VALUE, "");
 
     private record Formatted(long second, String text) {}
 
     HttpDate(TimeSource time) {
         this.time = time;
-        this.last = format(time.now());
     }
 
     String now() {

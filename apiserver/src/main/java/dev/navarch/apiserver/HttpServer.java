@@ -46,7 +46,6 @@ final class HttpServer implements AutoCloseable {
     HttpServer(InetSocketAddress address, EventLoops loops, ServingTls tls, Pipeline pipeline) throws IOException {
         this.pipeline = pipeline;
         this.tls = tls;
-        tls.context(); // a certificate that cannot be used fails the start, not the first connection
         var bound = new ServerBootstrap()
                 .group(loops.group())
                 .channel(loops.serverChannel())

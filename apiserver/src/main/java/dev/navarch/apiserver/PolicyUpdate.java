@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class PolicyUpdate {
     private static final String GROUP = "rbac.authorization.k8s.io";
 
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     private final Store store;
     private final OwnRequests requests;
 

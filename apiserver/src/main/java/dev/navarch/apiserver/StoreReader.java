@@ -10,7 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Reads objects straight from the store. */
 final class StoreReader implements ObjectReader {
     private final Store store;
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
 
     StoreReader(Store store) {
         this.store = store;

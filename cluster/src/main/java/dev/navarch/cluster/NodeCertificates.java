@@ -101,6 +101,7 @@ record NodeCertificates(Supplier<Certified> first, X509Certificate authority, Tl
                 Set.of(ClusterCertificates.KUBELET_CLIENT),
                 Optional.of(reviews),
                 tls.protocols(),
-                tls.cipherSuites());
+                tls.cipherSuites(),
+                false);
     }
 }

@@ -1,5 +1,6 @@
 package dev.navarch.embedded;
 
+import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.client.Pem;
 import dev.navarch.embedded.pki.CertificateAuthority;
@@ -11,7 +12,6 @@ import dev.navarch.kubelet.server.KubeletServerConfig;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -20,10 +20,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The certificates of an embedded cluster and of its forks. They never expire before it does: its clock may run far ahead of those of
+ * The certificates of an embedded cluster and of its forks, made when they are wanted but for the authority. They never expire before it does: its clock may run far ahead of those of
  * its clients, which judge them by their own.
  */
 final class EmbeddedCertificates {
@@ -37,10 +39,10 @@ final class EmbeddedCertificates {
     private final Instant from = Instant.now().minus(EARLIER);
     private final Identity authority;
     private final CertificateAuthority signs;
-    private final KeyPair serviceAccountKeys;
-    private final TlsMaterial server;
-    private final TlsMaterial kubeletClient;
-    private final Identity kubelets;
+    private final Once<ServiceAccountKeys> serviceAccountKeys;
+    private final Once<TlsMaterial> server;
+    private final Once<TlsMaterial> kubeletClient;
+    private final Once<Certified> kubelets;
 
     EmbeddedCertificates() throws GeneralSecurityException {
         this(List.of());
@@ -50,15 +52,47 @@ final class EmbeddedCertificates {
     EmbeddedCertificates(List<String> addresses) throws GeneralSecurityException {
         authority = CertificateAuthority.found("kubernetes", from, FOR_EVER, random);
         signs = new CertificateAuthority(authority, random);
-        serviceAccountKeys = CertificateAuthority.newKeys(random);
-        server = material(signs.issue(
-                CertificateRequest.server(
-                        "kube-apiserver",
-                        Stream.concat(HOSTS.stream(), addresses.stream()).toList()),
-                from,
-                FOR_EVER));
-        kubeletClient = material(signs.issue(CertificateRequest.client(KUBELET_CLIENT), from, FOR_EVER));
-        kubelets = signs.issue(CertificateRequest.server("system:node", List.of("127.0.0.1")), from, FOR_EVER);
+        serviceAccountKeys =
+                new Once<>(() -> new ServiceAccountKeys(CertificateAuthority.newKeys(random), List.of()));
+        var hosts = Stream.concat(HOSTS.stream(), addresses.stream()).toList();
+        server = new Once<>(() -> material(issued(CertificateRequest.server("kube-apiserver", hosts))));
+        kubeletClient = new Once<>(() -> material(issued(CertificateRequest.client(KUBELET_CLIENT))));
+        kubelets = new Once<>(() -> {
+            var identity = issued(CertificateRequest.server("system:node", List.of("127.0.0.1")));
+            return new Certified(identity.key(), List.of(identity.chain()));
+        });
+    }
+
+    /** What is made when it is first wanted, and then stays. */
+    private static final class Once<T> implements Supplier<T> {
+        private final Making<T> making;
+        private @Nullable T made;
+
+        interface Making<T> {
+            T make() throws GeneralSecurityException;
+        }
+
+        Once(Making<T> making) {
+            this.making = making;
+        }
+
+        @Override
+        public synchronized T get() {
+            var known = made;
+            if (known == null) {
+                try {
+                    known = making.make();
+                } catch (GeneralSecurityException e) {
+                    throw new EmbeddedClusterException("this JDK can't make the cluster's keys: " + e.getMessage(), e);
+                }
+                made = known;
+            }
+            return known;
+        }
+    }
+
+    private Identity issued(CertificateRequest request) throws GeneralSecurityException {
+        return signs.issue(request, from, FOR_EVER);
     }
 
     X509Certificate authority() {
@@ -70,36 +104,36 @@ final class EmbeddedCertificates {
         return new RequestSigner(signs);
     }
 
-    KeyPair serviceAccountKeys() {
-        return serviceAccountKeys;
+    ServiceAccountKeys serviceAccountKeys() {
+        return serviceAccountKeys.get();
     }
 
     /** What the API server shows. */
     TlsMaterial server() {
-        return server;
+        return server.get();
     }
 
     /** What the API server shows to kubelets. */
     TlsMaterial kubeletClient() {
-        return kubeletClient;
+        return kubeletClient.get();
     }
 
     /** Of a user in these groups. */
     Identity client(String user, String... groups) throws GeneralSecurityException {
-        return signs.issue(CertificateRequest.client(user, groups), from, FOR_EVER);
+        return issued(CertificateRequest.client(user, groups));
     }
 
     /** The API of the kubelets, for the API server alone. */
     KubeletServerConfig kubelets() {
-        var shown = new Certified(kubelets.key(), List.of(kubelets.chain()));
         return new KubeletServerConfig(
                 new InetSocketAddress("127.0.0.1", 0),
-                () -> shown,
+                kubelets,
                 List.of(authority()),
                 Set.of(KUBELET_CLIENT),
                 Optional.empty(),
                 KubeletServerConfig.PROTOCOLS,
-                List.of());
+                List.of(),
+                true);
     }
 
     static byte[] certificate(Identity identity) throws GeneralSecurityException {

@@ -157,7 +157,7 @@ public final class EmbeddedCluster implements AutoCloseable {
             var settings = new ClusterSettings(seed, runtimeConfig, real ? Optional.of(machine()) : Optional.empty());
             var certificates = certificates(settings);
             var now = startsAt.orElseGet(Instant::now);
-            return from(new ClusterSnapshot(
+            var cluster = from(new ClusterSnapshot(
                     settings,
                     certificates,
                     now,
@@ -167,6 +167,8 @@ public final class EmbeddedCluster implements AutoCloseable {
                     Path.of(""),
                     List.of(),
                     new PodScripts()));
+            Preloading.goOn();
+            return cluster;
         }
 
         private List<EmbeddedNode> wanted() {

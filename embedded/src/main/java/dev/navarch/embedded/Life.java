@@ -3,7 +3,6 @@ package dev.navarch.embedded;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RequestInterceptor;
-import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.client.ApiClient;
@@ -147,7 +146,7 @@ final class Life implements AutoCloseable {
         var upstreams = ControllerSettings.upstream(Pem.encode(certificates.authority()))
                 .withSigner(certificates.signer())
                 .withTokens((namespace, account, uid, secret) ->
-                        LegacyTokens.sign(certificates.serviceAccountKeys(), namespace, account, uid, secret))
+                        LegacyTokens.sign(certificates.serviceAccountKeys().signing(), namespace, account, uid, secret))
                 .withNodeMonitorPeriod(NODE_MONITOR_PERIOD);
         var ofMachine = settings.machine().isPresent() ? upstreams.withHostPaths() : upstreams;
         return settings.apis().serves("storagemigration.k8s.io", "storageversionmigrations")
@@ -184,15 +183,14 @@ final class Life implements AutoCloseable {
             int port,
             Optional<RequestInterceptor> interceptor)
             throws IOException, InterruptedException {
-        var serving = certificates.server();
-        var asClient = certificates.kubeletClient();
         var config = ApiServerConfig.builder(
                         new InetSocketAddress(settings.listen(), port),
-                        () -> serving,
+                        certificates::server,
                         List.of(certificates.authority()),
-                        () -> asClient,
+                        certificates::kubeletClient,
                         List.of(certificates.authority()),
-                        ServiceAccountKeys.fixed(certificates.serviceAccountKeys()))
+                        certificates::serviceAccountKeys)
+                .lean()
                 .ioThreads(1)
                 .serviceCidr(settings.services())
                 .advertise(new InetSocketAddress(settings.advertised(), 0))

@@ -27,6 +27,21 @@ final class Preloading {
         // the class's initialization does
     }
 
+    /** Once the first cluster is ready: its clients are about to connect. */
+    static void goOn() {
+        Clients.begin();
+    }
+
+    private static final class Clients {
+        static {
+            Thread.ofPlatform().name("navarch-preloading-tls").daemon().start(ApiServer::preloadTls);
+        }
+
+        static void begin() {
+            // the class's initialization does
+        }
+    }
+
     /** In the order in which they are wanted; the models are those of objects that every cluster has. */
     @SuppressWarnings("unchecked") // of the array of models
     private static void load() {

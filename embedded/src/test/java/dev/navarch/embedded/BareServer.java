@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RuntimeConfig;
-import dev.navarch.apiserver.ServiceAccountKeys;
 import dev.navarch.apiserver.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Json;
@@ -73,7 +72,7 @@ public final class BareServer implements AutoCloseable {
                                         List.of(certificates.authority()),
                                         () -> asClient,
                                         List.of(certificates.authority()),
-                                        ServiceAccountKeys.fixed(certificates.serviceAccountKeys()))
+                                        certificates::serviceAccountKeys)
                                 .apis(RuntimeConfig.parse("storagemigration.k8s.io/v1beta1=true", false))
                                 .ioThreads(1)
                                 .requestTimeout(Duration.ofSeconds(60))

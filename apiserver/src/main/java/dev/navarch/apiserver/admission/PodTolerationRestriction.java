@@ -22,7 +22,7 @@ final class PodTolerationRestriction implements AdmissionPlugin {
     private static final String ALLOWED = "scheduler.alpha.kubernetes.io/tolerationsWhitelist";
     private static final Toleration MEMORY_PRESSURE =
             new Toleration("node.kubernetes.io/memory-pressure", "Exists", "", "NoSchedule", OptionalLong.empty());
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON = JsonMapper.shared();
 
     private final StoredObjects objects;
     private final PodTolerationSettings settings;

@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Bodies of requests and answers as JSON, whatever they were sent in (source: k8s.io/apiserver pkg/audit/request.go). */
 final class AuditBodies {
     private final ObjectDecoder decoder = new ObjectDecoder();
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     private final ProtobufBodies protobuf;
 
     AuditBodies(ProtobufBodies protobuf) {

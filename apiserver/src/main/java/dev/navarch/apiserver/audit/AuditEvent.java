@@ -38,7 +38,7 @@ record AuditEvent(
         byte @Nullable [] requestObject,
         byte @Nullable [] responseObject,
         Map<String, String> annotations) {
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON = JsonMapper.shared();
 
     /** What all stages of a request have in common. */
     record Head(

@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class AuditTrail {
     private static final Duration SLOW = Duration.ofMillis(500);
     private static final String LATENCY = "apiserver.latency.k8s.io/";
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON = JsonMapper.shared();
 
     /** Which stages there will be. */
     enum Kind {

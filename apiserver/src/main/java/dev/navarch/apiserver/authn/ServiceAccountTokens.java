@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Service-account tokens: JSON web tokens bound to an account and, if asked, to a pod, secret or node. A token dies with
@@ -58,7 +59,7 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
     private volatile Optional<LegacyTokenUses> legacyUses = Optional.empty();
     private final TimeSource time;
     private final ExtendedTokenUses extendedUses;
-    private volatile Ready ready;
+    private volatile @Nullable Ready ready;
 
     /** Whose a token is, whatever it is asked for. */
     private record Verdict(User user, List<String> audiences, long lastSecond) {}
@@ -80,7 +81,11 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
         this.keys = keys;
         this.objects = objects;
         this.time = time;
-        ready = new Ready(keys.get());
+    }
+
+    /** @throws IllegalArgumentException if a key can't be used */
+    public void check() {
+        ready();
     }
 
     /** Where it is noted from now on when tokens that lie in secrets are used. */
@@ -166,7 +171,7 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
     Ready ready() {
         var now = keys.get();
         var known = ready;
-        if (known.of != now) {
+        if (known == null || known.of != now) {
             known = new Ready(now);
             ready = known;
         }

@@ -35,7 +35,7 @@ final class NodeGraph {
     /** An object that may or may not be there. */
     record Thing(Kind kind, String namespace, String name) {}
 
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     private final Pods pods = new Pods();
     private final Volumes volumes = new Volumes();
     private final NodesOf attachments = new NodesOf("/registry/storage.k8s.io/volumeattachments/");

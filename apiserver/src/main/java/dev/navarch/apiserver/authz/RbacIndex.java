@@ -25,7 +25,7 @@ final class RbacIndex {
     private static final String ROLES = PREFIX + "roles/";
     private static final String AGGREGATION_LABEL = "rbac.authorization.k8s.io/aggregate-to-";
 
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
 
     /** By key in the store. */
     private final Map<String, Role> roles = new ConcurrentHashMap<>();

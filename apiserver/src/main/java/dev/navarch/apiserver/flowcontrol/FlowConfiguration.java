@@ -38,7 +38,7 @@ public final class FlowConfiguration implements AutoCloseable {
     private final Store store;
     private final OwnRequests requests;
     private final TimeSource time;
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     private final Map<String, ArrayDeque<Instant>> written = new HashMap<>();
     private List<Reference> references = List.of();
     private Optional<Follower> follower = Optional.empty();

@@ -40,7 +40,7 @@ public final class FlowObjects implements AutoCloseable {
     private final Store store;
     private final OwnRequests requests;
     private final TimeSource time;
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     /** What was stored when it was last found to be right. */
     private @Nullable List<Long> right;
 

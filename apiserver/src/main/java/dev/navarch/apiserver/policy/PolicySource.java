@@ -28,7 +28,7 @@ final class PolicySource implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PolicySource.class);
     private static final String PREFIX = "/registry/admissionregistration.k8s.io/";
 
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     private final Compiled<ValidatingRules> validating = new Compiled<>(
             "validatingadmissionpolicies/", "validatingadmissionpolicybindings/", ValidatingRules::compile);
     private final Compiled<MutatingRules> mutating =

@@ -46,7 +46,7 @@ public final class HookClient implements AutoCloseable {
     private final StoredObjects objects;
     private final Executor threads =
             task -> Thread.ofVirtual().name("webhook-client").start(task);
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     private final Map<Key, HttpClient> clients = new LinkedHashMap<>(16, 0.75f, true);
 
     private record Key(String authorities, String serverName, HookUser user) {}

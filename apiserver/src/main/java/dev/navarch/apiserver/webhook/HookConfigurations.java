@@ -18,7 +18,7 @@ final class HookConfigurations implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HookConfigurations.class);
     private static final String PREFIX = "/registry/admissionregistration.k8s.io/";
 
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     private final Followed<Hooks> hooks;
 
     record Hooks(ResourceIndex<Hook> mutating, ResourceIndex<Hook> validating) {}

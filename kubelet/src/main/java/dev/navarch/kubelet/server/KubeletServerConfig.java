@@ -21,6 +21,7 @@ import java.util.function.Supplier;
  * @param reviews who judges all others; without it they are refused
  * @param protocols of TLS
  * @param cipherSuites by their IANA names; empty for those of the machine
+ * @param lean whether a certificate that can't be used may be found when the first connection comes: a start loads less then
  */
 public record KubeletServerConfig(
         InetSocketAddress address,
@@ -29,7 +30,8 @@ public record KubeletServerConfig(
         Set<String> trusted,
         Optional<ApiClient> reviews,
         List<String> protocols,
-        List<String> cipherSuites) {
+        List<String> cipherSuites,
+        boolean lean) {
     public static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
     public KubeletServerConfig {

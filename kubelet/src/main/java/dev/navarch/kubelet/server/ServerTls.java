@@ -6,6 +6,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** The server's TLS settings, made anew when the certificate is another, so that a renewal needs no restart. */
 final class ServerTls {
@@ -13,27 +14,31 @@ final class ServerTls {
     private static final String IN_MEMORY = "JKS";
 
     private final KubeletServerConfig config;
-    private Certified used;
-    private SslContext context;
+    private @Nullable Certified used;
+    private @Nullable SslContext context;
 
     ServerTls(KubeletServerConfig config) throws SSLException {
         this.config = config;
-        used = config.certificate().get();
-        context = made(used);
+        if (!config.lean()) {
+            used = config.certificate().get();
+            context = made(used);
+        }
     }
 
     /** For a new connection. */
     synchronized SslContext context() {
         var now = config.certificate().get();
-        if (now != used) {
+        var made = context;
+        if (made == null || now != used) {
             try {
-                context = made(now);
+                made = made(now);
+                context = made;
             } catch (SSLException e) {
                 throw new IllegalStateException("The node's serving certificate cannot be used", e);
             }
             used = now;
         }
-        return context;
+        return made;
     }
 
     private SslContext made(Certified certified) throws SSLException {

@@ -159,7 +159,8 @@ class KubeletServerTest {
                         Set.of("kube-apiserver"),
                         Optional.of(new ApiClient(judge, "kubelet")),
                         KubeletServerConfig.PROTOCOLS,
-                        List.of()),
+                        List.of(),
+                        false),
                 () -> List.of(kubelet),
                 time);
         api.client()

@@ -36,7 +36,7 @@ final class IssuerKeys implements AutoCloseable {
     private final TimeSource time;
     private final JwtMetrics metrics;
     private final HttpClient client;
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     private final ReentrantLock fetching = new ReentrantLock();
     private volatile @Nullable Source source;
 

@@ -45,7 +45,7 @@ final class JwtAuthenticator implements TokenVerifier, AutoCloseable {
     private final List<String> ownAudiences;
     private final TimeSource time;
     private final JwtMetrics metrics;
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.shared();
     private TimeSource.Timer timer = () -> false;
     private boolean closed;
 
