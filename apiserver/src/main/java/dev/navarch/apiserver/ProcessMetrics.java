@@ -9,7 +9,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.function.DoubleConsumer;
 import java.util.function.DoubleSupplier;
+import java.util.function.ToDoubleFunction;
 
 /** What the process takes, under the names that every Prometheus client has for it. */
 final class ProcessMetrics {
@@ -28,14 +30,33 @@ final class ProcessMetrics {
         gauge(registry, "process_start_time_seconds", "When the process started, since 1970.", () -> started);
         gauge(registry, "process_virtual_memory_bytes", "Virtual memory.", () -> pages(0) * PAGE);
         gauge(registry, "process_resident_memory_bytes", "Resident memory.", () -> pages(1) * PAGE);
+        CounterWithCallback.builder()
+                .name("process_cpu_seconds_total")
+                .help("Processor time, the system's included.")
+                .callback(point -> of(system -> system.getProcessCpuTime() / 1e9, point::call))
+                .register(registry);
+        figure(registry, "process_open_fds", "Open files.", UnixOperatingSystemMXBean::getOpenFileDescriptorCount);
+        figure(
+                registry,
+                "process_max_fds",
+                "How many files may be open.",
+                UnixOperatingSystemMXBean::getMaxFileDescriptorCount);
+    }
+
+    /** Of the system, which is not asked before somebody wants to know: that alone loads a hundred classes. */
+    private static void figure(
+            PrometheusRegistry registry, String name, String help, ToDoubleFunction<UnixOperatingSystemMXBean> value) {
+        GaugeWithCallback.builder()
+                .name(name)
+                .help(help)
+                .callback(point -> of(value, point::call))
+                .register(registry);
+    }
+
+    /** Of a system of another kind: nothing. */
+    private static void of(ToDoubleFunction<UnixOperatingSystemMXBean> value, DoubleConsumer shown) {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
-            CounterWithCallback.builder()
-                    .name("process_cpu_seconds_total")
-                    .help("Processor time, the system's included.")
-                    .callback(point -> point.call(system.getProcessCpuTime() / 1e9))
-                    .register(registry);
-            gauge(registry, "process_open_fds", "Open files.", system::getOpenFileDescriptorCount);
-            gauge(registry, "process_max_fds", "How many files may be open.", system::getMaxFileDescriptorCount);
+            shown.accept(value.applyAsDouble(system));
         }
     }
 

@@ -15,10 +15,31 @@ import tools.jackson.core.JsonParser;
  * <p>They are kept small: what is empty or alone is no collection of its own, texts that recur are the same, and
  * {@code metadata.managedFields} are left out (source of the last: kubernetes
  * cmd/kube-controller-manager/app/controllermanager.go, its informers' transform).
+ *
+ * <p>A cluster that begins as another one was shares with it what was there until then: that is decoded once for both.
  */
 public final class SharedObjects {
-    private final SharedStrings strings = new SharedStrings();
+    private final SharedStrings strings;
+    private final Optional<Earlier> earlier;
     private final Map<ResourceKind<?>, SharedVersions<?>> kinds = new HashMap<>();
+
+    /** Those of a cluster that this one was until a revision of its store. */
+    private record Earlier(SharedObjects objects, long until) {}
+
+    public SharedObjects() {
+        strings = new SharedStrings();
+        earlier = Optional.empty();
+    }
+
+    private SharedObjects(Earlier earlier) {
+        strings = earlier.objects.strings;
+        this.earlier = Optional.of(earlier);
+    }
+
+    /** Those of a cluster that begins as this one was at a revision of its store. */
+    public SharedObjects from(long revision) {
+        return new SharedObjects(new Earlier(this, revision));
+    }
 
     @SuppressWarnings("unchecked") // the value's type parameter is that of the kind
     synchronized <T extends HasMetadata> SharedVersions<T> of(ResourceKind<T> kind) {
@@ -26,7 +47,11 @@ public final class SharedObjects {
         if (known != null) {
             return known;
         }
-        var made = new SharedVersions<>(kind, new Decoder<>(kind, Optional.of(strings)));
+        var made = new SharedVersions<>(
+                kind,
+                new Decoder<>(kind, Optional.of(strings)),
+                earlier.map(before -> before.objects.of(kind)),
+                earlier.map(Earlier::until).orElse(0L));
         kinds.forEach((other, versions) -> {
             if (other.apiVersion().equals(kind.apiVersion())
                     && other.plural().equals(kind.plural())

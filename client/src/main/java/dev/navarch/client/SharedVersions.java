@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.PartialObjectMetadata;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ import tools.jackson.core.JsonToken;
 final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reader<T> {
     private final ResourceKind<T> kind;
     private final Decoder<T> decoder;
+    private final Optional<SharedVersions<T>> earlier;
+    private final long until;
     private final Map<Long, Held<T>> held = new ConcurrentHashMap<>();
     private final ReferenceQueue<T> dropped = new ReferenceQueue<>();
     /** The same resource, whole if this is its metadata only, and the other way round. */
@@ -34,9 +37,12 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
     /** What a document says of itself. */
     private record Identity(String uid, long version) {}
 
-    SharedVersions(ResourceKind<T> kind, Decoder<T> decoder) {
+    /** @param earlier hold the versions up to {@code until} */
+    SharedVersions(ResourceKind<T> kind, Decoder<T> decoder, Optional<SharedVersions<T>> earlier, long until) {
         this.kind = kind;
         this.decoder = decoder;
+        this.earlier = earlier;
+        this.until = until;
     }
 
     @Override
@@ -45,8 +51,18 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
         if (identity == null) {
             return readAlone(parser);
         }
-        var found = find(identity);
-        return found != null ? found : hold(identity, () -> decode(parser, identity));
+        var holder = holder(identity);
+        var found = holder.find(identity);
+        return found != null ? found : holder.hold(identity, () -> decode(parser, identity));
+    }
+
+    /** The first of those who are at this version. */
+    private SharedVersions<T> holder(Identity identity) {
+        var at = this;
+        while (at.earlier.isPresent() && identity.version <= at.until) {
+            at = at.earlier.get();
+        }
+        return at;
     }
 
     void pair(SharedVersions<?> form) {
@@ -75,7 +91,7 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
 
     private @Nullable ObjectMeta otherMetadata(Identity identity) {
         var form = otherForm;
-        var object = form == null ? null : form.find(identity);
+        var object = form == null ? null : form.holder(identity).find(identity);
         return object == null ? null : object.getMetadata();
     }
 

@@ -31,6 +31,10 @@ class SharedObjectsTest {
     }
 
     private Pod read(String text, int from) {
+        return read(shared, text, from);
+    }
+
+    private static Pod read(SharedObjects shared, String text, int from) {
         var bytes = text.getBytes(UTF_8);
         try (var parser = Json.mapper().createParser(bytes)) {
             parser.nextToken();
@@ -56,6 +60,23 @@ class SharedObjectsTest {
         assertThat(read(pod("u", "8", "m")).getSpec().getNodeName()).isEqualTo("m");
         assertThat(read(pod("v", "7", "o")).getSpec().getNodeName()).isEqualTo("o");
         assertThat(first.getSpec().getNodeName()).isEqualTo("n");
+    }
+
+    @Test
+    void aClusterThatBeginsAsAnotherSharesWithItWhatWasThereByThen() {
+        var there = read(pod("u", "7", "n"));
+        var fork = shared.from(7);
+        var forkOfTheFork = fork.from(9);
+
+        assertThat(read(fork, pod("u", "7", "n"), 0)).isSameAs(there);
+        assertThat(read(forkOfTheFork, pod("u", "7", "n"), 0)).isSameAs(there);
+        assertThat(read(fork, pod("v", "6", "n"), 0)).isSameAs(read(pod("v", "6", "n")));
+
+        var mine = read(pod("u", "8", "m"));
+        var theirs = read(fork, pod("u", "8", "o"), 0);
+        assertThat(mine.getSpec().getNodeName()).isEqualTo("m");
+        assertThat(theirs.getSpec().getNodeName()).isEqualTo("o");
+        assertThat(read(forkOfTheFork, pod("u", "8", "o"), 0)).isSameAs(theirs);
     }
 
     @Test

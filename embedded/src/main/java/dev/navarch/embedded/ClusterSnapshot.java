@@ -1,11 +1,13 @@
 package dev.navarch.embedded;
 
+import dev.navarch.client.SharedObjects;
 import dev.navarch.kubelet.simulated.RuntimeState;
 import dev.navarch.storage.StoreState;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * All of a cluster at one moment: objects, nodes, what runs on them, and the time. It can't be changed and costs next to
@@ -25,6 +27,7 @@ public final class ClusterSnapshot {
     private final Path root;
     private final List<History.Change> history;
     private final PodScripts scripts;
+    private final Supplier<SharedObjects> objects;
 
     /** Whether a node runs, and whether it can be reached. */
     enum Link {
@@ -45,6 +48,7 @@ public final class ClusterSnapshot {
      * @param root where files of the nodes were
      * @param history the last changes that led here
      * @param scripts what containers were told to do
+     * @param objects for each cluster that begins with this, what its components have in common
      */
     ClusterSnapshot(
             ClusterSettings settings,
@@ -55,7 +59,8 @@ public final class ClusterSnapshot {
             List<NodeState> nodes,
             Path root,
             List<History.Change> history,
-            PodScripts scripts) {
+            PodScripts scripts,
+            Supplier<SharedObjects> objects) {
         this.settings = settings;
         this.certificates = certificates;
         this.instant = instant;
@@ -65,6 +70,7 @@ public final class ClusterSnapshot {
         this.root = root;
         this.history = history;
         this.scripts = scripts;
+        this.objects = objects;
     }
 
     /**
@@ -118,6 +124,11 @@ public final class ClusterSnapshot {
         return scripts;
     }
 
+    /** What the components of a cluster that begins here decode together. */
+    SharedObjects objects() {
+        return objects.get();
+    }
+
     /** The last changes that led here. */
     List<History.Change> history() {
         return history;
@@ -138,6 +149,7 @@ public final class ClusterSnapshot {
                 nodes,
                 root,
                 history,
-                scripts);
+                scripts,
+                objects);
     }
 }

@@ -52,8 +52,7 @@ final class EmbeddedCertificates {
     EmbeddedCertificates(List<String> addresses) throws GeneralSecurityException {
         authority = CertificateAuthority.found("kubernetes", from, FOR_EVER, random);
         signs = new CertificateAuthority(authority, random);
-        serviceAccountKeys =
-                new Once<>(() -> new ServiceAccountKeys(CertificateAuthority.newKeys(random), List.of()));
+        serviceAccountKeys = new Once<>(() -> new ServiceAccountKeys(CertificateAuthority.newKeys(random), List.of()));
         var hosts = Stream.concat(HOSTS.stream(), addresses.stream()).toList();
         server = new Once<>(() -> material(issued(CertificateRequest.server("kube-apiserver", hosts))));
         kubeletClient = new Once<>(() -> material(issued(CertificateRequest.client(KUBELET_CLIENT))));

@@ -6,6 +6,7 @@ import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.ListQuery;
 import dev.navarch.client.Pem;
+import dev.navarch.client.SharedObjects;
 import dev.navarch.kubelet.simulated.ContainerStart;
 import dev.navarch.storage.StoreState;
 import io.fabric8.kubernetes.api.model.Event;
@@ -166,7 +167,8 @@ public final class EmbeddedCluster implements AutoCloseable {
                     wanted().stream().map(ClusterSnapshot.NodeState::anew).toList(),
                     Path.of(""),
                     List.of(),
-                    new PodScripts()));
+                    new PodScripts(),
+                    SharedObjects::new));
             Preloading.goOn();
             return cluster;
         }

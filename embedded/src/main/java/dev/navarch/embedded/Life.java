@@ -45,7 +45,7 @@ final class Life implements AutoCloseable {
     private final ClusterSettings settings;
     private final PodScripts scripts;
     private final EmbeddedCertificates certificates;
-    private final SharedObjects shared = new SharedObjects();
+    private final SharedObjects shared;
     private final Scratch files;
     private final MemoryStore store;
     private final ApiServer server;
@@ -71,6 +71,7 @@ final class Life implements AutoCloseable {
         this.settings = settings;
         this.scripts = scripts;
         certificates = start.certificates();
+        shared = start.objects();
         time = new ManualTime(start.instant());
         idleness = new Idleness(time);
         // to each its own: what one draws shall not depend on what others do meanwhile
@@ -231,16 +232,18 @@ final class Life implements AutoCloseable {
 
     /** The state of a cluster that rests. */
     ClusterSnapshot snapshot(boolean paused) {
+        var state = store.state();
         return new ClusterSnapshot(
                 settings,
                 certificates,
                 time.now(),
                 paused,
-                Optional.of(store.state()),
+                Optional.of(state),
                 nodes.states(),
                 files.root,
                 history.all(),
-                scripts.copy());
+                scripts.copy(),
+                () -> shared.from(state.revision()));
     }
 
     @Override

@@ -24,15 +24,22 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Writes trees as bodies, in the form that was negotiated. Safe for use by many threads. */
 public final class Documents {
-    private static final DumpSettings YAML = DumpSettings.builder()
-            .setDefaultFlowStyle(FlowStyle.BLOCK)
-            .setIndent(2)
-            .setWidth(Integer.MAX_VALUE)
-            .setSplitLines(false)
-            .build();
-    private static final ObjectWriter PRETTY = JsonMapper.shared().writer().with(prettyPrinter());
-
     private final ProtobufBodies protobuf;
+
+    /** Loaded for the first who wants YAML. */
+    private static final class Yaml {
+        private static final DumpSettings SETTINGS = DumpSettings.builder()
+                .setDefaultFlowStyle(FlowStyle.BLOCK)
+                .setIndent(2)
+                .setWidth(Integer.MAX_VALUE)
+                .setSplitLines(false)
+                .build();
+    }
+
+    /** Loaded for the first who wants to read JSON with his eyes. */
+    private static final class Pretty {
+        private static final ObjectWriter WRITER = JsonMapper.shared().writer().with(prettyPrinter());
+    }
 
     public Documents(ProtobufBodies protobuf) {
         this.protobuf = protobuf;
@@ -62,7 +69,7 @@ public final class Documents {
     }
 
     private static byte[] json(JsonNode tree, boolean pretty) {
-        var text = pretty ? PRETTY.writeValueAsString(RawJson.expanded(tree)) : tree.toString();
+        var text = pretty ? Pretty.WRITER.writeValueAsString(RawJson.expanded(tree)) : tree.toString();
         return (text + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
@@ -72,7 +79,7 @@ public final class Documents {
 
     /** As kubectl would write it. */
     public static String yamlText(JsonNode tree) {
-        return new Dump(YAML, new YamlStrings(YAML)).dumpToString(plain(tree));
+        return new Dump(Yaml.SETTINGS, new YamlStrings(Yaml.SETTINGS)).dumpToString(plain(tree));
     }
 
     /** Two blanks, a colon without a blank before it, and line feeds, as Go's json.Indent does. */
