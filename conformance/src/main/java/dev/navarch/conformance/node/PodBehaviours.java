@@ -287,12 +287,12 @@ class PodBehaviours {
         var patched = nodes.withName(name)
                 .patch(Scenario.STRATEGIC, "{\"metadata\":{\"labels\":{\"" + name + "\":\"patched\"}}}");
         assertThat(patched.getMetadata().getLabels()).containsEntry(name, "patched");
-        var updated = nodes.withName(name)
+        var updated = Scenario.untilNoConflict(() -> nodes.withName(name)
                 .edit(node -> new NodeBuilder(node)
                         .editMetadata()
                         .addToLabels(name, "updated")
                         .endMetadata()
-                        .build());
+                        .build()));
         assertThat(updated.getMetadata().getLabels()).containsEntry(name, "updated");
         var status = nodes.withName(name)
                 .subresource("status")
