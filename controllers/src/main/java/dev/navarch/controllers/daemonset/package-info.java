@@ -1,12 +1,11 @@
 /**
  * DaemonSets: one pod on each node that suits, replaced node by node when the template changes.
  *
- * <p>Compared with kubernetes pkg/controller/daemon: daemon_controller.go, update.go, util/daemonset_util.go, and the
- * tables of their tests.
+ * <p>Follows kubernetes pkg/controller/daemon: daemon_controller.go, update.go, util/daemonset_util.go.
  *
- * <p>Known differences. A revision whose name is taken by another's hash is made under the next name at once, not in the
- * next round. Of several revisions that hold one template the newest counts and the others age out with the history;
- * upstream merges them. Pods on nodes that are gone do not stop an update with surge.
+ * <p>Known differences. A revision whose name is taken by another's hash is made under the next name at once, not in
+ * the next round. Of several revisions that hold one template the newest counts and the others age out with the
+ * history; upstream merges them. Pods on nodes that are gone do not stop an update with surge.
  */
 @NullMarked
 package dev.navarch.controllers.daemonset;

@@ -1,9 +1,9 @@
 /**
  * Disruption budgets: how many of the selected pods may be evicted now.
  *
- * <p>Compared with kubernetes pkg/controller/disruption/disruption.go, component-helpers
- * apps/poddisruptionbudget/helpers.go, and the tables of their tests. Known difference: of several budgets that select a
- * pod all are counted anew when it changes, not only one.
+ * <p>Follows kubernetes pkg/controller/disruption/disruption.go, component-helpers
+ * apps/poddisruptionbudget/helpers.go. Known difference: of several budgets that select a pod all are counted anew
+ * when it changes, not only one.
  */
 @NullMarked
 package dev.navarch.controllers.disruption;

@@ -1,9 +1,8 @@
 /**
  * Endpoints of services: the older form of what EndpointSlices say.
  *
- * <p>Compared with kubernetes pkg/controller/endpoint (endpoints_controller.go) and pkg/api/v1/endpoints/util.go, and the
- * tables of their tests. Known difference: beyond a thousand addresses the first subsets stay whole; upstream shortens all
- * in proportion.
+ * <p>Follows kubernetes pkg/controller/endpoint (endpoints_controller.go) and pkg/api/v1/endpoints/util.go. Known
+ * difference: beyond a thousand addresses the first subsets stay whole; upstream shortens all in proportion.
  */
 @NullMarked
 package dev.navarch.controllers.endpoints;

@@ -1,8 +1,8 @@
 /**
  * Mirrors Endpoints that people write themselves into EndpointSlices.
  *
- * <p>Compared with kubernetes pkg/controller/endpointslicemirroring: endpointslicemirroring_controller.go, reconciler.go,
- * utils.go, metrics, and the tables of their tests. No known differences.
+ * <p>Follows kubernetes pkg/controller/endpointslicemirroring: endpointslicemirroring_controller.go, reconciler.go,
+ * utils.go, metrics. No differences are known.
  */
 @NullMarked
 package dev.navarch.controllers.endpointslicemirroring;

@@ -1,9 +1,9 @@
 /**
  * Empties namespaces that are deleted, pods first.
  *
- * <p>Compared with kubernetes pkg/controller/namespace: namespace_controller.go, deletion/namespaced_resources_deleter.go,
- * deletion/status_condition_utils.go, and the tables of their tests. Known difference: what remains is looked for again
- * after 1 to 15 seconds; upstream waits for half of the pods' longest grace period.
+ * <p>Follows kubernetes pkg/controller/namespace: namespace_controller.go, deletion/namespaced_resources_deleter.go,
+ * deletion/status_condition_utils.go. Known difference: what remains is looked for again after 1 to 15 seconds;
+ * upstream waits for half of the pods' longest grace period.
  */
 @NullMarked
 package dev.navarch.controllers.namespace;

@@ -1,8 +1,7 @@
 /**
  * Removes pods that nobody else will.
  *
- * <p>Compared with kubernetes pkg/controller/podgc: gc_controller.go, metrics/metrics.go, and the tables of their tests. No
- * known differences.
+ * <p>Follows kubernetes pkg/controller/podgc: gc_controller.go, metrics/metrics.go. No differences are known.
  */
 @NullMarked
 package dev.navarch.controllers.podgc;

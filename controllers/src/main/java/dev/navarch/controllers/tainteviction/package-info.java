@@ -1,9 +1,9 @@
 /**
  * Moves pods off nodes by NoExecute taints.
  *
- * <p>Compared with kubernetes pkg/controller/tainteviction: taint_eviction.go, timed_workers.go, metrics/metrics.go, and
- * the tables of their tests. Known difference: a toleration's time counts from when its taint was added, not from when this
- * controller saw it, so that a restart does not prolong it.
+ * <p>Follows kubernetes pkg/controller/tainteviction: taint_eviction.go, timed_workers.go, metrics/metrics.go. Known
+ * difference: a toleration's time counts from when its taint was added, not from when this controller saw it, so that
+ * a restart does not prolong it.
  */
 @NullMarked
 package dev.navarch.controllers.tainteviction;
