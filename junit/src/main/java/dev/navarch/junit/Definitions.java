@@ -4,6 +4,7 @@ import dev.navarch.embedded.EmbeddedCluster;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Array;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Locale;
@@ -95,8 +96,12 @@ final class Definitions {
                 Files.deleteIfExists(file);
                 Files.deleteIfExists(folder);
             }
+        } catch (InvocationTargetException e) {
+            throw new ExtensionConfigurationException(
+                    "fabric8's generator made no definition of " + type.getName() + ": " + e.getCause(), e);
         } catch (ReflectiveOperationException | IOException e) {
-            throw new ExtensionConfigurationException("fabric8's generator made no definition of " + type.getName(), e);
+            throw new ExtensionConfigurationException(
+                    "fabric8's generator made no definition of " + type.getName() + ": " + e, e);
         }
     }
 
