@@ -66,7 +66,7 @@ final class LocalEntrance implements RequestHandler {
                     ? null
                     : auditor.begin(asked(request), request.user(), auditor.now(), span.latencies());
             awaitTurn(ticket, trail);
-            Pipeline.authorize(authorizer, request.user(), request.info(), trail);
+            Pipeline.authorize(metrics.authorization(), authorizer, request.user(), request.info(), trail);
             response = trail == null ? answer(request) : recorded(request, trail);
         } catch (ApiFailure e) {
             if (trail != null) {

@@ -287,14 +287,14 @@ final class Pipeline {
         if (!entered(exchange)) {
             return Verdict.REFUSED;
         }
-        authorize(authorizer, user, request.info(), exchange.audit);
+        authorize(user, request.info(), exchange.audit);
         return Verdict.ADMITTED;
     }
 
     private boolean authorized(Exchange exchange) {
         try {
             var request = exchange.request();
-            authorize(authorizer, request.user(), request.info(), exchange.audit);
+            authorize(request.user(), request.info(), exchange.audit);
             return true;
         } catch (ApiFailure e) {
             refuse(exchange, e);
@@ -398,19 +398,29 @@ final class Pipeline {
     }
 
     /** @param trail where the decision is recorded */
-    static void authorize(Authorizer authorizer, User user, RequestInfo info, @Nullable AuditTrail trail) {
-        var decision = trail == null ? authorizer.authorize(user, info) : decided(authorizer, user, info, trail);
+    static void authorize(
+            AuthorizationAttempts attempts,
+            Authorizer authorizer,
+            User user,
+            RequestInfo info,
+            @Nullable AuditTrail trail) {
+        var decision = trail == null ? attempts.ask(authorizer, user, info) : decided(attempts, authorizer, user, info, trail);
         if (!decision.allowed()) {
             throw Forbidden.failure(user, info, decision);
         }
     }
 
-    private static Decision decided(Authorizer authorizer, User user, RequestInfo info, AuditTrail trail) {
+    private static Decision decided(
+            AuthorizationAttempts attempts, Authorizer authorizer, User user, RequestInfo info, AuditTrail trail) {
         try (var _ = trail.spend(Latencies.Part.AUTHORIZATION)) {
-            var decision = authorizer.authorize(user, info);
+            var decision = attempts.ask(authorizer, user, info);
             trail.decided(decision);
             return decision;
         }
+    }
+
+    private void authorize(User user, RequestInfo info, @Nullable AuditTrail trail) {
+        authorize(metrics.authorization(), authorizer, user, info, trail);
     }
 
     private void track(Exchange exchange, RequestInfo info, Query query) {

@@ -29,6 +29,7 @@ final class RequestMetrics {
     private static final double[] BYTES = {1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 
     private final TimeSource time;
+    private final AuthorizationAttempts authorization;
     private final ImpersonationMetrics impersonation;
     private final Counter total;
     private final Histogram duration;
@@ -169,6 +170,11 @@ final class RequestMetrics {
         }
     }
 
+    /** Of whether requests may pass. */
+    AuthorizationAttempts authorization() {
+        return authorization;
+    }
+
     /** Of requests on behalf of others. */
     ImpersonationMetrics impersonation() {
         return impersonation;
@@ -177,6 +183,7 @@ final class RequestMetrics {
     RequestMetrics(TimeSource time, PrometheusRegistry registry) {
         this.time = time;
         impersonation = new ImpersonationMetrics(time, registry);
+        authorization = new AuthorizationAttempts(time, registry);
         total = Counter.builder()
                 .withoutExemplars()
                 .name("apiserver_request_total")

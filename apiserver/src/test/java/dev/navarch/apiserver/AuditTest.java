@@ -262,6 +262,11 @@ class AuditTest {
         assertThat(metrics)
                 .contains("apiserver_audit_event_total ")
                 .contains("apiserver_audit_level_total{level=\"Metadata\"}")
-                .contains("apiserver_audit_level_total{level=\"None\"}");
+                .contains("apiserver_audit_level_total{level=\"None\"}")
+                .contains("authentication_attempts{result=\"success\"}")
+                .contains("authenticated_user_requests{username=\"admin\"}")
+                .contains("authentication_duration_seconds_count{result=\"success\"}")
+                .contains("authorization_attempts_total{result=\"allowed\"}")
+                .contains("authorization_duration_seconds_count{result=\"allowed\"}");
     }
 }
