@@ -404,7 +404,8 @@ final class Pipeline {
             User user,
             RequestInfo info,
             @Nullable AuditTrail trail) {
-        var decision = trail == null ? attempts.ask(authorizer, user, info) : decided(attempts, authorizer, user, info, trail);
+        var decision =
+                trail == null ? attempts.ask(authorizer, user, info) : decided(attempts, authorizer, user, info, trail);
         if (!decision.allowed()) {
             throw Forbidden.failure(user, info, decision);
         }

@@ -109,6 +109,7 @@ class AuthenticationTest {
         assertUnauthorized("/version");
         assertUnauthorized("/livez/ping");
         assertUnauthorized("/livez", "Authorization", "Bearer wrong");
+        assertUnauthorized("/livez", "Authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.e30.bm9ib2R5");
     }
 
     @Test

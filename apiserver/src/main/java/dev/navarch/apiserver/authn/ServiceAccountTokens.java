@@ -265,8 +265,9 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
         try {
             var jwt = SignedJWT.parse(token);
             var claims = jwt.getJWTClaimsSet();
-            boolean legacy = LegacyTokens.ISSUER.equals(claims.getIssuer());
-            if (!legacy && !issuers.contains(claims.getIssuer())) {
+            var from = claims.getIssuer() == null ? "" : claims.getIssuer();
+            boolean legacy = LegacyTokens.ISSUER.equals(from);
+            if (!legacy && !issuers.contains(from)) {
                 return Optional.empty();
             }
             if (!ready().signed(jwt)) {
