@@ -1,5 +1,6 @@
 package dev.navarch.conformance.node;
 
+import static dev.navarch.conformance.Scenario.untilNoConflict;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -76,12 +77,12 @@ class PodBehaviours {
         var pods = scenario.client().pods().inNamespace(scenario.namespace());
         scenario.awaitOne("it is ready", pod(scenario, "pod-update"), PodBehaviours::ready);
         assertThat(pods.withLabel("time", "before").list().getItems()).hasSize(1);
-        pod(scenario, "pod-update")
+        untilNoConflict(() -> pod(scenario, "pod-update")
                 .edit(p -> new PodBuilder(p)
                         .editMetadata()
                         .addToLabels("time", "after")
                         .endMetadata()
-                        .build());
+                        .build()));
         scenario.awaitOne("it is ready", pod(scenario, "pod-update"), PodBehaviours::ready);
         assertThat(pods.withLabel("time", "after").list().getItems()).hasSize(1);
     }
@@ -90,12 +91,12 @@ class PodBehaviours {
     void activeDeadline(Scenario scenario) {
         scenario.create(Pod.class, POD.formatted("pod-update-deadline", "1"));
         scenario.awaitOne("it is ready", pod(scenario, "pod-update-deadline"), PodBehaviours::ready);
-        pod(scenario, "pod-update-deadline")
+        untilNoConflict(() -> pod(scenario, "pod-update-deadline")
                 .edit(p -> new PodBuilder(p)
                         .editSpec()
                         .withActiveDeadlineSeconds(5L)
                         .endSpec()
-                        .build());
+                        .build()));
         scenario.awaitOne(
                 "it ends for its deadline",
                 pod(scenario, "pod-update-deadline"),
@@ -287,7 +288,7 @@ class PodBehaviours {
         var patched = nodes.withName(name)
                 .patch(Scenario.STRATEGIC, "{\"metadata\":{\"labels\":{\"" + name + "\":\"patched\"}}}");
         assertThat(patched.getMetadata().getLabels()).containsEntry(name, "patched");
-        var updated = Scenario.untilNoConflict(() -> nodes.withName(name)
+        var updated = untilNoConflict(() -> nodes.withName(name)
                 .edit(node -> new NodeBuilder(node)
                         .editMetadata()
                         .addToLabels(name, "updated")
