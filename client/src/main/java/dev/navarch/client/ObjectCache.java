@@ -11,28 +11,42 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Objects by key, and by the values of indexes. One thread writes; any may read. */
 final class ObjectCache<T extends HasMetadata> {
+    private static final Logger log = LoggerFactory.getLogger(ObjectCache.class);
     private static final String NAMESPACE = "namespace";
 
     private final Map<Key, T> objects = new ConcurrentHashMap<>();
     /** Guarded by this, as are all writes, so that a reader of an index never sees half of one. */
     private final Map<String, Index<T>> indexes = new HashMap<>();
 
-    private record Index<T>(Function<T, ? extends Collection<String>> values, Map<String, Map<Key, T>> entries) {
+    private record Index<T extends HasMetadata>(
+            String name, Function<T, ? extends Collection<String>> values, Map<String, Map<Key, T>> entries) {
         void add(Key key, T object) {
-            for (var value : values.apply(object)) {
+            for (var value : valuesOf(object)) {
                 entries.computeIfAbsent(value, _ -> new LinkedHashMap<>()).put(key, object);
             }
         }
 
         void remove(Key key, T object) {
-            for (var value : values.apply(object)) {
+            for (var value : valuesOf(object)) {
                 var held = entries.get(value);
                 if (held != null && held.remove(key) != null && held.isEmpty()) {
                     entries.remove(value);
                 }
+            }
+        }
+
+        /** None of an object that lacks what is looked for: one odd object must not keep the others out. */
+        private Collection<String> valuesOf(T object) {
+            try {
+                return values.apply(object);
+            } catch (RuntimeException e) {
+                log.error("{} has no place in the index {}", Key.of(object), name, e);
+                return List.of();
             }
         }
     }
@@ -43,7 +57,7 @@ final class ObjectCache<T extends HasMetadata> {
 
     synchronized void addIndex(String name, Function<T, ? extends Collection<String>> values) {
         if (!indexes.containsKey(name)) {
-            var index = new Index<T>(values, new HashMap<>());
+            var index = new Index<T>(name, values, new HashMap<>());
             objects.forEach(index::add);
             indexes.put(name, index);
         }

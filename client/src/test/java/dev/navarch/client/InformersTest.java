@@ -79,6 +79,18 @@ class InformersTest {
     }
 
     @Test
+    void anObjectThatAnIndexCannotReadKeepsNoOtherOut() throws Exception {
+        maps.addIndex("value", m -> List.of(m.getData().get("k")));
+        api.put(map("a", "1"));
+        var odd = map("b", "1");
+        odd.setData(null);
+        api.put(odd);
+        start();
+        assertThat(maps.list("d")).hasSize(2);
+        assertThat(maps.byIndex("value", "1")).hasSize(1);
+    }
+
+    @Test
     void anIndexFollowsTheObjects() throws Exception {
         maps.addIndex("value", m -> m.getData().values());
         api.put(map("a", "1"));
