@@ -75,6 +75,7 @@ class MembersTest {
     @Test
     void aNameThatIsNoneIsAbsent() {
         assertThat(new Members().get(null)).isNull();
-        assertThat(new Members().containsKey(7)).isFalse();
+        Object number = 7;
+        assertThat(new Members().containsKey(number)).isFalse();
     }
 }
