@@ -37,6 +37,9 @@ public interface Informer<T extends HasMetadata> {
     /** From now on tells the handler of every change; what is in the cache already is told as added first. */
     void addHandler(Handler<? super T> handler);
 
+    /** The resource version up to which the cache shows all that happened; empty before the first list. */
+    String version();
+
     /** True once the first list is in the cache and all handlers were told of it. */
     boolean synced();
 }

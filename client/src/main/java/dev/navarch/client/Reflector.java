@@ -35,6 +35,9 @@ final class Reflector<T extends HasMetadata> implements Runnable {
         void replace(List<T> objects);
 
         void apply(WatchEvent<T> change);
+
+        /** All that happened up to this version was told. */
+        void reached(String version);
     }
 
     private final Resource<T> resource;
@@ -112,7 +115,7 @@ final class Reflector<T extends HasMetadata> implements Runnable {
     private void list() {
         var found = resource.list(query.limit(PAGE));
         sink.replace(found.items());
-        version = found.resourceVersion();
+        reached(found.resourceVersion());
     }
 
     private void watch() throws InterruptedException {
@@ -130,7 +133,7 @@ final class Reflector<T extends HasMetadata> implements Runnable {
             for (var event = next(stream); event != null; event = next(stream)) {
                 seen++;
                 switch (event) {
-                    case WatchEvent.Bookmark<T>(var at) -> version = at.isEmpty() ? version : at;
+                    case WatchEvent.Bookmark<T>(var at) -> reached(at);
                     case WatchEvent.Added<T>(var object) -> apply(event, object);
                     case WatchEvent.Modified<T>(var object) -> apply(event, object);
                     case WatchEvent.Deleted<T>(var object) -> apply(event, object);
@@ -155,7 +158,14 @@ final class Reflector<T extends HasMetadata> implements Runnable {
 
     private void apply(WatchEvent<T> event, T object) {
         sink.apply(event);
-        version = object.getMetadata().getResourceVersion();
+        reached(object.getMetadata().getResourceVersion());
+    }
+
+    private void reached(String at) {
+        if (!at.isEmpty()) {
+            version = at;
+            sink.reached(at);
+        }
     }
 
     /** The owner also interrupts the thread. */

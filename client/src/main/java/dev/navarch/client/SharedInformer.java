@@ -24,6 +24,7 @@ final class SharedInformer<T extends HasMetadata> implements Informer<T>, Reflec
     private final Runnable onSynced;
     private final Runnable onListedAgain;
     private volatile boolean synced;
+    private volatile String version = "";
 
     /**
      * @param onSynced runs after the first list
@@ -75,6 +76,16 @@ final class SharedInformer<T extends HasMetadata> implements Informer<T>, Reflec
     @Override
     public boolean synced() {
         return synced;
+    }
+
+    @Override
+    public String version() {
+        return version;
+    }
+
+    @Override
+    public void reached(String at) {
+        version = at;
     }
 
     @Override

@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * The versions that a controller wrote, by the key it wrote them for, so that it can tell a cache that does not show
- * them yet. What never shows is forgotten after a minute.
+ * them yet. What the cache does not have although it has come to that version is gone; a deletion that never shows is
+ * forgotten after a minute.
  *
  * <p>source: kubernetes staging/src/k8s.io/endpointslice/util/endpointslice_tracker.go, by versions instead of
  * generations.
@@ -45,8 +46,12 @@ public final class WriteTracker {
     }
 
     private static long version(HasMetadata object) {
+        return number(object.getMetadata().getResourceVersion());
+    }
+
+    private static long number(String version) {
         try {
-            return Long.parseLong(object.getMetadata().getResourceVersion());
+            return Long.parseLong(version);
         } catch (NumberFormatException e) {
             return 0;
         }
@@ -60,7 +65,8 @@ public final class WriteTracker {
         }
         long now = time.nanoTime();
         waiting.entrySet()
-                .removeIf(e -> now - e.getValue().at > TIMEOUT.toNanos() || shows(cache, e.getKey(), e.getValue()));
+                .removeIf(e -> shows(cache, e.getKey(), e.getValue())
+                        || e.getValue().gone && now - e.getValue().at > TIMEOUT.toNanos());
         if (waiting.isEmpty()) {
             pending.remove(about);
             return true;
@@ -75,7 +81,8 @@ public final class WriteTracker {
                     || seen.get().getMetadata().getDeletionTimestamp() != null
                     || !seen.get().getMetadata().getUid().equals(written.uid);
         }
-        return seen.filter(o -> version(o) >= written.version).isPresent();
+        return number(cache.version()) >= written.version
+                || seen.filter(o -> version(o) >= written.version).isPresent();
     }
 
     /** The object is gone, so that waiting for a version of it is in vain. */

@@ -189,7 +189,9 @@ final class CronJobReconciler implements Reconciler<Key> {
                     "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
         }
         var started = due.latest().filter(scheduled -> start(cronJob, active, scheduled, now, zone.get()));
-        CronJobPlan.pause(cronJob, schedule, now).ifPresent(d -> queue.addAfter(key, d));
+        CronJobPlan.pause(cronJob, schedule, now)
+                .ifPresent(d ->
+                        queue.addAfter(key, d.minus(Duration.between(now, time.now())))); // the clock may have jumped
         return started;
     }
 
