@@ -18,6 +18,9 @@ final class LogWatch implements Watch {
     private final int topic;
     private volatile long position;
     private long progress;
+    /** There is nothing wanted between the position and this one. */
+    private volatile long passed;
+
     private volatile boolean closed;
     private volatile long last = Long.MAX_VALUE;
     private volatile @Nullable Thread reader;
@@ -140,18 +143,27 @@ final class LogWatch implements Watch {
         return events;
     }
 
-    /** Whether all that happened was returned, and whoever reads this has come back for more. Asked by any thread. */
+    /**
+     * Whether all that is wanted of what happened was returned, and whoever reads this has come back for more. Asked by any
+     * thread, often: no change is looked at twice, and none that is forgotten, for who wanted it was woken.
+     */
     boolean idle() {
         if (reader == null && listener == null) {
             return closed;
         }
         long newest = Math.min(timeline.snapshot().revision(), last);
-        for (long at = position; at < log.end(); at++) {
+        long at = Math.max(Math.max(position, log.first()), passed);
+        while (at < log.end()) {
             var event = log.at(at);
-            if (event != null && event.revision() <= newest && isWanted(event)) {
+            if (event != null && event.revision() > newest) {
+                break;
+            }
+            if (event != null && isWanted(event) && log.first() <= at) {
                 return false;
             }
+            at++;
         }
+        passed = at;
         return true;
     }
 
