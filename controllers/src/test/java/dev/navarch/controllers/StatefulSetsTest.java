@@ -130,7 +130,10 @@ class StatefulSetsTest {
             create(cluster, set(3).build());
             cluster.until("three pods", () -> {
                 var pods = pods(cluster);
-                assertThat(names(cluster))
+                assertThat(pods.stream()
+                                .map(pod -> pod.getMetadata().getName())
+                                .sorted()
+                                .toList())
                         .isEqualTo(IntStream.range(0, pods.size())
                                 .mapToObj(i -> "db-" + i)
                                 .toList());

@@ -139,25 +139,6 @@ final class EventLog {
         }
     }
 
-    /**
-     * Wakes those who want one of the changes. Worth the search where most watches want few of the changes; one that is not
-     * woken may fall behind what is kept.
-     */
-    void wakeWhoWant(List<StoreEvent> changes) {
-        for (var watch : waiting) {
-            if (watch.wantsOneOf(changes)) {
-                watch.wake();
-            }
-        }
-        for (var watches : waitingFor.values()) {
-            for (var watch : watches) {
-                if (watch.wantsOneOf(changes)) {
-                    watch.wake();
-                }
-            }
-        }
-    }
-
     void wakeAll() {
         waiting.forEach(LogWatch::wake);
         waitingFor.values().forEach(watches -> watches.forEach(LogWatch::wake));

@@ -102,15 +102,6 @@ final class LogWatch implements Watch {
         LockSupport.unpark(reader);
     }
 
-    boolean wantsOneOf(List<StoreEvent> events) {
-        for (int i = 0; i < events.size(); i++) {
-            if (isWanted(events.get(i))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private boolean isWanted(StoreEvent event) {
         return event.key().startsWith(prefix) && (topic == 0 || event.isAbout(topic));
     }

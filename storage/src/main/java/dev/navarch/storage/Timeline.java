@@ -87,7 +87,7 @@ final class Timeline {
         }
         snapshot = next;
         touched.forEach(EventLog::wake);
-        log.wakeWhoWant(events);
+        log.wakeAll();
         published.add(new Published(next.revision(), nanos));
         forgetOld(nanos);
     }
