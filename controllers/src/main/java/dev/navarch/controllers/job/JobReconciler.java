@@ -148,7 +148,7 @@ final class JobReconciler implements Reconciler<Key> {
         var outcome = pending(job).or(() -> JobPlan.outcome(job, mine, tally, started, time.now()));
         var step = new Step();
         if (outcome.isPresent()) {
-            step.failure = deletePods(key, job, active, false, step);
+            step.failure = deletePods(key, job, active, outcome.get().success(), step);
         } else if (!current) {
             action.set(JobMetrics.Action.RECONCILING);
         } else if (JobPlan.isSuspended(job)) {
