@@ -65,8 +65,8 @@ final class PodReconciler implements Reconciler<Key> {
     public void reconcile(Key key) {
         boolean current = writes.isShown(key, claims);
         var pod = pods.get(key).orElse(null);
-        if (pod == null || Pods.isDeleting(pod)) {
-            return;
+        if (pod == null || Pods.isDeleting(pod) || PodClaims.isDone(pod)) {
+            return; // a pod that ended gets no claim, for it would lose it at once
         }
         if (!current) {
             queue.addRateLimited(key); // a claim that was made a moment ago would be made again
@@ -190,7 +190,6 @@ final class PodReconciler implements Reconciler<Key> {
                 .flatMap(name -> claims.get(pod.getMetadata().getNamespace(), name))
                 .orElse(null);
         if (claim == null
-                || PodClaims.isDone(pod)
                 || !PodClaims.lacks(claim, pod)
                 || PodClaims.generated(named) && !ControllerRef.isControlledBy(claim, pod)) {
             return;

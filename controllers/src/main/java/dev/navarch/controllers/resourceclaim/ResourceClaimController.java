@@ -66,8 +66,7 @@ public final class ResourceClaimController {
             }
             if (PodClaims.isDone(pod)) {
                 PodClaims.keys(pod).forEach(claimQueue::add);
-            }
-            if (!Pods.isDeleting(pod)) {
+            } else if (!Pods.isDeleting(pod)) {
                 podQueue.add(Key.of(pod));
             }
         }
