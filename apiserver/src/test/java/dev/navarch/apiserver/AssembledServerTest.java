@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Front and registry together, over real sockets. */
-@Timeout(60)
+@Timeout(180)
 class AssembledServerTest {
     private static final String CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
     private static final JsonMapper json = new JsonMapper();

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What is recorded of requests, over real sockets. */
-@Timeout(60)
+@Timeout(180)
 class AuditTest {
     private static final JsonMapper json = new JsonMapper();
     private static final String PASSWORD = "aHVudGVyMg==";

@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A server of other kinds behind a cluster's, both in this process. */
-@Timeout(60)
+@Timeout(180)
 class ExtensionServerTest {
     private static final String ROOT = "/apis/pond.example.com/v1";
     private static final String FROGS = ROOT + "/namespaces/default/frogs";

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(60)
+@Timeout(180)
 class HttpFrontTest {
     /** Of tests for which the server gives up a request soon. */
     private static final String IMPATIENT = "impatient";

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Priority and fairness of a whole server; the tests of {@code flowcontrol} tell who is served when. */
-@Timeout(120)
+@Timeout(300)
 class PriorityAndFairnessTest {
     private static final String GROUP = "/apis/flowcontrol.apiserver.k8s.io/v1/";
     private static final JsonMapper json = new JsonMapper();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Spoilt requests on the wire are answered or the connection is closed, and the next one works. */
-@Timeout(120)
+@Timeout(300)
 class RequestLineFuzzTest {
     private static final int ROUNDS = 600;
     private static final List<String> TARGETS = List.of(

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Requests that wait for their turn, over real sockets: a gate that opens when the test says so. */
-@Timeout(120)
+@Timeout(300)
 class TurnsTest {
     private final SystemTime time = new SystemTime();
     private final EventLoops loops = EventLoops.start(1);

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Secrets and tokens are told to nobody but whom they are for: not to logs of any level, to events, to the audit log at level
  * Metadata, to errors or to metrics; and they lie on disk encrypted.
  */
-@Timeout(120)
+@Timeout(300)
 class SecretsStayTest {
     /** In whatever must stay. Its base64 begins alike wherever it begins a value. */
     private static final String MARK = "Zyzzyva-4711";

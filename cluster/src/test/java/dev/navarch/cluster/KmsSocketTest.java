@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Encryption with a KMS plugin behind a unix socket. */
-@Timeout(60)
+@Timeout(180)
 class KmsSocketTest {
     private static final String SECRET = "/registry/core/secrets/default/db";
     private static final byte[] VALUE = "{\"kind\":\"Secret\"}".getBytes(UTF_8);

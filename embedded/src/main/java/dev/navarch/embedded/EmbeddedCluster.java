@@ -564,7 +564,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         return snapshot().start();
     }
 
-    private Life open() {
+    Life open() {
         requireOpen();
         return life;
     }

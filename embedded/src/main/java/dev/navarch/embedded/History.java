@@ -40,6 +40,13 @@ final class History {
         return List.copyOf(changes);
     }
 
+    /** What is known of the time after a revision. */
+    synchronized List<Change> after(long revision) {
+        return changes.stream()
+                .filter(change -> change.entry.revision() > revision)
+                .toList();
+    }
+
     /** Of one key, oldest first. */
     List<Revision> of(String key) {
         List<Revision> revisions = new ArrayList<>();

@@ -3,9 +3,12 @@ package dev.navarch.embedded;
 import dev.navarch.time.ManualTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Tells when a cluster has come to rest: no work is under way that belongs to the present instant, and no part has
@@ -13,6 +16,9 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Work hands on to work before it ends, so that a moment without any is a rest unless a part was about to begin some.
  * Parts are asked between two looks at the count of what was begun: nothing began meanwhile if it is the same.
+ *
+ * <p>Who gives up says why: which parts are busy, and what was written in the last moments and by whom, since two that undo
+ * each other's writes never rest.
  */
 final class Idleness {
     private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -24,15 +30,47 @@ final class Idleness {
 
     private final ManualTime time;
     private final List<Part> parts = new CopyOnWriteArrayList<>();
+    private volatile Writes writes = new NoWrites();
 
-    private record Part(String name, BooleanSupplier idle) {}
+    private record Part(String name, BooleanSupplier idle, Supplier<String> why) {}
+
+    /** What is written meanwhile. */
+    interface Writes {
+        /** The newest revision. */
+        long revision();
+
+        /** What was written after a revision, most often first, and by whom. */
+        String after(long revision);
+    }
+
+    private record NoWrites() implements Writes {
+        @Override
+        public long revision() {
+            return 0;
+        }
+
+        @Override
+        public String after(long revision) {
+            return "";
+        }
+    }
 
     Idleness(ManualTime time) {
         this.time = time;
     }
 
     void add(String name, BooleanSupplier idle) {
-        parts.add(new Part(name, idle));
+        add(name, idle, () -> "");
+    }
+
+    /** @param why says of a part that isn't idle what it has left to do */
+    void add(String name, BooleanSupplier idle, Supplier<String> why) {
+        parts.add(new Part(name, idle, why));
+    }
+
+    /** Has the writes told that keep a cluster from resting. */
+    void tell(Writes ofCluster) {
+        writes = ofCluster;
     }
 
     /** @throws IllegalStateException if there is no rest within 30 s */
@@ -41,16 +79,21 @@ final class Idleness {
     }
 
     void await(Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
+        long start = System.nanoTime();
         long begun = -1;
         int looks = 0;
+        var recently = new Recently(start);
         for (int quiet = 0; quiet < LOOKS; ) {
             boolean rests = rests();
             quiet = rests && time.begun() == begun ? quiet + 1 : 0;
             begun = time.begun();
-            if (quiet == 0 && System.nanoTime() - end > 0) {
-                throw new IllegalStateException(
-                        "the cluster did not come to rest within " + limit.toSeconds() + " s: " + busy());
+            if (quiet == 0) {
+                long now = System.nanoTime();
+                if (now - start > limit.toNanos()) {
+                    throw new IllegalStateException("the cluster did not come to rest within " + limit.toSeconds()
+                            + " s: " + busy() + recently.written(now));
+                }
+                recently.look(now);
             }
             if (Thread.currentThread().isInterrupted()) {
                 throw new IllegalStateException("interrupted while the cluster was to come to rest");
@@ -73,10 +116,48 @@ final class Idleness {
     }
 
     private String busy() {
-        var names = parts.stream()
+        var busy = parts.stream()
                 .filter(part -> !part.idle.getAsBoolean())
-                .map(Part::name)
-                .toList();
-        return names.isEmpty() ? "work is under way" : String.join(", ", names) + " busy";
+                .map(part -> {
+                    var why = part.why.get();
+                    return part.name + " busy" + (why.isEmpty() ? "" : " (" + why + ")");
+                })
+                .collect(Collectors.joining(", "));
+        return busy.isEmpty() ? "work is under way" : busy;
+    }
+
+    /** Remembers where writing was between one and two seconds ago. */
+    private final class Recently {
+        private static final long SECOND = 1_000_000_000L;
+
+        private long revision = writes.revision();
+        private long at;
+        private long earlierRevision = revision;
+        private long earlierAt;
+
+        Recently(long now) {
+            at = now;
+            earlierAt = now;
+        }
+
+        void look(long now) {
+            if (now - at >= SECOND) {
+                earlierRevision = revision;
+                earlierAt = at;
+                revision = writes.revision();
+                at = now;
+            }
+        }
+
+        private String seconds(long now) {
+            return String.format(Locale.ROOT, "%.1f", (now - earlierAt) / (double) SECOND);
+        }
+
+        String written(long now) {
+            var told = writes.after(earlierRevision);
+            return told.isEmpty()
+                    ? "; nothing was written in the last " + seconds(now) + " s"
+                    : "; written in the last " + seconds(now) + " s: " + told;
+        }
     }
 }

@@ -92,14 +92,16 @@ final class Life implements AutoCloseable {
             store = lifecycle.add(
                     "store",
                     start.store().map(state -> new MemoryStore(time, state)).orElseGet(() -> new MemoryStore(time)));
-            idleness.add("watches", store::idle);
             history = new History(start.history());
+            var recorded = new RecordedStore(store, history, time);
+            idleness.add("watches", store::idle, recorded::lagging);
+            idleness.tell(recorded);
             server = lifecycle.add(
                     "API server",
                     apiServer(
                             settings,
                             certificates,
-                            new RecordedStore(store, history, time),
+                            recorded,
                             time,
                             draws,
                             port,

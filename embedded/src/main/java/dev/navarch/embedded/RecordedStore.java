@@ -1,6 +1,8 @@
 package dev.navarch.embedded;
 
+import dev.navarch.storage.Backlog;
 import dev.navarch.storage.Entry;
+import dev.navarch.storage.MemoryStore;
 import dev.navarch.storage.Page;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;
@@ -8,15 +10,27 @@ import dev.navarch.storage.Watch;
 import dev.navarch.storage.Write;
 import dev.navarch.storage.WriteResult;
 import dev.navarch.time.TimeSource;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.WeakHashMap;
+import java.util.stream.Collectors;
 
-/** A store whose writes are noted in a history, with the request that the writing thread serves. */
-final class RecordedStore implements Store {
-    private final Store store;
+/**
+ * A store whose writes are noted in a history, with the request that the writing thread serves, and that knows who reads
+ * which watch: who writes and who lags behind is told when a cluster does not come to rest.
+ */
+final class RecordedStore implements Store, Idleness.Writes {
+    private static final int MOST_TOLD = 5;
+
+    private final MemoryStore store;
     private final History history;
     private final TimeSource time;
+    private final Map<Watch, ApiCall> readers = Collections.synchronizedMap(new WeakHashMap<>());
 
-    RecordedStore(Store store, History history, TimeSource time) {
+    RecordedStore(MemoryStore store, History history, TimeSource time) {
         this.store = store;
         this.history = history;
         this.time = time;
@@ -68,12 +82,65 @@ final class RecordedStore implements Store {
 
     @Override
     public Watch watch(String prefix, long after) {
-        return store.watch(prefix, after);
+        return read(store.watch(prefix, after));
     }
 
     @Override
     public Watch watch(String prefix, long after, int topic) {
-        return store.watch(prefix, after, topic);
+        return read(store.watch(prefix, after, topic));
+    }
+
+    private Watch read(Watch watch) {
+        if (History.WRITER.isBound()) {
+            readers.put(watch, History.WRITER.get());
+        }
+        return watch;
+    }
+
+    /** Which watches have readers that have not seen all, or are not back for more. */
+    String lagging() {
+        return store.backlogs().stream()
+                .sorted(Comparator.comparingLong(Backlog::unseen).reversed())
+                .limit(MOST_TOLD)
+                .map(this::lag)
+                .collect(Collectors.joining("; "));
+    }
+
+    private String lag(Backlog backlog) {
+        var reader = readers.get(backlog.watch());
+        return "that of %s read by %s: %s"
+                .formatted(
+                        StoredName.of(backlog.prefix()),
+                        reader == null ? "the API server itself" : reader.user(),
+                        backlog.unseen() == 0
+                                ? "at work on the newest change"
+                                : backlog.unseen() + (backlog.unseen() == 1 ? " change" : " changes") + " unseen");
+    }
+
+    @Override
+    public String after(long revision) {
+        var late = history.after(revision);
+        Map<String, Integer> counts = new HashMap<>();
+        late.forEach(change -> counts.merge(told(change), 1, Integer::sum));
+        return counts.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue()
+                        .reversed()
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .limit(MOST_TOLD)
+                .map(count -> count.getValue() + " × " + count.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String told(History.Change change) {
+        return StoredName.of(change.entry().key())
+                + change.by()
+                        .map(call -> " by %s (%s)"
+                                .formatted(
+                                        call.user(),
+                                        call.subresource().isEmpty()
+                                                ? call.verb()
+                                                : call.verb() + " of " + call.subresource()))
+                        .orElse(" by the API server itself");
     }
 
     @Override

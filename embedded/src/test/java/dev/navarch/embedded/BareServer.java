@@ -61,6 +61,7 @@ public final class BareServer implements AutoCloseable {
         clock.follow(time, idleness);
         clock.resume();
         store = lifecycle.add("store", new MemoryStore(time));
+        var recorded = new RecordedStore(store, new History(List.of()), time);
         var serving = certificates.server();
         var asClient = certificates.kubeletClient();
         server = lifecycle.add(
@@ -78,7 +79,7 @@ public final class BareServer implements AutoCloseable {
                                 .requestTimeout(Duration.ofSeconds(60))
                                 .drain(Duration.ofSeconds(1))
                                 .build(),
-                        store,
+                        recorded,
                         time,
                         new Random(1)));
         admin = new ApiClient(
@@ -86,7 +87,8 @@ public final class BareServer implements AutoCloseable {
                         "administrator",
                         new LocalTransport(server, new User("admin", List.of(User.MASTERS, User.AUTHENTICATED)), time)),
                 "admin");
-        idleness.add("watches", store::idle);
+        idleness.add("watches", store::idle, recorded::lagging);
+        idleness.tell(recorded);
         idleness.add("guest", () -> guest.getAsBoolean());
         clock.pause();
     }

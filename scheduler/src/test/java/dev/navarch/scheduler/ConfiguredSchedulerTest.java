@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Schedulers that are configured: several profiles, a user's plugin, an extender. */
-@Timeout(60)
+@Timeout(180)
 class ConfiguredSchedulerTest {
     private static final String HEAD = """
         apiVersion: kubescheduler.config.k8s.io/v1

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Pods with claims of devices, on a server double. Cases of plugins/dynamicresources/dynamicresources_test.go. */
-@Timeout(60)
+@Timeout(180)
 class DynamicResourcesTest {
     private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
     private final FakeApi api = new FakeApi(time, new Random(1));

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The fast scheduler, with all that it remembers, against {@link PlainModel}: on random clusters that change all the time
  * it finds the same nodes for a pod, and gives them the same scores.
  */
-@Timeout(120)
+@Timeout(300)
 class PlainModelTest {
     private static final int STEPS = 400;
     private static final int KINDS = 40;

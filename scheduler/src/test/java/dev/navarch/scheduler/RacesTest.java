@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** While pods and nodes come, go and change and bindings fail, no node ever has more on it than it can hold. */
-@Timeout(120)
+@Timeout(300)
 class RacesTest {
     private static final int NODES = 5;
     private static final int PODS = 150;

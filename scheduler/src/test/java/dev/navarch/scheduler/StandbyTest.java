@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Two whole schedulers, of which the one that holds the lease works: when it is cut off in the midst of its bindings the
  * other takes over, and no pod is bound twice, whatever of the first one's arrives late.
  */
-@Timeout(60)
+@Timeout(180)
 class StandbyTest {
     private static final int PODS = 24;
     private static final Key LEASE = new Key("kube-system", "kube-scheduler");

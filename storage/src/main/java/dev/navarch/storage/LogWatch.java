@@ -3,6 +3,7 @@ package dev.navarch.storage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -156,6 +157,23 @@ final class LogWatch implements Watch {
         }
         passed = at;
         return true;
+    }
+
+    /** What {@link #idle} is not content with. */
+    Optional<Backlog> backlog() {
+        if (idle()) {
+            return Optional.empty();
+        }
+        long newest = Math.min(timeline.snapshot().revision(), last);
+        long unseen = 0;
+        long end = log.end();
+        for (long at = Math.max(position, log.first()); at < end; at++) {
+            var event = log.at(at);
+            if (event != null && event.revision() <= newest && isWanted(event)) {
+                unseen++;
+            }
+        }
+        return Optional.of(new Backlog(this, prefix, unseen));
     }
 
     private void park(long newest, long nanos) throws InterruptedException {

@@ -227,6 +227,11 @@ final class Timeline {
         return watches.stream().allMatch(LogWatch::idle);
     }
 
+    /** Of the watches that are not idle. */
+    List<Backlog> backlogs() {
+        return watches.stream().flatMap(watch -> watch.backlog().stream()).toList();
+    }
+
     private void requireKept(long revision) {
         long oldest = compacted;
         if (revision < oldest) {

@@ -1,5 +1,6 @@
 package dev.navarch.storage;
 
+import java.util.List;
 import java.util.Optional;
 
 /** A store that answers its reads from a timeline; where the changes come from is its engine's. */
@@ -27,6 +28,11 @@ abstract class TimelineStore implements Store {
     /** Whether the readers of all watches have seen all that happened and wait for more. */
     public final boolean idle() {
         return timeline.idle();
+    }
+
+    /** Why it is not {@link #idle}; of each watch that has something left. */
+    public final List<Backlog> backlogs() {
+        return timeline.backlogs();
     }
 
     @Override

@@ -116,7 +116,7 @@ class JournaledStoreTest extends StoreContract {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(180)
     void whileAGroupIsMadeDurableTheNextOneGathersAndNothingIsVisible() throws Exception {
         var inside = new CountDownLatch(1);
         var go = new CountDownLatch(1);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Memory does not survive anything; what its clients see at once still holds. And stores that lie are found out. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MemoryStoreCrashTest {
     private final SystemTime time = new SystemTime();
     private final MemoryStore memory = new MemoryStore(time);

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Small requests that would cost a server much: memory, time, or its stack. */
-@Timeout(60)
+@Timeout(180)
 class BodyAttacksTest {
     private static final String MAPS = Attacked.DEFAULT + "/configmaps";
     private static final String DEEP = "[".repeat(200_000);

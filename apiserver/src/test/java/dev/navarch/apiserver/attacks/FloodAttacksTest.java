@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Clients that make the server work by what costs them nothing, in frames of HTTP/2 (RFC 9113). */
-@Timeout(60)
+@Timeout(180)
 class FloodAttacksTest {
     private static final int DATA = 0;
     private static final int HEADERS = 1;

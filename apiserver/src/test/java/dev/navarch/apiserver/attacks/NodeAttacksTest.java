@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** By a node that has been taken over: it reaches for the rest of the cluster with its kubelet's certificate. */
-@Timeout(60)
+@Timeout(180)
 class NodeAttacksTest {
     private static final String N1 = "/api/v1/nodes/n1";
     private static final String PODS = Attacked.DEFAULT + "/pods";

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Past a policy for pods, by a part of a pod that it has overlooked. */
-@Timeout(60)
+@Timeout(180)
 class PolicyAttacksTest {
     private static final String PODS = "/api/v1/namespaces/safe/pods";
     private static final String CONTAINERS = "'containers':[{'name':'c','image':'i'}]";

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Through the server to where its users may not go: it has credentials, and is in a better place than they. */
-@Timeout(60)
+@Timeout(180)
 class ProxyAttacksTest {
     private static final String NODES = "/api/v1/nodes";
     private static final String WEB = Attacked.DEFAULT + "/pods/web";

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Out of one's own namespace, or kind, by the way a path is written: somebody who may do all in namespace own. */
-@Timeout(60)
+@Timeout(180)
 class ScopeAttacksTest {
     private static Attacked attacked;
     private static HttpClient owner;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-@Timeout(60)
+@Timeout(180)
 class AuditSinksTest {
     private static final JsonMapper JSON = new JsonMapper();
     private static final User TIM = new User("tim", "u1", List.of("humans"), Map.of("a", List.of("b")));

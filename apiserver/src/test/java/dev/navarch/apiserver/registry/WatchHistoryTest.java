@@ -103,7 +103,7 @@ class WatchHistoryTest {
         return Tree.text(object, "metadata", "resourceVersion");
     }
 
-    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // an event that never comes
+    @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // an event that never comes
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void whoFollowsKnowsWhatAListAnswers(long seed) {

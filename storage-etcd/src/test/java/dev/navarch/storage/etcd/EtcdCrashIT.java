@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 /** Random histories of two stores on one etcd that is killed, frozen and cut off. */
 class EtcdCrashIT {
     @Test
-    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void whatWasAcknowledgedSurvivesFaults() throws Exception {
         try (var time = new SystemTime();
                 var store = new Breaking(time)) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An etcd of three members, one of which fails: the leader or another. */
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EtcdMembersIT {
     @Test
     void whatWasAcknowledgedSurvivesTheLossOfAnyMember() throws Exception {

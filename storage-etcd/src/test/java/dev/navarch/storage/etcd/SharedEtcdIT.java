@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two stores on one etcd, others that write there as well, and an etcd that fails. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SharedEtcdIT {
     private static final String PODS = "/registry/core/pods/";
     private static final Duration LONG = Duration.ofSeconds(30);

@@ -31,7 +31,7 @@ class FileStoreCrashTest {
     private Path scratch;
 
     @Test
-    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void whatWasAcknowledgedSurvivesCrashes() throws Exception {
         try (var time = new SystemTime();
                 var store = new Crashing(scratch, time)) {

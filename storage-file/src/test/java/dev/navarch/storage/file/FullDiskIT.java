@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A store on a file system of 24 MB. Needs root, to mount it. */
-@Timeout(60)
+@Timeout(180)
 class FullDiskIT {
     private static final String PODS = "/registry/core/pods/";
 

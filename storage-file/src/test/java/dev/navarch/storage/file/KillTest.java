@@ -59,7 +59,7 @@ class KillTest {
     private record Acknowledged(long revision, boolean deleted) {}
 
     @Test
-    @Timeout(120)
+    @Timeout(300)
     void acknowledgedWritesAreThereAfterEveryKill() throws Exception {
         var random = new Random(42);
         var acknowledged = new HashMap<String, Acknowledged>();
