@@ -47,11 +47,11 @@ public final class Amounts {
         more.forEach((name, amount) -> to.merge(name, amount, how));
     }
 
-    /** Like "cpu=1,pods=2". */
+    /** Like "cpu=1,pods=2", by name. */
     public static String text(Map<String, Quantity> amounts) {
         return amounts.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
                 .map(e -> e.getKey() + "=" + e.getValue())
-                .sorted()
                 .collect(Collectors.joining(","));
     }
 }

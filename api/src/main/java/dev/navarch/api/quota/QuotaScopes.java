@@ -71,8 +71,8 @@ public final class QuotaScopes {
         }
         var spec = object.path("spec");
         return switch (scope) {
-            case "Terminating" -> terminating(spec);
-            case "NotTerminating" -> !terminating(spec);
+            case "Terminating" -> terminating(object);
+            case "NotTerminating" -> !terminating(object);
             case "BestEffort" -> bestEffort(object);
             case "NotBestEffort" -> !bestEffort(object);
             case "PriorityClass" ->
@@ -109,8 +109,9 @@ public final class QuotaScopes {
                         .asString("")));
     }
 
-    private static boolean terminating(JsonNode spec) {
-        return spec.path("activeDeadlineSeconds").asLong(-1) >= 0;
+    /** Whether a pod ends by itself. */
+    public static boolean terminating(JsonNode pod) {
+        return pod.path("spec").path("activeDeadlineSeconds").asLong(-1) >= 0;
     }
 
     private static boolean bestEffort(JsonNode pod) {

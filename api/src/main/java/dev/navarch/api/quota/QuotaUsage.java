@@ -257,15 +257,17 @@ public final class QuotaUsage {
         return rounded.compareTo(amount.amount()) == 0 ? amount : Quantity.of(amount.value());
     }
 
-    /** Why the pod can't be measured against these names; empty if it can. */
+    /** Why the pod can't be measured against these names; empty if it can, or if it says what it needs as a whole. */
     public static Optional<String> unspecified(JsonNode pod, Set<String> names) {
+        if (!specified(pod.path("spec")).isEmpty()) {
+            return Optional.empty();
+        }
         Map<String, Set<String>> missing = new TreeMap<>();
-        Map<String, Quantity> ofPod = specified(pod.path("spec"));
         for (var list : List.of("containers", "initContainers")) {
             for (var container : pod.path("spec").path(list)) {
                 var said = specified(container);
                 for (var name : names) {
-                    if (REQUIRED.contains(name) && !said.containsKey(name) && !ofPod.containsKey(name)) {
+                    if (REQUIRED.contains(name) && !said.containsKey(name)) {
                         missing.computeIfAbsent(name, _ -> new TreeSet<>())
                                 .add(container.path("name").asString(""));
                     }

@@ -96,13 +96,19 @@ final class QuotaAdmission implements AdmissionPlugin {
             case UPDATE ->
                 core
                         && switch (request.resource()) {
-                            case "pods" -> subresource.equals("resize");
+                            case "pods" -> subresource.equals("resize") || subresource.isEmpty() && rescoped(request);
                             case "services" -> subresource.isEmpty();
                             case "persistentvolumeclaims" -> subresource.isEmpty() || subresource.equals("status");
                             default -> false;
                         };
             case DELETE, CONNECT -> false;
         };
+    }
+
+    /** Whether a pod is one of other quotas from now on: what may be changed of it is when it ends. */
+    private static boolean rescoped(AdmissionRequest request) {
+        return QuotaScopes.terminating(request.object().orElseThrow())
+                != request.old().map(QuotaScopes::terminating).orElse(false);
     }
 
     private void charge(Charge charge, String namespace, String name) {

@@ -113,6 +113,22 @@ class QuotaAdmissionTest {
         pod("a", "{'requests':{'cpu':'1'}}", "").expect(201);
     }
 
+    /** A pod that is given an end belongs to other quotas from then on, and must fit into them. */
+    @Test
+    void aPodThatChangesItsScopeIsChargedThere() {
+        quota("short", "'pods':'1'", ",'scopes':['Terminating']");
+        pod("a", "{}", "").expect(201);
+        pod("b", "{}", "").expect(201);
+        assertThat(used("short", "pods")).isEqualTo("0");
+        var end = "{\"spec\":{\"activeDeadlineSeconds\":60}}";
+        api.mergePatch(CORE + "pods/a", end).expect(200);
+        assertThat(used("short", "pods")).isEqualTo("1");
+        assertThat(api.mergePatch(CORE + "pods/b", end).expect(403).message())
+                .endsWith("exceeded quota: short, requested: pods=1, used: pods=1, limited: pods=1");
+        api.mergePatch(CORE + "pods/a", end.replace("60", "30")).expect(200);
+        assertThat(used("short", "pods")).isEqualTo("1");
+    }
+
     @Test
     void servicesAndClaims() {
         quota("q", "'services.nodeports':'1','gold.storageclass.storage.k8s.io/requests.storage':'1Gi'", "");
