@@ -157,7 +157,7 @@ public final class FakeApi implements Transport {
         }
     }
 
-    /** True when every open watch has delivered all there is. */
+    /** True when every open watch has delivered all that there is and that it may, and its reader waits for more. */
     public boolean delivered() {
         synchronized (lock) {
             return watches.stream().allMatch(FakeWatch::waiting);
@@ -680,6 +680,8 @@ public final class FakeApi implements Transport {
         private boolean ended;
         private boolean expired;
         private boolean bookmark;
+        /** Its reader has come back for more. */
+        private boolean awaited;
 
         FakeWatch(Target target, Predicate<JsonNode> selector, boolean partial, int position) {
             this.target = target;
@@ -699,8 +701,12 @@ public final class FakeApi implements Transport {
                     && selector.test(object);
         }
 
+        boolean silent() {
+            return held.contains("") || held.contains(target.type.plural());
+        }
+
         boolean waiting() {
-            return initial.isEmpty() && position >= history.size();
+            return awaited && (silent() || initial.isEmpty() && position >= history.size() && !bookmark);
         }
 
         @Override
@@ -731,7 +737,7 @@ public final class FakeApi implements Transport {
                                                         .status()))
                                 : null;
                     }
-                    if (!held.contains("") && !held.contains(target.type.plural())) {
+                    if (!silent()) {
                         if (!initial.isEmpty()) {
                             return frame("ADDED", view(initial.removeFirst(), target.type, partial));
                         }
@@ -748,7 +754,12 @@ public final class FakeApi implements Transport {
                             return frame("BOOKMARK", object);
                         }
                     }
-                    lock.wait();
+                    awaited = true;
+                    try {
+                        lock.wait();
+                    } finally {
+                        awaited = false;
+                    }
                 }
             }
         }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -30,6 +31,11 @@ import java.util.function.Predicate;
  */
 public final class SimulatedCluster implements AutoCloseable {
     private static final Duration STEP = Duration.ofMillis(20);
+    private static final int LOOKS = 20_000;
+    /** A thread that was woken a moment ago may not have said yet that it works. */
+    private static final int QUIET = 3;
+
+    private static final long PAUSE_NANOS = 50_000;
 
     public final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
     public final FakeApi api;
@@ -112,7 +118,10 @@ public final class SimulatedCluster implements AutoCloseable {
         public void close() {}
     }
 
-    /** Lets everything run until the condition holds; it does not while what it asks for is not there. */
+    /**
+     * Lets everything run until the condition holds and nobody has anything left to do at that moment, so that what
+     * follows from the same cause holds too. It does not hold while what it asks for is not there.
+     */
     public void until(String what, BooleanSupplier condition) {
         Await.until(what, time, STEP, () -> {
             if (transport.dead()) {
@@ -121,12 +130,31 @@ public final class SimulatedCluster implements AutoCloseable {
             if (kubelets) {
                 kubelets();
             }
-            try {
-                return condition.getAsBoolean();
-            } catch (NoSuchElementException e) {
-                return false;
-            }
+            return holds(condition) && rests() && holds(condition);
         });
+    }
+
+    private static boolean holds(BooleanSupplier condition) {
+        try {
+            return condition.getAsBoolean();
+        } catch (NoSuchElementException e) {
+            return false;
+        }
+    }
+
+    /** Waits a while for rest; whoever dies meanwhile never gets there. */
+    private boolean rests() {
+        long begun = time.begun();
+        for (int looks = 0, quiet = 0; looks < LOOKS; looks++) {
+            boolean rest = !time.busy() && api.delivered() && time.begun() == begun;
+            quiet = rest ? quiet + 1 : 0;
+            if (quiet == QUIET) {
+                return !transport.dead();
+            }
+            begun = time.begun();
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return false;
     }
 
     /** Lets time pass, with everything running. */
