@@ -41,6 +41,8 @@ final class Life implements AutoCloseable {
     /** Twice upstream's: each look is an instant that the clock has to visit. */
     private static final Duration NODE_MONITOR_PERIOD = Duration.ofSeconds(10);
 
+    private static final String ACCOUNT_OF_PODS = "/registry/core/serviceaccounts/default/default";
+
     private final Lifecycle lifecycle = new Lifecycle();
     private final ClusterSettings settings;
     private final PodScripts scripts;
@@ -60,7 +62,7 @@ final class Life implements AutoCloseable {
     final Manifests manifests;
 
     /**
-     * Returns when the API server answers and all nodes are ready.
+     * Returns when the API server answers, all nodes are ready, and pods are accepted in the namespace {@code default}.
      *
      * @param scripts what containers shall do
      * @param clock runs by this life's time from now on
@@ -129,6 +131,7 @@ final class Life implements AutoCloseable {
                 }
             }
             nodes.awaitReady();
+            awaitAccountOfPods();
             if (start.store().isPresent()) {
                 idleness.await(); // what ran goes on
             }
@@ -142,6 +145,20 @@ final class Life implements AutoCloseable {
                 | RuntimeException e) {
             lifecycle.close();
             throw e;
+        }
+    }
+
+    /** Without the account that pods of the namespace {@code default} run as none is accepted there. */
+    private void awaitAccountOfPods() throws InterruptedException, TimeoutException {
+        long end = System.nanoTime() + NodesReady.LIMIT.toNanos();
+        try (var accounts = store.watch("/registry/core/serviceaccounts/", 0)) {
+            while (store.get(ACCOUNT_OF_PODS).isEmpty()) {
+                var left = Duration.ofNanos(end - System.nanoTime());
+                if (left.isNegative()) {
+                    throw new TimeoutException("the service account default/default was not made");
+                }
+                accounts.next(left);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Waits for nodes to be ready, told by their informer. */
 public final class NodesReady implements Handler<Node> {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Set<String> ready = new HashSet<>();
 
