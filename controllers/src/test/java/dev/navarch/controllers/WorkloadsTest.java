@@ -315,6 +315,25 @@ class WorkloadsTest {
     }
 
     @Test
+    void aSetThatTheCacheDoesNotShowYetCountsForTheSurge() {
+        try (var cluster = new SimulatedCluster(1)) {
+            cluster.api.client().resource(Deployment.class).create(deployment(1, "i:1"));
+            cluster.until("the first rollout", () -> isRolledOut(cluster));
+            cluster.api.holdWatches("replicasets");
+            setImage(cluster, "i:2");
+            cluster.until("a second set", () -> wishedPods(cluster) == 2);
+            setImage(cluster, "i:3");
+            cluster.pass(Duration.ofSeconds(1));
+            assertThat(wishedPods(cluster)).isEqualTo(2);
+            cluster.api.releaseWatches();
+            cluster.until("the last rollout", () -> {
+                assertThat(wishedPods(cluster)).isBetween(1, 2);
+                return isRolledOut(cluster);
+            });
+        }
+    }
+
+    @Test
     void goingBackToAnOldTemplateUsesItsSetUnderANewRevision() {
         try (var cluster = new SimulatedCluster(1)) {
             cluster.api.client().resource(Deployment.class).create(deployment(2, "i:1"));

@@ -9,11 +9,15 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSetList;
 import io.fabric8.kubernetes.api.model.autoscaling.v1.Scale;
 import io.fabric8.kubernetes.client.Watcher.Action;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Upstream {@code test/e2e/apps/deployment.go}. */
 class DeploymentBehaviours {
@@ -370,13 +374,17 @@ class DeploymentBehaviours {
 
     private static final String NEVER_READY = "{conditionType: e2e.example.com/never}";
 
-    private static List<ReplicaSet> sets(Scenario scenario, String label) {
-        return scenario
-                .client()
+    private static FilterWatchListDeletable<ReplicaSet, ReplicaSetList, RollableScalableResource<ReplicaSet>> labeled(
+            Scenario scenario, String label) {
+        return scenario.client()
                 .apps()
                 .replicaSets()
                 .inNamespace(scenario.namespace())
-                .withLabel("name", label)
+                .withLabel("name", label);
+    }
+
+    private static List<ReplicaSet> sets(Scenario scenario, String label) {
+        return labeled(scenario, label)
                 .list()
                 .getItems()
                 .stream()
@@ -483,17 +491,21 @@ class DeploymentBehaviours {
                 .containsEntry("deployment.kubernetes.io/revision", "1");
         var stuck = both.getLast().getMetadata().getName();
         assertThat(orZero(both.getLast().getStatus().getAvailableReplicas())).isZero();
-        try (var events = Events.of(deployment(scenario, name))) {
+        Map<String, Integer> sizes = new HashMap<>();
+        try (var events = Events.of(labeled(scenario, pod));
+                var reports = Events.of(deployment(scenario, name))) {
             image(scenario, name, "app", "agnhost:1", "\"readinessGates\":null,");
-            awaitComplete(scenario, name);
-            while (!events.quiet()) {
-                var status = events.next().object().getStatus();
+            do {
+                var set = events.next().object();
+                sizes.put(set.getMetadata().getName(), set.getSpec().getReplicas());
                 // the sets' sizes are bounded; pods of a set that shrank may still be counted in the status
-                assertThat(sets(scenario, pod).stream()
-                                .mapToInt(set -> set.getSpec().getReplicas())
-                                .sum())
+                assertThat(sizes.values().stream().mapToInt(Integer::intValue).sum())
                         .as("a surge of one")
                         .isLessThanOrEqualTo(2);
+            } while (sizes.size() < 3 || sizes.get(old) > 0 || sizes.get(stuck) > 0);
+            awaitComplete(scenario, name);
+            while (!reports.quiet()) {
+                var status = reports.next().object().getStatus();
                 assertThat(orZero(status.getAvailableReplicas())).isGreaterThanOrEqualTo(1);
             }
         }

@@ -11,6 +11,7 @@ import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Adoption;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.Pods;
+import dev.navarch.controllers.WriteTracker;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -29,6 +30,9 @@ final class DeploymentReconciler implements Reconciler<Key> {
     private final Informer<Pod> pods;
     private final Resource<Deployment> deploymentResource;
     private final Resource<ReplicaSet> setResource;
+    /** The sizes of sets that the cache does not show yet: counted without them, pods would be too many. */
+    private final WriteTracker writes;
+
     private final EventRecorder events;
     private final WorkQueue<Key> queue;
     private final TimeSource time;
@@ -47,12 +51,18 @@ final class DeploymentReconciler implements Reconciler<Key> {
         setResource = context.client().resource(ReplicaSet.class);
         events = context.events();
         time = context.time();
+        writes = new WriteTracker(time);
     }
 
     @Override
     public void reconcile(Key key) {
+        boolean current = writes.isShown(key, sets);
         var found = deployments.get(key);
         if (found.isEmpty()) {
+            return;
+        }
+        if (!current) {
+            queue.addRateLimited(key);
             return;
         }
         var deployment = found.get();
@@ -64,7 +74,7 @@ final class DeploymentReconciler implements Reconciler<Key> {
         var adoption =
                 new Adoption<>(setResource, deployment, () -> deploymentResource.get(key.namespace(), key.name()));
         var owned = adoption.claim(Pods.controlledOrOrphaned(sets, deployment), selector, _ -> true);
-        var rollout = new Rollout(deployment, owned, setResource, deploymentResource, events, time);
+        var rollout = new Rollout(deployment, owned, setResource, deploymentResource, writes, events, time);
         if (Pods.isDeleting(deployment)) {
             report(rollout.deployment(), counted(rollout));
             return;

@@ -4,7 +4,9 @@ import dev.navarch.client.ApiFailure;
 import dev.navarch.client.ControllerRef;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
+import dev.navarch.controllers.WriteTracker;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -25,6 +27,7 @@ import java.util.Optional;
 final class Rollout {
     private final Resource<ReplicaSet> setResource;
     private final Resource<Deployment> deploymentResource;
+    private final WriteTracker writes;
     private final EventRecorder events;
     private final TimeSource time;
 
@@ -37,11 +40,13 @@ final class Rollout {
             List<ReplicaSet> owned,
             Resource<ReplicaSet> setResource,
             Resource<Deployment> deploymentResource,
+            WriteTracker writes,
             EventRecorder events,
             TimeSource time) {
         this.deployment = deployment;
         this.setResource = setResource;
         this.deploymentResource = deploymentResource;
+        this.writes = writes;
         this.events = events;
         this.time = time;
         // of several sets of the template the oldest counts, so that all agree
@@ -82,14 +87,14 @@ final class Rollout {
         int minReady = DeploymentPlan.orZero(deployment.getSpec().getMinReadySeconds());
         boolean other = DeploymentPlan.orZero(set.getSpec().getMinReadySeconds()) != minReady;
         if (other || !annotations.equals(Revisions.annotations(set))) {
-            set = setResource.update(new ReplicaSetBuilder(set)
+            set = wrote(setResource.update(new ReplicaSetBuilder(set)
                     .editMetadata()
                     .withAnnotations(annotations)
                     .endMetadata()
                     .editSpec()
                     .withMinReadySeconds(minReady == 0 ? null : minReady)
                     .endSpec()
-                    .build());
+                    .build()));
             fresh = Optional.of(set);
         }
         noteRevision(set);
@@ -115,7 +120,7 @@ final class Rollout {
                 DeploymentPlan.orZero(DeploymentStatusPlan.statusOf(deployment).getCollisionCount());
         var draft = draft(TemplateHash.of(template, collisions));
         try {
-            var made = setResource.create(draft);
+            var made = wrote(setResource.create(draft));
             fresh = Optional.of(made);
             int size = DeploymentPlan.size(made);
             if (size > 0) {
@@ -146,6 +151,11 @@ final class Rollout {
             }
             throw e;
         }
+    }
+
+    private ReplicaSet wrote(ReplicaSet set) {
+        writes.wrote(Key.of(deployment), set);
+        return set;
     }
 
     /** Our own set that the cache has not shown yet; or one of another template with the same hash. */
@@ -239,14 +249,14 @@ final class Rollout {
         if (before == size && marked) {
             return false;
         }
-        var next = setResource.update(new ReplicaSetBuilder(set)
+        var next = wrote(setResource.update(new ReplicaSetBuilder(set)
                 .editMetadata()
                 .withAnnotations(annotations)
                 .endMetadata()
                 .editSpec()
                 .withReplicas(size)
                 .endSpec()
-                .build());
+                .build()));
         if (fresh.filter(f -> f.getMetadata().getName().equals(name)).isPresent()) {
             fresh = Optional.of(next);
         } else {
