@@ -3,6 +3,7 @@ package dev.navarch.controllers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.ApiClient;
+import dev.navarch.client.ControllerRef;
 import dev.navarch.client.DeleteOptions;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -166,6 +167,36 @@ class DeviceClaimsTest {
             end(cluster, "p");
             cluster.until(
                     "both are gone", () -> cluster.all(ResourceClaim.class).isEmpty());
+        }
+    }
+
+    /** The pod names no claim; the scheduler has made one for what it requests. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 2, 3})
+    void aClaimOfExtendedResourcesGoesWhenThePodEnds(long seed) {
+        try (var cluster = cluster(seed)) {
+            var pod = cluster.api.put(pod("p").editSpec()
+                    .withNodeName("n1")
+                    .endSpec()
+                    .withNewStatus()
+                    .withNewExtendedResourceClaimStatus()
+                    .withResourceClaimName("p-extended")
+                    .endExtendedResourceClaimStatus()
+                    .endStatus()
+                    .build());
+            var claim = cluster.api.put(new ResourceClaimBuilder()
+                    .withNewMetadata()
+                    .withNamespace("d")
+                    .withName("p-extended")
+                    .addToAnnotations("resource.kubernetes.io/extended-resource-claim", "true")
+                    .withOwnerReferences(ControllerRef.to(pod))
+                    .endMetadata()
+                    .build());
+            allocate(cluster, claim, "p");
+            cluster.pass(Duration.ofSeconds(1));
+            assertThat(consumers(claim(cluster, "p-extended"))).containsExactly("p");
+            end(cluster, "p");
+            cluster.until("it is gone", () -> !cluster.exists(ResourceClaim.class, "d", "p-extended"));
         }
     }
 

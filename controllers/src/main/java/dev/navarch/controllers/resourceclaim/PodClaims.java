@@ -3,11 +3,14 @@ package dev.navarch.controllers.resourceclaim;
 import dev.navarch.client.Key;
 import dev.navarch.controllers.Pods;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodExtendedResourceClaimStatus;
 import io.fabric8.kubernetes.api.model.PodResourceClaim;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimConsumerReference;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Which claims of devices a pod names, and which pods a claim. source: kubernetes staging
@@ -44,13 +47,23 @@ final class PodClaims {
                         .map(status -> status.getResourceClaimName() == null ? "" : status.getResourceClaimName());
     }
 
-    /** The claims whose names are known. */
+    /** The claims whose names are known, and the one that the scheduler made for the pod's extended resources. */
     static List<Key> keys(Pod pod) {
-        return named(pod).stream()
-                .flatMap(named -> name(pod, named).stream())
+        return Stream.concat(named(pod).stream().flatMap(named -> name(pod, named).stream()), extended(pod).stream())
                 .filter(name -> !name.isEmpty())
                 .map(name -> new Key(pod.getMetadata().getNamespace(), name))
                 .toList();
+    }
+
+    private static Optional<String> extended(Pod pod) {
+        return Optional.ofNullable(pod.getStatus())
+                .map(PodStatus::getExtendedResourceClaimStatus)
+                .map(PodExtendedResourceClaimStatus::getResourceClaimName);
+    }
+
+    /** Whether the pod uses claims, or will. */
+    static boolean hasAny(Pod pod) {
+        return !named(pod).isEmpty() || extended(pod).isPresent();
     }
 
     /** None of its containers runs or ever will. */

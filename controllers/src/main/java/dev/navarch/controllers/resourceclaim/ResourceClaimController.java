@@ -61,7 +61,7 @@ public final class ResourceClaimController {
     private final class OfPods implements Handler<Pod> {
         @Override
         public void added(Pod pod) {
-            if (PodClaims.named(pod).isEmpty()) {
+            if (!PodClaims.hasAny(pod)) {
                 return;
             }
             if (PodClaims.isDone(pod)) {
@@ -78,7 +78,7 @@ public final class ResourceClaimController {
 
         @Override
         public void deleted(Pod last) {
-            if (!PodClaims.named(last).isEmpty()) {
+            if (PodClaims.hasAny(last)) {
                 gone.add(last.getMetadata().getUid());
                 PodClaims.keys(last).forEach(claimQueue::add);
                 podQueue.add(Key.of(last));
