@@ -1,8 +1,8 @@
 package dev.navarch.controllers.podgc;
 
-import dev.navarch.api.values.Timestamps;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.DeleteOptions;
+import dev.navarch.client.Disruption;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Json;
 import dev.navarch.client.Patch;
@@ -29,6 +29,8 @@ final class PodGcReconciler implements Reconciler<String> {
     private static final Logger log = LoggerFactory.getLogger(PodGcReconciler.class);
     private static final Duration PERIOD = Duration.ofSeconds(20);
     private static final Duration QUARANTINE = Duration.ofSeconds(40);
+
+    private static final Disruption ORPHANED = new Disruption("DeletionByPodGC", "PodGC: node no longer exists");
 
     private final Informer<Pod> pods;
     private final Informer<Node> nodes;
@@ -71,7 +73,7 @@ final class PodGcReconciler implements Reconciler<String> {
             PodGcPlan.terminated(all, threshold).forEach(p -> remove(p, "terminated", Optional.empty()));
             PodGcPlan.outOfService(all, this::isOutOfService)
                     .forEach(p -> remove(p, "out-of-service", Optional.empty()));
-            orphaned(all).forEach(p -> remove(p, "orphaned", Optional.of("PodGC: node no longer exists")));
+            orphaned(all).forEach(p -> remove(p, "orphaned", Optional.of(ORPHANED)));
             PodGcPlan.unscheduled(all).forEach(p -> remove(p, "unscheduled", Optional.empty()));
         } finally {
             queue.addAfter(round, PERIOD);
@@ -109,7 +111,7 @@ final class PodGcReconciler implements Reconciler<String> {
                 && nodeResource.get("", node).isEmpty();
     }
 
-    private void remove(Pod pod, String reason, Optional<String> disruption) {
+    private void remove(Pod pod, String reason, Optional<Disruption> disruption) {
         var meta = pod.getMetadata();
         deletions.labelValues(meta.getNamespace(), reason).inc();
         try {
@@ -129,16 +131,11 @@ final class PodGcReconciler implements Reconciler<String> {
     }
 
     /** Its kubelet can't report any more, so that the end is written for it. */
-    private void fail(Pod pod, Optional<String> disruption) {
+    private void fail(Pod pod, Optional<Disruption> disruption) {
         var patch = Json.mapper().createObjectNode();
         patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
         var status = patch.putObject("status").put("phase", "Failed");
-        disruption.ifPresent(message -> {
-            var condition = status.putArray("conditions").addObject();
-            condition.put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByPodGC");
-            condition.put("message", message).put("lastTransitionTime", Timestamps.seconds(time.now()));
-            condition.put("observedGeneration", pod.getMetadata().getGeneration());
-        });
+        disruption.ifPresent(why -> status.putArray("conditions").add(why.condition(pod, time.now())));
         podResource.patchStatus(
                 pod.getMetadata().getNamespace(), pod.getMetadata().getName(), new Patch.Strategic(patch));
     }

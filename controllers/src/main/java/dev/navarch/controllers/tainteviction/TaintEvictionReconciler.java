@@ -1,13 +1,10 @@
 package dev.navarch.controllers.tainteviction;
 
-import dev.navarch.api.values.Timestamps;
 import dev.navarch.client.ApiFailure;
-import dev.navarch.client.DeleteOptions;
+import dev.navarch.client.Disruption;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informer;
-import dev.navarch.client.Json;
 import dev.navarch.client.Key;
-import dev.navarch.client.Patch;
 import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
@@ -27,6 +24,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Deletes one pod when its time on its node is over, or comes back then. */
 final class TaintEvictionReconciler implements Reconciler<Key> {
+    private static final Disruption TAINT =
+            new Disruption("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint");
+
     private static final double[] LATENCIES = {0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 30, 60, 120, 180, 240};
 
     private final Informer<Pod> pods;
@@ -102,16 +102,8 @@ final class TaintEvictionReconciler implements Reconciler<Key> {
         var meta = pod.getMetadata();
         events.normal(
                 pod, "TaintManagerEviction", "Marking for deletion Pod " + meta.getNamespace() + "/" + meta.getName());
-        var patch = Json.mapper().createObjectNode();
-        patch.putObject("metadata").put("uid", meta.getUid());
-        var condition = patch.putObject("status").putArray("conditions").addObject();
-        condition.put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByTaintManager");
-        condition.put("message", "Taint manager: deleting due to NoExecute taint");
-        condition.put("lastTransitionTime", Timestamps.seconds(time.now()));
-        condition.put("observedGeneration", meta.getGeneration());
         try {
-            resource.patchStatus(meta.getNamespace(), meta.getName(), new Patch.Strategic(patch));
-            resource.delete(meta.getNamespace(), meta.getName(), DeleteOptions.exactly(pod));
+            TAINT.end(resource, pod, time.now());
             deletions.inc();
             latency.observe(ControllerMetrics.seconds(Duration.between(deadline, time.now())));
         } catch (ApiFailure e) {

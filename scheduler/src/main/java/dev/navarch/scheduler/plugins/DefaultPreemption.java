@@ -2,11 +2,9 @@ package dev.navarch.scheduler.plugins;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.navarch.api.values.Timestamps;
 import dev.navarch.client.ApiFailure;
-import dev.navarch.client.DeleteOptions;
+import dev.navarch.client.Disruption;
 import dev.navarch.client.Informer;
-import dev.navarch.client.Patch;
 import dev.navarch.client.Selectors;
 import dev.navarch.scheduler.FitMessage;
 import dev.navarch.scheduler.framework.ClusterEvent;
@@ -32,7 +30,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Makes room for a pod by deleting less important ones, on the node where that harms least (source:
@@ -276,23 +273,9 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
     }
 
     private void evict(PodInfo pod, PodInfo victim) {
-        var pods = handle.client().resource(Pod.class);
-        var patch = JsonNodeFactory.instance.objectNode();
-        patch.putObject("metadata").put("uid", victim.uid());
         var scheduler = Objects.requireNonNullElse(pod.pod().getSpec().getSchedulerName(), "default-scheduler");
-        patch.putObject("status")
-                .putArray("conditions")
-                .addObject()
-                .put("type", "DisruptionTarget")
-                .put("status", "True")
-                .put("reason", PREEMPTION)
-                .put("message", scheduler + ": preempting to accommodate a higher priority pod")
-                .put("lastTransitionTime", Timestamps.seconds(handle.time().now()));
-        pods.patchStatus(victim.key().namespace(), victim.key().name(), new Patch.Strategic(patch));
-        pods.delete(
-                victim.key().namespace(),
-                victim.key().name(),
-                DeleteOptions.none().uid(victim.uid()));
+        new Disruption(PREEMPTION, scheduler + ": preempting to accommodate a higher priority pod")
+                .end(handle.client().resource(Pod.class), victim.pod(), handle.time().now());
     }
 
     /** Which pods may not be disrupted (source: default_preemption.go, filterPodsWithPDBViolation). */
