@@ -33,7 +33,9 @@ public final class EndpointSliceController {
         var slices = context.informer(EndpointSlice.class);
         slices.addIndex(EndpointSliceReconciler.BY_SERVICE, EndpointSliceReconciler::service);
         pods.addIndex(Pods.BY_NODE, p -> List.of(Pods.nodeName(p)));
-        nodes.addHandler(new OfNodes(pods, ServicePods.wake(services, queue::add)));
+        nodes.addHandler(new OfNodes(pods, ServicePods.wake(services, queue::add), () -> services.list().stream()
+                .filter(TopologyHints::wanted)
+                .forEach(service -> queue.add(Key.of(service)))));
         services.addHandler(Handler.each(s -> queue.add(Key.of(s))));
         pods.addHandler(ServicePods.wake(services, queue::add));
         Consumer<EndpointSlice> wake =
@@ -67,10 +69,15 @@ public final class EndpointSliceController {
                 new ControllerLoop<>("endpointslice", queue, context.settings().workers(), reconciler));
     }
 
-    /** A node's zone stands in the endpoints of its pods. */
-    private record OfNodes(Informer<Pod> pods, Handler<Pod> wake) implements Handler<Node> {
+    /**
+     * A node's zone stands in the endpoints of its pods, and its CPUs decide about hints.
+     *
+     * @param rebalance looks at the services that want hints by topology
+     */
+    private record OfNodes(Informer<Pod> pods, Handler<Pod> wake, Runnable rebalance) implements Handler<Node> {
         @Override
         public void added(Node node) {
+            rebalance.run();
             pods.byIndex(Pods.BY_NODE, node.getMetadata().getName()).forEach(wake::added);
         }
 
@@ -78,10 +85,14 @@ public final class EndpointSliceController {
         public void updated(Node before, Node now) {
             if (!EndpointSliceReconciler.zone(before).equals(EndpointSliceReconciler.zone(now))) {
                 added(now);
+            } else if (ZoneShares.differ(before, now)) {
+                rebalance.run();
             }
         }
 
         @Override
-        public void deleted(Node last) {}
+        public void deleted(Node last) {
+            rebalance.run();
+        }
     }
 }

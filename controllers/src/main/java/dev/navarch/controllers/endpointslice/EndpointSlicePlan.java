@@ -20,6 +20,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * From a service, its pods and the slices that exist to the writes that are needed, as few as possible. source:
@@ -31,23 +34,39 @@ final class EndpointSlicePlan {
     static final String MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
     static final String CONTROLLER = "endpointslice-controller.k8s.io";
 
-    /** Slices to create are without a name; slices to update carry the version that was seen. */
-    record Writes(List<EndpointSlice> create, List<EndpointSlice> update, List<EndpointSlice> delete) {}
+    /**
+     * Slices to create are without a name; slices to update carry the version that was seen.
+     *
+     * @param topology by address type, what came of hints by topology where they are wanted: empty if there are some, and
+     *     otherwise why there are none
+     */
+    record Writes(
+            List<EndpointSlice> create,
+            List<EndpointSlice> update,
+            List<EndpointSlice> delete,
+            Map<String, Optional<String>> topology) {}
 
     private record Group(String addressType, List<EndpointPort> ports) {}
 
     private final Service service;
     private final List<Pod> pods;
     private final Function<String, Optional<String>> zoneOfNode;
+    private final Optional<TopologyHints> topology;
 
-    EndpointSlicePlan(Service service, List<Pod> pods, Function<String, Optional<String>> zoneOfNode) {
+    /** @param topology how to make hints, if the service wants them by topology */
+    EndpointSlicePlan(
+            Service service,
+            List<Pod> pods,
+            Function<String, Optional<String>> zoneOfNode,
+            Optional<TopologyHints> topology) {
         this.service = service;
         this.pods = pods;
         this.zoneOfNode = zoneOfNode;
+        this.topology = topology;
     }
 
     Writes against(List<EndpointSlice> existing) {
-        var writes = new Writes(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        var writes = new Writes(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new LinkedHashMap<>());
         var desired = desired();
         Map<Group, List<EndpointSlice>> present = new LinkedHashMap<>();
         for (var slice : existing) {
@@ -66,7 +85,26 @@ final class EndpointSlicePlan {
                 writes.delete.addAll(slices);
             }
         });
+        topology.ifPresent(hints -> addressTypes().forEach(type -> hint(hints, type, existing, writes)));
         return writes;
+    }
+
+    private static void hint(TopologyHints hints, String addressType, List<EndpointSlice> existing, Writes writes) {
+        Predicate<EndpointSlice> concerned = slice -> addressType.equals(slice.getAddressType());
+        var touched = Stream.concat(writes.update.stream(), writes.delete.stream())
+                .map(slice -> slice.getMetadata().getName())
+                .collect(Collectors.toSet());
+        var written = Stream.concat(writes.create.stream(), writes.update.stream())
+                .filter(concerned)
+                .toList();
+        var kept = existing.stream()
+                .filter(concerned)
+                .filter(slice -> !Pods.isDeleting(slice)
+                        && !touched.contains(slice.getMetadata().getName()))
+                .toList();
+        var outcome = hints.assign(written, kept);
+        writes.update.addAll(outcome.changed());
+        writes.topology.put(addressType, outcome.missing());
     }
 
     /** A service without endpoints has one empty slice of each address type, so that it can be told from no service. */
@@ -176,7 +214,7 @@ final class EndpointSlicePlan {
                 .endConditions()
                 .withNodeName(node.isEmpty() ? null : node)
                 .withZone(zone.orElse(null))
-                .withHints(ready ? TrafficDistribution.hints(service, node, zone) : null)
+                .withHints(ready && topology.isEmpty() ? TrafficDistribution.hints(service, node, zone) : null)
                 .withHostname(named ? hostname : null)
                 .withNewTargetRef()
                 .withKind("Pod")
@@ -203,7 +241,7 @@ final class EndpointSlicePlan {
                 }
             }
             kept.put(slice, next);
-            if (!next.equals(now) || !isLabeled(slice)) {
+            if (!isSame(next, now) || !isLabeled(slice)) {
                 changed.add(slice);
             }
         }
@@ -244,7 +282,7 @@ final class EndpointSlicePlan {
 
     private void keepOrUpdate(EndpointSlice slice, List<Endpoint> endpoints, Writes writes) {
         var now = slice.getEndpoints() == null ? List.<Endpoint>of() : slice.getEndpoints();
-        if (endpoints.equals(now) && isLabeled(slice)) {
+        if (isSame(endpoints, now) && isLabeled(slice)) {
             return;
         }
         writes.update.add(new EndpointSliceBuilder(slice)
@@ -255,6 +293,15 @@ final class EndpointSlicePlan {
                 .endMetadata()
                 .withEndpoints(endpoints)
                 .build());
+    }
+
+    /** Hints by topology are a matter of all slices, and looked at in the end. */
+    private boolean isSame(List<Endpoint> wanted, List<Endpoint> now) {
+        return topology.isEmpty()
+                ? wanted.equals(now)
+                : wanted.equals(now.stream()
+                        .map(e -> new EndpointBuilder(e).withHints(null).build())
+                        .toList());
     }
 
     private boolean isLabeled(EndpointSlice slice) {

@@ -19,7 +19,10 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.prometheus.metrics.core.metrics.Gauge;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Writes the slices of one service. */
 final class EndpointSliceReconciler implements Reconciler<Key> {
@@ -35,6 +38,8 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
     private final WriteTracker writes;
     private final WorkQueue<Key> queue;
     private final SliceMetrics metrics;
+    /** Services whose endpoints have hints by topology. */
+    private final Set<Key> hinted = ConcurrentHashMap.newKeySet();
     private final Gauge syncs;
 
     EndpointSliceReconciler(
@@ -81,6 +86,7 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
         }
         var found = services.get(key);
         if (found.isEmpty()) {
+            hinted.remove(key);
             // the garbage collector removes what the service owned; a slice whose service never was goes here
             slices.byIndex(BY_SERVICE, key.toString()).forEach(s -> delete(key, s));
             return;
@@ -91,9 +97,13 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
                 || Pods.isDeleting(service)) {
             return;
         }
-        var plan = new EndpointSlicePlan(service, ServicePods.selected(service, pods), this::zone);
+        Optional<TopologyHints> topology = TopologyHints.wanted(service)
+                ? Optional.of(new TopologyHints(ZoneShares.of(nodes.list())))
+                : Optional.empty();
+        var plan = new EndpointSlicePlan(service, ServicePods.selected(service, pods), this::zone, topology);
         var present = slices.byIndex(BY_SERVICE, key.toString());
         var planned = plan.against(present);
+        tellOfHints(key, service, planned.topology());
         try {
             planned.create().forEach(s -> writes.wrote(key, resource.create(s)));
             planned.update().forEach(s -> writes.wrote(key, resource.update(s)));
@@ -113,6 +123,29 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
             }
             throw e;
         }
+    }
+
+    private void tellOfHints(Key key, Service service, Map<String, Optional<String>> topology) {
+        topology.forEach((addressType, missing) -> {
+            if (missing.isPresent()) {
+                hinted.remove(key);
+                disabled(service, missing.get(), addressType);
+            } else if (hinted.add(key)) {
+                events.normal(
+                        service,
+                        "TopologyAwareHintsEnabled",
+                        "Topology Aware Hints has been enabled, addressType: " + addressType);
+            }
+        });
+        if (topology.isEmpty() && hinted.remove(key)) {
+            service.getSpec()
+                    .getIpFamilies()
+                    .forEach(type -> disabled(service, "Topology Aware Hints has been disabled", type));
+        }
+    }
+
+    private void disabled(Service service, String why, String addressType) {
+        events.warning(service, "TopologyAwareHintsDisabled", why + ", addressType: " + addressType);
     }
 
     private Optional<String> zone(String node) {
