@@ -87,6 +87,22 @@ final class AttachDetachReconciler {
                         this::count,
                         "plugin_name",
                         "state");
+        context.metrics()
+                .gauges(
+                        "storage_count_attachable_volumes_in_use",
+                        "Volumes that pods use, by node and driver.",
+                        this::countUses,
+                        "node",
+                        "volume_plugin");
+    }
+
+    private void countUses(ControllerMetrics.Numbers numbers) {
+        for (var node : nodes.list()) {
+            Map<String, Integer> uses = new HashMap<>();
+            needs.wanted(node).forEach((volume, pods) -> uses.merge(volume.driver(), pods.size(), Integer::sum));
+            uses.forEach((driver, count) ->
+                    numbers.take(count, node.getMetadata().getName(), PLUGIN + driver));
+        }
     }
 
     /** source: kubernetes pkg/controller/volume/attachdetach/metrics/metrics.go. */
