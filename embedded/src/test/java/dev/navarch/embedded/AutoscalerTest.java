@@ -9,8 +9,6 @@ import dev.navarch.client.ListQuery;
 import dev.navarch.client.Patch;
 import dev.navarch.client.Request;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -44,47 +42,15 @@ class AutoscalerTest {
     }
 
     private static void workload(String name, String annotations, String metric) {
-        cluster.apply(
-                """
-                apiVersion: apps/v1
-                kind: Deployment
-                metadata: {name: NAME, namespace: default}
-                spec:
-                  replicas: 1
-                  selector: {matchLabels: {app: NAME}}
-                  template:
-                    metadata: {labels: {app: NAME}, annotations: {ANNOTATIONS}}
-                    spec:
-                      terminationGracePeriodSeconds: 0
-                      containers:
-                      - {name: main, image: x, resources: {requests: {cpu: 100m, memory: 64Mi}}}
-                ---
-                apiVersion: autoscaling/v2
-                kind: HorizontalPodAutoscaler
-                metadata: {name: NAME, namespace: default}
-                spec:
-                  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: NAME}
-                  minReplicas: 1
-                  maxReplicas: 3
-                  metrics: [METRIC]
-                  behavior: {scaleDown: {stabilizationWindowSeconds: 0}}
-                """.replace("NAME", name).replace("ANNOTATIONS", annotations).replace("METRIC", metric));
-        cluster.awaitIdle();
+        Workloads.autoscaled(cluster, name, annotations, 3, metric);
     }
 
     private static int replicas(String name) {
-        return client.resource(Deployment.class)
-                .get("default", name)
-                .orElseThrow()
-                .getSpec()
-                .getReplicas();
+        return Workloads.replicas(client, name);
     }
 
     private static String status(String name) {
-        return String.valueOf(client.resource(HorizontalPodAutoscaler.class)
-                .get("default", name)
-                .orElseThrow()
-                .getStatus());
+        return String.valueOf(Workloads.autoscaler(client, name).getStatus());
     }
 
     @Test

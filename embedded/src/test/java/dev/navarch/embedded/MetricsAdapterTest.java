@@ -10,7 +10,6 @@ import dev.navarch.client.ApiClient;
 import dev.navarch.client.Await;
 import dev.navarch.client.ListQuery;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -177,42 +176,16 @@ class MetricsAdapterTest {
 
     // The autoscalers
 
-    private static void workload(String name, String metric) {
-        cluster.apply("""
-                apiVersion: apps/v1
-                kind: Deployment
-                metadata: {name: NAME, namespace: default}
-                spec:
-                  replicas: 1
-                  selector: {matchLabels: {app: NAME}}
-                  template:
-                    metadata: {labels: {app: NAME}}
-                    spec: {terminationGracePeriodSeconds: 0, containers: [{name: main, image: x}]}
-                ---
-                apiVersion: autoscaling/v2
-                kind: HorizontalPodAutoscaler
-                metadata: {name: NAME, namespace: default}
-                spec:
-                  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: NAME}
-                  maxReplicas: 5
-                  metrics: [METRIC]
-                  behavior: {scaleDown: {stabilizationWindowSeconds: 0}}
-                """.replace("NAME", name).replace("METRIC", metric));
-        cluster.awaitIdle();
+    private static void workload(String name, String metrics) {
+        Workloads.autoscaled(cluster, name, "", 5, metrics);
     }
 
     private static int replicas(String name) {
-        return client.resource(Deployment.class)
-                .get("default", name)
-                .orElseThrow()
-                .getSpec()
-                .getReplicas();
+        return Workloads.replicas(client, name);
     }
 
     private static HorizontalPodAutoscaler autoscaler(String name) {
-        return client.resource(HorizontalPodAutoscaler.class)
-                .get("default", name)
-                .orElseThrow();
+        return Workloads.autoscaler(client, name);
     }
 
     private static List<String> conditions(String name) {

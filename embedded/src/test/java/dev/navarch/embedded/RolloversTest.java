@@ -87,10 +87,10 @@ class RolloversTest {
 
     /** @param stuck its pods never get ready */
     private void roll(int template, boolean stuck) {
-        admin.resource(Deployment.class)
-                .patch(namespace, "web", Patch.merge("""
+        admin.resource(Deployment.class).patch(namespace, "web", Patch.merge("""
                         {"spec": {"template": {"spec": {"readinessGates": %s, "containers": [{"name": "c", "image": "i:%d"}]}}}}
-                        """.formatted(stuck ? "[{\"conditionType\": \"example.com/never\"}]" : "null", template)));
+                        """.formatted(
+                        stuck ? "[{\"conditionType\": \"example.com/never\"}]" : "null", template)));
     }
 
     private boolean isRolledOut() {
@@ -130,7 +130,8 @@ class RolloversTest {
                     return most;
                 }
                 most = Math.max(
-                        most, sizes.values().stream().mapToInt(Integer::intValue).sum());
+                        most,
+                        sizes.values().stream().mapToInt(Integer::intValue).sum());
             }
         }
         throw new AssertionError("the watch ended before its end");

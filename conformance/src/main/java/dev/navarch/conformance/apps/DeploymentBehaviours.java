@@ -384,10 +384,7 @@ class DeploymentBehaviours {
     }
 
     private static List<ReplicaSet> sets(Scenario scenario, String label) {
-        return labeled(scenario, label)
-                .list()
-                .getItems()
-                .stream()
+        return labeled(scenario, label).list().getItems().stream()
                 .sorted(Comparator.comparingLong(DeploymentBehaviours::revision))
                 .toList();
     }

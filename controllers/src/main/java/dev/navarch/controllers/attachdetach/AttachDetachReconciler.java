@@ -100,8 +100,8 @@ final class AttachDetachReconciler {
         for (var node : nodes.list()) {
             Map<String, Integer> uses = new HashMap<>();
             needs.wanted(node).forEach((volume, pods) -> uses.merge(volume.driver(), pods.size(), Integer::sum));
-            uses.forEach((driver, count) ->
-                    numbers.take(count, node.getMetadata().getName(), PLUGIN + driver));
+            uses.forEach(
+                    (driver, count) -> numbers.take(count, node.getMetadata().getName(), PLUGIN + driver));
         }
     }
 

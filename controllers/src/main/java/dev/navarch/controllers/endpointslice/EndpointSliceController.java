@@ -33,9 +33,12 @@ public final class EndpointSliceController {
         var slices = context.informer(EndpointSlice.class);
         slices.addIndex(EndpointSliceReconciler.BY_SERVICE, EndpointSliceReconciler::service);
         pods.addIndex(Pods.BY_NODE, p -> List.of(Pods.nodeName(p)));
-        nodes.addHandler(new OfNodes(pods, ServicePods.wake(services, queue::add), () -> services.list().stream()
-                .filter(TopologyHints::wanted)
-                .forEach(service -> queue.add(Key.of(service)))));
+        nodes.addHandler(new OfNodes(
+                pods,
+                ServicePods.wake(services, queue::add),
+                () -> services.list().stream()
+                        .filter(TopologyHints::wanted)
+                        .forEach(service -> queue.add(Key.of(service)))));
         services.addHandler(Handler.each(s -> queue.add(Key.of(s))));
         pods.addHandler(ServicePods.wake(services, queue::add));
         Consumer<EndpointSlice> wake =

@@ -40,6 +40,7 @@ final class EndpointSliceReconciler implements Reconciler<Key> {
     private final SliceMetrics metrics;
     /** Services whose endpoints have hints by topology. */
     private final Set<Key> hinted = ConcurrentHashMap.newKeySet();
+
     private final Gauge syncs;
 
     EndpointSliceReconciler(

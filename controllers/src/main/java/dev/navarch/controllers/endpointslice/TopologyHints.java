@@ -121,7 +121,8 @@ final class TopologyHints {
             throw new Impossible(
                     "Insufficient Node information: allocatable CPU or zone not specified on one or more nodes");
         }
-        var numbers = " (%d endpoints, %d zones)".formatted(endpoints, shares.of().size());
+        var numbers =
+                " (%d endpoints, %d zones)".formatted(endpoints, shares.of().size());
         if (shares.of().size() > endpoints) {
             throw new Impossible("Insufficient number of endpoints" + numbers);
         }
@@ -136,8 +137,7 @@ final class TopologyHints {
         Map<String, Allocation> allocations = new TreeMap<>();
         minimums.forEach((zone, minimum) -> allocations.put(
                 zone,
-                new Allocation(
-                        minimum, minimum + left, Math.max(shares.of().get(zone) * endpoints, minimum))));
+                new Allocation(minimum, minimum + left, Math.max(shares.of().get(zone) * endpoints, minimum))));
         return allocations;
     }
 
@@ -162,8 +162,8 @@ final class TopologyHints {
     }
 
     /** Each to its own zone; then from zones that have too many to those that have too few. */
-    private static void distribute(
-            List<Endpoint> open, Map<String, Integer> given, Map<String, Allocation> allocations) throws Impossible {
+    private static void distribute(List<Endpoint> open, Map<String, Integer> given, Map<String, Allocation> allocations)
+            throws Impossible {
         for (var endpoint : open) {
             endpoint.setHints(null);
             if (!isReady(endpoint)) {

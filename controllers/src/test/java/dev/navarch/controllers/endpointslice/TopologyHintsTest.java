@@ -65,15 +65,15 @@ class TopologyHintsTest {
     @Test
     void whyThereAreNone() {
         assertThat(missing(new ZoneShares(Map.of()), slice("a")))
-                .isEqualTo(
-                        "Insufficient Node information: allocatable CPU or zone not specified on one or more nodes");
+                .isEqualTo("Insufficient Node information: allocatable CPU or zone not specified on one or more nodes");
         assertThat(missing(THREE, slice("a", "b")))
                 .isEqualTo("Insufficient number of endpoints (2 endpoints, 3 zones)");
         assertThat(missing(TWO, slice("a", "b", "b", "?")))
                 .isEqualTo("One or more endpoints do not have a zone specified");
         assertThat(missing(new ZoneShares(Map.of("a", 0.1, "b", 0.9)), slice("a", "b")))
-                .isEqualTo("Unable to allocate minimum required endpoints to each zone without exceeding overload threshold"
-                        + " (2 endpoints, 2 zones)");
+                .isEqualTo(
+                        "Unable to allocate minimum required endpoints to each zone without exceeding overload threshold"
+                                + " (2 endpoints, 2 zones)");
     }
 
     @Test
@@ -86,8 +86,7 @@ class TopologyHintsTest {
 
     @Test
     void whoHasTooManyGivesSomeAway() {
-        var slices =
-                List.of(slice("a", "b"), slice("c", "c", "a"), slice("a", "a"), slice("b", "c", "a"));
+        var slices = List.of(slice("a", "b"), slice("c", "c", "a"), slice("a", "a"), slice("b", "c", "a"));
         var outcome = new TopologyHints(THREE).assign(slices, List.of());
         assertThat(outcome.missing()).isEmpty();
         assertThat(hints(slices)).isEqualTo(Map.of("a", 4, "b", 3, "c", 3));
@@ -119,9 +118,7 @@ class TopologyHintsTest {
         var kept = slice("a>a", "b>b");
         var outcome = new TopologyHints(new ZoneShares(Map.of())).assign(List.of(), List.of(kept, slice("a")));
         assertThat(outcome.missing()).isPresent();
-        assertThat(outcome.changed())
-                .extracting(TopologyHintsTest::endpoints)
-                .containsExactly(List.of("a", "b"));
+        assertThat(outcome.changed()).extracting(TopologyHintsTest::endpoints).containsExactly(List.of("a", "b"));
         assertThat(endpoints(kept)).as("the cache's own").containsExactly("a>a", "b>b");
     }
 

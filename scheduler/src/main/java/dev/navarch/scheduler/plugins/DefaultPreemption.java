@@ -275,7 +275,10 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
     private void evict(PodInfo pod, PodInfo victim) {
         var scheduler = Objects.requireNonNullElse(pod.pod().getSpec().getSchedulerName(), "default-scheduler");
         new Disruption(PREEMPTION, scheduler + ": preempting to accommodate a higher priority pod")
-                .end(handle.client().resource(Pod.class), victim.pod(), handle.time().now());
+                .end(
+                        handle.client().resource(Pod.class),
+                        victim.pod(),
+                        handle.time().now());
     }
 
     /** Which pods may not be disrupted (source: default_preemption.go, filterPodsWithPDBViolation). */
