@@ -12,9 +12,12 @@ import dev.navarch.kubelet.server.KubeletServerConfig;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -25,8 +28,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The certificates of an embedded cluster and of its forks, made when they are wanted but for the authority. They never expire before it does: its clock may run far ahead of those of
- * its clients, which judge them by their own.
+ * The certificates of an embedded cluster and of its forks, made when they are wanted but for the authority. They never expire
+ * before it does: its clock may run far ahead of those of its clients, which judge them by their own.
  */
 final class EmbeddedCertificates {
     private static final List<String> HOSTS =
@@ -43,6 +46,8 @@ final class EmbeddedCertificates {
     private final Once<TlsMaterial> server;
     private final Once<TlsMaterial> kubeletClient;
     private final Once<Certified> kubelets;
+    /** Of all clients that need it: each would take a tenth of a second or several. */
+    private final Once<KeyPair> rsa;
 
     EmbeddedCertificates() throws GeneralSecurityException {
         this(List.of());
@@ -52,6 +57,7 @@ final class EmbeddedCertificates {
     EmbeddedCertificates(List<String> addresses) throws GeneralSecurityException {
         authority = CertificateAuthority.found("kubernetes", from, FOR_EVER, random);
         signs = new CertificateAuthority(authority, random);
+        rsa = new Once<>(() -> CertificateAuthority.newRsaKeys(random));
         serviceAccountKeys = new Once<>(() -> new ServiceAccountKeys(CertificateAuthority.newKeys(random), List.of()));
         var hosts = Stream.concat(HOSTS.stream(), addresses.stream()).toList();
         server = new Once<>(() -> material(issued(CertificateRequest.server("kube-apiserver", hosts))));
@@ -119,7 +125,15 @@ final class EmbeddedCertificates {
 
     /** Of a user in these groups. */
     Identity client(String user, String... groups) throws GeneralSecurityException {
-        return issued(CertificateRequest.client(user, groups));
+        var request = CertificateRequest.client(user, groups);
+        return ClientKeys.needRsa() ? signs.issue(request, rsa.get(), from, FOR_EVER) : issued(request);
+    }
+
+    /** In the form that clients look for. */
+    static String key(Identity identity) {
+        return identity.key() instanceof ECPrivateKey key
+                ? Pem.encodeSec1(key, (ECPublicKey) identity.certificate().getPublicKey())
+                : Pem.encode(identity.key());
     }
 
     /** The API of the kubelets, for the API server alone. */

@@ -19,8 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.interfaces.ECPrivateKey;
-import java.security.interfaces.ECPublicKey;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -269,8 +267,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                 url(),
                 Pem.encode(certificates.authority()).getBytes(StandardCharsets.US_ASCII),
                 EmbeddedCertificates.certificate(identity),
-                Pem.encodeSec1((ECPrivateKey) identity.key(), (ECPublicKey) identity.chain()[0].getPublicKey())
-                        .getBytes(StandardCharsets.US_ASCII)));
+                EmbeddedCertificates.key(identity).getBytes(StandardCharsets.US_ASCII)));
         config.makeCurrent(CONTEXT);
         return config.text();
     }
@@ -280,7 +277,10 @@ public final class EmbeddedCluster implements AutoCloseable {
         return URI.create("https://127.0.0.1:" + life.port());
     }
 
-    /** The text of a kubeconfig of the cluster's administrator. */
+    /**
+     * The text of a kubeconfig of the cluster's administrator. Its key is one of an elliptic curve, which is quick to make,
+     * unless the class path has a client of fabric8's before 7, which reads no such key without Bouncy Castle: then it is RSA.
+     */
     public String kubeconfig() {
         return kubeconfig("kubernetes-admin", "system:masters");
     }

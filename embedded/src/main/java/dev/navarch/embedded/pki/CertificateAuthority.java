@@ -32,6 +32,8 @@ public final class CertificateAuthority {
     /** Bits of the key usage extension. */
     static final int DIGITAL_SIGNATURE = 0x80;
 
+    private static final int RSA_BITS = 2048;
+
     private static final int CERTIFICATE_SIGN = 0x04;
     private static final int LIST_SIGN = 0x02;
 
@@ -85,9 +87,21 @@ public final class CertificateAuthority {
         return generator.generateKeyPair();
     }
 
+    /** For those who can't read {@link #newKeys others}. */
+    public static KeyPair newRsaKeys(SecureRandom random) throws GeneralSecurityException {
+        var generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(RSA_BITS, random);
+        return generator.generateKeyPair();
+    }
+
     /** Issues a certificate on a new key; it never outlives the authority. */
     public Identity issue(CertificateRequest request, Instant now, Duration validity) throws GeneralSecurityException {
-        var keys = newKeys(random);
+        return issue(request, newKeys(random), now, validity);
+    }
+
+    /** Likewise on a key that is there. */
+    public Identity issue(CertificateRequest request, KeyPair keys, Instant now, Duration validity)
+            throws GeneralSecurityException {
         var content = new Content(
                 subject(request),
                 keys.getPublic(),
