@@ -189,16 +189,22 @@ class AggregationTest {
                 .startsWith("failing or missing response from https://")
                 .endsWith(ROOT + ": 403");
         extension.onJson(ROOT, "{\"kind\":\"APIResourceList\",\"resources\":[]}");
+        nudge();
         assertThat(awaitReason("Passed").path("status").asString()).isEqualTo("True");
         extension.close();
-        post("/api/v1/namespaces/default/services", """
-            {"apiVersion":"v1","kind":"Service","metadata":{"name":"nudge"},"spec":{"ports":[{"port":1}]}}""");
+        nudge();
         assertThat(awaitReason("FailedDiscoveryCheck").path("message").asString())
                 .contains("connect: connection refused");
         assertThat(server.get(admin, "/metrics").body())
                 .contains(
                         "aggregator_unavailable_apiservice{name=\"v1alpha1.wardle.example.com\"} 1",
                         "aggregator_unavailable_apiservice{name=\"v1.apps\"} 0");
+    }
+
+    /** Has the server look at once, instead of after a while. */
+    private static void nudge() throws Exception {
+        post("/api/v1/namespaces/default/services", """
+            {"apiVersion":"v1","kind":"Service","metadata":{"name":"nudge"},"spec":{"ports":[{"port":1}]}}""");
         delete("/api/v1/namespaces/default/services/nudge");
     }
 

@@ -429,7 +429,10 @@ public final class ResourceRegistry implements Api {
     private ApiResponse stored(ApiRequest request, ServedResource resource) throws InterruptedException {
         var info = request.info();
         boolean placed = !resource.type().namespaced() || !info.namespace().isEmpty();
-        if (info.verb().equals("create") ? !placed : ONE_OBJECT.contains(info.verb()) && !(placed && named(info))) {
+        // a create at an object's path would be judged by that name, and make an object of another one
+        if (info.verb().equals("create")
+                ? !placed || named(info)
+                : ONE_OBJECT.contains(info.verb()) && !(placed && named(info))) {
             throw ApiFailure.methodNotAllowed();
         }
         return switch (info.verb()) {

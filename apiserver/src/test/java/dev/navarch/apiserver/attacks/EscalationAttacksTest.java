@@ -77,6 +77,24 @@ class EscalationAttacksTest {
                 dev, Attacked.RBAC + "/clusterroles/dev", "{\"rules\":[" + rule.replace('\'', '"') + "]}"));
     }
 
+    /** Where a role names objects, their names are in paths; those of new objects are not. */
+    @Test
+    void anObjectIsMadeAtThePathOfAnother() throws Exception {
+        attacked.allow(
+                "narrow",
+                "{'verbs':['create'],'apiGroups':[''],'resources':['secrets'],'resourceNames':['mine']},"
+                        + "{'verbs':['get'],'apiGroups':[''],'resources':['namespaces']}",
+                "/api/v1/namespaces/default");
+        try (var narrow = attacked.as("CN=narrow")) {
+            var secrets = Attacked.DEFAULT + "/secrets";
+            var other = "{'metadata':{'name':'others','annotations':{'kubernetes.io/service-account.name':'default'}},"
+                    + "'type':'kubernetes.io/service-account-token'}";
+            refused(attacked.post(narrow, secrets, other));
+            var answer = attacked.post(narrow, secrets + "/mine", other);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(405);
+        }
+    }
+
     @Test
     void aRoleGathersWhatItsMakerDoesNotHold() throws Exception {
         refused(attacked.post(
