@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.Patch;
 import io.fabric8.kubernetes.api.model.Endpoints;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
@@ -81,6 +84,81 @@ class ServicesTest {
                     .containsEntry("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io")
                     .containsEntry("team", "a");
         }
+    }
+
+    /** A node with so many CPUs, in a zone of its own. */
+    private static Node node(SimulatedCluster cluster, String name, String cpu) {
+        return cluster.node(name)
+                .edit()
+                .editStatus()
+                .addToAllocatable("cpu", new Quantity(cpu))
+                .endStatus()
+                .build();
+    }
+
+    /** The endpoints' zones, and for whose zone each is meant. */
+    private static List<String> hints(SimulatedCluster cluster) {
+        return endpoints(cluster).stream()
+                .map(e -> e.getZone() + ">"
+                        + (e.getHints() == null
+                                ? ""
+                                : e.getHints().getForZones().getFirst().getName()))
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void anAnnotationAsksForHintsInProportionToTheZonesCpus() {
+        try (var cluster = new SimulatedCluster(1)) {
+            cluster.kubelets = false;
+            cluster.api.put(node(cluster, "n1", "2"));
+            cluster.api.put(node(cluster, "n2", "2"));
+            cluster.api.put(cluster.ready(pod("a", 80), "n1"));
+            cluster.api.put(cluster.ready(pod("b", 80), "n1"));
+            cluster.api.put(cluster.ready(pod("c", 80), "n1"));
+            cluster.api.put(cluster.ready(pod("d", 80), "n2"));
+            cluster.api.client().resource(Service.class).create(service());
+            cluster.until("no hints", () -> hints(cluster).equals(List.of("z-n1>", "z-n1>", "z-n1>", "z-n2>")));
+            annotate(cluster, "\"Auto\"");
+            cluster.until(
+                    "one is given away",
+                    () -> hints(cluster).equals(List.of("z-n1>z-n1", "z-n1>z-n1", "z-n1>z-n2", "z-n2>z-n2")));
+            cluster.until("it is told", () -> told(cluster, "TopologyAwareHintsEnabled"));
+            cluster.api.put(cluster.get(Node.class, "", "n2")
+                    .edit()
+                    .editStatus()
+                    .addToAllocatable("cpu", new Quantity("0"))
+                    .endStatus()
+                    .build());
+            cluster.until("no hints", () -> hints(cluster).equals(List.of("z-n1>", "z-n1>", "z-n1>", "z-n2>")));
+            cluster.until("it is told", () -> told(cluster, "TopologyAwareHintsDisabled"));
+            cluster.api.put(cluster.get(Node.class, "", "n2")
+                    .edit()
+                    .editStatus()
+                    .addToAllocatable("cpu", new Quantity("6"))
+                    .endStatus()
+                    .build());
+            cluster.until(
+                    "two are given away",
+                    () -> hints(cluster).equals(List.of("z-n1>z-n1", "z-n1>z-n2", "z-n1>z-n2", "z-n2>z-n2")));
+            annotate(cluster, "null");
+            cluster.until("none again", () -> hints(cluster).equals(List.of("z-n1>", "z-n1>", "z-n1>", "z-n2>")));
+        }
+    }
+
+    private static void annotate(SimulatedCluster cluster, String mode) {
+        cluster.api
+                .client()
+                .resource(Service.class)
+                .patch(
+                        "d",
+                        "web",
+                        Patch.merge("{\"metadata\":{\"annotations\":{\"service.kubernetes.io/topology-mode\":" + mode
+                                + "}}}"));
+    }
+
+    private static boolean told(SimulatedCluster cluster, String reason) {
+        return cluster.all(Event.class).stream().anyMatch(e -> reason.equals(e.getReason()));
     }
 
     @Test
