@@ -25,7 +25,7 @@ public record Disruption(String reason, String message) {
             var patch = JsonNodeFactory.instance.objectNode();
             patch.putObject("metadata").put("uid", meta.getUid());
             patch.putObject("status").putArray("conditions").add(condition(pod, now));
-            pods.patchStatus(meta.getNamespace(), meta.getName(), new Patch.Strategic(patch));
+            pods.patchStatusUnread(meta.getNamespace(), meta.getName(), new Patch.Strategic(patch));
         }
         pods.delete(meta.getNamespace(), meta.getName(), DeleteOptions.exactly(pod));
     }

@@ -136,12 +136,21 @@ public final class Resource<T extends HasMetadata> {
     }
 
     public T patch(String namespace, String name, String subresource, Patch patch) {
+        return answer(send(namespace, name, subresource, patch));
+    }
+
+    /** Patches the status of an object whose stored state does not matter to the caller. */
+    public void patchStatusUnread(String namespace, String name, Patch patch) {
+        send(namespace, name, "status", patch);
+    }
+
+    private byte[] send(String namespace, String name, String subresource, Patch patch) {
         var path = new Query(kind.path(namespace, name, subresource))
                 .with("fieldManager", client.fieldManager())
                 .with("force", patch instanceof Patch.Apply ? "true" : "")
                 .toString();
         var body = ApiClient.bytes(patch.document());
-        return answer(client.exchange("PATCH", path, accept(false), body, patch.contentType()));
+        return client.exchange("PATCH", path, accept(false), body, patch.contentType());
     }
 
     /** Asks for the deletion; the object may live on until its grace period and finalizers are done. */

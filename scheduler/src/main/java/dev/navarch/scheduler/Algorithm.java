@@ -228,8 +228,20 @@ final class Algorithm {
         }
 
         private Profile.Rejection filter(NodeInfo node, int position) {
-            if (row == null || nominations && profile.nominations().anyOn(node.name())) {
+            if (row == null) {
                 return profile.filterBesideNominated(state, pod, node);
+            }
+            if (nominations) {
+                var nominated = profile.nominations().on(node.name(), pod);
+                if (!nominated.isEmpty()) {
+                    var beside = row.filter(state, pod, node, position, skipped, nominated);
+                    if (!beside.passed()) {
+                        return beside;
+                    }
+                    return anyMore
+                            ? profile.filterBesideNominated(state, pod, node)
+                            : row.filter(state, pod, node, position, skipped);
+                }
             }
             var rejection = row.filter(state, pod, node, position, skipped);
             return rejection.passed() && anyMore

@@ -111,9 +111,19 @@ final class ClusterCache {
         take(uid);
     }
 
+    /** A node with its pods as they are now; empty if it is not known. */
+    synchronized Optional<NodeInfo> node(String name) {
+        return Optional.ofNullable(nodes.get(name));
+    }
+
     /** The version of a pod that is or is assumed to be on a node. */
     synchronized Optional<PodInfo> placed(String uid) {
         return Optional.ofNullable(pods.get(uid)).map(Placed::pod);
+    }
+
+    /** The node that a pod is or is assumed to be on. */
+    synchronized Optional<String> nodeOf(String uid) {
+        return Optional.ofNullable(pods.get(uid)).map(Placed::node);
     }
 
     private void place(PodInfo pod, String node, boolean assumed) {

@@ -105,7 +105,9 @@ final class ClusterObserver {
                     deleted(before);
                 } else if (!assigned(now)) {
                     if (ours(now)) {
-                        nominate(before, now);
+                        if (cache.placed(now.getMetadata().getUid()).isEmpty()) {
+                            nominate(before, now);
+                        }
                         queue.update(before, now);
                     }
                 } else if (assigned(before) && !ended(before)) {
@@ -139,8 +141,9 @@ final class ClusterObserver {
                 nominations.remove(uid);
                 queue.delete(uid);
                 var placed = cache.placed(uid);
+                var node = cache.nodeOf(uid);
                 cache.removePod(uid);
-                placed.ifPresent(pod -> queue.observe(new ClusterEvent.PodRemoved(pod)));
+                placed.ifPresent(pod -> queue.observe(new ClusterEvent.PodRemoved(pod, node.flatMap(cache::node))));
             }
         };
     }

@@ -94,10 +94,14 @@ final class NodeLocalResults {
         return Optional.of(row);
     }
 
+    /** What was said of a node with others on it. */
+    private record Beside(NodeInfo node, List<PodInfo> nominated, Profile.Rejection verdict) {}
+
     /** The results for one signature, by the node's position in the snapshot. */
     final class Row {
         private @Nullable NodeInfo[] filtered = {};
         private Profile.Rejection[] verdicts = {};
+        private @Nullable Beside[] besides = {};
         private @Nullable NodeInfo[] scored = {};
         private long[] points = {};
 
@@ -106,6 +110,7 @@ final class NodeLocalResults {
                 int size = nodes + nodes / 8 + 64;
                 filtered = Arrays.copyOf(filtered, size);
                 verdicts = Arrays.copyOf(verdicts, size);
+                besides = Arrays.copyOf(besides, size);
                 scored = Arrays.copyOf(scored, size);
                 points = Arrays.copyOf(points, size * scores.size());
             }
@@ -117,6 +122,31 @@ final class NodeLocalResults {
                 filtered[position] = node;
             }
             return verdicts[position];
+        }
+
+        /**
+         * The same as if others were on the node already.
+         *
+         * @param nominated the others; the answer counts as long as it is the same list
+         */
+        Profile.Rejection filter(
+                CycleState state,
+                PodInfo pod,
+                NodeInfo node,
+                int position,
+                SkippedPlugins skipped,
+                List<PodInfo> nominated) {
+            var known = besides[position];
+            if (known == null || known.node != node || known.nominated != nominated) {
+                var fuller = node;
+                for (var other : nominated) {
+                    fuller = fuller.with(other);
+                }
+                var verdict = profile.filter(state, pod, fuller, skipped, 0, filters.size());
+                known = new Beside(node, nominated, verdict);
+                besides[position] = known;
+            }
+            return known.verdict;
         }
 
         /** @param silent scores that have nothing to say for this signature */

@@ -58,6 +58,19 @@ final class PodConditions implements AutoCloseable {
         say(new Word(pod, "", "", "", "", ""));
     }
 
+    /**
+     * Tells at once, before a binding that takes its time, where the pod is expected to go. Others only want to know: if it
+     * can't be written, the binding goes on (source: schedule_one.go, bindingCycle; NominatedNodeNameForExpectation).
+     */
+    void nominated(PodInfo pod, String node) {
+        if (!nominated(pod.pod()).equals(node)) {
+            var patch = JsonNodeFactory.instance.objectNode();
+            patch.putObject("metadata").put("uid", pod.pod().getMetadata().getUid());
+            patch.putObject("status").put("nominatedNodeName", node);
+            patch(pod, patch);
+        }
+    }
+
     private void say(Word word) {
         synchronized (pending) {
             pending.remove(word.pod.uid());
@@ -173,7 +186,7 @@ final class PodConditions implements AutoCloseable {
     private void patch(PodInfo pod, ObjectNode patch) {
         try {
             client.resource(Pod.class)
-                    .patchStatus(pod.key().namespace(), pod.key().name(), new Patch.Strategic(patch));
+                    .patchStatusUnread(pod.key().namespace(), pod.key().name(), new Patch.Strategic(patch));
         } catch (ApiFailure e) {
             if (!e.notFound() && !e.conflict()) {
                 log.warn("The condition of {} was not written: {}", pod, e.getMessage());

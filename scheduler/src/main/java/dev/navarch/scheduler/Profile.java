@@ -6,6 +6,7 @@ import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -152,6 +153,25 @@ public final class Profile implements Plugin.Trial {
     @Override
     public Optional<String> nominatedNode(PodInfo pod) {
         return Optional.of(nominations.nodeOf(pod.uid())).filter(node -> !node.isEmpty());
+    }
+
+    @Override
+    public Optional<Object> signature(CycleState state, PodInfo pod) {
+        var skipped = SkippedPlugins.of(state);
+        var signature = new ArrayList<>(filters.size());
+        for (var filter : filters) {
+            if (filter instanceof Plugin.NodeLocal local) {
+                signature.add(local.signature(pod));
+            } else if (!skipped.contains(filter)) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(signature);
+    }
+
+    @Override
+    public List<PodInfo> nominated(PodInfo pod, NodeInfo node) {
+        return nominations.on(node.name(), pod);
     }
 
     @Override

@@ -95,6 +95,7 @@ public final class Scheduler implements AutoCloseable {
                 new SchedulingQueue.Backoff(settings.podInitialBackoff(), settings.podMaxBackoff()),
                 metrics);
         assembly.connect(queue);
+        nominations.onFreed(this::freed);
         metrics.show(queue, cache);
         bindings = new Semaphore(config.bindings());
     }
@@ -234,6 +235,7 @@ public final class Scheduler implements AutoCloseable {
             queue.bound(attempt.queued);
             return;
         }
+        nominations.remove(attempt.pod.uid());
         bindings.acquire();
         underWay.incrementAndGet();
         Thread.ofVirtual().name("bind-" + attempt.pod.key()).start(() -> {
@@ -243,6 +245,7 @@ public final class Scheduler implements AutoCloseable {
                     // Whoever waits for others must not keep them from being bound.
                     held = false;
                     bindings.release();
+                    conditions.nominated(attempt.pod, attempt.node);
                     if (!prepare(attempt)) {
                         return;
                     }
@@ -327,7 +330,6 @@ public final class Scheduler implements AutoCloseable {
             failed(attempt, "binding rejected: " + problem.get());
             return;
         }
-        nominations.remove(attempt.pod.uid());
         queue.bound(attempt.queued);
         metrics.attempted(attempt.profile.schedulerName(), "scheduled", attempt.start);
         metrics.bound(attempt.queued.attempts, attempt.queued.first);
@@ -363,10 +365,21 @@ public final class Scheduler implements AutoCloseable {
         return Optional.of("no plugin binds");
     }
 
+    /** The pod stays nominated for a node that it was told to expect, as upstream's does. */
     private void takeBack(Attempt attempt) {
         unreserve(attempt);
+        if (waits(attempt)) {
+            nominations.set(attempt.pod, attempt.node);
+        }
         cache.forget(attempt.pod);
-        queue.observe(new ClusterEvent.PodRemoved(attempt.pod));
+        queue.observe(new ClusterEvent.PodRemoved(attempt.pod, cache.node(attempt.node)));
+    }
+
+    /** Room that was kept for a pod is free, unless the pod has taken it. */
+    private void freed(PodInfo pod, String node) {
+        if (!cache.nodeOf(pod.uid()).equals(Optional.of(node))) {
+            queue.observe(new ClusterEvent.PodRemoved(pod, cache.node(node)));
+        }
     }
 
     private static void unreserve(Attempt attempt) {

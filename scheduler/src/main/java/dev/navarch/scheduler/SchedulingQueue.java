@@ -61,7 +61,7 @@ final class SchedulingQueue implements AutoCloseable {
     private long alarmAt = Long.MAX_VALUE;
 
     /** What a profile's plugins say of its pods. */
-    private record Line(List<Plugin> plugins, List<Plugin.PreEnqueue> gates) {}
+    private record Line(List<Plugin> plugins, List<Plugin.PreEnqueue> gates, Nominations nominations) {}
 
     /** A plugin of a profile. */
     record By(String profile, String plugin) {}
@@ -82,7 +82,9 @@ final class SchedulingQueue implements AutoCloseable {
         this.backoff = backoff;
         this.metrics = metrics;
         for (var profile : profiles) {
-            lines.put(profile.schedulerName(), new Line(profile.plugins(), profile.all(Plugin.PreEnqueue.class)));
+            lines.put(
+                    profile.schedulerName(),
+                    new Line(profile.plugins(), profile.all(Plugin.PreEnqueue.class), profile.nominations()));
         }
         var sort = profiles.getFirst().all(Plugin.QueueSort.class).getFirst();
         Comparator<QueuedPod> bySort = (one, other) -> sort.compare(one.info, one.since, other.info, other.since);
@@ -219,7 +221,7 @@ final class SchedulingQueue implements AutoCloseable {
                 var waiting = rejected.get(new By(profile, plugin.name()));
                 if (waiting != null && concerned(plugin, event)) {
                     for (var queued : waiting) {
-                        if (!helped.contains(queued) && helps(plugin, queued.info, event)) {
+                        if (!helped.contains(queued) && helps(line, plugin, queued.info, event)) {
                             helped.add(queued);
                         }
                     }
@@ -258,6 +260,29 @@ final class SchedulingQueue implements AutoCloseable {
         }
     }
 
+    /**
+     * A pod that goes helps no other with the room that is kept for somebody else, nor itself (source:
+     * runtime/framework.go, RunFilterPluginsWithNominatedPods).
+     */
+    private static boolean helps(Line line, Plugin plugin, PodInfo pod, ClusterEvent event) {
+        if (!(event instanceof ClusterEvent.PodRemoved(var gone, var node))) {
+            return helps(plugin, pod, event);
+        }
+        if (gone.uid().equals(pod.uid()) || !helps(plugin, pod, event)) {
+            return false;
+        }
+        var nominated =
+                node.map(known -> line.nominations.on(known.name(), pod)).orElse(List.of());
+        if (nominated.isEmpty()) {
+            return true;
+        }
+        var fuller = node;
+        for (var other : nominated) {
+            fuller = fuller.map(known -> known.with(other));
+        }
+        return helps(plugin, pod, new ClusterEvent.PodRemoved(gone, fuller));
+    }
+
     private static boolean helps(Plugin plugin, PodInfo pod, ClusterEvent event) {
         try {
             return plugin.mayHelp(pod, event);
@@ -268,11 +293,12 @@ final class SchedulingQueue implements AutoCloseable {
     }
 
     private boolean mayHelp(QueuedPod queued, ClusterEvent event) {
+        var line = line(queued.info);
         return queued.rejectedBy.isEmpty()
-                || line(queued.info).plugins.stream()
+                || line.plugins.stream()
                         .anyMatch(plugin -> queued.rejectedBy.contains(plugin.name())
                                 && concerned(plugin, event)
-                                && helps(plugin, queued.info, event));
+                                && helps(line, plugin, queued.info, event));
     }
 
     private QueuedPod.Place afterBackoff(QueuedPod queued) {

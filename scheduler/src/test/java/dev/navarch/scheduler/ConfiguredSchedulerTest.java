@@ -39,6 +39,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Schedulers that are configured: several profiles, a user's plugin, an extender. */
@@ -86,6 +90,14 @@ class ConfiguredSchedulerTest {
                 .orElseThrow()
                 .getSpec()
                 .getNodeName();
+    }
+
+    private String nominatedNode(String name) {
+        return client.resource(Pod.class)
+                .get("default", name)
+                .orElseThrow()
+                .getStatus()
+                .getNominatedNodeName();
     }
 
     @Test
@@ -159,6 +171,7 @@ class ConfiguredSchedulerTest {
             create("two", "default-scheduler");
             Await.until("both wait", () -> scheduler.queue().count(QueuedPod.Place.IN_FLIGHT) == 2);
             assertThat(node("one")).isNull();
+            Await.until("others know where it is expected", () -> "b".equals(nominatedNode("one")));
             user.permitted.countDown();
             assertThat(awaitNode("one")).isEqualTo("b");
             assertThat(awaitNode("two")).isEqualTo("b");
@@ -238,6 +251,97 @@ class ConfiguredSchedulerTest {
             Await.until("bound by the extender", () -> bound.equals(List.of("managed on a")));
             Await.until("both are done", scheduler::idle);
             assertThat(bound).containsExactly("managed on a");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anExtenderChoosesWhomToPreempt(boolean knowsNodes) throws Exception {
+        nodes("a", "b", "c");
+        for (var node : List.of("a", "b", "c")) {
+            client.resource(Pod.class)
+                    .create(new PodBuilder(TestPods.pod("low-" + node, "3", "1Gi"))
+                            .editSpec()
+                            .withNodeName(node)
+                            .withTerminationGracePeriodSeconds(0L)
+                            .endSpec()
+                            .build());
+        }
+        var spared = client.resource(Pod.class)
+                .get("default", "low-b")
+                .orElseThrow()
+                .getMetadata()
+                .getUid();
+        var asked = new CopyOnWriteArrayList<JsonNode>();
+        var server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server.createContext("/preempt", exchange -> {
+            asked.add(Json.mapper().readTree(exchange.getRequestBody().readAllBytes()));
+            var answer = "{\"nodeNameToMetaVictims\":{\"b\":{\"pods\":[{\"uid\":\"" + spared + "\"}]}}}";
+            exchange.sendResponseHeaders(200, answer.length());
+            exchange.getResponseBody().write(answer.getBytes(UTF_8));
+            exchange.close();
+        });
+        server.start();
+        try (var _ = scheduler("""
+            extenders: [{urlPrefix: "http://127.0.0.1:%d/", preemptVerb: preempt, nodeCacheCapable: %s}]
+            """.formatted(server.getAddress().getPort(), knowsNodes))) {
+            client.resource(Pod.class)
+                    .create(new PodBuilder(TestPods.pod("high", "2", "1Gi"))
+                            .editSpec()
+                            .withPriority(10)
+                            .endSpec()
+                            .build());
+            assertThat(awaitNode("high")).isEqualTo("b");
+            assertThat(client.resource(Pod.class).get("default", "low-a")).isPresent();
+            assertThat(client.resource(Pod.class).get("default", "low-c")).isPresent();
+            var first = asked.getFirst();
+            assertThat(first.at("/Pod/metadata/name").asString()).isEqualTo("high");
+            var victims = first.path(knowsNodes ? "NodeNameToMetaVictims" : "NodeNameToVictims");
+            assertThat(victims.propertyNames()).containsExactlyInAnyOrder("a", "b", "c");
+            assertThat(victims.at("/b/NumPDBViolations").asInt(-1)).isZero();
+            assertThat(victims.at(knowsNodes ? "/b/Pods/0/UID" : "/b/Pods/0/metadata/uid")
+                            .asString())
+                    .isEqualTo(spared);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, expected at least one victim pod on node \"a\"", "true, no candidate node for preemption"})
+    void anExtenderThatNamesNobodyPreemptsNobody(boolean ignorable, String told) throws Exception {
+        nodes("a");
+        client.resource(Pod.class)
+                .create(new PodBuilder(TestPods.pod("low", "3", "1Gi"))
+                        .editSpec()
+                        .withNodeName("a")
+                        .endSpec()
+                        .build());
+        var server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        answer(server, "/preempt", "{\"NodeNameToMetaVictims\":{\"a\":{\"Pods\":[]}}}");
+        server.start();
+        try (var _ = scheduler("""
+            extenders: [{urlPrefix: "http://127.0.0.1:%d/", preemptVerb: preempt, ignorable: %s}]
+            """.formatted(server.getAddress().getPort(), ignorable))) {
+            client.resource(Pod.class)
+                    .create(new PodBuilder(TestPods.pod("high", "2", "1Gi"))
+                            .editSpec()
+                            .withPriority(10)
+                            .endSpec()
+                            .build());
+            Await.until("the pod says why", () -> {
+                var status = client.resource(Pod.class)
+                        .get("default", "high")
+                        .orElseThrow()
+                        .getStatus();
+                return status != null
+                        && status.getConditions().stream()
+                                .anyMatch(condition -> condition.getMessage() != null
+                                        && condition.getMessage().contains(told));
+            });
+            assertThat(client.resource(Pod.class).get("default", "low")).isPresent();
         } finally {
             server.stop(0);
         }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Await;
+import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.FakeApi;
 import dev.navarch.client.ListQuery;
 import dev.navarch.client.Request;
@@ -268,6 +269,29 @@ class SchedulerTest {
                                     .equals(p.getSpec().getNodeName())))
                     .hasSize(4);
         }
+    }
+
+    @Test
+    void roomThatWasKeptForAPodThatGoesIsGivenToAnother() {
+        api.put(node("n1", "1", "1Gi"));
+        api.put(new PodBuilder(pod("first", "1", "1Gi"))
+                .editSpec()
+                .withPriority(10)
+                .withSchedulingGates(new PodSchedulingGate("example.com/later"))
+                .endSpec()
+                .editStatus()
+                .withNominatedNodeName("n1")
+                .endStatus()
+                .build());
+        scheduler.start();
+        api.put(pod("second", "1", "1Gi"));
+        awaitMessage(
+                "second",
+                "0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory. no new claims to deallocate, "
+                        + "preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.");
+        client.resource(Pod.class).delete("default", "first", DeleteOptions.none());
+        awaitNode("second");
+        assertThat(nodeOf("second")).isEqualTo("n1");
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -28,14 +29,12 @@ class SchedulingQueueTest {
     private static final Set<String> FIT = Set.of("NodeResourcesFit");
 
     private final ManualTime time = new ManualTime(Instant.EPOCH);
-    private final SchedulingQueue queue = new SchedulingQueue(
-            time,
-            List.of(Profile.of(
-                    "default-scheduler",
-                    List.of(new SchedulingGates(), new PrioritySort(), new NodeUnschedulable(), new NodeResourcesFit()),
-                    Map.of())),
-            SchedulingQueue.Backoff.STANDARD,
-            new SchedulerMetrics(time));
+    private final Profile profile = Profile.of(
+            "default-scheduler",
+            List.of(new SchedulingGates(), new PrioritySort(), new NodeUnschedulable(), new NodeResourcesFit()),
+            Map.of());
+    private final SchedulingQueue queue =
+            new SchedulingQueue(time, List.of(profile), SchedulingQueue.Backoff.STANDARD, new SchedulerMetrics(time));
 
     @AfterEach
     void close() {
@@ -54,7 +53,7 @@ class SchedulingQueueTest {
     }
 
     private static ClusterEvent departure() {
-        return new ClusterEvent.PodRemoved(new PodInfo(pod("departed", 0)));
+        return new ClusterEvent.PodRemoved(new PodInfo(pod("departed", 0)), Optional.empty());
     }
 
     private QueuedPod taken(Pod pod) throws InterruptedException {
@@ -91,6 +90,33 @@ class SchedulingQueueTest {
         assertThat(queue.take())
                 .as("nothing else is active, so it need not wait")
                 .isSameAs(pod);
+    }
+
+    private static ClusterEvent departureFrom(String node, String cpu) {
+        return new ClusterEvent.PodRemoved(
+                new PodInfo(pod("departed", 0)), Optional.of(TestPods.info(TestPods.node(node, cpu, "1Gi"))));
+    }
+
+    @Test
+    void roomThatIsTooSmallOrKeptForAnotherBringsNobodyBack() throws Exception {
+        profile.nominations().set(new PodInfo(pod("other", 10)), "kept");
+        profile.nominations().set(new PodInfo(pod("lesser", -1)), "free");
+        var pod = taken(pod("p", 0));
+        queue.rejected(pod, FIT);
+        queue.observe(departureFrom("small", "500m"));
+        queue.observe(departureFrom("kept", "1"));
+        assertThat(count(QueuedPod.Place.UNSCHEDULABLE)).isEqualTo(1);
+        queue.observe(departureFrom("free", "1"));
+        assertThat(count(QueuedPod.Place.BACKOFF)).isEqualTo(1);
+    }
+
+    @Test
+    void aPodThatGivesUpItsOwnRoomIsNotHelped() throws Exception {
+        var pod = taken(pod("p", 0));
+        var node = TestPods.info(TestPods.node("n", "1", "1Gi"));
+        queue.observe(new ClusterEvent.PodRemoved(pod.info(), Optional.of(node)));
+        queue.rejected(pod, FIT);
+        assertThat(count(QueuedPod.Place.UNSCHEDULABLE)).isEqualTo(1);
     }
 
     @Test

@@ -75,6 +75,7 @@ final class PodActions {
         addAll(now, "annotations", Meta.annotations(binding));
         addAll(now, "labels", Meta.labels(binding));
         var status = Tree.childObject(now, "status");
+        status.remove("nominatedNodeName");
         var conditions = Tree.childArray(status, "conditions");
         conditions.removeIf(c -> Tree.text(c, "type").equals("PodScheduled"));
         conditions

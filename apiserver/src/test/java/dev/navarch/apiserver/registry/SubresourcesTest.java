@@ -69,9 +69,16 @@ class SubresourcesTest {
     @Test
     void aPodIsBoundOnce() {
         pod("p");
+        var nominated = "{\"status\":{\"nominatedNodeName\":\"n2\"}}";
+        assertThat(api.send("PATCH", PODS + "/p/status", nominated, "Content-Type", "application/merge-patch+json")
+                        .json()
+                        .at("/status/nominatedNodeName")
+                        .stringValue())
+                .isEqualTo("n2");
         var binding = "{\"metadata\":{\"name\":\"p\"},\"target\":{\"kind\":\"Node\",\"name\":\"n1\"}}";
         api.post(PODS + "/p/binding", binding).expect(201);
         var bound = api.get(PODS + "/p").json();
+        assertThat(bound.at("/status/nominatedNodeName").isMissingNode()).isTrue();
         assertThat(Tree.text(bound, "spec", "nodeName")).isEqualTo("n1");
         assertThat(bound.at("/status/conditions/0/type").stringValue()).isEqualTo("PodScheduled");
         assertThat(api.post(PODS + "/p/binding", binding).expect(409).message())

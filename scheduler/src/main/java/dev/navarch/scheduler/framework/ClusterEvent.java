@@ -28,8 +28,12 @@ public sealed interface ClusterEvent {
     /** A pod on a node changed. */
     record AssignedPodChanged(PodInfo before, PodInfo now) implements ClusterEvent {}
 
-    /** A pod left its node, or what was assumed of it was taken back. */
-    record PodRemoved(PodInfo pod) implements ClusterEvent {}
+    /**
+     * A pod left its node, what was assumed of it was taken back, or the room that was kept for it is free.
+     *
+     * @param node as it was then, without the pod; empty if it is not known
+     */
+    record PodRemoved(PodInfo pod, Optional<NodeInfo> node) implements ClusterEvent {}
 
     /** The waiting pod itself changed. */
     record PodChanged(Pod before, Pod now) implements ClusterEvent {}

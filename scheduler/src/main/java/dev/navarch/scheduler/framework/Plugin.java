@@ -1,5 +1,6 @@
 package dev.navarch.scheduler.framework;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -106,6 +107,18 @@ public interface Plugin {
     interface Trial {
         /** Where room is being made for the pod; empty for nowhere. */
         Optional<String> nominatedNode(PodInfo pod);
+
+        /**
+         * All of the pod that the filters look at, if they look at nothing but this and the node with its pods: what one
+         * learns of a node then holds for all pods with an equal signature.
+         */
+        Optional<Object> signature(CycleState state, PodInfo pod);
+
+        /**
+         * Beside whom the pod has to fit on the node: the others that are nominated for it and not less important. The same
+         * list as long as none comes or goes.
+         */
+        List<PodInfo> nominated(PodInfo pod, NodeInfo node);
 
         /** State for one node's trial, which the methods below may change. */
         CycleState start(CycleState state);

@@ -41,7 +41,8 @@ public final class DefaultPlugins {
             new Enabled("DefaultPreemption", 0),
             new Enabled("NodeResourcesBalancedAllocation", 1),
             new Enabled("ImageLocality", 1),
-            new Enabled("DefaultBinder", 0));
+            new Enabled("DefaultBinder", 0),
+            new Enabled("NodeDeclaredFeatures", 0));
 
     /** How each is made. */
     public static List<PluginFactory> factories() {
@@ -120,7 +121,8 @@ public final class DefaultPlugins {
                                         .map(Weighted::name)
                                         .toList())),
                 plain("ImageLocality", _ -> new ImageLocality()),
-                plain("DefaultBinder", handle -> new DefaultBinder(handle.client())));
+                plain("DefaultBinder", handle -> new DefaultBinder(handle.client())),
+                plain("NodeDeclaredFeatures", _ -> new NodeDeclaredFeatures()));
     }
 
     private static PluginFactory plain(String name, Function<Handle, Plugin> make) {

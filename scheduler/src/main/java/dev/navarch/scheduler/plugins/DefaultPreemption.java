@@ -16,6 +16,7 @@ import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.PreemptionAdvisor.Candidate;
 import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Status;
+import dev.navarch.scheduler.plugins.KnownCandidates.Outcome;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.io.UncheckedIOException;
@@ -52,6 +53,8 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
     /** Uids of the pods for which others are being deleted. */
     private final Set<String> preempting = ConcurrentHashMap.newKeySet();
 
+    private final KnownCandidates known = new KnownCandidates();
+
     /** With upstream's defaults. */
     DefaultPreemption(Handle handle) {
         this(handle, PERCENT_CANDIDATES, FEWEST_CANDIDATES);
@@ -85,6 +88,11 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
     }
 
     @Override
+    public boolean mayHelp(PodInfo pod, ClusterEvent event) {
+        return !preempting.contains(pod.uid());
+    }
+
+    @Override
     public Result postFilter(
             CycleState state, PodInfo pod, Snapshot snapshot, Map<String, Status> rejections, Trial trial) {
         var ineligible = ineligible(pod, snapshot, rejections, trial);
@@ -95,39 +103,69 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
                 .filter(node ->
                         rejections.getOrDefault(node.name(), NOT_HELPFUL).code() == Status.Code.UNSCHEDULABLE)
                 .toList();
-        var found = new ArrayList<Candidate>();
-        var inVain = new HashMap<String, Status>();
+        var found = new ArrayList<Outcome>();
+        var inVain = new ArrayList<Status>();
         int enough = Math.max(fewestCandidates, potential.size() * percentCandidates / 100);
         int offset = potential.isEmpty() ? 0 : handle.random().nextInt(potential.size());
         var budgetsNow = potential.isEmpty() ? List.<PodDisruptionBudget>of() : budgets.list();
+        var row = known.row(trial.signature(state, pod), pod.priority(), budgetsNow);
         for (int i = 0; i < potential.size() && found.size() < enough; i++) {
             var node = potential.get((offset + i) % potential.size());
-            consider(state, pod, node, trial, budgetsNow, found, inVain);
+            var outcome = row.of(node, trial.nominated(pod, node), () -> consider(state, pod, node, trial, budgetsNow));
+            if (outcome.candidate().isPresent()) {
+                found.add(outcome);
+            } else {
+                inVain.add(outcome.why());
+            }
         }
         if (found.isEmpty()) {
             handle.preempted(0);
-            var message = FitMessage.ofNodes(snapshot.nodes().size(), inVain.values(), NOT_HELPFUL);
+            var message = FitMessage.ofNodes(snapshot.nodes().size(), inVain, NOT_HELPFUL);
             return new Result(Status.unschedulable("preemption: " + message), Optional.of(""));
         }
-        List<Candidate> advised = found;
-        for (var advisor : handle.preemptionAdvisors()) {
-            if (advisor.preempts() && advisor.interestedIn(pod) && !advised.isEmpty()) {
-                var chosen = advisor.choose(pod, advised);
-                if (chosen.isEmpty() && !advisor.ignorable()) {
-                    return new Result(Status.error("an extender could not process the preemption"), Optional.empty());
-                }
-                advised = chosen.orElse(advised);
-            }
+        var advice = advise(pod, found);
+        if (!advice.success()) {
+            return new Result(advice, Optional.empty());
         }
-        if (advised.isEmpty()) {
+        var best = found.stream()
+                .min(Comparator.comparing(outcome -> outcome.harm().orElseThrow()))
+                .flatMap(Outcome::candidate);
+        if (best.isEmpty()) {
             handle.preempted(0);
             return new Result(Status.unschedulable("preemption: no candidate node for preemption"), Optional.of(""));
         }
-        var best = advised.stream().min(LEAST_HARM).orElseThrow();
-        handle.preempted(best.victims().size());
+        handle.preempted(best.get().victims().size());
         preempting.add(pod.uid());
-        handle.time().start("preempt-for-" + pod.key(), () -> evict(pod, best));
-        return new Result(Status.SUCCESS, Optional.of(best.node().name()));
+        handle.time().start("preempt-for-" + pod.key(), () -> evict(pod, best.get()));
+        return new Result(Status.SUCCESS, Optional.of(best.get().node().name()));
+    }
+
+    /** Leaves of the candidates what extenders do (source: preemption.go, callExtenders). */
+    private Status advise(PodInfo pod, List<Outcome> candidates) {
+        for (var advisor : handle.preemptionAdvisors()) {
+            if (!advisor.preempts() || !advisor.interestedIn(pod) || candidates.isEmpty()) {
+                continue;
+            }
+            var chosen = advisor.choose(
+                    pod,
+                    candidates.stream().flatMap(one -> one.candidate().stream()).toList());
+            if (chosen.isEmpty()) {
+                if (!advisor.ignorable()) {
+                    return Status.error("an extender could not process the preemption");
+                }
+                continue;
+            }
+            candidates.clear();
+            for (var candidate : chosen.get()) {
+                if (!candidate.victims().isEmpty()) {
+                    candidates.add(Outcome.of(candidate));
+                } else if (!advisor.ignorable()) {
+                    return Status.error("expected at least one victim pod on node \""
+                            + candidate.node().name() + "\"");
+                }
+            }
+        }
+        return Status.SUCCESS;
     }
 
     private static Optional<String> ineligible(
@@ -156,21 +194,14 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
                                 && PREEMPTION.equals(condition.getReason()));
     }
 
-    private static void consider(
-            CycleState state,
-            PodInfo pod,
-            NodeInfo node,
-            Trial trial,
-            List<PodDisruptionBudget> budgets,
-            List<Candidate> found,
-            Map<String, Status> inVain) {
+    private static Outcome consider(
+            CycleState state, PodInfo pod, NodeInfo node, Trial trial, List<PodDisruptionBudget> budgets) {
         var lesser = node.pods().stream()
                 .filter(other -> other.priority() < pod.priority())
-                .sorted(IMPORTANCE)
+                .sorted(Harm.IMPORTANCE)
                 .toList();
         if (lesser.isEmpty()) {
-            inVain.put(node.name(), NO_VICTIMS);
-            return;
+            return Outcome.inVain(NO_VICTIMS);
         }
         var trialState = trial.start(state);
         var emptier = node;
@@ -179,8 +210,7 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
         }
         var status = trial.fits(trialState, pod, emptier);
         if (!status.success()) {
-            inVain.put(node.name(), status);
-            return;
+            return Outcome.inVain(status);
         }
         var protectedOnes = Budgets.violatedBy(lesser, budgets);
         var order = new ArrayList<>(protectedOnes);
@@ -197,38 +227,9 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
                 violations += protectedOnes.contains(other) ? 1 : 0;
             }
         }
-        victims.sort(IMPORTANCE);
-        found.add(new Candidate(node, List.copyOf(victims), violations));
+        victims.sort(Harm.IMPORTANCE);
+        return Outcome.of(new Candidate(node, victims, violations));
     }
-
-    /** Most important first: by priority, then by how long they have been running. */
-    private static final Comparator<PodInfo> IMPORTANCE = Comparator.comparingInt(PodInfo::priority)
-            .reversed()
-            .thenComparing(DefaultPreemption::startTime)
-            .thenComparing(PodInfo::uid);
-
-    /** As text, which sorts as the times do; those that have not started come last. */
-    private static String startTime(PodInfo pod) {
-        var status = pod.pod().getStatus();
-        return status == null || status.getStartTime() == null ? "9" : status.getStartTime();
-    }
-
-    /** source: preemption.go, pickOneNodeForPreemption. */
-    private static final Comparator<Candidate> LEAST_HARM = Comparator.comparingInt(Candidate::violations)
-            .thenComparingInt(one ->
-                    one.victims().stream().mapToInt(PodInfo::priority).max().orElse(Integer.MIN_VALUE))
-            .thenComparingLong(one -> one.victims().stream()
-                    .mapToLong(victim -> (long) victim.priority() + Integer.MAX_VALUE + 1)
-                    .sum())
-            .thenComparingInt(one -> one.victims().size())
-            .thenComparing(
-                    one -> one.victims().stream()
-                            .filter(victim -> victim.priority()
-                                    == one.victims().getFirst().priority())
-                            .map(DefaultPreemption::startTime)
-                            .min(Comparator.naturalOrder())
-                            .orElse(""),
-                    Comparator.reverseOrder());
 
     /**
      * The pod may come back before the last victim is deleted, so that it can't miss the event; and at once if a victim

@@ -364,7 +364,7 @@ public final class InterPodAffinity
         return switch (event) {
             case ClusterEvent.PodAssigned(var other) ->
                 anyTermMatches(pod.affinity().required(), other);
-            case ClusterEvent.PodRemoved(var other) ->
+            case ClusterEvent.PodRemoved(var other, var _) ->
                 anyTermMatches(pod.affinity().requiredAnti(), other)
                         || anyTermMatches(other.affinity().requiredAnti(), pod);
             default -> true;

@@ -175,6 +175,7 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plug
     @Override
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
         return switch (event) {
+            case ClusterEvent.PodRemoved(var _, var node) -> node.isEmpty() || fits(pod.requests(), node.get());
             case ClusterEvent.NodeAdded added -> fits(pod.requests(), new NodeInfo(added.node()));
             case ClusterEvent.NodeChanged changed -> fits(pod.requests(), new NodeInfo(changed.now()));
             case ClusterEvent.PodChanged changed ->

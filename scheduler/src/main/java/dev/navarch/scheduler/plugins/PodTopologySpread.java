@@ -398,7 +398,7 @@ public final class PodTopologySpread
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
         return switch (event) {
             case ClusterEvent.PodAssigned(var other) -> spreads(pod, other);
-            case ClusterEvent.PodRemoved(var other) -> spreads(pod, other);
+            case ClusterEvent.PodRemoved(var other, var _) -> spreads(pod, other);
             case ClusterEvent.AssignedPodChanged(var before, var now) -> spreads(pod, before) || spreads(pod, now);
             case ClusterEvent.NodeChanged(var before, var now) -> {
                 var old = new NodeInfo(before);

@@ -170,7 +170,7 @@ public final class VolumeRestrictions implements Plugin.PreFilter, Plugin.Filter
     @Override
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
         return switch (event) {
-            case ClusterEvent.PodRemoved(var other) -> sharesClaim(pod, other) || sharesDisk(pod, other);
+            case ClusterEvent.PodRemoved(var other, var _) -> sharesClaim(pod, other) || sharesDisk(pod, other);
             case ClusterEvent.ObjectChanged(var _, PersistentVolumeClaim claim) -> VolumeZone.uses(pod, claim);
             default -> true;
         };

@@ -6,6 +6,7 @@ import static dev.navarch.scheduler.TestPods.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.NodeSelectors;
+import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
@@ -138,6 +139,56 @@ class PluginsTest {
                 .withOperator(operator)
                 .withValues(Arrays.stream(values).filter(v -> !v.isEmpty()).toList())
                 .endMatchExpression()
+                .build();
+    }
+
+    @Test
+    void aPodGoesToNodesThatDeclareWhatItNeeds() {
+        var plugin = new NodeDeclaredFeatures();
+        var state = new CycleState();
+        var plain = pod("plain", "1", "1Mi");
+        assertThat(plugin.preFilter(state, of(plain), TestSnapshot.of())
+                        .status()
+                        .skip())
+                .isTrue();
+        var pod = new PodBuilder(plain)
+                .editSpec()
+                .withHostNetwork(true)
+                .withHostUsers(false)
+                .editFirstContainer()
+                .addNewRestartPolicyRule()
+                .withAction("RestartAllContainers")
+                .endRestartPolicyRule()
+                .endContainer()
+                .endSpec()
+                .build();
+        assertThat(plugin.preFilter(state, of(pod), TestSnapshot.of()).status().success())
+                .isTrue();
+        var old = node("n", "1", "1Gi");
+        assertThat(plugin.filter(state, of(pod), info(old)))
+                .isEqualTo(Status.unresolvable("node declared features check failed - unsatisfied requirements: "
+                        + "RestartAllContainersOnContainerExits, UserNamespacesHostNetworkSupport"));
+        var half = declaring(old, "RestartAllContainersOnContainerExits");
+        assertThat(plugin.filter(state, of(pod), info(half)).reasons())
+                .containsExactly("node declared features check failed - unsatisfied requirements: "
+                        + "UserNamespacesHostNetworkSupport");
+        var all = declaring(old, "RestartAllContainersOnContainerExits", "UserNamespacesHostNetworkSupport");
+        assertThat(plugin.filter(state, of(pod), info(all)).success()).isTrue();
+        assertThat(plugin.concernedBy(new ClusterEvent.NodeChanged(half, half))).isFalse();
+        assertThat(plugin.concernedBy(new ClusterEvent.NodeChanged(half, all))).isTrue();
+        assertThat(plugin.mayHelp(of(pod), new ClusterEvent.NodeChanged(old, half)))
+                .isFalse();
+        assertThat(plugin.mayHelp(of(pod), new ClusterEvent.NodeChanged(half, all)))
+                .isTrue();
+        assertThat(plugin.mayHelp(of(pod), new ClusterEvent.NodeAdded(old))).isFalse();
+        assertThat(plugin.mayHelp(of(pod), new ClusterEvent.NodeAdded(all))).isTrue();
+    }
+
+    private static Node declaring(Node node, String... features) {
+        return new NodeBuilder(node)
+                .editStatus()
+                .withDeclaredFeatures(features)
+                .endStatus()
                 .build();
     }
 
