@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,18 @@ public final class Informers implements AutoCloseable {
     private boolean resyncs;
     /** While one is due. */
     private TimeSource.@Nullable Timer resync;
+
+    private final List<Awaiting> awaiting = new ArrayList<>();
+
+    /** Who is to be told, and once the timer is due in any case. */
+    private static final class Awaiting {
+        private final Consumer<List<String>> action;
+        private TimeSource.@Nullable Timer timer;
+
+        Awaiting(Consumer<List<String>> action) {
+            this.action = action;
+        }
+    }
 
     private record Source(ResourceKind<?> kind, ListQuery query) {}
 
@@ -140,17 +153,58 @@ public final class Informers implements AutoCloseable {
         Running<?> running;
         synchronized (lock) {
             running = informers.remove(new Source(kind, query));
-            lock.notifyAll();
         }
+        wake();
         if (running != null) {
             running.stop();
         }
     }
 
     private void wake() {
+        List<Awaiting> told = List.of();
         synchronized (lock) {
             lock.notifyAll();
+            if (!awaiting.isEmpty() && !closed && synced()) {
+                told = List.copyOf(awaiting);
+            }
         }
+        told.forEach(this::tell);
+    }
+
+    /** Runs an action unless it ran before. */
+    private void tell(Awaiting one) {
+        List<String> missing;
+        synchronized (lock) {
+            if (!awaiting.remove(one)) {
+                return;
+            }
+            missing = unsynced();
+        }
+        if (one.timer != null) {
+            one.timer.cancel();
+        }
+        one.action.accept(missing);
+    }
+
+    /**
+     * Has an action run once, when every informer has had its first list or, by the clock, the limit has passed. Nobody waits
+     * meanwhile; once this is closed the action does not run any more.
+     *
+     * @param action is given the resources that have not been listed
+     */
+    public void whenSynced(Duration limit, Consumer<List<String>> action) {
+        var one = new Awaiting(action);
+        synchronized (lock) {
+            if (closed) {
+                return;
+            }
+            awaiting.add(one);
+            if (!synced()) {
+                one.timer = time.schedule(limit, () -> tell(one));
+                return;
+            }
+        }
+        tell(one);
     }
 
     /** Starts all informers asked for so far and, as they are asked for, later ones. */
@@ -218,6 +272,12 @@ public final class Informers implements AutoCloseable {
             if (resync != null) {
                 resync.cancel();
             }
+            for (var one : awaiting) {
+                if (one.timer != null) {
+                    one.timer.cancel();
+                }
+            }
+            awaiting.clear();
             all = List.copyOf(informers.values());
             lock.notifyAll();
         }

@@ -41,7 +41,8 @@ public final class WorkQueue<K> implements AutoCloseable {
     private final Map<K, Waiting> waiting = new HashMap<>();
     private final Map<K, Integer> failures = new HashMap<>();
     private boolean closed;
-    /** While a key is ready or in progress. */
+    private boolean held;
+    /** While a key is ready or in progress, unless they are held. */
     private TimeSource.@Nullable Work work;
 
     private record Waiting(Instant until, TimeSource.Timer timer) {}
@@ -112,10 +113,30 @@ public final class WorkQueue<K> implements AutoCloseable {
                 return;
             }
             ready.add(key);
-            if (work == null) {
-                work = time.begin();
-            }
+            count();
             lock.notifyAll();
+        }
+    }
+
+    private void count() {
+        if (work == null && !held) {
+            work = time.begin();
+        }
+    }
+
+    /** Until {@link #release} keys gather that nobody is going to take: they are no work that is under way. */
+    public void hold() {
+        synchronized (lock) {
+            held = true;
+        }
+    }
+
+    public void release() {
+        synchronized (lock) {
+            held = false;
+            if (!ready.isEmpty()) {
+                count();
+            }
         }
     }
 

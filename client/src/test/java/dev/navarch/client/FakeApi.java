@@ -28,6 +28,9 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>A test can stop the flow of events ({@link #holdWatches}) to make caches stale, forget history ({@link
  * #compact}) and break watches ({@link #breakWatches}).
+ *
+ * <p>What a watch has to tell belongs to the instant at which it happened: the clock's work is not done before its reader has
+ * come back for more.
  */
 public final class FakeApi implements Transport {
     private static final String NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
@@ -118,7 +121,7 @@ public final class FakeApi implements Transport {
     public void releaseWatches() {
         synchronized (lock) {
             held.clear();
-            lock.notifyAll();
+            stir();
         }
     }
 
@@ -138,8 +141,8 @@ public final class FakeApi implements Transport {
                 w.expired = expired;
                 w.ended = true;
             });
+            stir();
             watches.clear();
-            lock.notifyAll();
         }
     }
 
@@ -147,7 +150,7 @@ public final class FakeApi implements Transport {
     public void bookmark() {
         synchronized (lock) {
             watches.forEach(w -> w.bookmark = true);
-            lock.notifyAll();
+            stir();
         }
     }
 
@@ -579,6 +582,11 @@ public final class FakeApi implements Transport {
             all(type).put(key, now);
             history.add(new Change(revision, type, before, now));
         }
+        stir();
+    }
+
+    private void stir() {
+        watches.forEach(FakeWatch::stir);
         lock.notifyAll();
     }
 
@@ -682,6 +690,10 @@ public final class FakeApi implements Transport {
         private boolean bookmark;
         /** Its reader has come back for more. */
         private boolean awaited;
+        /** Somebody reads, and not only by opening it. */
+        private boolean read;
+        /** While there is something that the reader has not come back from. */
+        private TimeSource.@Nullable Work work;
 
         FakeWatch(Target target, Predicate<JsonNode> selector, boolean partial, int position) {
             this.target = target;
@@ -705,8 +717,26 @@ public final class FakeApi implements Transport {
             return held.contains("") || held.contains(target.type.plural());
         }
 
+        private boolean toldAll() {
+            return initial.isEmpty() && position >= history.size() && !bookmark;
+        }
+
         boolean waiting() {
-            return awaited && (silent() || initial.isEmpty() && position >= history.size() && !bookmark);
+            return awaited && (silent() || toldAll());
+        }
+
+        void stir() {
+            boolean tells = ended || !silent() && !toldAll();
+            if (read && work == null && tells) {
+                work = time.begin();
+            }
+        }
+
+        private void rest() {
+            if (work != null) {
+                work.close();
+                work = null;
+            }
         }
 
         @Override
@@ -727,6 +757,8 @@ public final class FakeApi implements Transport {
         @Override
         public byte @Nullable [] readFrame() throws InterruptedException {
             synchronized (lock) {
+                read = true;
+                stir();
                 while (true) {
                     if (ended) {
                         return expired
@@ -754,6 +786,7 @@ public final class FakeApi implements Transport {
                             return frame("BOOKMARK", object);
                         }
                     }
+                    rest();
                     awaited = true;
                     try {
                         lock.wait();
@@ -791,6 +824,7 @@ public final class FakeApi implements Transport {
         public void close() {
             synchronized (lock) {
                 ended = true;
+                rest();
                 watches.remove(this);
                 lock.notifyAll();
             }

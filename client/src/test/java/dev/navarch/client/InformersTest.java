@@ -59,7 +59,7 @@ class InformersTest {
 
     private void start() throws Exception {
         informers.start();
-        informers.awaitSynced(Duration.ofSeconds(10));
+        informers.awaitSynced(Duration.ofMinutes(1));
         Await.until("a watch", () -> api.openWatches() == 1);
     }
 
@@ -183,5 +183,31 @@ class InformersTest {
         api.put(map("b", "1"));
         Await.until("b", () -> others.contains("b"));
         assertThat(others).containsExactly("a", "b");
+    }
+
+    @Test
+    void whoAwaitsTheFirstListsIsToldOnceWhenTheyAreThere() throws Exception {
+        List<List<String>> missing = new CopyOnWriteArrayList<>();
+        informers.whenSynced(Duration.ofSeconds(30), missing::add);
+        assertThat(missing).isEmpty();
+        start();
+        Await.until("it is told", () -> !missing.isEmpty());
+        time.advance(Duration.ofMinutes(1));
+        informers.whenSynced(Duration.ofSeconds(30), missing::add);
+        assertThat(missing).containsExactly(List.of(), List.of());
+    }
+
+    @Test
+    void whoAwaitsTheFirstListsInVainIsToldByTheClock() {
+        List<List<String>> missing = new CopyOnWriteArrayList<>();
+        informers.whenSynced(Duration.ofSeconds(30), missing::add);
+        time.advance(Duration.ofSeconds(29));
+        assertThat(missing).isEmpty();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(missing).containsExactly(List.of("configmaps"));
+        informers.whenSynced(Duration.ofSeconds(30), missing::add);
+        informers.close();
+        time.advance(Duration.ofSeconds(30));
+        assertThat(missing).hasSize(1);
     }
 }

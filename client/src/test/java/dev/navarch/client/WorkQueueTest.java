@@ -125,4 +125,16 @@ class WorkQueueTest {
         assertThat(measured.unfinished().sum()).isZero();
         assertThat(told).containsExactly("added", "waited 2", "added", "retried", "worked 3");
     }
+
+    @Test
+    void whatIsHeldIsNoWorkThatIsUnderWay() throws Exception {
+        queue.hold();
+        queue.add("a");
+        assertThat(time.busy()).isFalse();
+        queue.release();
+        assertThat(time.busy()).isTrue();
+        assertThat(queue.take()).isEqualTo("a");
+        queue.done("a");
+        assertThat(time.busy()).isFalse();
+    }
 }

@@ -52,6 +52,11 @@ class CronJobsTest {
                 .endSpec();
     }
 
+    /** Minutes pass here, in which the other controllers would take pods away whose node is not there. */
+    private static SimulatedCluster cronJobs(long seed, int crashInterval) {
+        return new SimulatedCluster(seed, crashInterval, "cronjob-controller", "job-controller", "ttl-after-finished-controller");
+    }
+
     private static void create(SimulatedCluster cluster, CronJobBuilder job) {
         cluster.api.client().resource(CronJob.class).create(job.build());
     }
@@ -111,7 +116,7 @@ class CronJobsTest {
 
     @Test
     void aJobIsStartedAtItsTimeAndItsEndIsSeen() {
-        try (var cluster = new SimulatedCluster(1)) {
+        try (var cluster = cronJobs(1, 0)) {
             create(
                     cluster,
                     cronJob("*/2 * * * *")
@@ -144,7 +149,7 @@ class CronJobsTest {
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 2})
     void everyRunIsStartedOnceAndHistoryIsKept(long seed) {
-        try (var cluster = new SimulatedCluster(seed, seed == 0 ? 0 : 3)) {
+        try (var cluster = cronJobs(seed, seed == 0 ? 0 : 3)) {
             create(cluster, cronJob("* * * * *"));
             for (int minute = 1; minute <= 5; minute++) {
                 startOf(cluster, minute);
@@ -166,7 +171,7 @@ class CronJobsTest {
 
     @Test
     void forbidSkipsRunsWhileOneIsActive() {
-        try (var cluster = new SimulatedCluster(1)) {
+        try (var cluster = cronJobs(1, 0)) {
             create(
                     cluster,
                     cronJob("* * * * *")
@@ -191,7 +196,7 @@ class CronJobsTest {
 
     @Test
     void replaceDeletesTheRunningJob() {
-        try (var cluster = new SimulatedCluster(1)) {
+        try (var cluster = cronJobs(1, 0)) {
             create(
                     cluster,
                     cronJob("* * * * *")
@@ -208,7 +213,7 @@ class CronJobsTest {
 
     @Test
     void ofRunsMissedWhileSuspendedTheLastIsMadeUpFor() {
-        try (var cluster = new SimulatedCluster(1)) {
+        try (var cluster = cronJobs(1, 0)) {
             create(cluster, cronJob("* * * * *").editSpec().withSuspend(true).endSpec());
             turn(cluster, 200);
             assertThat(cluster.all(Job.class)).isEmpty();
@@ -223,7 +228,7 @@ class CronJobsTest {
 
     @Test
     void aRunPastItsDeadlineIsNotMadeUpFor() {
-        try (var cluster = new SimulatedCluster(1)) {
+        try (var cluster = cronJobs(1, 0)) {
             create(
                     cluster,
                     cronJob("0 * * * *")
@@ -241,7 +246,7 @@ class CronJobsTest {
 
     @Test
     void aNewScheduleDoesNotRunForThePast() {
-        try (var cluster = new SimulatedCluster(1)) {
+        try (var cluster = cronJobs(1, 0)) {
             create(cluster, cronJob("0 0 1 6 *"));
             turn(cluster, 1);
             cluster.pass(Duration.ofSeconds(1));
@@ -257,7 +262,7 @@ class CronJobsTest {
 
     @Test
     void schedulesThatCannotBeAreTold() {
-        try (var cluster = new SimulatedCluster(1)) {
+        try (var cluster = cronJobs(1, 0)) {
             create(cluster, cronJob("often"));
             expectEvent(
                     cluster,
@@ -277,7 +282,7 @@ class CronJobsTest {
 
     @Test
     void aVanishedJobDoesNotCountAsActive() {
-        try (var cluster = new SimulatedCluster(1)) {
+        try (var cluster = cronJobs(1, 0)) {
             create(cluster, cronJob("*/30 * * * *"));
             startOf(cluster, 30);
             cluster.until("an active job", () -> active(cluster) == 1);
@@ -290,7 +295,7 @@ class CronJobsTest {
 
     @Test
     void aFinishedJobGoesAfterItsTime() {
-        try (var cluster = new SimulatedCluster(1)) {
+        try (var cluster = cronJobs(1, 0)) {
             create(
                     cluster,
                     cronJob("0 0 1 * *")

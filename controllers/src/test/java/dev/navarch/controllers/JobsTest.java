@@ -178,7 +178,10 @@ class JobsTest {
     void suspensionAndResumptionAreToldAndStartTheTimeAnew() {
         try (var cluster = new SimulatedCluster(2)) {
             cluster.api.client().resource(Job.class).create(job(2, 2).build());
-            cluster.until("two pods", () -> cluster.all(Pod.class).size() == 2);
+            cluster.until(
+                    "two pods, and that it is known",
+                    () -> cluster.all(Pod.class).size() == 2
+                            && job(cluster).getStatus().getStartTime() != null);
             var first = job(cluster).getStatus().getStartTime();
             patch(cluster, "\"suspend\":true");
             cluster.until(

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -54,12 +55,17 @@ public final class SimulatedCluster implements AutoCloseable {
 
     /** @param crashInterval upper bound of the writes between two crashes; 0 for no crashes */
     public SimulatedCluster(long seed, int crashInterval) {
-        this(seed, crashInterval, _ -> true);
+        this(seed, crashInterval, (String _) -> true);
     }
 
-    /** With this one controller: for long times, in which others look around too often. */
-    public SimulatedCluster(long seed, String controller) {
-        this(seed, 0, controller::equals);
+    /** With these controllers only: for long times, in which others look around too often, or mind that there is no node. */
+    public SimulatedCluster(long seed, String... controllers) {
+        this(seed, 0, controllers);
+    }
+
+    /** @param crashInterval upper bound of the writes between two crashes; 0 for no crashes */
+    public SimulatedCluster(long seed, int crashInterval, String... controllers) {
+        this(seed, crashInterval, Set.of(controllers)::contains);
     }
 
     private SimulatedCluster(long seed, int crashInterval, Predicate<String> enabled) {
@@ -137,7 +143,7 @@ public final class SimulatedCluster implements AutoCloseable {
     private static boolean holds(BooleanSupplier condition) {
         try {
             return condition.getAsBoolean();
-        } catch (NoSuchElementException e) {
+        } catch (NoSuchElementException | NullPointerException e) { // such as a status that nobody has written yet
             return false;
         }
     }

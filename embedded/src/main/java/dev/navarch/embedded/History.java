@@ -16,6 +16,8 @@ final class History {
     static final ScopedValue<ApiCall> WRITER = ScopedValue.newInstance();
 
     private static final long MOST_BYTES = 24L << 20;
+    /** What a change takes beside the object. */
+    private static final int OVERHEAD = 512;
 
     private final Deque<Change> changes = new ArrayDeque<>();
     private long bytes;
@@ -30,10 +32,14 @@ final class History {
 
     synchronized void add(Change change) {
         changes.addLast(change);
-        bytes += change.entry.value().length;
+        bytes += size(change);
         while (bytes > MOST_BYTES) {
-            bytes -= changes.removeFirst().entry.value().length;
+            bytes -= size(changes.removeFirst());
         }
+    }
+
+    private static long size(Change change) {
+        return change.entry.value().length + OVERHEAD;
     }
 
     synchronized List<Change> all() {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.apiserver.User;
-import dev.navarch.client.Await;
 import dev.navarch.client.ListQuery;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.MemoryStore;
@@ -16,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -97,25 +97,29 @@ class IdlenessTest {
     void whoWritesWithoutEndIsTold() throws Exception {
         var key = "/registry/core/configmaps/default/contended";
         createAs("alice", key);
-        var quarrels = new AtomicBoolean(true);
-        var threads = List.of("alice", "bob").stream()
-                .map(user -> time.start(user, () -> {
-                    while (quarrels.get()) {
-                        ScopedValue.where(History.WRITER, call("update", user)).run(() -> store.write(update(key)));
-                    }
-                }))
-                .toList();
-        Await.until(
-                "both have written",
-                () -> store.after(0).contains("by alice (update)")
-                        && store.after(0).contains("by bob (update)"));
-        assertThatThrownBy(() -> idleness.await(Duration.ZERO)).hasMessageContaining("work is under way; ");
-        quarrels.set(false);
-        for (var thread : threads) {
-            thread.join();
+        var enough = time.gate();
+        var written = new CountDownLatch(2);
+        for (var user : List.of("alice", "bob")) {
+            var work = time.begin();
+            Thread.ofVirtual().start(() -> {
+                for (int i = 0; i < 100; i++) {
+                    ScopedValue.where(History.WRITER, call("update", user)).run(() -> store.write(update(key)));
+                }
+                written.countDown();
+                try (work) {
+                    enough.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
         }
+        written.await();
+        assertThatThrownBy(() -> idleness.await(Duration.ZERO)).hasMessageContaining("work is under way; ");
+        enough.open();
         idleness.await();
-        assertThat(store.after(0)).matches("\\d+ × configmaps default/contended by (alice|bob) \\(update\\), .*");
+        assertThat(store.after(0))
+                .matches("\\d+ × configmaps default/contended by (alice|bob) \\(update\\), .*")
+                .contains("by alice (create)");
         assertThat(store.after(store.revision())).isEmpty();
     }
 

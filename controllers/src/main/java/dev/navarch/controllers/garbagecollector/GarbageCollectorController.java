@@ -15,9 +15,9 @@ import io.prometheus.metrics.core.metrics.Counter;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +48,8 @@ public final class GarbageCollectorController implements Controller {
     private final Kinds kinds = new Kinds();
     private final GarbageReconciler reconciler;
     private final WorkQueue<String> discoveries;
+    private final WorkQueue<String> deletions;
+    private final WorkQueue<String> orphanings;
     private final Counter errors;
     private final ControllerLoop<String> discovery;
     private final ControllerLoop<String> deleting;
@@ -63,8 +65,10 @@ public final class GarbageCollectorController implements Controller {
                 .counter(
                         "garbagecollector_controller_resources_sync_error_total",
                         "Rounds of discovery in which some kinds could not be read.");
-        WorkQueue<String> deletions = context.queue("garbage_collector_attempt_to_delete");
-        WorkQueue<String> orphanings = context.queue("garbage_collector_attempt_to_orphan");
+        deletions = context.queue("garbage_collector_attempt_to_delete");
+        orphanings = context.queue("garbage_collector_attempt_to_orphan");
+        deletions.hold();
+        orphanings.hold();
         reconciler =
                 new GarbageReconciler(context.client(), context.events(), graph, absent, kinds, deletions, orphanings);
         discovery = new ControllerLoop<>("gc-discovery", discoveries, 1, this::discover);
@@ -83,7 +87,7 @@ public final class GarbageCollectorController implements Controller {
         discovery.start();
     }
 
-    private void discover(String key) throws InterruptedException {
+    private void discover(String key) {
         try {
             var answer = Discovery.preferred(context.client());
             kinds.set(answer.resources());
@@ -105,17 +109,21 @@ public final class GarbageCollectorController implements Controller {
                 });
             }
             present.forEach(kind -> watched.computeIfAbsent(kind, this::watch));
-            try {
-                informers.awaitSynced(SYNC_LIMIT);
-            } catch (TimeoutException e) {
-                errors.inc();
-                log.warn("Garbage is collected although some kinds cannot be read yet: {}", e.getMessage());
-            }
-            deleting.start();
-            orphaning.start();
+            informers.whenSynced(SYNC_LIMIT, this::collect);
         } finally {
             discoveries.addAfter(key, DISCOVERY_PERIOD);
         }
+    }
+
+    private void collect(List<String> unread) {
+        if (!unread.isEmpty()) {
+            errors.inc();
+            log.warn("Garbage is collected although some kinds cannot be read yet: {}", unread);
+        }
+        deleting.start();
+        orphaning.start();
+        deletions.release();
+        orphanings.release();
     }
 
     private Informer<PartialObjectMetadata> watch(ResourceKind<PartialObjectMetadata> kind) {
