@@ -7,7 +7,7 @@ import java.util.function.BooleanSupplier;
 
 /** Waits in tests for what other threads do, with a deadline in real time. */
 public final class Await {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final long POLL_NANOS = 500_000;
 
     private Await() {}

@@ -582,7 +582,8 @@ public final class FakeApi implements Transport {
             all(type).put(key, now);
             history.add(new Change(revision, type, before, now));
         }
-        stir();
+        watches.stream().filter(w -> w.target.type.equals(type)).forEach(FakeWatch::stir);
+        lock.notifyAll();
     }
 
     private void stir() {
@@ -761,6 +762,7 @@ public final class FakeApi implements Transport {
                 stir();
                 while (true) {
                     if (ended) {
+                        rest();
                         return expired
                                 ? frame(
                                         "ERROR",

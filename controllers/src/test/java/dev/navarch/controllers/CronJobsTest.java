@@ -54,7 +54,13 @@ class CronJobsTest {
 
     /** Minutes pass here, in which the other controllers would take pods away whose node is not there. */
     private static SimulatedCluster cronJobs(long seed, int crashInterval) {
-        return new SimulatedCluster(seed, crashInterval, "cronjob-controller", "job-controller", "ttl-after-finished-controller");
+        return new SimulatedCluster(
+                seed,
+                crashInterval,
+                "cronjob-controller",
+                "job-controller",
+                "ttl-after-finished-controller",
+                "garbage-collector-controller");
     }
 
     private static void create(SimulatedCluster cluster, CronJobBuilder job) {

@@ -23,8 +23,6 @@ import java.util.stream.Collectors;
 final class Idleness {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final long PAUSE_NANOS = 50_000;
-    /** How often a look follows the last at once. */
-    private static final int EAGER = 50;
     /** A thread that was just started may not have said yet that it works. */
     private static final int LOOKS = 3;
 
@@ -81,7 +79,6 @@ final class Idleness {
     void await(Duration limit) {
         long start = System.nanoTime();
         long begun = -1;
-        int looks = 0;
         var recently = new Recently(start);
         for (int quiet = 0; quiet < LOOKS; ) {
             boolean rests = rests();
@@ -98,10 +95,10 @@ final class Idleness {
             if (Thread.currentThread().isInterrupted()) {
                 throw new IllegalStateException("interrupted while the cluster was to come to rest");
             }
-            if (quiet < LOOKS && looks++ < EAGER) {
-                Thread.yield();
+            if (quiet == 0) {
+                LockSupport.parkNanos(PAUSE_NANOS); // who yields instead waits for all others' turns where cores are scarce
             } else if (quiet < LOOKS) {
-                LockSupport.parkNanos(PAUSE_NANOS);
+                Thread.yield();
             }
         }
     }

@@ -130,6 +130,7 @@ class IdlenessTest {
     @Test
     void inAClusterTheReaderIsKnown() throws Exception {
         try (var cluster = EmbeddedCluster.builder().paused().start()) {
+            cluster.awaitIdle();
             var bob = cluster.asUser(new User("bob", List.of(User.MASTERS)));
             var watch = bob.resource(ConfigMap.class).watch(ListQuery.all(), "");
             var idleness = cluster.open().idleness;
