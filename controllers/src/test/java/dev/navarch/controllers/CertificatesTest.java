@@ -221,6 +221,7 @@ class CertificatesTest {
                     .endSpec()
                     .build());
             cluster.api.put(node(cluster, "a", "192.0.2.1", "192.0.2.2", "10.96.0.1", "127.0.0.1", "169.254.169.254"));
+            cluster.pass(Duration.ofSeconds(1)); // and everybody knows of them
             cluster.api.put(serving(user, names.replace("\\n", "\n")).build());
             aMinutePasses(cluster);
             assertThat(conditions(cluster)).isEmpty();
