@@ -200,7 +200,7 @@ class ExtensionServerTest {
                                 return null;
                             }
                         })
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         post(FROGS, frog("seen"));
         try (var events = new BufferedReader(new InputStreamReader(watch.body(), StandardCharsets.UTF_8))) {
             assertThat(json.readTree(events.readLine())
@@ -208,7 +208,7 @@ class ExtensionServerTest {
                             .asString())
                     .isEqualTo("seen");
         }
-        assertThat(messages.poll(20, TimeUnit.SECONDS)).contains("\"type\":\"ADDED\"", "\"name\":\"seen\"");
+        assertThat(messages.poll(60, TimeUnit.SECONDS)).contains("\"type\":\"ADDED\"", "\"name\":\"seen\"");
         socket.abort();
     }
 
@@ -220,7 +220,7 @@ class ExtensionServerTest {
                             URI.create(
                                     "wss://localhost:" + main.server.address().getPort() + FROGS + "?watch=true"),
                             new WebSocket.Listener() {});
-            assertThatThrownBy(() -> refused.get(20, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class);
+            assertThatThrownBy(() -> refused.get(60, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class);
         }
     }
 

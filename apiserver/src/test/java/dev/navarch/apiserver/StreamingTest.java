@@ -137,7 +137,7 @@ class StreamingTest {
                         .isEqualTo(bytes);
             }
         }
-        assertThat(kubelet.sessionClosed.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(kubelet.sessionClosed.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(kubelet.requests.getFirst())
                 .startsWith("POST /exec/ns/web/raw?input=1&output=1&command=sh&command=-c as")
                 .contains("[v4.channel.k8s.io]")
@@ -178,11 +178,11 @@ class StreamingTest {
         socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 255, 0}), true).get(); // end of input
         session.await(2, "bye");
         session.await(3, "\"message\":\"7\"");
-        assertThat(session.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
+        assertThat(session.closed.get(60, TimeUnit.SECONDS)).isEqualTo(1000);
         assertThat(session.text(1)).startsWith("HELLOFLOODxxx");
         assertThat(kubelet.requests.getFirst())
                 .startsWith("POST /exec/ns/web/main?input=1&output=1&error=1&command=sh");
-        assertThat(kubelet.sessionClosed.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(kubelet.sessionClosed.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -204,7 +204,7 @@ class StreamingTest {
                 .get();
         session.await(1, "HELLO");
         socket.abort();
-        assertThat(kubelet.sessionClosed.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(kubelet.sessionClosed.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -213,7 +213,7 @@ class StreamingTest {
         open("/exec?container=refusing&stdout=1&command=sh", "v5.channel.k8s.io", session);
         session.await(3, "no way");
         assertThat(session.text(3)).contains("\"status\":\"Failure\"");
-        assertThat(session.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
+        assertThat(session.closed.get(60, TimeUnit.SECONDS)).isEqualTo(1000);
     }
 
     /** By hand, since the JDK's client refuses the subprotocol's slash. */
@@ -242,7 +242,7 @@ class StreamingTest {
             }
             assertThat(received).hasToString("hi there and back");
         }
-        assertThat(kubelet.sessionClosed.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(kubelet.sessionClosed.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(kubelet.requests.getFirst())
                 .startsWith("POST /portForward/ns/web as")
                 .contains("[portforward.k8s.io]");

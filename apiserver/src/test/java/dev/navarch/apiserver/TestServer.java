@@ -94,7 +94,7 @@ public final class TestServer implements AutoCloseable {
         var parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(protocols);
         socket.setSSLParameters(parameters);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         socket.startHandshake();
         return socket;
     }

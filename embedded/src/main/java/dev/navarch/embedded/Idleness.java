@@ -96,7 +96,8 @@ final class Idleness {
                 throw new IllegalStateException("interrupted while the cluster was to come to rest");
             }
             if (quiet == 0) {
-                LockSupport.parkNanos(PAUSE_NANOS); // who yields instead waits for all others' turns where cores are scarce
+                LockSupport.parkNanos(
+                        PAUSE_NANOS); // who yields instead waits for all others' turns where cores are scarce
             } else if (quiet < LOOKS) {
                 Thread.yield();
             }

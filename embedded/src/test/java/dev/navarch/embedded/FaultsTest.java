@@ -75,7 +75,8 @@ class FaultsTest {
         maps.create(map("a"));
         Runnable get = () -> maps.get("default", "a");
         var faults = cluster.faults();
-        var twice = faults.next(2, call -> ours(call) && call.is("get", "configmaps")).tooManyRequests(Duration.ofSeconds(3));
+        var twice = faults.next(2, call -> ours(call) && call.is("get", "configmaps"))
+                .tooManyRequests(Duration.ofSeconds(3));
         refused(429, "try again later", get);
         refused(429, "try again later", get);
         get.run();
@@ -97,7 +98,9 @@ class FaultsTest {
     @Test
     void anAnswerIsLostAfterTheWorkIsDone() {
         var maps = client.resource(ConfigMap.class);
-        cluster.faults().next(1, call -> ours(call) && call.is("create", "configmaps")).timeoutAfterwards();
+        cluster.faults()
+                .next(1, call -> ours(call) && call.is("create", "configmaps"))
+                .timeoutAfterwards();
         refused(504, "Timeout", () -> maps.create(map("late")));
         assertThat(maps.get("default", "late")).isPresent();
     }
@@ -161,8 +164,9 @@ class FaultsTest {
     void slowRequestsAreServedLater() {
         var maps = client.resource(ConfigMap.class);
         maps.create(map("slow"));
-        var slow =
-                cluster.faults().next(1, call -> ours(call) && call.is("get", "configmaps")).latency(Duration.ofMillis(200));
+        var slow = cluster.faults()
+                .next(1, call -> ours(call) && call.is("get", "configmaps"))
+                .latency(Duration.ofMillis(200));
         long begun = System.nanoTime();
         assertThat(maps.get("default", "slow")).isPresent();
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThanOrEqualTo(Duration.ofMillis(200));

@@ -79,7 +79,8 @@ class MetricsAdapterTest {
                         + service("external.metrics.k8s.io", "v1beta1"));
         var looks = new AtomicInteger();
         Await.until("both APIs are there", () -> {
-            if (looks.getAndIncrement() % 100 == 0) { // what is asked over the network has the cluster's seconds to answer
+            if (looks.getAndIncrement() % 100
+                    == 0) { // what is asked over the network has the cluster's seconds to answer
                 cluster.clock().advance(Duration.ofSeconds(1));
             }
             return isAvailable("v1beta2.custom.metrics.k8s.io") && isAvailable("v1beta1.external.metrics.k8s.io");

@@ -324,14 +324,14 @@ public abstract class StoreContract {
             var one = committed(store.write(new Write.Create(PODS + "a/x", draft("1", 5))));
             var waiting = threads.submit(() -> awaitChanges(seven, PODS + "a/y", 1));
             var mine = committed(store.write(new Write.Create(PODS + "a/y", draft("1", 7))));
-            waiting.get(20, TimeUnit.SECONDS);
+            waiting.get(60, TimeUnit.SECONDS);
             var leaving = threads.submit(() -> awaitChanges(seven, PODS + "a/y", 1));
             store.write(new Write.Update(mine.key(), mine.revision(), draft("2", 5)));
-            leaving.get(20, TimeUnit.SECONDS);
+            leaving.get(60, TimeUnit.SECONDS);
             var coming = threads.submit(() -> awaitChanges(seven, PODS + "a/x", 2));
             var come = committed(store.write(new Write.Update(one.key(), one.revision(), draft("2", 7))));
             delete(come);
-            coming.get(20, TimeUnit.SECONDS);
+            coming.get(60, TimeUnit.SECONDS);
             create(PODS + "a/z", "whatever it is about");
             awaitChanges(seven, PODS + "a/z", 1);
         }
@@ -355,14 +355,14 @@ public abstract class StoreContract {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var waiting = threads.submit(() -> watch.next(LONG));
             var entry = create(PODS + "a/x", "1");
-            assertThat(waiting.get(20, TimeUnit.SECONDS)).containsExactly(new StoreEvent.Put(entry, Optional.empty()));
+            assertThat(waiting.get(60, TimeUnit.SECONDS)).containsExactly(new StoreEvent.Put(entry, Optional.empty()));
             var closing = threads.submit(() -> watch.next(LONG));
             watch.close();
-            assertThatThrownBy(() -> closing.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(WatchClosedException.class);
+            assertThatThrownBy(() -> closing.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(WatchClosedException.class);
             var other = store.watch(PODS, 0);
             var stopping = threads.submit(() -> other.next(LONG));
             store.close();
-            assertThatThrownBy(() -> stopping.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(WatchClosedException.class);
+            assertThatThrownBy(() -> stopping.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(WatchClosedException.class);
         }
     }
 
@@ -501,13 +501,13 @@ public abstract class StoreContract {
 
         var one = create(PODS + "a/one", "1");
 
-        assertThat(told.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(told.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
         assertThat(watch.poll()).extracting(StoreEvent::revision).containsExactly(one.revision());
         assertThat(watch.poll()).isEmpty();
         assertThat(watch.progress()).isEqualTo(one.revision());
         told.drainPermits();
         store.close();
-        assertThat(told.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(told.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
         assertThatThrownBy(watch::poll).isInstanceOf(WatchClosedException.class);
         assertThat(other.availablePermits()).isZero();
     }

@@ -283,7 +283,7 @@ class ReadVerbsTest {
         var watch = api.watch(MAPS + "?watch=true&resourceVersion=" + api.store.revision());
         var reader = Thread.ofVirtual().start(() -> assertThat(watch.next()).isNull());
         watch.close();
-        assertThat(reader.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(reader.join(Duration.ofSeconds(60))).isTrue();
     }
 
     @Test

@@ -256,7 +256,7 @@ final class TestApi implements AutoCloseable {
         }
         assertThat(answer).as("waits").isNotDone();
         meanwhile.run();
-        return answer.orTimeout(20, TimeUnit.SECONDS).join();
+        return answer.orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     void pass(Duration step) {

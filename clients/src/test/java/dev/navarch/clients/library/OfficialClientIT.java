@@ -198,14 +198,14 @@ class OfficialClientIT {
         try {
             Waiting.until("synced", SOON, informer::hasSynced, synced -> synced);
             core.createNamespacedConfigMap(NAMESPACE, map("informed", "1")).execute();
-            assertThat(seen.poll(30, TimeUnit.SECONDS)).isEqualTo("add informed");
+            assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("add informed");
             core.replaceNamespacedConfigMap("informed", NAMESPACE, map("informed", "2"))
                     .execute();
-            assertThat(seen.poll(30, TimeUnit.SECONDS)).isEqualTo("update {a=1} {a=2}");
+            assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("update {a=1} {a=2}");
             assertThat(informer.getIndexer().getByKey(NAMESPACE + "/informed").getData())
                     .containsEntry("a", "2");
             core.deleteNamespacedConfigMap("informed", NAMESPACE).execute();
-            assertThat(seen.poll(30, TimeUnit.SECONDS)).isEqualTo("delete informed");
+            assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("delete informed");
         } finally {
             factory.stopAllRegisteredInformers();
         }

@@ -118,13 +118,13 @@ class StreamsIT {
                     .exec("sh", "-c", "read x; echo got $x; echo bad >&2; exit 7")) {
                 exec.getInput().write("hello\n".getBytes(StandardCharsets.UTF_8));
                 exec.getInput().flush();
-                assertThat(exec.exitCode().get(30, TimeUnit.SECONDS)).isEqualTo(7);
+                assertThat(exec.exitCode().get(60, TimeUnit.SECONDS)).isEqualTo(7);
             }
             assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("got hello\n");
             assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("bad\n");
             var much = new ByteArrayOutputStream();
             try (var exec = box(client).writingOutput(much).exec("head", "-c", String.valueOf(LARGE), "/dev/zero")) {
-                assertThat(exec.exitCode().get(30, TimeUnit.SECONDS)).isZero();
+                assertThat(exec.exitCode().get(60, TimeUnit.SECONDS)).isZero();
             }
             assertThat(much.size()).isEqualTo(LARGE);
         }

@@ -125,8 +125,8 @@ class JavaOperatorIT {
                         LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(kubectl.namespace())
                                 .withLeaseNamespace("sites-system")
                                 .withIdentity(identity)
-                                .withLeaseDuration(Duration.ofSeconds(3))
-                                .withRenewDeadline(Duration.ofSeconds(2))
+                                .withLeaseDuration(Duration.ofSeconds(10))
+                                .withRenewDeadline(Duration.ofSeconds(8))
                                 .withRetryPeriod(Duration.ofMillis(300))
                                 .withExitOnStopLeading(false)
                                 .build());

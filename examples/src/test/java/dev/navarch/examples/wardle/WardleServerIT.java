@@ -163,7 +163,7 @@ class WardleServerIT {
             assertThat(events.readLine()).contains("flunder.wardle.example.com/seen");
         } finally {
             watch.destroy();
-            watch.waitFor(10, TimeUnit.SECONDS);
+            watch.waitFor(60, TimeUnit.SECONDS);
         }
     }
 

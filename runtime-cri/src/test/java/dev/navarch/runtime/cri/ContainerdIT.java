@@ -213,8 +213,8 @@ class ContainerdIT {
             client.newWebSocketBuilder()
                     .subprotocols("v4.channel.k8s.io")
                     .buildAsync(URI.create(url.toString().replaceFirst("^http", "ws")), listener)
-                    .get(10, TimeUnit.SECONDS);
-            closed.get(20, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
+            closed.get(60, TimeUnit.SECONDS);
             client.shutdownNow();
         }
         return channels;

@@ -241,7 +241,7 @@ public final class EtcdProcess implements AutoCloseable {
     /** {@code kill -9}. */
     public void kill() throws InterruptedException {
         process.destroyForcibly();
-        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
             throw new IllegalStateException("etcd can't be killed");
         }
     }

@@ -37,7 +37,7 @@ class FullDiskIT {
 
     private static boolean run(String... command) throws Exception {
         var process = new ProcessBuilder(command).inheritIO().start();
-        return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
+        return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
     }
 
     @AfterEach

@@ -118,7 +118,7 @@ class KillTest {
             assertThat(read).isGreaterThanOrEqualTo(lines);
         } finally {
             process.destroyForcibly();
-            process.waitFor(20, TimeUnit.SECONDS);
+            process.waitFor(60, TimeUnit.SECONDS);
         }
         return newest;
     }
