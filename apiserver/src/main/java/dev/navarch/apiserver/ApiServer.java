@@ -237,8 +237,10 @@ public final class ApiServer implements AutoCloseable {
                     auditor);
             tokens.noteUses(new LegacyTokenUses(new OwnRequests(api), time, metrics));
             api.start();
-            new PolicyUpdate(store, new OwnRequests(api)).of(policy.objects());
-            api.provide(OwnRequests.MANAGER, policy.objects());
+            if (!config.policyInPlace()) {
+                new PolicyUpdate(store, new OwnRequests(api)).of(policy.objects());
+                api.provide(OwnRequests.MANAGER, policy.objects());
+            }
             if (fair.isPresent()) {
                 fair.get().start();
             }

@@ -45,6 +45,8 @@ import java.util.function.Supplier;
  * @param checks what health is asked about beside the server itself
  * @param lean whether a quick start counts for more than throughput, and than finding at the start what can't be used: sockets
  *     are the JDK's, TLS is made ready when the first connection comes, and keys of service accounts with the first token
+ * @param policyInPlace whether the store has the default roles and bindings as they shall be, if it has anything: none is added
+ *     or put right at the start
  * @param interceptor what requests pass before they are served; nothing if empty
  */
 public record ApiServerConfig(
@@ -75,6 +77,7 @@ public record ApiServerConfig(
         AuditSettings audit,
         List<HealthCheck> checks,
         boolean lean,
+        boolean policyInPlace,
         Optional<RequestInterceptor> interceptor) {
     public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -152,6 +155,7 @@ public record ApiServerConfig(
         builder.audit = audit;
         builder.checks = checks;
         builder.lean = lean;
+        builder.policyInPlace = policyInPlace;
         builder.interceptor = interceptor;
         return builder;
     }
@@ -185,6 +189,7 @@ public record ApiServerConfig(
         private AuditSettings audit = AuditSettings.STANDARD;
         private List<HealthCheck> checks = List.of();
         private boolean lean;
+        private boolean policyInPlace;
         private Optional<RequestInterceptor> interceptor = Optional.empty();
 
         private Builder(
@@ -312,6 +317,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder policyInPlace() {
+            policyInPlace = true;
+            return this;
+        }
+
         public Builder interceptor(RequestInterceptor value) {
             interceptor = Optional.of(value);
             return this;
@@ -346,6 +356,7 @@ public record ApiServerConfig(
                     audit,
                     checks,
                     lean,
+                    policyInPlace,
                     interceptor);
         }
     }

@@ -133,7 +133,7 @@ final class ClusterDump {
         var time = new ManualTime(now);
         try (var store = new MemoryStore(time);
                 var server = Life.apiServer(
-                        settings, certificates, store, time, new Random(settings.seed()), 0, Optional.empty())) {
+                        settings, certificates, store, time, new Random(settings.seed()), 0, false, Optional.empty())) {
             Set<String> defined = new HashSet<>();
             for (var object : objects) {
                 if (text(object, "kind").equals(CUSTOM)) {

@@ -23,11 +23,22 @@ public final class ClusterSnapshot {
     private final Instant instant;
     private final boolean paused;
     private final Optional<StoreState> store;
+    private final Origin origin;
     private final List<NodeState> nodes;
     private final Path root;
     private final List<History.Change> history;
     private final PodScripts scripts;
     private final Supplier<SharedObjects> objects;
+
+    /** Where the objects are from. */
+    enum Origin {
+        /** Every new cluster has them, or makes them for itself. */
+        NEW,
+        /** Another cluster had them. */
+        DUMP,
+        /** A cluster like this one left them so. */
+        LIFE
+    }
 
     /** Whether a node runs, and whether it can be reached. */
     enum Link {
@@ -44,7 +55,7 @@ public final class ClusterSnapshot {
     }
 
     /**
-     * @param store empty for a cluster that is yet to begin
+     * @param store empty for a cluster that makes all for itself
      * @param root where files of the nodes were
      * @param history the last changes that led here
      * @param scripts what containers were told to do
@@ -56,6 +67,7 @@ public final class ClusterSnapshot {
             Instant instant,
             boolean paused,
             Optional<StoreState> store,
+            Origin origin,
             List<NodeState> nodes,
             Path root,
             List<History.Change> history,
@@ -66,6 +78,7 @@ public final class ClusterSnapshot {
         this.instant = instant;
         this.paused = paused;
         this.store = store;
+        this.origin = origin;
         this.nodes = List.copyOf(nodes);
         this.root = root;
         this.history = history;
@@ -109,14 +122,17 @@ public final class ClusterSnapshot {
         return store;
     }
 
+    Origin origin() {
+        return origin;
+    }
+
     List<NodeState> nodes() {
         return nodes;
     }
 
-    /** Whether it is of a cluster whose nodes were at work. */
+    /** Whether no node of it has to start first, which takes a moment of its time. */
     boolean running() {
-        return store.isPresent()
-                && nodes.stream().allMatch(node -> node.runtime().isPresent());
+        return nodes.stream().allMatch(node -> node.runtime().isPresent());
     }
 
     /** What containers were told to do. */
@@ -146,6 +162,7 @@ public final class ClusterSnapshot {
                 instant,
                 paused,
                 store.map(state -> state.after(revision)),
+                origin,
                 nodes,
                 root,
                 history,

@@ -34,6 +34,12 @@ import org.jspecify.annotations.Nullable;
 final class EmbeddedCertificates {
     private static final List<String> HOSTS =
             List.of("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost", "127.0.0.1");
+    /**
+     * P-384, since a fresh JVM computes a table for P-256 before it makes the first key, which takes it several times as long as
+     * this key. It does so when there are clients to come ({@link Preloading}).
+     */
+    private static final String AUTHORITYS_CURVE = "secp384r1";
+
     private static final String KUBELET_CLIENT = "kube-apiserver-kubelet-client";
     private static final Duration FOR_EVER = Duration.ofDays(365L * 200);
     private static final Duration EARLIER = Duration.ofDays(365L * 50);
@@ -55,7 +61,8 @@ final class EmbeddedCertificates {
 
     /** @param addresses others at which the API server is found, beside those of this machine alone */
     EmbeddedCertificates(List<String> addresses) throws GeneralSecurityException {
-        authority = CertificateAuthority.found("kubernetes", from, FOR_EVER, random);
+        authority = CertificateAuthority.found(
+                "kubernetes", CertificateAuthority.newKeys(AUTHORITYS_CURVE, random), from, FOR_EVER, random);
         signs = new CertificateAuthority(authority, random);
         rsa = new Once<>(() -> CertificateAuthority.newRsaKeys(random));
         serviceAccountKeys = new Once<>(() -> new ServiceAccountKeys(CertificateAuthority.newKeys(random), List.of()));
@@ -93,6 +100,15 @@ final class EmbeddedCertificates {
                 made = known;
             }
             return known;
+        }
+    }
+
+    /** Makes the JDK ready for keys of servers and clients. */
+    static void preload() {
+        try {
+            CertificateAuthority.newKeys(new SecureRandom());
+        } catch (GeneralSecurityException _) {
+            // whoever needs some will be told
         }
     }
 

@@ -156,19 +156,27 @@ public final class EmbeddedCluster implements AutoCloseable {
             var settings = new ClusterSettings(seed, runtimeConfig, real ? Optional.of(machine()) : Optional.empty());
             var certificates = certificates(settings);
             var now = startsAt.orElseGet(Instant::now);
-            var cluster = from(new ClusterSnapshot(
+            var cluster = from(snapshot(settings, certificates, now));
+            Preloading.goOn();
+            return cluster;
+        }
+
+        private ClusterSnapshot snapshot(ClusterSettings settings, EmbeddedCertificates certificates, Instant now) {
+            var known = dump.isEmpty() && Beginning.suits(settings)
+                    ? Optional.of(Beginning.state(settings.seed(), now))
+                    : dump.map(objects -> loaded(objects, settings, certificates, now));
+            return new ClusterSnapshot(
                     settings,
                     certificates,
                     now,
                     paused,
-                    dump.map(objects -> loaded(objects, settings, certificates, now)),
+                    known,
+                    dump.isPresent() ? ClusterSnapshot.Origin.DUMP : ClusterSnapshot.Origin.NEW,
                     wanted().stream().map(ClusterSnapshot.NodeState::anew).toList(),
                     Path.of(""),
-                    List.of(),
+                    dump.isPresent() ? List.of() : known.map(state -> History.begun(state, now)).orElse(List.of()),
                     new PodScripts(),
-                    SharedObjects::new));
-            Preloading.goOn();
-            return cluster;
+                    SharedObjects::new);
         }
 
         private List<EmbeddedNode> wanted() {

@@ -2,6 +2,7 @@ package dev.navarch.embedded;
 
 import dev.navarch.client.Json;
 import dev.navarch.storage.Entry;
+import dev.navarch.storage.StoreState;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,6 +29,13 @@ final class History {
     /** @param earlier what is known of the time before */
     History(List<Change> earlier) {
         earlier.forEach(this::add);
+    }
+
+    /** That all of a state was created at once, by the server itself. */
+    static List<Change> begun(StoreState state, Instant at) {
+        return state.entries().stream()
+                .map(entry -> new Change(at, Optional.empty(), entry, false, Optional.empty()))
+                .toList();
     }
 
     synchronized void add(Change change) {

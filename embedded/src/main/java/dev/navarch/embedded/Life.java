@@ -107,6 +107,7 @@ final class Life implements AutoCloseable {
                             time,
                             draws,
                             port,
+                            start.store().isPresent() && start.origin() != ClusterSnapshot.Origin.DUMP,
                             Optional.of(new RequestWatcher(faults, requests, draws, time))));
             var controllers = lifecycle.add(
                     "controllers", new ControllerAssembly(this::client, time, ofControllers, ofControllers()));
@@ -132,7 +133,7 @@ final class Life implements AutoCloseable {
             }
             nodes.awaitReady();
             awaitAccountOfPods();
-            if (start.store().isPresent()) {
+            if (start.origin() != ClusterSnapshot.Origin.NEW) {
                 idleness.await(); // what ran goes on
             }
             if (start.paused()) {
@@ -193,7 +194,10 @@ final class Life implements AutoCloseable {
         }
     }
 
-    /** @param port where it listens; 0 for any */
+    /**
+     * @param port where it listens; 0 for any
+     * @param policyInPlace whether the store has the default roles and bindings
+     */
     static ApiServer apiServer(
             ClusterSettings settings,
             EmbeddedCertificates certificates,
@@ -201,6 +205,7 @@ final class Life implements AutoCloseable {
             TimeSource time,
             RandomGenerator random,
             int port,
+            boolean policyInPlace,
             Optional<RequestInterceptor> interceptor)
             throws IOException, InterruptedException {
         var config = ApiServerConfig.builder(
@@ -217,6 +222,9 @@ final class Life implements AutoCloseable {
                 .apis(settings.apis())
                 .requestTimeout(REQUEST_TIMEOUT)
                 .drain(Duration.ofSeconds(1));
+        if (policyInPlace) {
+            config.policyInPlace();
+        }
         interceptor.ifPresent(config::interceptor);
         return ApiServer.start(config.build(), store, time, random);
     }
@@ -258,6 +266,7 @@ final class Life implements AutoCloseable {
                 time.now(),
                 paused,
                 Optional.of(state),
+                ClusterSnapshot.Origin.LIFE,
                 nodes.states(),
                 files.root,
                 history.all(),

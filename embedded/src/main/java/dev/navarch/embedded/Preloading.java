@@ -34,17 +34,23 @@ final class Preloading {
 
     private static final class Clients {
         static {
-            Thread.ofPlatform().name("navarch-preloading-tls").daemon().start(ApiServer::preloadTls);
+            Thread.ofPlatform().name("navarch-preloading-tls").daemon().start(Clients::load);
         }
 
         static void begin() {
             // the class's initialization does
+        }
+
+        private static void load() {
+            ApiServer.preloadTls();
+            EmbeddedCertificates.preload();
         }
     }
 
     /** In the order in which they are wanted; the models are those of objects that every cluster has. */
     @SuppressWarnings("unchecked") // of the array of models
     private static void load() {
+        Beginning.preload();
         ApiServer.preload();
         Json.preload(
                 Namespace.class,

@@ -14,7 +14,7 @@ public final class MemoryStore extends TimelineStore {
     }
 
     public MemoryStore(TimeSource time, Retention retention) {
-        this(time, retention, new StoreState(new Snapshot(1, EntryTree.EMPTY), List.of()));
+        this(time, retention, StoreState.EMPTY);
     }
 
     /** One that begins with what another held. */

@@ -22,7 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Issues certificates (RFC 5280) on P-256 keys. Holds no files; {@link ClusterPki} does. They are written here, and not by a
+ * Issues certificates (RFC 5280) for P-256 keys. Holds no files; {@link ClusterPki} does. They are written here, and not by a
  * library, because every start of a cluster issues some: a library's classes would take longer than all the rest of it.
  */
 public final class CertificateAuthority {
@@ -64,7 +64,12 @@ public final class CertificateAuthority {
     /** A new self-signed authority. */
     public static Identity found(String name, Instant now, Duration validity, SecureRandom random)
             throws GeneralSecurityException {
-        var keys = newKeys(random);
+        return found(name, newKeys(random), now, validity, random);
+    }
+
+    /** @param keys on any curve */
+    public static Identity found(String name, KeyPair keys, Instant now, Duration validity, SecureRandom random)
+            throws GeneralSecurityException {
         var subject = Der.sequence(attribute(COMMON_NAME, name));
         var certificate = sign(
                 keys.getPrivate(),
@@ -81,9 +86,15 @@ public final class CertificateAuthority {
         return new Identity(keys.getPrivate(), new X509Certificate[] {certificate});
     }
 
+    /** On P-256. */
     public static KeyPair newKeys(SecureRandom random) throws GeneralSecurityException {
+        return newKeys("secp256r1", random);
+    }
+
+    /** @param curve as the JDK calls it */
+    public static KeyPair newKeys(String curve, SecureRandom random) throws GeneralSecurityException {
         var generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec("secp256r1"), random);
+        generator.initialize(new ECGenParameterSpec(curve), random);
         return generator.generateKeyPair();
     }
 
