@@ -174,7 +174,9 @@ public final class EmbeddedCluster implements AutoCloseable {
                     dump.isPresent() ? ClusterSnapshot.Origin.DUMP : ClusterSnapshot.Origin.NEW,
                     wanted().stream().map(ClusterSnapshot.NodeState::anew).toList(),
                     Path.of(""),
-                    dump.isPresent() ? List.of() : known.map(state -> History.begun(state, now)).orElse(List.of()),
+                    dump.isPresent()
+                            ? List.of()
+                            : known.map(state -> History.begun(state, now)).orElse(List.of()),
                     new PodScripts(),
                     SharedObjects::new);
         }

@@ -56,8 +56,7 @@ class BeginningTest {
         }
         assertThat(Files.readString(FILE).lines())
                 .as("beginning.txt; to be written anew by this test with BEGINNING=write in the environment")
-                .containsExactlyElementsOf(
-                        String.join("", lines).lines().toList());
+                .containsExactlyElementsOf(String.join("", lines).lines().toList());
     }
 
     @Test
@@ -127,7 +126,6 @@ class BeginningTest {
         for (int i = text.indexOf(MADE.toString()); i >= 0; i = text.indexOf(MADE.toString(), i + 1)) {
             times.add("" + i);
         }
-        return "%s %d %d %s %d %s\n"
-                .formatted(entry.key(), at, uidAt, String.join(",", times), text.length(), text);
+        return "%s %d %d %s %d %s\n".formatted(entry.key(), at, uidAt, String.join(",", times), text.length(), text);
     }
 }
