@@ -36,6 +36,7 @@ record FakeType(String group, String version, String plural, String kind, boolea
             new FakeType("storage.k8s.io", "v1", "csinodes", "CSINode", false, false),
             new FakeType("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity", true, false),
             new FakeType("storage.k8s.io", "v1", "storageclasses", "StorageClass", false, false),
+            new FakeType("storage.k8s.io", "v1", "volumeattributesclasses", "VolumeAttributesClass", false, false),
             new FakeType("storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment", false, true),
             new FakeType("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false, false),
             new FakeType(

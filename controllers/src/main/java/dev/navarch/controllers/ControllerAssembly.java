@@ -47,6 +47,7 @@ import dev.navarch.controllers.storageversionmigrator.StorageVersionMigratorCont
 import dev.navarch.controllers.tainteviction.TaintEvictionController;
 import dev.navarch.controllers.ttl.TtlController;
 import dev.navarch.controllers.ttlafterfinished.TtlAfterFinishedController;
+import dev.navarch.controllers.vacprotection.VacProtectionController;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
@@ -203,6 +204,10 @@ public final class ControllerAssembly implements AutoCloseable {
                         "pv-protection-controller",
                         "persistentvolume-protection-controller",
                         PvProtectionController::create),
+                new Entry(
+                        "volumeattributesclass-protection-controller",
+                        "volumeattributesclass-protection-controller",
+                        VacProtectionController::create),
                 new Entry("resource-claim-controller", "resource_claim", ResourceClaimController::create),
                 new Entry("service-cidrs-controller", "service-cidrs-controller", ServiceCidrController::create),
                 new Entry("ttl-controller", "ttl-controller", TtlController::create),

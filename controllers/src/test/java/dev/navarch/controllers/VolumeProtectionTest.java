@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.DeleteOptions;
+import dev.navarch.client.Patch;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
@@ -11,6 +12,8 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttributesClass;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttributesClassBuilder;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -125,6 +128,52 @@ class VolumeProtectionTest {
             assertThat(cluster.exists(PersistentVolume.class, "", "v")).isTrue();
             somebody(cluster).resource(PersistentVolumeClaim.class).delete("d", "data", DeleteOptions.none());
             cluster.until("it is gone", () -> !cluster.exists(PersistentVolume.class, "", "v"));
+        }
+    }
+
+    @Test
+    void aClassOfAttributesGoesWhenNothingNamesIt() {
+        try (var cluster = new SimulatedCluster(4)) {
+            for (var name : List.of("slow", "fast", "unused")) {
+                cluster.api.put(new VolumeAttributesClassBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .withDriverName("d.example.com")
+                        .build());
+            }
+            cluster.api.put(new PersistentVolumeClaimBuilder()
+                    .withNewMetadata()
+                    .withNamespace("d")
+                    .withName("data")
+                    .endMetadata()
+                    .withNewSpec()
+                    .withVolumeAttributesClassName("fast")
+                    .endSpec()
+                    .withNewStatus()
+                    .withCurrentVolumeAttributesClassName("slow")
+                    .endStatus()
+                    .build());
+            cluster.until(
+                    "all are protected",
+                    () -> cluster.all(VolumeAttributesClass.class).stream()
+                            .allMatch(c -> finalizers(c).equals(List.of("kubernetes.io/vac-protection"))));
+            for (var name : List.of("slow", "fast", "unused")) {
+                somebody(cluster).resource(VolumeAttributesClass.class).delete("", name, DeleteOptions.none());
+            }
+            cluster.until("the unused one is gone", () -> !cluster.exists(VolumeAttributesClass.class, "", "unused"));
+            cluster.pass(Duration.ofSeconds(5));
+            assertThat(cluster.all(VolumeAttributesClass.class)).hasSize(2);
+            somebody(cluster)
+                    .resource(PersistentVolumeClaim.class)
+                    .patchStatus(
+                            "d", "data", Patch.merge("{\"status\":{\"currentVolumeAttributesClassName\":\"fast\"}}"));
+            cluster.until("the claim has left one", () -> !cluster.exists(VolumeAttributesClass.class, "", "slow"));
+            assertThat(cluster.exists(VolumeAttributesClass.class, "", "fast")).isTrue();
+            somebody(cluster).resource(PersistentVolumeClaim.class).delete("d", "data", DeleteOptions.none());
+            cluster.until(
+                    "all are gone",
+                    () -> cluster.all(VolumeAttributesClass.class).isEmpty());
         }
     }
 }

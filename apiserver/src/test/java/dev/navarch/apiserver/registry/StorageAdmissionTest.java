@@ -74,6 +74,14 @@ class StorageAdmissionTest {
                         .at("/metadata/finalizers")
                         .toString())
                 .isEqualTo("[\"kubernetes.io/pv-protection\"]");
+        assertThat(api.post(
+                                "/apis/storage.k8s.io/v1/volumeattributesclasses",
+                                "{\"metadata\":{\"name\":\"fast\"},\"driverName\":\"d.example.com\",\"parameters\":{\"iops\":\"9\"}}")
+                        .expect(201)
+                        .json()
+                        .at("/metadata/finalizers")
+                        .toString())
+                .isEqualTo("[\"kubernetes.io/vac-protection\"]");
     }
 
     @Test

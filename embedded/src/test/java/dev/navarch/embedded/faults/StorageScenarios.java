@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.storage.VolumeAttachment;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttributesClass;
 import java.util.List;
 
 /** Those of volumes and devices. */
@@ -35,7 +36,8 @@ final class StorageScenarios {
                 expanding(),
                 deviceClaims(),
                 protectedClaims(),
-                protectedVolumes());
+                protectedVolumes(),
+                protectedAttributes());
     }
 
     private static String volume(String source, String claim) {
@@ -286,5 +288,39 @@ final class StorageScenarios {
                         "it goes when it is released",
                         w -> w.patchStatus(PersistentVolume.class, "v", "{\"status\":{\"phase\":\"Released\"}}"),
                         w -> w.find(PersistentVolume.class, "v").isEmpty());
+    }
+
+    private static Scenario protectedAttributes() {
+        return Scenario.of("volumeattributesclass-protection-controller")
+                .beside("persistentvolumeclaim-protection-controller")
+                .then(
+                        "a class is protected",
+                        """
+                        apiVersion: storage.k8s.io/v1
+                        kind: VolumeAttributesClass
+                        metadata: {name: fast}
+                        driverName: d.example.com
+                        parameters: {iops: "9"}
+                        ---
+                        apiVersion: v1
+                        kind: PersistentVolumeClaim
+                        metadata: {name: data}
+                        spec:
+                          accessModes: [ReadWriteOnce]
+                          volumeAttributesClassName: fast
+                          resources: {requests: {storage: 1Gi}}
+                        """,
+                        w -> w.is(
+                                VolumeAttributesClass.class,
+                                "fast",
+                                c -> c.getMetadata().getFinalizers().contains("kubernetes.io/vac-protection")))
+                .then(
+                        "it waits for its claim",
+                        w -> w.delete(VolumeAttributesClass.class, "fast"),
+                        w -> w.find(VolumeAttributesClass.class, "fast").isPresent())
+                .then(
+                        "it goes",
+                        w -> w.delete(PersistentVolumeClaim.class, "data"),
+                        w -> w.find(VolumeAttributesClass.class, "fast").isEmpty());
     }
 }
