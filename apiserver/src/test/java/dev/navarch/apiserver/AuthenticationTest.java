@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.authn.Authentication;
 import dev.navarch.apiserver.authn.IssuerDiscovery;
+import dev.navarch.apiserver.authn.TokenResources;
+import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.ManualTime;
 import io.netty.pkitesting.CertificateBuilder;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -16,6 +18,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** All ways in, together, and what happens when the files that name them change. */
 class AuthenticationTest {
@@ -39,6 +43,7 @@ class AuthenticationTest {
     private final AtomicReference<ServiceAccountKeys> keys =
             new AtomicReference<>(new ServiceAccountKeys(pair(), List.of()));
     private PrometheusRegistry counted = new PrometheusRegistry();
+    private AuthenticationSettings extending = AuthenticationSettings.STANDARD;
     private Authentication authentication;
 
     AuthenticationTest() throws Exception {}
@@ -231,6 +236,60 @@ class AuthenticationTest {
                 .contains("\"iss\":\"https://new\"");
         assertThat(new IssuerDiscovery(authentication.serviceAccounts(), Optional.empty()).possible())
                 .isTrue();
+    }
+
+    /** Until when a token of the pod till-0 lives, and until when it is said to. */
+    private List<Duration> lives(String spec) {
+        var resources = new TokenResources(
+                authentication.serviceAccounts(),
+                authentication.tokens(),
+                extending,
+                (_, _, _, name) -> {
+                    var object = Tree.object();
+                    object.putObject("metadata").put("name", name).put("uid", "u1");
+                    object.putObject("spec").put("serviceAccountName", "till");
+                    return Optional.of(object);
+                },
+                time);
+        var path = "/api/v1/namespaces/shop/serviceaccounts/till/token";
+        var answer = resources
+                .resources()
+                .get(new VirtualResource.Target("", "serviceaccounts", "token"))
+                .create(
+                        new ApiRequest(
+                                "POST",
+                                path,
+                                Query.EMPTY,
+                                Headers.EMPTY,
+                                ApiRequest.NO_BODY,
+                                User.ANONYMOUS,
+                                RequestInfoParser.parse("POST", path, Query.EMPTY),
+                                "1"),
+                        (ObjectNode) new JsonMapper().readTree("{\"spec\":" + spec.replace('\'', '"') + "}"));
+        var token = answer.path("status").path("token").asString();
+        var claims = new JsonMapper().readTree(Base64.getUrlDecoder().decode(token.split("\\.")[1]));
+        var said =
+                Instant.parse(answer.path("status").path("expirationTimestamp").asString());
+        return List.of(
+                Duration.ofSeconds(
+                        claims.path("exp").asLong() - claims.path("iat").asLong()),
+                Duration.between(time.now().truncatedTo(ChronoUnit.SECONDS), said));
+    }
+
+    /** What else is asked for lives as long as it was asked for. Kubelets go by what they are told, and ask in time. */
+    @Test
+    void tokensThatAdmissionPutIntoPodsAreExtendedAndAskedForAnewAsIfTheyWereNot() {
+        start(AuthenticationSettings::withExtendedTokens);
+        var ofAdmission = Duration.ofSeconds(3607);
+        var pod = "'boundObjectRef':{'apiVersion':'v1','kind':'Pod','name':'till-0'}";
+        assertThat(lives("{'expirationSeconds':3607," + pod + "}")).containsExactly(ofAdmission, ofAdmission);
+        extending = extending.withExtendedTokens();
+        assertThat(lives("{'expirationSeconds':3607," + pod + "}")).containsExactly(Duration.ofDays(365), ofAdmission);
+        assertThat(lives("{'expirationSeconds':3607}")).containsExactly(ofAdmission, ofAdmission);
+        assertThat(lives("{'expirationSeconds':3607,'audiences':['vault']," + pod + "}"))
+                .containsExactly(ofAdmission, ofAdmission);
+        assertThat(lives("{'expirationSeconds':7200," + pod + "}"))
+                .containsExactly(Duration.ofHours(2), Duration.ofHours(2));
     }
 
     @Test

@@ -13,6 +13,9 @@ interface AuditSink extends AutoCloseable {
         return false;
     }
 
+    /** Nothing is to be waited for from now on; what is given to it is still recorded. */
+    default void closing() {}
+
     /** Records what is still waiting. */
     @Override
     default void close() {}

@@ -51,20 +51,20 @@ public final class Auditor implements AutoCloseable {
         if (settings.log().isPresent()) {
             var log = settings.log().get();
             var file = LogSink.open(log, time, metrics);
-            sinks.add(truncated(moded(file, log.mode(), log.batch(), time, metrics), log.truncation(), metrics));
+            sinks.add(truncated(moded(file, log.mode(), log.batch(), metrics), log.truncation(), metrics));
         }
         settings.webhook().ifPresent(hook -> {
             var post = new WebhookSink(hook.post(), hook.backoff(), time, metrics);
-            sinks.add(truncated(moded(post, hook.mode(), hook.batch(), time, metrics), hook.truncation(), metrics));
+            sinks.add(truncated(moded(post, hook.mode(), hook.batch(), metrics), hook.truncation(), metrics));
         });
         return Optional.of(new Auditor(
                 settings.policy().orElseThrow(), AllSinks.of(sinks), metrics, new AuditBodies(protobuf), time));
     }
 
     private static AuditSink moded(
-            AuditSink sink, AuditSettings.Mode mode, AuditSettings.Batch batch, TimeSource time, AuditMetrics metrics) {
+            AuditSink sink, AuditSettings.Mode mode, AuditSettings.Batch batch, AuditMetrics metrics) {
         return switch (mode) {
-            case BATCH -> new BufferedSink(sink, batch, time, metrics);
+            case BATCH -> new BufferedSink(sink, batch, metrics);
             case BLOCKING -> new Lenient(sink);
             case BLOCKING_STRICT -> sink;
         };

@@ -1,7 +1,5 @@
 package dev.navarch.apiserver.audit;
 
-import dev.navarch.time.TimeSource;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +14,6 @@ import java.util.concurrent.locks.ReentrantLock;
 final class BufferedSink implements AuditSink {
     private final AuditSink sink;
     private final AuditSettings.Batch settings;
-    private final TimeSource time;
     private final AuditMetrics metrics;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
@@ -30,10 +27,9 @@ final class BufferedSink implements AuditSink {
 
     private long refilled;
 
-    BufferedSink(AuditSink sink, AuditSettings.Batch settings, TimeSource time, AuditMetrics metrics) {
+    BufferedSink(AuditSink sink, AuditSettings.Batch settings, AuditMetrics metrics) {
         this.sink = sink;
         this.settings = settings;
-        this.time = time;
         this.metrics = metrics;
         tokens = settings.burst();
         refilled = System.nanoTime();
@@ -74,10 +70,14 @@ final class BufferedSink implements AuditSink {
     private void run() {
         try {
             while (!closed) {
-                pass(gather());
+                var batch = gather();
+                if (settings.throttled()) {
+                    throttle();
+                }
+                sink.process(batch);
             }
         } catch (InterruptedException _) {
-            // closed: what is left goes at once
+            closed = true; // by nobody of ours
         }
         for (var rest = drained(); !rest.isEmpty(); rest = drained()) {
             sink.process(rest);
@@ -101,15 +101,15 @@ final class BufferedSink implements AuditSink {
         return batch;
     }
 
-    /** At least one event. */
+    /** At least one event, unless it was closed. */
     private List<AuditEvent> gather() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (buffer.isEmpty()) {
+            while (buffer.isEmpty() && !closed) {
                 arrived.await();
             }
             long left = settings.patience().toNanos();
-            while (buffer.size() < settings.most() && left > 0) {
+            while (buffer.size() < settings.most() && left > 0 && !closed) {
                 left = arrived.awaitNanos(left);
             }
             return taken();
@@ -118,24 +118,18 @@ final class BufferedSink implements AuditSink {
         }
     }
 
-    private void pass(List<AuditEvent> batch) throws InterruptedException {
-        if (settings.throttled()) {
-            try {
-                throttle();
-            } catch (InterruptedException e) {
-                sink.process(batch);
-                throw e;
-            }
-        }
-        sink.process(batch);
-    }
-
     private void throttle() throws InterruptedException {
         long now = System.nanoTime();
         tokens = Math.min(settings.burst(), tokens + (now - refilled) / 1e9 * settings.perSecond());
         refilled = now;
-        if (tokens < 1) {
-            time.sleep(Duration.ofNanos((long) ((1 - tokens) / settings.perSecond() * 1e9)));
+        long left = (long) ((1 - tokens) / settings.perSecond() * 1e9);
+        lock.lockInterruptibly();
+        try {
+            while (left > 0 && !closed) {
+                left = arrived.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
         }
         tokens--;
     }
@@ -143,9 +137,10 @@ final class BufferedSink implements AuditSink {
     @Override
     public void close() {
         lock.lock();
-        closed = true; // whatever was taken in before goes yet
+        closed = true; // whatever was taken in before goes yet; what is under way is let through
+        arrived.signalAll();
         lock.unlock();
-        thread.interrupt();
+        sink.closing();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

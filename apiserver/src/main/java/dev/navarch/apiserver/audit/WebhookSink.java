@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * Posts events as an EventList, again and later if that fails, five times in all (sources: k8s.io/apiserver
@@ -23,6 +26,8 @@ final class WebhookSink implements AuditSink {
     private final TimeSource time;
     private final AuditMetrics metrics;
     private volatile boolean closing;
+    /** Of the retries that wait; all of them end when it is closed. */
+    private final Set<CountDownLatch> pauses = ConcurrentHashMap.newKeySet();
 
     WebhookSink(AuditSettings.Post post, Duration backoff, TimeSource time, AuditMetrics metrics) {
         this.post = post;
@@ -53,11 +58,26 @@ final class WebhookSink implements AuditSink {
                 return interrupted(events);
             }
             try {
-                time.sleep(delay);
+                pause(delay);
             } catch (InterruptedException _) {
                 return interrupted(events);
             }
             delay = Duration.ofNanos((long) (delay.toNanos() * FACTOR));
+        }
+    }
+
+    /** Not as long once it is closed: then there is one more try. */
+    private void pause(Duration delay) throws InterruptedException {
+        var over = new CountDownLatch(1);
+        pauses.add(over);
+        var timer = time.schedule(delay, over::countDown);
+        try {
+            if (!closing) {
+                over.await();
+            }
+        } finally {
+            timer.cancel();
+            pauses.remove(over);
         }
     }
 
@@ -83,7 +103,13 @@ final class WebhookSink implements AuditSink {
     }
 
     @Override
-    public void close() {
+    public void closing() {
         closing = true;
+        pauses.forEach(CountDownLatch::countDown);
+    }
+
+    @Override
+    public void close() {
+        closing();
     }
 }

@@ -122,7 +122,9 @@ public final class TokenResources {
         answer.put("expirationSeconds", wanted.toSeconds());
         var status = body.putObject("status");
         status.put("token", issued.token());
-        status.put("expirationTimestamp", issued.expiresAt().toString());
+        // one that is extended is still to be asked for anew when the time is over that was asked for
+        var until = extended ? time.now().plus(wanted).truncatedTo(ChronoUnit.SECONDS) : issued.expiresAt();
+        status.put("expirationTimestamp", until.toString());
         return body;
     }
 

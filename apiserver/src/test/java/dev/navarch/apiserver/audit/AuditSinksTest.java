@@ -178,6 +178,8 @@ class AuditSinksTest {
         final List<List<AuditEvent>> batches = Collections.synchronizedList(new ArrayList<>());
         final CountDownLatch inside = new CountDownLatch(1);
         final CountDownLatch gate;
+        final CountDownLatch closing = new CountDownLatch(1);
+        volatile boolean interrupted;
 
         Memory(int closed) {
             gate = new CountDownLatch(closed);
@@ -189,18 +191,41 @@ class AuditSinksTest {
             try {
                 gate.await();
             } catch (InterruptedException _) {
+                interrupted = true;
                 Thread.currentThread().interrupt();
             }
             batches.add(List.copyOf(events));
             return true;
         }
+
+        @Override
+        public void closing() {
+            closing.countDown();
+        }
+    }
+
+    @Test
+    void whatIsUnderWayWhenABufferIsClosedIsLetThrough() throws Exception {
+        var memory = new Memory(1);
+        var buffered = new BufferedSink(memory, new AuditSettings.Batch(9, 1, Duration.ZERO, false, 1, 1), metrics);
+        buffered.process(List.of(event("under way")));
+        memory.inside.await();
+        buffered.process(List.of(event("left")));
+        var closing = Thread.ofVirtual().start(buffered::close);
+        memory.closing.await();
+        memory.gate.countDown();
+        closing.join();
+        assertThat(memory.interrupted).isFalse();
+        assertThat(memory.batches.stream()
+                        .flatMap(List::stream)
+                        .map(event -> event.head().auditId()))
+                .containsExactly("under way", "left");
     }
 
     @Test
     void whatFindsTheBufferFullIsDroppedAndCounted() throws Exception {
         var memory = new Memory(1);
-        var buffered =
-                new BufferedSink(memory, new AuditSettings.Batch(2, 1, Duration.ZERO, false, 1, 1), time, metrics);
+        var buffered = new BufferedSink(memory, new AuditSettings.Batch(2, 1, Duration.ZERO, false, 1, 1), metrics);
         assertThat(buffered.process(List.of(event("under way")))).isTrue();
         memory.inside.await();
         for (var id : List.of("a", "b", "c", "d")) {
@@ -220,7 +245,7 @@ class AuditSinksTest {
     void aBufferThatIsClosedHandsOnWhatWaits() {
         var memory = new Memory(0);
         var buffered = new BufferedSink(
-                memory, new AuditSettings.Batch(100, 10, Duration.ofHours(1), true, 0.001, 1), time, metrics);
+                memory, new AuditSettings.Batch(100, 10, Duration.ofHours(1), true, 0.001, 1), metrics);
         for (int i = 0; i < 25; i++) {
             buffered.process(List.of(event("id-" + i)));
         }
