@@ -99,7 +99,7 @@ public final class Resource<T extends HasMetadata> {
     }
 
     /** Creates an object whose stored state does not matter to the caller. */
-    void createUnread(T object) {
+    public void createUnread(T object) {
         send("POST", kind.path(Key.of(object).namespace()), object);
     }
 

@@ -32,6 +32,7 @@ record FakeType(String group, String version, String plural, String kind, boolea
             new FakeType("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, false),
             new FakeType("coordination.k8s.io", "v1", "leases", "Lease", true, false),
             new FakeType("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", false, false),
+            new FakeType("events.k8s.io", "v1", "events", "Event", true, false),
             new FakeType("storage.k8s.io", "v1", "csidrivers", "CSIDriver", false, false),
             new FakeType("storage.k8s.io", "v1", "csinodes", "CSINode", false, false),
             new FakeType("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity", true, false),

@@ -3,12 +3,12 @@ package dev.navarch.scheduler;
 import static java.util.Objects.requireNonNull;
 
 import dev.navarch.client.ApiClient;
-import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Informers;
 import dev.navarch.scheduler.config.ConfigurationException;
 import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
+import dev.navarch.scheduler.framework.Events;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
@@ -158,7 +158,7 @@ public final class Scheduler implements AutoCloseable {
             QueuedPod queued,
             PodInfo pod,
             Profile profile,
-            EventRecorder recorder,
+            Events recorder,
             CycleState state,
             String node,
             long start) {}
@@ -167,7 +167,7 @@ public final class Scheduler implements AutoCloseable {
         var pod = queued.info();
         var made = of(pod);
         if (pod.terminating()) {
-            made.recorder().warning(pod.pod(), "FailedScheduling", "skip schedule deleting pod: " + pod.key());
+            made.recorder().warning(pod.pod(), "FailedScheduling", "Scheduling", "skip schedule deleting pod: " + pod.key());
             queue.bound(queued);
             return;
         }
@@ -210,13 +210,13 @@ public final class Scheduler implements AutoCloseable {
         nominations.set(pod, node);
     }
 
-    private void fail(EventRecorder recorder, QueuedPod queued, PodInfo pod, String message) {
+    private void fail(Events recorder, QueuedPod queued, PodInfo pod, String message) {
         queue.failed(queued);
         tellUnscheduled(recorder, pod, "SchedulerError", message);
     }
 
-    private void tellUnscheduled(EventRecorder recorder, PodInfo pod, String reason, String message) {
-        recorder.warning(pod.pod(), "FailedScheduling", message);
+    private void tellUnscheduled(Events recorder, PodInfo pod, String reason, String message) {
+        recorder.warning(pod.pod(), "FailedScheduling", "Scheduling", message);
         conditions.unscheduled(pod, reason, message, nominations.nodeOf(pod.uid()));
     }
 
@@ -334,7 +334,10 @@ public final class Scheduler implements AutoCloseable {
         metrics.attempted(attempt.profile.schedulerName(), "scheduled", attempt.start);
         metrics.bound(attempt.queued.attempts, attempt.queued.first);
         attempt.recorder.normal(
-                attempt.pod.pod(), "Scheduled", "Successfully assigned " + attempt.pod.key() + " to " + attempt.node);
+                attempt.pod.pod(),
+                "Scheduled",
+                "Binding",
+                "Successfully assigned " + attempt.pod.key() + " to " + attempt.node);
         for (var plugin : attempt.profile.all(Plugin.PostBind.class)) {
             plugin.postBind(attempt.state, attempt.pod, attempt.node);
         }

@@ -2,7 +2,6 @@ package dev.navarch.scheduler;
 
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.client.ApiClient;
-import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Informers;
@@ -10,6 +9,7 @@ import dev.navarch.client.Json;
 import dev.navarch.scheduler.config.ConfigurationException;
 import dev.navarch.scheduler.config.SchedulerConfiguration;
 import dev.navarch.scheduler.framework.ClusterEvent;
+import dev.navarch.scheduler.framework.Events;
 import dev.navarch.scheduler.framework.Handle;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
@@ -41,6 +41,7 @@ final class SchedulerAssembly {
     private final DefaultSelectors selectors;
     private final List<Extender> extenders;
     private final Nominations nominations = new Nominations();
+    private final String host = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("navarch");
     /** What plugins watch, in the order in which they asked. */
     private final Set<Class<? extends HasMetadata>> watched = new LinkedHashSet<>();
 
@@ -75,13 +76,13 @@ final class SchedulerAssembly {
     }
 
     /** A profile with the recorder of its events. */
-    record Assembled(Profile profile, EventRecorder recorder) {}
+    record Assembled(Profile profile, EventReporter recorder) {}
 
     /** By the scheduler's name. */
     Map<String, Assembled> profiles() {
         var profiles = new LinkedHashMap<String, Assembled>();
         for (var settings : config.configuration().profiles()) {
-            var recorder = new EventRecorder(client, time, settings.schedulerName(), "");
+            var recorder = new EventReporter(client, time, settings.schedulerName(), host);
             try {
                 profiles.put(settings.schedulerName(), new Assembled(profile(settings, recorder), recorder));
             } catch (RuntimeException e) {
@@ -93,7 +94,7 @@ final class SchedulerAssembly {
         return profiles;
     }
 
-    private Profile profile(SchedulerConfiguration.Profile settings, EventRecorder recorder) {
+    private Profile profile(SchedulerConfiguration.Profile settings, Events recorder) {
         var handle = new ProfileHandle(settings.schedulerName(), recorder);
         var selection = new PluginSelection(settings, DefaultPlugins.ENABLED, name -> plugin(name, settings, handle));
         var points = selection.points();
@@ -154,9 +155,9 @@ final class SchedulerAssembly {
 
     private final class ProfileHandle implements Handle {
         private final String schedulerName;
-        private final EventRecorder recorder;
+        private final Events recorder;
 
-        ProfileHandle(String schedulerName, EventRecorder recorder) {
+        ProfileHandle(String schedulerName, Events recorder) {
             this.schedulerName = schedulerName;
             this.recorder = recorder;
         }
@@ -172,7 +173,7 @@ final class SchedulerAssembly {
         }
 
         @Override
-        public EventRecorder events() {
+        public Events events() {
             return recorder;
         }
 

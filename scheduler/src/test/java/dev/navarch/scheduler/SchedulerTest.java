@@ -14,13 +14,13 @@ import dev.navarch.client.Request;
 import dev.navarch.client.Response;
 import dev.navarch.client.Transport;
 import dev.navarch.time.ManualTime;
-import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,7 +115,7 @@ class SchedulerTest {
     private List<String> events(String reason) {
         return client.resource(Event.class).list(ListQuery.inNamespace("default")).items().stream()
                 .filter(event -> event.getReason().equals(reason))
-                .map(Event::getMessage)
+                .map(Event::getNote)
                 .toList();
     }
 

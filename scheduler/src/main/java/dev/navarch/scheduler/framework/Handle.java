@@ -2,7 +2,6 @@ package dev.navarch.scheduler.framework;
 
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.client.ApiClient;
-import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informer;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -19,7 +18,7 @@ public interface Handle {
     ApiClient client();
 
     /** Tells users, in the profile's name. */
-    EventRecorder events();
+    Events events();
 
     TimeSource time();
 

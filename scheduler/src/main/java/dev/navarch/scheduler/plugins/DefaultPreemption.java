@@ -256,9 +256,12 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
         try {
             evict(pod, victim);
             handle.events()
-                    .normal(
+                    .tell(
                             victim.pod(),
+                            Optional.of(pod.pod()),
+                            "Normal",
                             "Preempted",
+                            "Preempting",
                             "Preempted by pod " + pod.uid() + " on node "
                                     + candidate.node().name());
             return true;

@@ -171,6 +171,7 @@ final class DeviceBinding {
                 .normal(
                         pod.pod(),
                         "BindingConditionsPending",
+                        "Scheduling",
                         "waiting for binding conditions for device on node " + node);
         var changes = book.changes();
         var alarm = handle.time().schedule(timeout.plusSeconds(1), changes::happened);
