@@ -111,8 +111,7 @@ final class EventReporter implements Events, AutoCloseable {
             String reason,
             String action,
             String note) {
-        var key = new Key(
-                type, reason, action, EventRecorder.reference(about), related.map(EventRecorder::reference));
+        var key = new Key(type, reason, action, EventRecorder.reference(about), related.map(EventRecorder::reference));
         remember(key, note, time.now()).ifPresent(this::enqueue);
     }
 
@@ -191,8 +190,7 @@ final class EventReporter implements Events, AutoCloseable {
         event.setAction(key.action);
         event.setRegarding(key.about);
         event.setRelated(key.related.orElse(null));
-        event.setNote(
-                note.length() <= LONGEST_NOTE ? note : note.substring(0, LONGEST_NOTE - CUT.length()) + CUT);
+        event.setNote(note.length() <= LONGEST_NOTE ? note : note.substring(0, LONGEST_NOTE - CUT.length()) + CUT);
         return event;
     }
 

@@ -167,7 +167,8 @@ public final class Scheduler implements AutoCloseable {
         var pod = queued.info();
         var made = of(pod);
         if (pod.terminating()) {
-            made.recorder().warning(pod.pod(), "FailedScheduling", "Scheduling", "skip schedule deleting pod: " + pod.key());
+            made.recorder()
+                    .warning(pod.pod(), "FailedScheduling", "Scheduling", "skip schedule deleting pod: " + pod.key());
             queue.bound(queued);
             return;
         }

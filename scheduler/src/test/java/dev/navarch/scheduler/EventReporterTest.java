@@ -52,10 +52,15 @@ class EventReporterTest {
     }
 
     private void awaitSeries(int count, String last) {
-        Await.until("a series of " + count, () -> events().stream()
-                .anyMatch(event -> event.getSeries() != null
-                        && event.getSeries().getCount() == count
-                        && event.getSeries().getLastObservedTime().getTime().equals(last)));
+        Await.until(
+                "a series of " + count,
+                () -> events().stream()
+                        .anyMatch(event -> event.getSeries() != null
+                                && event.getSeries().getCount() == count
+                                && event.getSeries()
+                                        .getLastObservedTime()
+                                        .getTime()
+                                        .equals(last)));
     }
 
     private void fail(String note) {
