@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What one watch reports, in order. */
 public final class Events<T> implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private final LinkedBlockingQueue<Event<T>> queue = new LinkedBlockingQueue<>();
     private final List<Event<T>> taken = new ArrayList<>();

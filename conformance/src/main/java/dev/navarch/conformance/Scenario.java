@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** The stage of one behaviour: the administrator's client and a namespace that goes afterwards. */
 public final class Scenario {
     /** How long anything may take that a behaviour waits for. */
-    public static final Duration LIMIT = Duration.ofSeconds(60);
+    public static final Duration LIMIT = Duration.ofMinutes(3);
 
     private static final Duration POLL = Duration.ofMillis(50);
     private static final int CONFLICTS = 20;

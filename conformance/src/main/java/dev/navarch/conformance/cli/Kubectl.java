@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** kubectl in a scenario's namespace. {@code NAVARCH_TEST_KUBECTL} names another than the PATH's. */
 public record Kubectl(Scenario scenario) {
-    private static final int LIMIT_SECONDS = 60;
+    private static final int LIMIT_SECONDS = 180;
 
     public record Result(int code, String out) {}
 
