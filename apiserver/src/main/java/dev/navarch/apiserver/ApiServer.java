@@ -47,6 +47,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ApiServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
     private static final int MAX_BODY_BYTES = 3 * 1024 * 1024;
+    /** The lease lasts an hour. */
+    private static final Duration LEAN_RENEWAL = Duration.ofMinutes(5);
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int GZIP_FROM = 128 * 1024;
 
@@ -106,7 +109,11 @@ public final class ApiServer implements AutoCloseable {
                 random,
                 (virtual, _, measured, authorizer, checks, _) -> new ResourceRegistry(
                         new RegistryConfig(
-                                config.serviceCidr(), config.eventTtl(), config.admission(), config.caches()),
+                                config.serviceCidr(),
+                                config.eventTtl(),
+                                config.lean() ? LEAN_RENEWAL : Duration.ZERO,
+                                config.admission(),
+                                config.caches()),
                         catalogue,
                         new Objects(measured, catalogue),
                         virtual,

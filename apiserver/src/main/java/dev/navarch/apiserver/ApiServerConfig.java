@@ -44,7 +44,8 @@ import java.util.function.Supplier;
  * @param audit what is recorded of requests
  * @param checks what health is asked about beside the server itself
  * @param lean whether a quick start counts for more than throughput, and than finding at the start what can't be used: sockets
- *     are the JDK's, TLS is made ready when the first connection comes, and keys of service accounts with the first token
+ *     are the JDK's, TLS is made ready when the first connection comes, and keys of service accounts with the first token; the
+ *     lease that shows the server is renewed seldom
  * @param policyInPlace whether the store has the default roles and bindings as they shall be, if it has anything: none is added
  *     or put right at the start
  * @param interceptor what requests pass before they are served; nothing if empty

@@ -114,7 +114,7 @@ public final class WorkQueue<K> implements AutoCloseable {
             }
             ready.add(key);
             count();
-            lock.notifyAll();
+            lock.notify(); // one key is for one worker
         }
     }
 
@@ -233,7 +233,7 @@ public final class WorkQueue<K> implements AutoCloseable {
             }
             if (dirty.containsKey(key) && !closed) {
                 ready.add(key);
-                lock.notifyAll();
+                lock.notify();
             }
             endIfIdle();
         }

@@ -37,7 +37,7 @@ final class EmbeddedNodes implements AutoCloseable {
             Duration.ofSeconds(20),
             Duration.ofMinutes(1),
             Duration.ofMinutes(5),
-            Duration.ofMinutes(1),
+            Duration.ofMinutes(5),
             Duration.ofMinutes(5),
             Duration.ofSeconds(10),
             Duration.ofMinutes(5));

@@ -40,6 +40,7 @@ import dev.navarch.storage.StoreException;
 import dev.navarch.storage.TransformException;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +79,8 @@ public final class ResourceRegistry implements Api {
     private final TimeSource time;
     /** Tells this run of the server from others. */
     private final String run;
+
+    private final Duration leaseRenewal;
 
     private final CustomDefinitions definitions;
     private final ServiceAddresses addresses;
@@ -194,6 +197,7 @@ public final class ResourceRegistry implements Api {
         var service = new KubernetesService(own, new ServerAddresses(store), addresses.firstAddress());
         system = new SystemObjects(own, cidr, service, time);
         run = WriteVerbs.uid(random);
+        leaseRenewal = config.leaseRenewal();
         this.time = time;
         definitions = new CustomDefinitions(
                 catalogue,
@@ -281,7 +285,8 @@ public final class ResourceRegistry implements Api {
     /** Lets the service {@code kubernetes} lead to this address too, and keeps it so. */
     @Override
     public void advertise(String machine, String address, int port) {
-        system.publish(new ServerAddress(address, port), new ServerIdentity(own, time, machine, port, run));
+        system.publish(
+                new ServerAddress(address, port), new ServerIdentity(own, time, machine, port, run, leaseRenewal));
     }
 
     @Override

@@ -39,17 +39,21 @@ final class ServerIdentity {
     private final String machine;
     private final String name;
     private final String holder;
+    private final Duration renewal;
+    private Instant nextRenewal = Instant.MIN;
     private Instant nextLook = Instant.MIN;
 
     /**
      * @param machine its host name
      * @param port servers of one machine are told apart by it, where it is not the usual one
      * @param uid of this run
+     * @param renewal between two renewals at least
      */
-    ServerIdentity(OwnObjects own, TimeSource time, String machine, int port, String uid) {
+    ServerIdentity(OwnObjects own, TimeSource time, String machine, int port, String uid, Duration renewal) {
         this.own = own;
         this.time = time;
         this.machine = machine;
+        this.renewal = renewal;
         name = name(port == DEFAULT_PORT ? machine : machine + ":" + port);
         holder = name + "_" + uid;
     }
@@ -88,9 +92,9 @@ final class ServerIdentity {
         return text.toString().toLowerCase(Locale.ROOT);
     }
 
-    /** Renews the lease, and once an hour removes those of servers that are no more. */
+    /** Renews the lease if it is time, and once an hour removes those of servers that are no more. */
     void round() throws InterruptedException {
-        if (!own.served(GROUP, LEASES)) {
+        if (!own.served(GROUP, LEASES) || time.now().isBefore(nextRenewal)) {
             return;
         }
         if (own.read(GROUP, LEASES, NAMESPACE, name).isEmpty()) {
@@ -98,6 +102,7 @@ final class ServerIdentity {
         } else {
             own.change(GROUP, LEASES, NAMESPACE, name, Part.WHOLE, this::renewed);
         }
+        nextRenewal = time.now().plus(renewal);
         if (!time.now().isBefore(nextLook)) {
             nextLook = time.now().plus(DURATION);
             removeExpired();
