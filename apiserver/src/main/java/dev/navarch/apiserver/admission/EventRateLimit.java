@@ -32,7 +32,7 @@ final class EventRateLimit implements AdmissionPlugin {
     @Override
     public void validate(AdmissionRequest request) {
         boolean written = request.operation() == Operation.CREATE || request.operation() == Operation.UPDATE;
-        if (!written || !request.kind().equals("Event") || request.object().isEmpty()) {
+        if (!written || !request.kind().equals("Event") || request.object().isEmpty() || request.dryRun()) {
             return;
         }
         ApiFailure refusal = null;

@@ -39,9 +39,7 @@ final class ExtendedResourceToleration implements AdmissionPlugin {
 
     /** Source: kubernetes pkg/apis/core/helper/helpers.go, IsExtendedResourceName. */
     private static boolean extended(String name) {
-        int slash = name.indexOf('/');
-        var domain = slash < 0 ? "" : name.substring(0, slash);
-        return slash > 0 && !domain.equals("kubernetes.io") && !domain.endsWith(".kubernetes.io");
+        return name.indexOf('/') > 0 && !name.contains("kubernetes.io/") && !name.startsWith("requests.");
     }
 
     private static void tolerate(ObjectNode spec, String key) {

@@ -17,7 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The Pod Security Standards: what a pod, or a template of one, must not have (source:
- * k8s.io/pod-security-admission policy/check_*.go; their order: policy/registry.go).
+ * k8s.io/pod-security-admission policy/check_*.go; their order: policy/registry.go). All of its fixtures
+ * (test/testdata) up to 1.36 are judged alike.
  */
 final class PodSecurityChecks {
     private static final String CONTEXT = "securityContext";

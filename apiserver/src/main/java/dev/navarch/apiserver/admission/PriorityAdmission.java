@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Resolves a pod's priority class to its value (source: kubernetes plugin/pkg/admission/priority/admission.go). */
+/**
+ * Resolves a pod's priority class to its value, and lets one class alone be the default (source: kubernetes
+ * plugin/pkg/admission/priority/admission.go, whose tests' tables this was held against).
+ */
 final class PriorityAdmission implements AdmissionPlugin {
     private static final String GROUP = "scheduling.k8s.io";
 
@@ -71,6 +74,23 @@ final class PriorityAdmission implements AdmissionPlugin {
                             + " from the given PriorityClass name");
         }
         spec.put("preemptionPolicy", policy);
+    }
+
+    @Override
+    public void validate(AdmissionRequest request) {
+        if (request.operation() == Operation.DELETE
+                || !request.isFor(GROUP, "priorityclasses")
+                || request.object().isEmpty()
+                || !Tree.flag(request.object().get(), false, "globalDefault")) {
+            return;
+        }
+        byDefault()
+                .filter(there -> request.operation() == Operation.CREATE
+                        || !there.name.equals(Meta.name(request.object().get())))
+                .ifPresent(there -> {
+                    throw request.forbidden("PriorityClass " + there.name
+                            + " is already marked as default. Only one default can exist");
+                });
     }
 
     /** An update that leaves out what admission once put in does not mean to take it away. */

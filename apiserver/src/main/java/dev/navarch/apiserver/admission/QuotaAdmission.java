@@ -23,7 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
  * Charges what is created to the quotas of its namespace, or refuses it. What is used stands in the quota's status,
  * which is only ever replaced as it was read, so that writers who race, be it in two servers, can't exceed it together.
  * What is given back, and what was charged for a write that failed later, the controller counts (source:
- * k8s.io/apiserver pkg/admission/plugin/resourcequota/controller.go, CheckRequest).
+ * k8s.io/apiserver pkg/admission/plugin/resourcequota/controller.go, CheckRequest, against which it was read line by line;
+ * what is used has the cases of upstream's tests in QuotaUsageTest).
  */
 final class QuotaAdmission implements AdmissionPlugin {
     private static final int MOST_TRIES = 100;

@@ -4,6 +4,7 @@ import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -37,11 +38,33 @@ final class RuntimeClassAdmission implements AdmissionPlugin {
             }
             return;
         }
-        var found = objects.read("node.k8s.io", "runtimeclasses", "", name)
-                .orElseThrow(() -> forbidden(request, "pod rejected: RuntimeClass \"" + name + "\" not found"));
+        var found = found(request, name);
         overhead(request, spec, Tree.at(found, "overhead", "podFixed"));
         nodeSelector(request, spec, Tree.at(found, "scheduling", "nodeSelector"));
         tolerations(spec, Tree.at(found, "scheduling", "tolerations"));
+    }
+
+    /** What else changes pods may have changed the overhead since. */
+    @Override
+    public void validate(AdmissionRequest request) {
+        request.created("", "pods").map(pod -> pod.path("spec")).ifPresent(spec -> {
+            var name = Tree.text(spec, "runtimeClassName");
+            var fixed =
+                    name.isEmpty() ? MissingNode.getInstance() : Tree.at(found(request, name), "overhead", "podFixed");
+            var given = Tree.at(spec, "overhead");
+            if (fixed.isEmpty() != given.isEmpty() || !fixed.isEmpty() && !fixed.equals(given)) {
+                throw forbidden(
+                        request,
+                        fixed.isEmpty()
+                                ? "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
+                                : "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+            }
+        });
+    }
+
+    private ObjectNode found(AdmissionRequest request, String name) {
+        return objects.read("node.k8s.io", "runtimeclasses", "", name)
+                .orElseThrow(() -> forbidden(request, "pod rejected: RuntimeClass \"" + name + "\" not found"));
     }
 
     private static void overhead(AdmissionRequest request, ObjectNode spec, JsonNode fixed) {
@@ -78,12 +101,10 @@ final class RuntimeClassAdmission implements AdmissionPlugin {
         if (wanted.isEmpty()) {
             return;
         }
-        var all = Tree.childArray(spec, "tolerations");
-        for (var toleration : wanted) {
-            if (!all.valueStream().anyMatch(toleration::equals)) {
-                all.add(toleration.deepCopy());
-            }
-        }
+        var merged =
+                Toleration.merged(Toleration.listOf(Tree.childArray(spec, "tolerations")), Toleration.listOf(wanted));
+        var all = spec.putArray("tolerations");
+        merged.forEach(toleration -> all.add(toleration.tree()));
     }
 
     private static ApiFailure forbidden(AdmissionRequest request, String why) {

@@ -71,6 +71,64 @@ class AdmissionPluginsTest {
         }
     }
 
+    /** As upstream's TestPriorityClassAdmission has it. */
+    @Test
+    void thereIsOneDefaultOfPriorityClasses() {
+        var classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
+        var aClass = """
+                {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "%s"}, "value": 5,
+                 "globalDefault": %s}""";
+        try (var api = new TestApi()) {
+            api.post(classes, aClass.formatted("first", true)).expect(201);
+            api.post(classes, aClass.formatted("other", false)).expect(201);
+            assertThat(api.post(classes, aClass.formatted("second", true))
+                            .expect(403)
+                            .message())
+                    .isEqualTo(
+                            "priorityclasses.scheduling.k8s.io \"second\" is forbidden: PriorityClass first is already"
+                                    + " marked as default. Only one default can exist");
+            assertThat(api.mergePatch(classes + "/other", "{\"globalDefault\":true}")
+                            .expect(403)
+                            .message())
+                    .endsWith("PriorityClass first is already marked as default. Only one default can exist");
+            api.mergePatch(classes + "/first", "{\"description\":\"kept\"}").expect(200);
+        }
+    }
+
+    /** What the class asks for goes where the pod does not ask for it already, or for more. */
+    @Test
+    void aRuntimeClassPlacesItsPods() {
+        var classes = "/apis/node.k8s.io/v1/runtimeclasses";
+        var pod = """
+                {"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "p"}, "spec": {"runtimeClassName": "vm",
+                 "containers": [{"name": "c", "image": "i"}], %s}}""";
+        try (var api = new TestApi()) {
+            api.post(ACCOUNTS, ACCOUNT).expect(201);
+            api.post(classes, """
+                    {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "vm"}, "handler": "h",
+                     "overhead": {"podFixed": {"cpu": "1"}}, "scheduling": {"nodeSelector": {"vm": "yes"},
+                     "tolerations": [{"key": "vm", "operator": "Exists", "effect": "NoSchedule"}]}}""").expect(201);
+            var made = api.post(PODS, pod.formatted("\"nodeSelector\": {\"a\": \"b\"}"))
+                    .expect(201);
+            assertThat(made.text("spec", "nodeSelector")).isEqualTo("{\"a\":\"b\",\"vm\":\"yes\"}");
+            assertThat(made.text("spec", "overhead")).isEqualTo("{\"cpu\":\"1\"}");
+            assertThat(made.text("spec", "tolerations")).contains("\"key\":\"vm\"");
+            assertThat(api.post(PODS, pod.formatted("\"tolerations\": [{\"operator\": \"Exists\"}]"))
+                            .expect(201)
+                            .text("spec", "tolerations"))
+                    .isEqualTo("[{\"operator\":\"Exists\"}]");
+            assertThat(api.post(PODS, pod.formatted("\"nodeSelector\": {\"vm\": \"no\"}"))
+                            .expect(403)
+                            .message())
+                    .endsWith(
+                            "conflict: runtimeClass.scheduling.nodeSelector[vm] = yes; pod.spec.nodeSelector[vm] = no");
+            assertThat(api.post(PODS, pod.formatted("\"overhead\": {\"cpu\": \"2\"}"))
+                            .expect(403)
+                            .message())
+                    .endsWith("pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+        }
+    }
+
     @Test
     void anIngressWithoutAClassGetsTheDefaultOne() {
         var classes = "/apis/networking.k8s.io/v1/ingressclasses";
