@@ -9,6 +9,7 @@ import dev.navarch.scheduler.config.ConfigurationException;
 import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.Events;
+import dev.navarch.scheduler.framework.ExtensionPoint;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
@@ -96,7 +97,7 @@ public final class Scheduler implements AutoCloseable {
                 metrics);
         assembly.connect(queue);
         nominations.onFreed(this::freed);
-        metrics.show(queue, cache);
+        metrics.show(queue, cache, underWay::get);
         bindings = new Semaphore(config.bindings());
     }
 
@@ -223,14 +224,17 @@ public final class Scheduler implements AutoCloseable {
 
     /** Takes the room on the node at once, and binds on a thread of its own. */
     private void commit(Attempt attempt) throws InterruptedException {
+        long start = metrics.start();
         for (var plugin : attempt.profile.all(Plugin.Reserve.class)) {
             var status = plugin.reserve(attempt.state, attempt.pod, attempt.node);
             if (!status.success()) {
+                ran(ExtensionPoint.RESERVE, status, attempt, start);
                 unreserve(attempt);
                 refused(attempt, plugin, status, "Reserve");
                 return;
             }
         }
+        ran(ExtensionPoint.RESERVE, Status.SUCCESS, attempt, start);
         if (!cache.assume(attempt.pod, attempt.node)) {
             unreserve(attempt);
             queue.bound(attempt.queued);
@@ -305,27 +309,38 @@ public final class Scheduler implements AutoCloseable {
             var status = plugin.permit(attempt.state, attempt.pod, attempt.node);
             if (!status.success()) {
                 metrics.permitted("Unschedulable", start);
+                ran(ExtensionPoint.PERMIT, status, attempt, start);
                 takeBack(attempt);
                 refused(attempt, plugin, status, "Permit");
                 return false;
             }
             metrics.permitted("Success", start);
         }
+        ran(ExtensionPoint.PERMIT, Status.SUCCESS, attempt, start);
+        long prepared = metrics.start();
         for (var plugin : attempt.profile.all(Plugin.PreBind.class)) {
             if (plugin.hasWork(attempt.state, attempt.pod, attempt.node)) {
                 var status = plugin.preBind(attempt.state, attempt.pod, attempt.node);
                 if (!status.success()) {
+                    ran(ExtensionPoint.PRE_BIND, status, attempt, prepared);
                     takeBack(attempt);
                     refused(attempt, plugin, status, "PreBind");
                     return false;
                 }
             }
         }
+        ran(ExtensionPoint.PRE_BIND, Status.SUCCESS, attempt, prepared);
         return true;
     }
 
+    private void ran(ExtensionPoint point, Status status, Attempt attempt, long start) {
+        metrics.ran(point, status.code(), attempt.profile.schedulerName(), start);
+    }
+
     private void bind(Attempt attempt) throws InterruptedException {
+        long start = metrics.start();
         var problem = bindOnce(attempt);
+        ran(ExtensionPoint.BIND, problem.map(Status::error).orElse(Status.SUCCESS), attempt, start);
         if (problem.isPresent()) {
             takeBack(attempt);
             failed(attempt, "binding rejected: " + problem.get());
@@ -339,9 +354,11 @@ public final class Scheduler implements AutoCloseable {
                 "Scheduled",
                 "Binding",
                 "Successfully assigned " + attempt.pod.key() + " to " + attempt.node);
+        long bound = metrics.start();
         for (var plugin : attempt.profile.all(Plugin.PostBind.class)) {
             plugin.postBind(attempt.state, attempt.pod, attempt.node);
         }
+        ran(ExtensionPoint.POST_BIND, Status.SUCCESS, attempt, bound);
     }
 
     /** By an extender that binds and is interested, or by the first plugin that does not skip. */

@@ -8,6 +8,7 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.function.IntSupplier;
 
 /** What a scheduler counts, under upstream's names (source: pkg/scheduler/metrics/metrics.go). */
 final class SchedulerMetrics {
@@ -81,7 +82,13 @@ final class SchedulerMetrics {
     }
 
     /** Shows how many pods wait where, and how much the scheduler knows. */
-    void show(SchedulingQueue queue, ClusterCache cache) {
+    void show(SchedulingQueue queue, ClusterCache cache, IntSupplier bindings) {
+        GaugeWithCallback.builder()
+                .name("scheduler_goroutines")
+                .help("Threads by what they do, such as binding.")
+                .labelNames("operation")
+                .callback(callback -> callback.call(bindings.getAsInt(), "binding"))
+                .register(registry);
         GaugeWithCallback.builder()
                 .name("scheduler_pending_pods")
                 .help("Pods that wait: active, in back-off, unschedulable, or gated.")

@@ -211,7 +211,16 @@ class ConfiguredSchedulerTest {
             assertThat(awaitNode("one")).isEqualTo("b");
             var scheduled = "scheduler_schedule_attempts_total{profile=\"default-scheduler\",result=\"scheduled\"} 1.0";
             Await.until(scheduled, () -> text(scheduler.metrics()).contains(scheduled));
+            var last = "scheduler_framework_extension_point_duration_seconds_count{extension_point=\"PostBind\","
+                    + "profile=\"default-scheduler\",status=\"Success\"} ";
+            Await.until(last, () -> text(scheduler.metrics()).contains(last));
+            for (var point : List.of("PreFilter", "Filter", "PreScore", "Score", "Reserve", "Bind")) {
+                assertThat(text(scheduler.metrics()))
+                        .contains("scheduler_framework_extension_point_duration_seconds_count{extension_point=\""
+                                + point + "\",profile=\"default-scheduler\",status=\"Success\"}");
+            }
             assertThat(text(scheduler.metrics()))
+                    .contains("scheduler_goroutines{operation=\"binding\"}")
                     .contains("scheduler_cache_size{type=\"nodes\"} 3.0")
                     .contains("scheduler_pending_pods{queue=\"active\"} 0.0");
         } finally {
