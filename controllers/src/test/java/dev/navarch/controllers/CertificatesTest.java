@@ -222,6 +222,7 @@ class CertificatesTest {
                     .build());
             cluster.api.put(node(cluster, "a", "192.0.2.1", "192.0.2.2", "10.96.0.1", "127.0.0.1", "169.254.169.254"));
             cluster.pass(Duration.ofSeconds(1)); // and everybody knows of them
+            cluster.restart(); // and so knows all of them before it is asked
             cluster.api.put(serving(user, names.replace("\\n", "\n")).build());
             aMinutePasses(cluster);
             assertThat(conditions(cluster)).isEmpty();
