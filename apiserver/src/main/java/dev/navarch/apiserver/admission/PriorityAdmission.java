@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Resolves a pod's priority class to its value, and lets one class alone be the default (source: kubernetes
- * plugin/pkg/admission/priority/admission.go, whose tests' tables this was held against).
+ * plugin/pkg/admission/priority/admission.go).
  */
 final class PriorityAdmission implements AdmissionPlugin {
     private static final String GROUP = "scheduling.k8s.io";

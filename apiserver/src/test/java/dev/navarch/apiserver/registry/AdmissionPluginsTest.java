@@ -71,7 +71,6 @@ class AdmissionPluginsTest {
         }
     }
 
-    /** As upstream's TestPriorityClassAdmission has it. */
     @Test
     void thereIsOneDefaultOfPriorityClasses() {
         var classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
