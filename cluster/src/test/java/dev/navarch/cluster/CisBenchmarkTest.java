@@ -2,7 +2,7 @@ package dev.navarch.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.navarch.apiserver.TlsSettings;
 import dev.navarch.apiserver.audit.AuditSettings;
@@ -575,9 +575,10 @@ class CisBenchmarkTest {
         }
         var path = programs + ":" + System.getenv("PATH");
         for (var program : List.of("bash", "kubectl", "curl", "openssl")) {
-            assumeThat(Stream.of(path.split(":")).map(d -> Path.of(d, program)))
-                    .as(program)
-                    .anyMatch(Files::isExecutable);
+            boolean there =
+                    Stream.of(path.split(":")).map(d -> Path.of(d, program)).anyMatch(Files::isExecutable);
+            assumeTrue(there || "true".equals(System.getenv("CI")), program + " is not there");
+            assertThat(there).as(program).isTrue();
         }
         awaitDefaultAccount();
         var page = Console.of(PAGE);
@@ -589,18 +590,17 @@ class CisBenchmarkTest {
                             .map(MatchResult::group)
                             .toList());
         }
-        var ran = page.run(
-                Map.of(
-                        "D",
-                        data.toString(),
-                        "KUBECONFIG",
-                        cluster.adminKubeconfig().toString(),
-                        "HOME",
-                        root.toString(),
-                        "PATH",
-                        path),
-                root);
-        assertThat(ran.steps()).hasSizeGreaterThan(20).isEqualTo(page.steps());
+        var environment = Map.of(
+                "D",
+                data.toString(),
+                "KUBECONFIG",
+                cluster.adminKubeconfig().toString(),
+                "HOME",
+                root.toString(),
+                "PATH",
+                path);
+        var known = Console.hasCommand("kubectl create token", environment, root) ? page : page.without("TOKEN");
+        assertThat(known.run(environment, root).steps()).hasSizeGreaterThan(20).isEqualTo(known.steps());
     }
 
     /** Those of the benchmark's version 1.11 about the control plane, etcd and nodes; policies are section 5. */

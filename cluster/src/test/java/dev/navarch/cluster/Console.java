@@ -53,6 +53,19 @@ record Console(List<Step> steps) {
         return new Console(steps);
     }
 
+    /** Without the commands that have this text; for programs that are too old for them. */
+    Console without(String text) {
+        return new Console(
+                steps.stream().filter(step -> !step.command.contains(text)).toList());
+    }
+
+    /** Whether a program's version here has this command. */
+    static boolean hasCommand(String command, Map<String, String> environment, Path directory)
+            throws IOException, InterruptedException {
+        var question = new Step("", command + " --help | grep -q '" + command + "' && echo yes", "yes");
+        return new Console(List.of(question)).run(environment, directory).steps.contains(question);
+    }
+
     /** What the commands print, in one shell, in their order; each as a step. */
     Console run(Map<String, String> environment, Path directory) throws IOException, InterruptedException {
         var script = new StringBuilder();

@@ -109,7 +109,7 @@ public final class EmbeddedCluster implements AutoCloseable {
             return this;
         }
 
-        /** The clock stands still from the moment the cluster is ready, until it is told to advance. */
+        /** The clock stands still from the first whole second after the cluster is ready, until it is told to advance. */
         public Builder paused() {
             paused = true;
             return this;

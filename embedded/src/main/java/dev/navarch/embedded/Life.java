@@ -136,8 +136,8 @@ final class Life implements AutoCloseable {
             if (start.origin() != ClusterSnapshot.Origin.NEW) {
                 idleness.await(); // what ran goes on
             }
-            if (start.paused()) {
-                clock.pause();
+            if (start.paused() && clock.running()) {
+                clock.pauseAtSecond();
             }
         } catch (IOException
                 | GeneralSecurityException
