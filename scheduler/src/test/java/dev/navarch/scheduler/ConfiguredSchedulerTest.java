@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -265,6 +266,15 @@ class ConfiguredSchedulerTest {
         }
     }
 
+    private void createMoreImportantPod() {
+        client.resource(Pod.class)
+                .create(new PodBuilder(TestPods.pod("high", "2", "1Gi"))
+                        .editSpec()
+                        .withPriority(10)
+                        .endSpec()
+                        .build());
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anExtenderChoosesWhomToPreempt(boolean knowsNodes) throws Exception {
@@ -285,23 +295,13 @@ class ConfiguredSchedulerTest {
                 .getUid();
         var asked = new CopyOnWriteArrayList<JsonNode>();
         var server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        server.createContext("/preempt", exchange -> {
-            asked.add(Json.mapper().readTree(exchange.getRequestBody().readAllBytes()));
-            var answer = "{\"nodeNameToMetaVictims\":{\"b\":{\"pods\":[{\"uid\":\"" + spared + "\"}]}}}";
-            exchange.sendResponseHeaders(200, answer.length());
-            exchange.getResponseBody().write(answer.getBytes(UTF_8));
-            exchange.close();
-        });
+        var answer = "{\"nodeNameToMetaVictims\":{\"b\":{\"pods\":[{\"uid\":\"" + spared + "\"}]}}}";
+        answer(server, "/preempt", answer, body -> asked.add(Json.mapper().readTree(body)));
         server.start();
         try (var _ = scheduler("""
             extenders: [{urlPrefix: "http://127.0.0.1:%d/", preemptVerb: preempt, nodeCacheCapable: %s}]
             """.formatted(server.getAddress().getPort(), knowsNodes))) {
-            client.resource(Pod.class)
-                    .create(new PodBuilder(TestPods.pod("high", "2", "1Gi"))
-                            .editSpec()
-                            .withPriority(10)
-                            .endSpec()
-                            .build());
+            createMoreImportantPod();
             assertThat(awaitNode("high")).isEqualTo("b");
             assertThat(client.resource(Pod.class).get("default", "low-a")).isPresent();
             assertThat(client.resource(Pod.class).get("default", "low-c")).isPresent();
@@ -334,12 +334,7 @@ class ConfiguredSchedulerTest {
         try (var _ = scheduler("""
             extenders: [{urlPrefix: "http://127.0.0.1:%d/", preemptVerb: preempt, ignorable: %s}]
             """.formatted(server.getAddress().getPort(), ignorable))) {
-            client.resource(Pod.class)
-                    .create(new PodBuilder(TestPods.pod("high", "2", "1Gi"))
-                            .editSpec()
-                            .withPriority(10)
-                            .endSpec()
-                            .build());
+            createMoreImportantPod();
             Await.until("the pod says why", () -> {
                 var status = client.resource(Pod.class)
                         .get("default", "high")
@@ -400,8 +395,12 @@ class ConfiguredSchedulerTest {
     }
 
     private static void answer(HttpServer server, String path, String body) {
+        answer(server, path, body, _ -> {});
+    }
+
+    private static void answer(HttpServer server, String path, String body, Consumer<byte[]> asked) {
         server.createContext(path, exchange -> {
-            exchange.getRequestBody().readAllBytes();
+            asked.accept(exchange.getRequestBody().readAllBytes());
             exchange.sendResponseHeaders(200, body.length());
             exchange.getResponseBody().write(body.getBytes(UTF_8));
             exchange.close();
