@@ -85,6 +85,12 @@ public record ResourceType(
                 deprecation);
     }
 
+    /** By what tells types apart: the rest is large. */
+    @Override
+    public int hashCode() {
+        return 31 * groupVersion.hashCode() + plural.hashCode();
+    }
+
     public String group() {
         return groupVersion.group();
     }

@@ -11,12 +11,36 @@ import dev.navarch.apiserver.authn.LegacyTokenUses;
 import dev.navarch.apiserver.authn.TokenResources;
 import dev.navarch.apiserver.authz.BootstrapPolicy;
 import dev.navarch.apiserver.authz.ClusterAuthorizer;
+import dev.navarch.apiserver.discovery.Api;
 import dev.navarch.apiserver.flowcontrol.FairServing;
 import dev.navarch.apiserver.flowcontrol.InFlightLimits;
 import dev.navarch.apiserver.flowcontrol.RequestGate;
+import dev.navarch.apiserver.following.ObjectReader;
+import dev.navarch.apiserver.following.StoreReader;
+import dev.navarch.apiserver.http.HttpDate;
+import dev.navarch.apiserver.http.HttpServer;
+import dev.navarch.apiserver.http.LocalEntrance;
+import dev.navarch.apiserver.http.Pipeline;
+import dev.navarch.apiserver.http.RequestMetrics;
+import dev.navarch.apiserver.http.ServingTls;
+import dev.navarch.apiserver.http.StreamingHandlers;
+import dev.navarch.apiserver.net.EventLoops;
+import dev.navarch.apiserver.pages.Health;
+import dev.navarch.apiserver.pages.LogFiles;
+import dev.navarch.apiserver.pages.MetricsPage;
+import dev.navarch.apiserver.pages.ProcessMetrics;
+import dev.navarch.apiserver.pages.Version;
 import dev.navarch.apiserver.registry.Objects;
 import dev.navarch.apiserver.registry.RegistryConfig;
 import dev.navarch.apiserver.registry.ResourceRegistry;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.OwnRequests;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RequestHandler;
+import dev.navarch.apiserver.request.RequestInfoParser;
+import dev.navarch.apiserver.request.StreamingHandler;
+import dev.navarch.apiserver.request.VirtualResource;
 import dev.navarch.apiserver.streaming.KubeletStreams;
 import dev.navarch.apiserver.usage.UsageApi;
 import dev.navarch.apiserver.wire.Documents;
@@ -142,7 +166,7 @@ public final class ApiServer implements AutoCloseable {
         ProcessMetrics.register(metrics);
         var requests = new RequestMetrics(time, metrics);
         var measured = new MeasuredStore(store, Catalogue.builtIn(), time, metrics);
-        authentication = new Authentication(config, machine(), objects, time, metrics);
+        authentication = new Authentication(config.authenticationBasis(), machine(), objects, time, metrics);
         var tokens = authentication.serviceAccounts();
         var policy = BootstrapPolicy.standard();
         authorizer = new ClusterAuthorizer(config.authorization(), store, policy, machine(), time, random);
@@ -191,7 +215,7 @@ public final class ApiServer implements AutoCloseable {
             if (aggregator.isPresent() && hasPods(config)) {
                 taking.add(new UsageApi(
                         (resource, namespace) -> objects.list("", resource, namespace),
-                        streams::read,
+                        config.kubelets().orElse(streams::read),
                         documents,
                         time));
             }

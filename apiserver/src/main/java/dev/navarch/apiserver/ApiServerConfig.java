@@ -2,7 +2,19 @@ package dev.navarch.apiserver;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import dev.navarch.apiserver.audit.AuditSettings;
+import dev.navarch.apiserver.authn.Authentication;
+import dev.navarch.apiserver.authn.AuthenticationSettings;
+import dev.navarch.apiserver.authn.ServiceAccountKeys;
+import dev.navarch.apiserver.authz.AuthorizationSettings;
+import dev.navarch.apiserver.flowcontrol.RequestLimits;
+import dev.navarch.apiserver.net.FrontProxy;
+import dev.navarch.apiserver.net.TlsMaterial;
+import dev.navarch.apiserver.net.TlsSettings;
+import dev.navarch.apiserver.pages.HealthCheck;
+import dev.navarch.apiserver.request.RequestInterceptor;
+import dev.navarch.apiserver.usage.Kubelets;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -48,6 +60,7 @@ import java.util.function.Supplier;
  *     lease that shows the server is renewed seldom
  * @param policyInPlace whether the store has the default roles and bindings as they shall be, if it has anything: none is added
  *     or put right at the start
+ * @param kubelets of whom the figures of nodes are asked; the nodes' own servers, over HTTPS, if empty
  * @param interceptor what requests pass before they are served; nothing if empty
  */
 public record ApiServerConfig(
@@ -79,6 +92,7 @@ public record ApiServerConfig(
         List<HealthCheck> checks,
         boolean lean,
         boolean policyInPlace,
+        Optional<Kubelets> kubelets,
         Optional<RequestInterceptor> interceptor) {
     public static final Duration DEFAULT_EVENT_TTL = Duration.ofHours(1);
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -111,6 +125,7 @@ public record ApiServerConfig(
         requireNonNull(caches);
         requireNonNull(audit);
         checks = List.copyOf(checks);
+        requireNonNull(kubelets);
         requireNonNull(interceptor);
         if (!eventTtl.isPositive()) {
             throw new IllegalArgumentException("eventTtl must be positive");
@@ -129,6 +144,18 @@ public record ApiServerConfig(
             List<X509Certificate> kubeletAuthorities,
             Supplier<ServiceAccountKeys> serviceAccountKeys) {
         return new Builder(bind, serving, clientAuthorities, kubeletClient, kubeletAuthorities, serviceAccountKeys);
+    }
+
+    /** What is said here of who may ask. */
+    public Authentication.Basis authenticationBasis() {
+        return new Authentication.Basis(
+                authentication,
+                clientAuthorities,
+                serviceAccountKeys,
+                issuers,
+                audiences,
+                frontProxy,
+                authorization.allowsAll());
     }
 
     /** These settings, to be changed. */
@@ -157,6 +184,7 @@ public record ApiServerConfig(
         builder.checks = checks;
         builder.lean = lean;
         builder.policyInPlace = policyInPlace;
+        builder.kubelets = kubelets;
         builder.interceptor = interceptor;
         return builder;
     }
@@ -191,6 +219,7 @@ public record ApiServerConfig(
         private List<HealthCheck> checks = List.of();
         private boolean lean;
         private boolean policyInPlace;
+        private Optional<Kubelets> kubelets = Optional.empty();
         private Optional<RequestInterceptor> interceptor = Optional.empty();
 
         private Builder(
@@ -323,6 +352,11 @@ public record ApiServerConfig(
             return this;
         }
 
+        public Builder kubelets(Kubelets value) {
+            kubelets = Optional.of(value);
+            return this;
+        }
+
         public Builder interceptor(RequestInterceptor value) {
             interceptor = Optional.of(value);
             return this;
@@ -358,6 +392,7 @@ public record ApiServerConfig(
                     checks,
                     lean,
                     policyInPlace,
+                    kubelets,
                     interceptor);
         }
     }

@@ -2,11 +2,12 @@ package dev.navarch.apiserver;
 
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.ResourceType;
-import dev.navarch.storage.Entry;
+import dev.navarch.apiserver.http.RequestMetrics;
+import dev.navarch.apiserver.request.Latencies;
+import dev.navarch.storage.ForwardingStore;
 import dev.navarch.storage.Page;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;
-import dev.navarch.storage.Watch;
 import dev.navarch.storage.Write;
 import dev.navarch.storage.WriteResult;
 import dev.navarch.time.TimeSource;
@@ -17,7 +18,6 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,8 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * A store with what upstream counts of etcd: its writes and ranges, and how many objects it holds. Gets are answered from
  * memory and not worth a measurement. Source: k8s.io/apiserver pkg/storage/etcd3/metrics/metrics.go.
  */
-final class MeasuredStore implements Store {
-    private final Store store;
+final class MeasuredStore extends ForwardingStore {
     private final TimeSource time;
     private final Histogram duration;
     private final Counter total;
@@ -37,7 +36,7 @@ final class MeasuredStore implements Store {
     private record Points(DistributionDataPoint seconds, CounterDataPoint count) {}
 
     MeasuredStore(Store store, Catalogue catalogue, TimeSource time, PrometheusRegistry registry) {
-        this.store = store;
+        super(store);
         this.time = time;
         duration = Histogram.builder()
                 .withoutExemplars()
@@ -71,7 +70,7 @@ final class MeasuredStore implements Store {
     }
 
     private double count(ResourceType type) {
-        var page = store.range(new Range(type.storagePrefix(), "", 1, 0));
+        var page = super.range(new Range(type.storagePrefix(), "", 1, 0));
         return page.entries().size() + page.remaining();
     }
 
@@ -104,7 +103,7 @@ final class MeasuredStore implements Store {
     public Page range(Range range) {
         long begin = time.nanoTime();
         try {
-            return store.range(range);
+            return super.range(range);
         } finally {
             observe("list", range.prefix(), begin);
         }
@@ -114,7 +113,7 @@ final class MeasuredStore implements Store {
     public WriteResult write(Write write) {
         long begin = time.nanoTime();
         try {
-            return store.write(write);
+            return super.write(write);
         } finally {
             var operation = switch (write) {
                 case Write.Create _ -> "create";
@@ -123,65 +122,5 @@ final class MeasuredStore implements Store {
             };
             observe(operation, write.key(), begin);
         }
-    }
-
-    @Override
-    public Optional<Entry> get(String key) {
-        return store.get(key);
-    }
-
-    @Override
-    public Watch watch(String prefix, long after) {
-        return store.watch(prefix, after);
-    }
-
-    @Override
-    public Watch watch(String prefix, long after, int topic) {
-        return store.watch(prefix, after, topic);
-    }
-
-    @Override
-    public long revision() {
-        return store.revision();
-    }
-
-    @Override
-    public long compactedRevision() {
-        return store.compactedRevision();
-    }
-
-    @Override
-    public void sync() throws InterruptedException {
-        store.sync();
-    }
-
-    @Override
-    public boolean shared() {
-        return store.shared();
-    }
-
-    @Override
-    public Optional<String> failure() {
-        return store.failure();
-    }
-
-    @Override
-    public void fold(Entry entry) {
-        store.fold(entry);
-    }
-
-    @Override
-    public boolean stale(Entry entry) {
-        return store.stale(entry);
-    }
-
-    @Override
-    public void compact(long revision) {
-        store.compact(revision);
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 }

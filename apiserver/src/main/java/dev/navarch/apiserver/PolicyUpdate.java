@@ -1,6 +1,7 @@
 package dev.navarch.apiserver;
 
 import dev.navarch.apiserver.authz.PolicyReconciliation;
+import dev.navarch.apiserver.request.OwnRequests;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.storage.Store;
 import java.util.List;

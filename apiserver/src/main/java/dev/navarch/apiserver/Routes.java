@@ -1,5 +1,10 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.pages.Health;
+import dev.navarch.apiserver.pages.LogFiles;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.RequestHandler;
 import java.util.Map;
 import java.util.Optional;
 

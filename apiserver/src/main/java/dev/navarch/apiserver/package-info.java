@@ -1,12 +1,8 @@
 /**
- * The API server: the only way into a cluster.
- *
- * <p>This package holds the contract between the HTTP front and what serves the requests, and the front itself. Start
- * reading at {@link dev.navarch.apiserver.RequestHandler}: a request is an {@link dev.navarch.apiserver.ApiRequest}, an
- * answer an {@link dev.navarch.apiserver.ApiResponse}, a refusal an {@link dev.navarch.apiserver.ApiFailure}.
- *
- * <p>Requests that cannot block run on Netty's event loops; every other request, and every open watch, has a virtual
- * thread of its own.
+ * The API server: the only way into a cluster. {@link dev.navarch.apiserver.ApiServer} puts it together from the packages
+ * beside this one, none of which knows this one. Their order is free of circles: {@code request} has the words that all
+ * share; {@code http} hands requests to {@code authn}, {@code authz} and {@code flowcontrol}, and then to {@code registry},
+ * which serves resources, {@code discovery}, {@code streaming} or {@code aggregation}.
  */
 @NullMarked
 package dev.navarch.apiserver;

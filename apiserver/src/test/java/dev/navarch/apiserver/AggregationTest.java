@@ -2,6 +2,8 @@ package dev.navarch.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.apiserver.net.FrontProxy;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.Write;
 import java.io.BufferedReader;
@@ -195,10 +197,10 @@ class AggregationTest {
         nudge();
         assertThat(awaitReason("FailedDiscoveryCheck").path("message").asString())
                 .contains("connect: connection refused");
-        assertThat(server.get(admin, "/metrics").body())
-                .contains(
-                        "aggregator_unavailable_apiservice{name=\"v1alpha1.wardle.example.com\"} 1",
-                        "aggregator_unavailable_apiservice{name=\"v1.apps\"} 0");
+        var metrics = Eventually.is(
+                () -> server.get(admin, "/metrics").body(), // which go by what was stored, once that was heard of
+                page -> page.contains("aggregator_unavailable_apiservice{name=\"v1alpha1.wardle.example.com\"} 1"));
+        assertThat(metrics).contains("aggregator_unavailable_apiservice{name=\"v1.apps\"} 0");
     }
 
     /** Has the server look at once, instead of after a while. */

@@ -3,8 +3,23 @@ package dev.navarch.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.authn.Authentication;
+import dev.navarch.apiserver.authn.AuthenticationSettings;
 import dev.navarch.apiserver.authn.IssuerDiscovery;
+import dev.navarch.apiserver.authn.ServiceAccountKeys;
+import dev.navarch.apiserver.authn.TokenIssuer;
 import dev.navarch.apiserver.authn.TokenResources;
+import dev.navarch.apiserver.net.TlsMaterial;
+import dev.navarch.apiserver.request.AnonymousAccess;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.ClientCertificates;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RemoteUser;
+import dev.navarch.apiserver.request.RequestInfoParser;
+import dev.navarch.apiserver.request.User;
+import dev.navarch.apiserver.request.VirtualResource;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.ManualTime;
 import io.netty.pkitesting.CertificateBuilder;
@@ -76,8 +91,8 @@ class AuthenticationTest {
                 .authentication(change.apply(AuthenticationSettings.STANDARD))
                 .build();
         counted = new PrometheusRegistry();
-        authentication =
-                new Authentication(config, "one", (_, resource, _, name) -> account(resource, name), time, counted);
+        authentication = new Authentication(
+                config.authenticationBasis(), "one", (_, resource, _, name) -> account(resource, name), time, counted);
     }
 
     private static Optional<tools.jackson.databind.node.ObjectNode> account(String resource, String name) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.apiserver.extension.MainServer;
+import dev.navarch.apiserver.net.FrontProxy;
+import dev.navarch.apiserver.net.ServerNameTrust;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.storage.MemoryStore;
 import io.netty.pkitesting.CertificateBuilder;
 import java.io.BufferedReader;

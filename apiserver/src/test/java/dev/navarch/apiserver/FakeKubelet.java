@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.net.EventLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import dev.navarch.apiserver.admission.EventRateSettings;
 import dev.navarch.apiserver.admission.PluginSelection;
 import java.net.http.HttpClient;

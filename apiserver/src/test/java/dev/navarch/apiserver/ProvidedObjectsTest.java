@@ -3,6 +3,7 @@ package dev.navarch.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.authz.BootstrapPolicy;
+import dev.navarch.apiserver.request.OwnRequests;
 import dev.navarch.storage.Range;
 import java.util.List;
 import java.util.Locale;

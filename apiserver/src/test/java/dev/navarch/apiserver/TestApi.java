@@ -1,5 +1,12 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.discovery.Api;
+import dev.navarch.apiserver.pages.NotFoundPage;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.VirtualResource;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.Write;

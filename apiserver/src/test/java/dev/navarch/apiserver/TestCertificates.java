@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.net.TlsMaterial;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.net.Socket;

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.authn.ServiceAccountKeys;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.time.SystemTime;
 import java.net.InetAddress;

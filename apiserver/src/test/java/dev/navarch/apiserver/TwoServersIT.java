@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.apiserver.authn.ServiceAccountKeys;
 import dev.navarch.storage.etcd.EtcdProcess;
 import dev.navarch.storage.etcd.EtcdStore;
 import dev.navarch.time.SystemTime;

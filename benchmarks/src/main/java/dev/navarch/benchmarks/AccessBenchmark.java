@@ -1,34 +1,21 @@
 package dev.navarch.benchmarks;
 
-import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.AuthorizationSettings;
-import dev.navarch.apiserver.ClientCertificates;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.ServiceAccountKeys;
-import dev.navarch.apiserver.TlsMaterial;
-import dev.navarch.apiserver.TokenIssuer.TokenSpec;
-import dev.navarch.apiserver.authn.Authentication;
+import dev.navarch.apiserver.authz.AuthorizationSettings;
 import dev.navarch.apiserver.authz.BootstrapPolicy;
 import dev.navarch.apiserver.authz.ClusterAuthorizer;
-import dev.navarch.embedded.pki.CertificateAuthority;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
 import dev.navarch.embedded.pki.CertificateRequest;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.storage.Write;
 import dev.navarch.time.SystemTime;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
-import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -40,8 +27,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a request of somebody known pays before it is served: who asks, and may they, beside 10,000 bindings. All that is
@@ -61,62 +46,19 @@ public class AccessBenchmark {
     private final SystemTime time = new SystemTime();
     private final MemoryStore store = new MemoryStore(time);
     private final RequestInfo get = new RequestInfo(true, "get", "apps", "v1", "deployments", "", "ns-11", "web", PATH);
-    private Authentication authentication;
+    private KnownCallers callers;
     private ClusterAuthorizer authorizer;
-    private ClientCertificates certificate;
-    private String token;
 
     @Setup
     public void start() throws Exception {
-        var random = new SecureRandom();
-        var authority = CertificateAuthority.found("benchmark", time.now(), Duration.ofDays(2), random);
-        certificate = new ClientCertificates(List.of(new CertificateAuthority(authority, random)
-                .issue(CertificateRequest.client("user-4711", "staff"), time.now(), Duration.ofDays(1))
-                .chain()));
-        var unasked = new Supplier<TlsMaterial>() {
-            @Override
-            public TlsMaterial get() {
-                throw new IllegalStateException("no certificate is shown");
-            }
-        };
-        var config = ApiServerConfig.builder(
-                        new InetSocketAddress(0),
-                        unasked,
-                        List.of(authority.certificate()),
-                        unasked,
-                        List.of(),
-                        ServiceAccountKeys.fixed(CertificateAuthority.newKeys(random)))
-                .build();
-        authentication = new Authentication(
-                config,
-                "benchmark",
-                (_, resource, _, _) -> resource.equals("serviceaccounts") ? Optional.of(account()) : Optional.empty(),
-                time,
-                new PrometheusRegistry());
-        token = "Bearer "
-                + authentication
-                        .serviceAccounts()
-                        .issue(new TokenSpec(
-                                "ns-11",
-                                "till",
-                                "u1",
-                                List.of(),
-                                Duration.ofHours(1),
-                                Optional.empty(),
-                                Optional.empty()))
-                        .token();
+        callers = new KnownCallers(
+                CertificateRequest.client("user-4711", "staff"), "ns-11", UnaryOperator.identity(), time);
         bind();
         authorizer = new ClusterAuthorizer(
                 AuthorizationSettings.STANDARD, store, BootstrapPolicy.standard(), "benchmark", time, new Random(7));
         if (!certificate().allowed() || !serviceAccountToken().allowed()) {
             throw new IllegalStateException("not judged as expected");
         }
-    }
-
-    private static ObjectNode account() {
-        var object = JsonNodeFactory.instance.objectNode();
-        object.putObject("metadata").put("name", "till").put("uid", "u1");
-        return object;
     }
 
     private void bind() {
@@ -151,23 +93,18 @@ public class AccessBenchmark {
     @TearDown
     public void stop() {
         authorizer.close();
-        authentication.close();
+        callers.close();
         store.close();
         time.close();
     }
 
     @Benchmark
     public Decision certificate() {
-        var user = authentication.authenticator().authenticate(Headers.EMPTY, certificate, PATH);
-        return authorizer.authorize(user, get);
+        return authorizer.authorize(callers.byCertificate(PATH), get);
     }
 
-    /** A token of some 800 characters. The text comes from the network each time, without a hash. */
     @Benchmark
     public Decision serviceAccountToken() {
-        var user = authentication
-                .authenticator()
-                .authenticate(Headers.of("Authorization", new String(token)), ClientCertificates.NONE, PATH);
-        return authorizer.authorize(user, get);
+        return authorizer.authorize(callers.byToken(PATH), get);
     }
 }

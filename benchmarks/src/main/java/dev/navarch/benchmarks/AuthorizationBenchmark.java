@@ -1,11 +1,11 @@
 package dev.navarch.benchmarks;
 
-import dev.navarch.apiserver.AuthorizationSettings;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.authz.AuthorizationSettings;
 import dev.navarch.apiserver.authz.BootstrapPolicy;
 import dev.navarch.apiserver.authz.ClusterAuthorizer;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.storage.Write;

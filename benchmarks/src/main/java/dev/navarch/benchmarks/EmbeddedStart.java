@@ -7,23 +7,28 @@ import java.util.Arrays;
 
 /**
  * How long an embedded cluster takes until its node is ready: the first of a JVM, later ones, forks; and the heap that one
- * holds. Run as a program of its own, since the first start is what loads the classes.
+ * holds. Run as a program of its own, since the first start is what loads the classes. Argument: how many milliseconds the JVM
+ * rests before the second, none by default; what has run often is compiled meanwhile.
  */
 public final class EmbeddedStart {
     private static final int ROUNDS = 20;
 
     private EmbeddedStart() {}
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws InterruptedException {
         long jvm = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
         long begun = System.nanoTime();
         var first = EmbeddedCluster.start();
         System.out.printf(
                 "first start: %d ms and %d ms before main; %d ms of processor time%n", millis(begun), jvm, processor());
+        Thread.sleep(arguments.length == 0 ? 0 : Long.parseLong(arguments[0]));
         begun = System.nanoTime();
-        EmbeddedCluster.start().close();
-        System.out.printf("second start, and close: %d ms%n", millis(begun));
+        var second = EmbeddedCluster.start();
+        System.out.printf("second start: %d ms", millis(begun));
+        begun = System.nanoTime();
+        second.close();
+        System.out.printf(", and its end: %d ms%n", millis(begun));
         var starts = new long[ROUNDS];
         var forks = new long[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {

@@ -1,16 +1,16 @@
 package dev.navarch.benchmarks;
 
 import dev.navarch.api.Catalogue;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.RequestInfoParser;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.registry.Objects;
 import dev.navarch.apiserver.registry.RegistryConfig;
 import dev.navarch.apiserver.registry.ResourceRegistry;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RequestInfoParser;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.cel.Budget;
 import dev.navarch.cel.CelEnvironment;
 import dev.navarch.cel.CelFailure;

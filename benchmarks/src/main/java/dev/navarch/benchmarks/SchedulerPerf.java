@@ -1,6 +1,6 @@
 package dev.navarch.benchmarks;
 
-import dev.navarch.apiserver.AdmissionSettings;
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import dev.navarch.apiserver.admission.PluginSelection;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Json;

@@ -1,13 +1,13 @@
 package dev.navarch.benchmarks;
 
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.RequestInfoParser;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.flowcontrol.FlowControl;
 import dev.navarch.apiserver.flowcontrol.RequestGate;
 import dev.navarch.apiserver.flowcontrol.Ticket;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RequestInfoParser;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.time.SystemTime;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package dev.navarch.cel;
 
+import dev.navarch.api.values.ReservedWords;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -10,28 +10,6 @@ import java.util.regex.Pattern;
  * pkg/cel/escaping.go).
  */
 final class FieldNames {
-    private static final Set<String> RESERVED = Set.of(
-            "true",
-            "false",
-            "null",
-            "in",
-            "as",
-            "break",
-            "const",
-            "continue",
-            "else",
-            "for",
-            "function",
-            "if",
-            "import",
-            "let",
-            "loop",
-            "package",
-            "namespace",
-            "return",
-            "var",
-            "void",
-            "while");
     private static final Pattern ESCAPABLE = Pattern.compile("[A-Za-z_.\\-/][A-Za-z0-9_.\\-/]*");
     private static final Map<String, String> SYMBOLS =
             Map.of("__underscores__", "__", "__dot__", ".", "__dash__", "-", "__slash__", "/");
@@ -40,7 +18,7 @@ final class FieldNames {
 
     /** Nothing for a name that can't be spelled. */
     static Optional<String> escape(String name) {
-        if (RESERVED.contains(name)) {
+        if (ReservedWords.contain(name)) {
             return Optional.of("__" + name + "__");
         }
         if (!ESCAPABLE.matcher(name).matches()) {
@@ -58,7 +36,7 @@ final class FieldNames {
         }
         if (escaped.startsWith("__") && escaped.endsWith("__") && escaped.length() > 4) {
             var inner = escaped.substring(2, escaped.length() - 2);
-            if (RESERVED.contains(inner)) {
+            if (ReservedWords.contain(inner)) {
                 return inner;
             }
         }

@@ -1,7 +1,7 @@
 package dev.navarch.cli;
 
-import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import dev.navarch.apiserver.admission.PluginSelection;
 import dev.navarch.cluster.AdmissionConfigFile;
 import dev.navarch.cluster.ConfigException;

@@ -1,11 +1,11 @@
 package dev.navarch.cli;
 
-import dev.navarch.apiserver.AnonymousAccess;
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.AuthenticationSettings;
+import dev.navarch.apiserver.authn.AuthenticationSettings;
 import dev.navarch.apiserver.authn.TokenWebhook;
 import dev.navarch.apiserver.authn.oidc.AuthenticationConfiguration;
 import dev.navarch.apiserver.authn.oidc.JwtIssuers;
+import dev.navarch.apiserver.request.AnonymousAccess;
 import dev.navarch.cluster.ConfigException;
 import dev.navarch.cluster.TokenWebhookFile;
 import dev.navarch.time.SystemTime;

@@ -1,9 +1,9 @@
 package dev.navarch.cli;
 
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.AuthorizationSettings;
-import dev.navarch.apiserver.AuthorizationSettings.Type;
-import dev.navarch.apiserver.AuthorizationWebhook;
+import dev.navarch.apiserver.authz.AuthorizationSettings;
+import dev.navarch.apiserver.authz.AuthorizationSettings.Type;
+import dev.navarch.apiserver.authz.AuthorizationWebhook;
 import dev.navarch.cluster.AuthorizationConfigFile;
 import dev.navarch.cluster.ConfigException;
 import dev.navarch.time.SystemTime;

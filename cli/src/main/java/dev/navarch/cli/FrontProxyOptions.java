@@ -1,7 +1,7 @@
 package dev.navarch.cli;
 
-import dev.navarch.apiserver.AuthenticationSettings.ProxyFile;
-import dev.navarch.apiserver.RemoteUser;
+import dev.navarch.apiserver.authn.AuthenticationSettings.ProxyFile;
+import dev.navarch.apiserver.request.RemoteUser;
 import dev.navarch.cluster.ConfigException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.navarch.cli;
 
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.RequestLimits;
+import dev.navarch.apiserver.flowcontrol.RequestLimits;
 import dev.navarch.cluster.ConfigException;
 import java.time.Duration;
 import java.util.Set;

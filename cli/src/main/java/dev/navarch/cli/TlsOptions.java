@@ -1,7 +1,7 @@
 package dev.navarch.cli;
 
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.TlsSettings;
+import dev.navarch.apiserver.net.TlsSettings;
 import dev.navarch.cluster.ConfigException;
 import java.util.List;
 import java.util.Set;

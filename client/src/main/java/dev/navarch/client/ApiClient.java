@@ -8,6 +8,7 @@ import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -21,6 +22,7 @@ import tools.jackson.databind.node.MissingNode;
  */
 public final class ApiClient {
     private static final byte[] NONE = {};
+    private static final int NOT_MODIFIED = 304;
 
     private final Transport transport;
     private final String fieldManager;
@@ -73,6 +75,31 @@ public final class ApiClient {
         return raw("GET", path, null);
     }
 
+    /**
+     * A document with the tag by which its server knows it again.
+     *
+     * @param tag empty if the server gave none
+     */
+    public record Tagged(JsonNode tree, String tag) {}
+
+    /** GETs a document in a form of it, unless it still has this tag; empty then. No tag is empty. */
+    public Optional<Tagged> rawUnless(String tag, String path, String accept) {
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Accept", accept);
+        if (!tag.isEmpty()) {
+            headers.put("If-None-Match", tag);
+        }
+        try (var response = call(new Request("GET", path, headers, NONE))) {
+            return response.status() == NOT_MODIFIED
+                    ? Optional.empty()
+                    : Optional.of(new Tagged(
+                            decode(response.readAll(), JsonNode.class),
+                            response.header("ETag").orElse("")));
+        } catch (IOException e) {
+            throw new UncheckedIOException("GET " + path + ": " + e.getMessage(), e);
+        }
+    }
+
     /** Sends a JSON body, or none, to any path and reads the answer as a tree; missing if it has no body. */
     public JsonNode raw(String method, String path, @Nullable JsonNode body) {
         var answer = exchange(method, path, "application/json", body == null ? NONE : bytes(body), "application/json");
@@ -107,19 +134,24 @@ public final class ApiClient {
         if (body.length > 0) {
             headers.put("Content-Type", contentType);
         }
+        return call(new Request(method, path, headers, body));
+    }
+
+    private Response call(Request request) {
+        var what = request.method() + " " + request.path();
         try {
-            var response = transport.send(new Request(method, path, headers, body));
-            if (response.status() < 300) {
+            var response = transport.send(request);
+            if (response.status() < 300 || response.status() == NOT_MODIFIED) {
                 return response;
             }
             try (response) {
                 throw ApiFailure.of(response.status(), response.readAll());
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(method + " " + path + ": " + e.getMessage(), e);
+            throw new UncheckedIOException(what + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new UncheckedIOException(new InterruptedIOException(method + " " + path + " was interrupted"));
+            throw new UncheckedIOException(new InterruptedIOException(what + " was interrupted"));
         }
     }
 

@@ -9,59 +9,54 @@ import io.fabric8.kubernetes.api.model.EventSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectReference;
-import java.io.UncheckedIOException;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.atomic.AtomicReference;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Tells users what a component did, as core/v1 Events, correlated as upstream does. Never blocks its caller: events
- * wait in a queue of 1,000 for the recorder's own thread; when it is full, further ones are dropped and counted in
- * the log. An event that the server refuses is dropped; one that it can't be asked for is tried 12 times.
+ * Tells users what a component did, as core/v1 Events, correlated as upstream does. Never blocks its caller; {@link
+ * EventWriter} says what becomes of them.
  *
  * <p>source: client-go tools/record/event.go.
  */
 public final class EventRecorder implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(EventRecorder.class);
-    private static final int CAPACITY = 1000;
-    private static final int TRIES = 12;
-    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(10);
-
-    /** Of how many objects it is kept how their last event was named. */
-    private static final int NAMED = 4096;
-
-    /** All that names are made later by is less than a millisecond. */
-    private static final int COMPONENTS = 10_000;
-
-    private static final long EACH = 100;
-
     private final ApiClient client;
     private final TimeSource time;
     private final String component;
     private final String host;
-    private final BlockingQueue<Event> queue = new ArrayBlockingQueue<>(CAPACITY);
-    /** Opened when there is something new in the queue. */
-    private final AtomicReference<TimeSource.Gate> news = new AtomicReference<>();
-
     private final EventCorrelator correlator = new EventCorrelator();
-    private final Thread thread;
+    private final EventNames names;
+    private final EventWriter writer;
 
-    /** What the last events about objects were named by; guarded by itself. */
-    private final Map<String, Long> named = new LinkedHashMap<>(64, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+    /** In the writer's hands. Correlated when its turn comes, with what was told before it. */
+    private final class Pending implements EventWriter.Pending {
+        private final Event event;
+        private EventCorrelator.@Nullable Verdict verdict;
+
+        Pending(Event event) {
+            this.event = event;
+        }
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > NAMED;
+        public String reason() {
+            return event.getReason();
         }
-    };
+
+        @Override
+        public String about() {
+            return event.getInvolvedObject().getName();
+        }
+
+        @Override
+        public void send() {
+            var known = verdict;
+            if (known == null) {
+                known = correlator.correlate(event, time.now());
+                verdict = known;
+            }
+            EventRecorder.this.send(known);
+        }
+    }
 
     /**
      * @param component such as {@code kubelet}
@@ -72,8 +67,8 @@ public final class EventRecorder implements AutoCloseable {
         this.time = requireNonNull(time);
         this.component = requireNonNull(component);
         this.host = requireNonNull(host);
-        news.set(time.gate());
-        thread = time.start("events-" + component, this::run);
+        names = new EventNames(component);
+        writer = new EventWriter(time, component);
     }
 
     public void normal(HasMetadata about, String reason, String message) {
@@ -109,7 +104,7 @@ public final class EventRecorder implements AutoCloseable {
         var stamp = Timestamps.seconds(now);
         var metadata = new ObjectMeta();
         metadata.setNamespace(namespace);
-        metadata.setName(about.getName() + "." + Long.toHexString(uniqueNanos(about.getName(), now)));
+        metadata.setName(names.next(about.getName(), now));
         var event = new Event();
         event.setMetadata(metadata);
         event.setInvolvedObject(about);
@@ -122,11 +117,7 @@ public final class EventRecorder implements AutoCloseable {
         event.setSource(source());
         event.setReportingComponent(component);
         event.setReportingInstance(host);
-        if (queue.offer(event)) {
-            news.get().open();
-        } else {
-            log.warn("{}: too many events, dropped {} about {}", component, reason, about.getName());
-        }
+        writer.write(new Pending(event));
     }
 
     private EventSource source() {
@@ -136,71 +127,7 @@ public final class EventRecorder implements AutoCloseable {
         return source;
     }
 
-    /**
-     * The time, which names an event: a little later for one component than for another, and for a second event about the
-     * same object, so that none takes the name of one that another component records at the same instant.
-     */
-    private long uniqueNanos(String about, Instant now) {
-        long own = now.getEpochSecond() * 1_000_000_000L
-                + now.getNano()
-                + Math.floorMod(component.hashCode(), COMPONENTS) * EACH;
-        synchronized (named) {
-            return named.merge(about, own, (last, next) -> Math.max(last + 1, next));
-        }
-    }
-
-    private void run() {
-        try {
-            while (true) {
-                write(next());
-            }
-        } catch (InterruptedException e) {
-            // closed
-        }
-    }
-
-    private Event next() throws InterruptedException {
-        while (true) {
-            var waiting = news.get();
-            var event = queue.poll();
-            if (event != null) {
-                return event;
-            }
-            waiting.await();
-            news.set(time.gate());
-        }
-    }
-
-    private void write(Event event) throws InterruptedException {
-        var verdict = correlator.correlate(event, time.now());
-        boolean settled = settle(verdict, event);
-        for (int tries = 2; !settled && tries <= TRIES; tries++) {
-            time.sleep(BETWEEN_TRIES);
-            settled = settle(verdict, event);
-        }
-    }
-
-    /** False if it should be tried again. */
-    private boolean settle(EventCorrelator.Verdict verdict, Event event) throws InterruptedException {
-        try {
-            write(verdict);
-        } catch (ApiFailure e) {
-            if (!e.alreadyExists()) {
-                log.info("{}: the event {} was refused: {}", component, event.getReason(), e.getMessage());
-            }
-        } catch (UncheckedIOException e) {
-            log.debug("{}: an event could not be written: {}", component, e.getMessage());
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            return false;
-        } catch (RuntimeException e) {
-            log.error("{}: an event could not be written", component, e);
-        }
-        return true;
-    }
-
-    private void write(EventCorrelator.Verdict verdict) {
+    private void send(EventCorrelator.Verdict verdict) {
         switch (verdict) {
             case EventCorrelator.Verdict.Create(var event, var key) -> create(event, key);
             case EventCorrelator.Verdict.Count(var event, var key) -> {
@@ -222,7 +149,7 @@ public final class EventRecorder implements AutoCloseable {
         }
     }
 
-    private void create(Event event, java.util.List<String> key) {
+    private void create(Event event, List<String> key) {
         try {
             client.resource(Event.class).createUnread(event);
         } catch (ApiFailure e) {
@@ -234,11 +161,6 @@ public final class EventRecorder implements AutoCloseable {
     /** Drops what waits. */
     @Override
     public void close() {
-        thread.interrupt();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        writer.close();
     }
 }

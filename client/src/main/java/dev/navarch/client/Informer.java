@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -42,4 +43,19 @@ public interface Informer<T extends HasMetadata> {
 
     /** True once the first list is in the cache and all handlers were told of it. */
     boolean synced();
+
+    /** Has an action run once, as soon as {@link #synced}: here and now, or on the thread that lists. It must not block. */
+    void onceSynced(Runnable action);
+
+    /** Likewise, as soon as all of these are. */
+    static void onceSynced(Collection<? extends Informer<?>> all, Runnable action) {
+        var missing = new AtomicInteger(all.size() + 1);
+        Runnable one = () -> {
+            if (missing.decrementAndGet() == 0) {
+                action.run();
+            }
+        };
+        all.forEach(informer -> informer.onceSynced(one));
+        one.run();
+    }
 }

@@ -6,7 +6,6 @@ import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -240,15 +239,6 @@ public final class Informers implements AutoCloseable {
                     throw new TimeoutException("not synced: " + unsynced());
                 }
                 lock.wait(left / 1_000_000 + 1);
-            }
-        }
-    }
-
-    /** Waits, however long it takes, until these have had their first list, or this is closed. */
-    public void awaitSynced(Collection<? extends Informer<?>> some) throws InterruptedException {
-        synchronized (lock) {
-            while (!closed && !some.stream().allMatch(Informer::synced)) {
-                lock.wait();
             }
         }
     }

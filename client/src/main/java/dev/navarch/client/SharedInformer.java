@@ -1,6 +1,7 @@
 package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +24,9 @@ final class SharedInformer<T extends HasMetadata> implements Informer<T>, Reflec
 
     private final Runnable onSynced;
     private final Runnable onListedAgain;
+    /** What is to run once synced. Guarded by itself. */
+    private final List<Runnable> waiting = new ArrayList<>();
+
     private volatile boolean synced;
     private volatile String version = "";
 
@@ -79,6 +83,17 @@ final class SharedInformer<T extends HasMetadata> implements Informer<T>, Reflec
     }
 
     @Override
+    public void onceSynced(Runnable action) {
+        synchronized (waiting) {
+            if (!synced) {
+                waiting.add(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
+    @Override
     public String version() {
         return version;
     }
@@ -101,7 +116,13 @@ final class SharedInformer<T extends HasMetadata> implements Informer<T>, Reflec
         if (synced) {
             onListedAgain.run();
         } else {
-            synced = true;
+            List<Runnable> due;
+            synchronized (waiting) {
+                synced = true;
+                due = List.copyOf(waiting);
+                waiting.clear();
+            }
+            due.forEach(Runnable::run);
             onSynced.run();
         }
     }

@@ -2,6 +2,8 @@ package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceTaint;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceToleration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -15,21 +17,30 @@ public final class Tolerations {
     }
 
     public static boolean tolerates(Toleration toleration, Taint taint) {
-        if (given(toleration.getEffect()) && !toleration.getEffect().equals(taint.getEffect())
-                || given(toleration.getKey()) && !toleration.getKey().equals(taint.getKey())) {
-            return false;
-        }
-        return switch (Objects.requireNonNullElse(toleration.getOperator(), "")) {
+        return fits(toleration.getEffect(), taint.getEffect())
+                && fits(toleration.getKey(), taint.getKey())
+                && holds(toleration.getOperator(), toleration.getValue(), taint.getValue());
+    }
+
+    /** Likewise of devices (source: dynamic-resource-allocation resourceclaim/devicetoleration.go). */
+    public static boolean tolerates(DeviceToleration toleration, DeviceTaint taint) {
+        return fits(toleration.getEffect(), taint.getEffect())
+                && fits(toleration.getKey(), taint.getKey())
+                && holds(toleration.getOperator(), toleration.getValue(), taint.getValue());
+    }
+
+    /** Whether a toleration says nothing of it, or this. */
+    private static boolean fits(@Nullable String tolerated, @Nullable String tainted) {
+        return tolerated == null || tolerated.isEmpty() || tolerated.equals(tainted);
+    }
+
+    private static boolean holds(@Nullable String operator, @Nullable String tolerated, @Nullable String tainted) {
+        return switch (Objects.requireNonNullElse(operator, "")) {
             case "", "Equal" ->
-                Objects.requireNonNullElse(toleration.getValue(), "")
-                        .equals(Objects.requireNonNullElse(taint.getValue(), ""));
+                Objects.requireNonNullElse(tolerated, "").equals(Objects.requireNonNullElse(tainted, ""));
             case "Exists" -> true;
             default -> false;
         };
-    }
-
-    private static boolean given(@Nullable String text) {
-        return text != null && !text.isEmpty();
     }
 
     /** The taint keeps pods off the node. */

@@ -196,7 +196,9 @@ public final class FakeApi implements Transport {
     private Response handle(Request request) {
         var path = request.path().split("\\?", 2)[0];
         var query = FakeSelectors.query(request.path());
-        var discovery = discovery(path);
+        var discovery = request.headers().getOrDefault("Accept", "").contains("as=APIGroupDiscoveryList")
+                ? discovery(path)
+                : plainDiscovery(path);
         if (discovery.isPresent()) {
             return new Whole(200, ApiClient.bytes(discovery.get()));
         }
@@ -591,45 +593,82 @@ public final class FakeApi implements Transport {
         lock.notifyAll();
     }
 
-    private Optional<JsonNode> discovery(String path) {
-        var answer = JsonNodeFactory.instance.objectNode();
-        var parts = path.split("/");
-        if (path.equals("/api")) {
-            answer.put("kind", "APIVersions").putArray("versions").add("v1");
-        } else if (path.equals("/apis")) {
-            var groups = answer.put("kind", "APIGroupList").putArray("groups");
+    /** The groups, or the resources of one group version. */
+    private static Optional<JsonNode> plainDiscovery(String path) {
+        if (path.equals("/apis")) {
+            var groups = JsonNodeFactory.instance.objectNode().put("kind", "APIGroupList");
+            var list = groups.putArray("groups");
             FakeType.BUILT_IN.stream()
                     .filter(t -> !t.group().isEmpty())
                     .map(t -> List.of(t.group(), t.version()))
                     .distinct()
                     .forEach(gv -> {
-                        var group = groups.addObject().put("name", gv.getFirst());
-                        var version = JsonNodeFactory.instance.objectNode();
-                        version.put("groupVersion", gv.getFirst() + "/" + gv.getLast())
+                        var group = list.addObject().put("name", gv.getFirst());
+                        var version = JsonNodeFactory.instance
+                                .objectNode()
+                                .put("groupVersion", gv.getFirst() + "/" + gv.getLast())
                                 .put("version", gv.getLast());
                         group.putArray("versions").add(version);
                         group.set("preferredVersion", version.deepCopy());
                     });
-        } else if (parts.length == 3 && parts[1].equals("api") || parts.length == 4 && parts[1].equals("apis")) {
-            var apiVersion = parts[1].equals("api") ? parts[2] : parts[2] + "/" + parts[3];
-            var resources = answer.put("kind", "APIResourceList")
-                    .put("groupVersion", apiVersion)
-                    .putArray("resources");
-            for (var type : FakeType.BUILT_IN) {
-                if (type.apiVersion().equals(apiVersion)) {
-                    var resource =
-                            resources.addObject().put("name", type.plural()).put("kind", type.kind());
-                    resource.put("namespaced", type.namespaced())
-                            .put("singularName", type.kind().toLowerCase(java.util.Locale.ROOT));
-                    var verbs = resource.putArray("verbs");
-                    List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
-                            .forEach(verbs::add);
-                }
-            }
-        } else {
+            return Optional.of(groups);
+        }
+        var parts = path.split("/");
+        if (!(parts.length == 3 && parts[1].equals("api") || parts.length == 4 && parts[1].equals("apis"))) {
             return Optional.empty();
         }
+        var apiVersion = parts[1].equals("api") ? parts[2] : parts[2] + "/" + parts[3];
+        var answer = JsonNodeFactory.instance
+                .objectNode()
+                .put("kind", "APIResourceList")
+                .put("groupVersion", apiVersion);
+        var resources = answer.putArray("resources");
+        for (var type : FakeType.BUILT_IN) {
+            if (type.apiVersion().equals(apiVersion)) {
+                resources
+                        .addObject()
+                        .put("name", type.plural())
+                        .put("kind", type.kind())
+                        .put("namespaced", type.namespaced());
+            }
+        }
         return Optional.of(answer);
+    }
+
+    /** All of it in one document, as clients ask for it. */
+    private static Optional<JsonNode> discovery(String path) {
+        if (!path.equals("/api") && !path.equals("/apis")) {
+            return Optional.empty();
+        }
+        var answer = JsonNodeFactory.instance.objectNode().put("kind", "APIGroupDiscoveryList");
+        var items = answer.putArray("items");
+        FakeType.BUILT_IN.stream()
+                .filter(t -> t.group().isEmpty() == path.equals("/api"))
+                .map(t -> List.of(t.group(), t.version()))
+                .distinct()
+                .forEach(gv -> {
+                    var group = items.addObject();
+                    group.putObject("metadata").put("name", gv.getFirst());
+                    describe(group.putArray("versions").addObject(), gv.getFirst(), gv.getLast());
+                });
+        return Optional.of(answer);
+    }
+
+    private static void describe(ObjectNode described, String group, String version) {
+        var resources =
+                described.put("version", version).put("freshness", "Current").putArray("resources");
+        for (var type : FakeType.BUILT_IN) {
+            if (type.group().equals(group) && type.version().equals(version)) {
+                var resource = resources
+                        .addObject()
+                        .put("resource", type.plural())
+                        .put("scope", type.namespaced() ? "Namespaced" : "Cluster");
+                resource.putObject("responseKind").put("kind", type.kind());
+                var verbs = resource.putArray("verbs");
+                List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+                        .forEach(verbs::add);
+            }
+        }
     }
 
     private Response watch(Target target, Map<String, String> query, boolean partial) {

@@ -1,12 +1,12 @@
 package dev.navarch.cluster;
 
-import dev.navarch.apiserver.AdmissionSettings;
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import dev.navarch.apiserver.admission.EventRateSettings;
 import dev.navarch.apiserver.admission.NodeSelectorSettings;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
 import dev.navarch.apiserver.admission.PodTolerationSettings;
 import dev.navarch.apiserver.admission.QuotaSettings;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.apiserver.webhook.HookUsers;
 import dev.navarch.client.Kubeconfig;

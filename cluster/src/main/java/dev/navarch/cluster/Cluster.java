@@ -2,19 +2,20 @@ package dev.navarch.cluster;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.TlsMaterial;
-import dev.navarch.apiserver.TlsSettings;
 import dev.navarch.apiserver.audit.AuditSettings;
 import dev.navarch.apiserver.authn.LegacyTokens;
 import dev.navarch.apiserver.encryption.Encryption;
+import dev.navarch.apiserver.net.TlsMaterial;
+import dev.navarch.apiserver.net.TlsSettings;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.KubeconfigFiles;
 import dev.navarch.client.Pem;
 import dev.navarch.client.SharedObjects;
-import dev.navarch.controllers.ControllerAssembly;
 import dev.navarch.controllers.ControllerSettings;
+import dev.navarch.controllers.PodRanges;
+import dev.navarch.controllers.assembly.ControllerAssembly;
 import dev.navarch.embedded.ElectedPart;
 import dev.navarch.embedded.Identities;
 import dev.navarch.embedded.Lifecycle;
@@ -300,7 +301,7 @@ public final class Cluster implements AutoCloseable {
         try (var step = progress.step("controllers")) {
             var upstreams = ControllerSettings.upstream(trusted())
                     .withSigner(certificates.signer())
-                    .withPodBlocks(config.podCidr().toString())
+                    .withPodBlocks(PodRanges.of(config.podCidr().toString()))
                     .withTokens((namespace, account, uid, secret) ->
                             LegacyTokens.sign(accountKeys.get().signing(), namespace, account, uid, secret));
             var ofMachine = containers ? upstreams.withHostPaths() : upstreams;

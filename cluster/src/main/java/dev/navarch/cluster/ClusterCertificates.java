@@ -1,7 +1,7 @@
 package dev.navarch.cluster;
 
-import dev.navarch.apiserver.FrontProxy;
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.net.FrontProxy;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.embedded.pki.CertificateRequest;
 import dev.navarch.embedded.pki.ClusterPki;
 import dev.navarch.embedded.pki.Identity;

@@ -1,6 +1,6 @@
 package dev.navarch.cluster;
 
-import dev.navarch.apiserver.TlsSettings;
+import dev.navarch.apiserver.net.TlsSettings;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Informer;
 import dev.navarch.embedded.pki.CertificateAuthority;

@@ -1,7 +1,7 @@
 package dev.navarch.cluster;
 
-import dev.navarch.apiserver.ServiceAccountKeys;
-import dev.navarch.apiserver.WatchedFiles;
+import dev.navarch.apiserver.authn.ServiceAccountKeys;
+import dev.navarch.apiserver.config.WatchedFiles;
 import dev.navarch.client.Pem;
 import dev.navarch.time.TimeSource;
 import java.nio.file.Path;

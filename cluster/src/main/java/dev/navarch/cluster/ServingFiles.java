@@ -1,7 +1,7 @@
 package dev.navarch.cluster;
 
-import dev.navarch.apiserver.TlsMaterial;
-import dev.navarch.apiserver.WatchedFiles;
+import dev.navarch.apiserver.config.WatchedFiles;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.client.Pem;
 import dev.navarch.time.TimeSource;
 import java.security.GeneralSecurityException;

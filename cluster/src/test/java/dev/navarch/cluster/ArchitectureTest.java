@@ -2,23 +2,31 @@ package dev.navarch.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
 
-/** Holds the poms against the table of modules in docs/architecture.md. */
+/** Holds the poms against the table of modules in docs/architecture.md, and packages against circles. */
 class ArchitectureTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern ROW = Pattern.compile("^\\| `([a-z-]+)` \\|.*\\| ([^|]+) \\|$");
+
+    /** Packages are in lower case, types are not. */
+    private static final Pattern IMPORT =
+            Pattern.compile("^import (?:static )?([a-z0-9_.]+)\\.[A-Z]", Pattern.MULTILINE);
 
     @Test
     void modulesDependOnlyOnWhatTheTableAllows() throws Exception {
@@ -47,6 +55,38 @@ class ArchitectureTest {
                 assertThat(dependencies(module)).as(module).doesNotContain("storage", "storage-file", "storage-etcd");
             }
         }
+    }
+
+    /**
+     * A package can be understood by those that it uses alone, if none of them uses it in turn. In {@code api} the decoder of
+     * all forms knows that of protobuf, which is written for its schemas.
+     */
+    @Test
+    void packagesMakeNoCircles() throws Exception {
+        for (var module : modules()) {
+            var sources = ROOT.resolve(module).resolve("src/main/java");
+            if (!module.equals("api") && Files.exists(sources)) {
+                var left = packages(sources);
+                while (left.values().removeIf(used -> Collections.disjoint(used, left.keySet()))) {}
+                assertThat(left)
+                        .as("packages in circles, or above one, of " + module)
+                        .isEmpty();
+            }
+        }
+    }
+
+    /** Package to the others that its sources import from. */
+    private static Map<String, Set<String>> packages(Path sources) throws IOException {
+        Map<String, Set<String>> uses = new TreeMap<>();
+        try (var files = Files.walk(sources)) {
+            for (var file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                var own = sources.relativize(file.getParent()).toString().replace('/', '.');
+                var used = uses.computeIfAbsent(own, _ -> new TreeSet<>());
+                IMPORT.matcher(Files.readString(file)).results().forEach(i -> used.add(i.group(1)));
+                used.remove(own);
+            }
+        }
+        return uses;
     }
 
     /** Module to the modules that it may use: those that its row names, of the rows above it. */

@@ -3,8 +3,8 @@ package dev.navarch.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.AuthorizationSettings;
-import dev.navarch.apiserver.AuthorizationSettings.Type;
+import dev.navarch.apiserver.authz.AuthorizationSettings;
+import dev.navarch.apiserver.authz.AuthorizationSettings.Type;
 import dev.navarch.time.ManualTime;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.navarch.apiserver.TlsSettings;
 import dev.navarch.apiserver.audit.AuditSettings;
+import dev.navarch.apiserver.net.TlsSettings;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Await;

@@ -1,6 +1,6 @@
 package dev.navarch.conformance;
 
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.client.Pem;
 import dev.navarch.embedded.pki.CertificateRequest;
 import dev.navarch.embedded.pki.ClusterPki;

@@ -78,7 +78,7 @@ public final class ControllerContext {
     }
 
     /** The informers that were asked for. */
-    List<Informer<?>> used() {
+    public List<Informer<?>> used() {
         return List.copyOf(used);
     }
 }

@@ -32,7 +32,7 @@ public final class ControllerMetrics {
     private final Map<String, Object> made = new ConcurrentHashMap<>();
     private final Map<String, WorkQueue<?>> queues = new ConcurrentHashMap<>();
 
-    ControllerMetrics() {
+    public ControllerMetrics() {
         queues("workqueue_depth", "Keys of a work queue that want work.", WorkQueue::depth);
         queues(
                 "workqueue_unfinished_work_seconds",
@@ -185,7 +185,7 @@ public final class ControllerMetrics {
     }
 
     /** All of them, as they are now. */
-    MetricSnapshots scrape() {
+    public MetricSnapshots scrape() {
         return registry.scrape();
     }
 }

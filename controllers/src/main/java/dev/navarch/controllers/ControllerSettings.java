@@ -2,6 +2,7 @@ package dev.navarch.controllers;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The knobs of the controllers.
@@ -28,7 +29,7 @@ public record ControllerSettings(
         Duration nodeStartupGrace,
         Optional<CertificateSigner> signer,
         Optional<TokenSigner> tokens,
-        Optional<String> podBlocks,
+        Optional<PodRanges> podBlocks,
         boolean hostPaths,
         boolean workloads,
         boolean storageMigrations) {
@@ -51,118 +52,79 @@ public record ControllerSettings(
     }
 
     public ControllerSettings withNodeMonitorPeriod(Duration period) {
-        return new ControllerSettings(
-                workers,
-                rootCa,
-                terminatedPods,
-                period,
-                nodeGrace,
-                nodeStartupGrace,
-                signer,
-                tokens,
-                podBlocks,
-                hostPaths,
-                workloads,
-                storageMigrations);
+        return with(draft -> draft.nodeMonitorPeriod = period);
     }
 
     /** These settings, for an API server without pods, nodes and services. */
     public ControllerSettings withoutWorkloads() {
-        return new ControllerSettings(
-                workers,
-                rootCa,
-                terminatedPods,
-                nodeMonitorPeriod,
-                nodeGrace,
-                nodeStartupGrace,
-                signer,
-                tokens,
-                podBlocks,
-                hostPaths,
-                false,
-                storageMigrations);
+        return with(draft -> draft.workloads = false);
     }
 
     public ControllerSettings withSigner(CertificateSigner authority) {
-        return new ControllerSettings(
-                workers,
-                rootCa,
-                terminatedPods,
-                nodeMonitorPeriod,
-                nodeGrace,
-                nodeStartupGrace,
-                Optional.of(authority),
-                tokens,
-                podBlocks,
-                hostPaths,
-                workloads,
-                storageMigrations);
+        return with(draft -> draft.signer = Optional.of(authority));
     }
 
     public ControllerSettings withTokens(TokenSigner key) {
-        return new ControllerSettings(
-                workers,
-                rootCa,
-                terminatedPods,
-                nodeMonitorPeriod,
-                nodeGrace,
-                nodeStartupGrace,
-                signer,
-                Optional.of(key),
-                podBlocks,
-                hostPaths,
-                workloads,
-                storageMigrations);
+        return with(draft -> draft.tokens = Optional.of(key));
     }
 
-    /** @param range from which nodes that know none get one for their pods, such as {@code 10.244.0.0/16} */
-    public ControllerSettings withPodBlocks(String range) {
-        return new ControllerSettings(
-                workers,
-                rootCa,
-                terminatedPods,
-                nodeMonitorPeriod,
-                nodeGrace,
-                nodeStartupGrace,
-                signer,
-                tokens,
-                Optional.of(range),
-                hostPaths,
-                workloads,
-                storageMigrations);
+    /** @param ranges from which nodes that know none get their pods' addresses */
+    public ControllerSettings withPodBlocks(PodRanges ranges) {
+        return with(draft -> draft.podBlocks = Optional.of(ranges));
     }
 
     /** These settings, where nodes are this machine. */
     public ControllerSettings withHostPaths() {
-        return new ControllerSettings(
-                workers,
-                rootCa,
-                terminatedPods,
-                nodeMonitorPeriod,
-                nodeGrace,
-                nodeStartupGrace,
-                signer,
-                tokens,
-                podBlocks,
-                true,
-                workloads,
-                storageMigrations);
+        return with(draft -> draft.hostPaths = true);
     }
 
     /** These settings, for an API server that serves StorageVersionMigrations, which is not the rule. */
     public ControllerSettings withStorageMigrations() {
-        return new ControllerSettings(
-                workers,
-                rootCa,
-                terminatedPods,
-                nodeMonitorPeriod,
-                nodeGrace,
-                nodeStartupGrace,
-                signer,
-                tokens,
-                podBlocks,
-                hostPaths,
-                workloads,
-                true);
+        return with(draft -> draft.storageMigrations = true);
+    }
+
+    private ControllerSettings with(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /** A copy in the making. */
+    private static final class Draft {
+        private final ControllerSettings settings;
+        private Duration nodeMonitorPeriod;
+        private Optional<CertificateSigner> signer;
+        private Optional<TokenSigner> tokens;
+        private Optional<PodRanges> podBlocks;
+        private boolean hostPaths;
+        private boolean workloads;
+        private boolean storageMigrations;
+
+        Draft(ControllerSettings settings) {
+            this.settings = settings;
+            nodeMonitorPeriod = settings.nodeMonitorPeriod;
+            signer = settings.signer;
+            tokens = settings.tokens;
+            podBlocks = settings.podBlocks;
+            hostPaths = settings.hostPaths;
+            workloads = settings.workloads;
+            storageMigrations = settings.storageMigrations;
+        }
+
+        ControllerSettings finished() {
+            return new ControllerSettings(
+                    settings.workers,
+                    settings.rootCa,
+                    settings.terminatedPods,
+                    nodeMonitorPeriod,
+                    settings.nodeGrace,
+                    settings.nodeStartupGrace,
+                    signer,
+                    tokens,
+                    podBlocks,
+                    hostPaths,
+                    workloads,
+                    storageMigrations);
+        }
     }
 }

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.storage.VolumeAttachment;
 import io.fabric8.kubernetes.api.model.storage.VolumeAttachmentBuilder;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,6 +145,12 @@ class AttachDetachTest {
         cluster.until("it is detached", () -> attachment("n1").isEmpty());
         assertThat(attached("n1")).isEmpty();
         attach("n2");
+        cluster.until(
+                "what was done is measured",
+                () -> cluster.measured("storage_operation_duration_seconds")
+                        .equals(Map.of(
+                                "false volume_attach success kubernetes.io/csi:disk.example.com", 2L,
+                                "false volume_detach success kubernetes.io/csi:disk.example.com", 1L)));
     }
 
     @Test

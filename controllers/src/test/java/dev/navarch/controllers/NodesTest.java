@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Lost nodes and their pods on a simulated cluster. */
@@ -159,6 +160,10 @@ class NodesTest {
         return cluster.get(Node.class, "", node).getSpec().getPodCIDR();
     }
 
+    private static List<String> blocks(SimulatedCluster cluster, String node) {
+        return cluster.get(Node.class, "", node).getSpec().getPodCIDRs();
+    }
+
     @Test
     void eachNodeGetsARangeOfItsOwnAndWaitsWhereNoneIsLeft() {
         try (var cluster = new SimulatedCluster(1)) {
@@ -173,6 +178,14 @@ class NodesTest {
             assertThat(List.of(block(cluster, "a"), block(cluster, "b"), block(cluster, "c")))
                     .containsExactlyInAnyOrder("10.244.0.0/24", "10.244.2.0/24", "10.244.3.0/24");
             assertThat(block(cluster, "knows")).isEqualTo("10.244.1.0/24");
+            assertThat(Stream.of("a", "b", "c")
+                            .map(name -> blocks(cluster, name).size()))
+                    .containsOnly(2);
+            assertThat(Stream.of("a", "b", "c")
+                            .map(name -> blocks(cluster, name).getLast())
+                            .toList())
+                    .containsExactlyInAnyOrder("fd00:10:244::/64", "fd00:10:244:1::/64", "fd00:10:244:2::/64");
+            assertThat(blocks(cluster, "a").getFirst()).isEqualTo(block(cluster, "a"));
             cluster.api.put(cluster.node("late"));
             cluster.until(
                     "it is told that there is none",

@@ -8,6 +8,7 @@ import dev.navarch.client.NodeSelectors;
 import dev.navarch.client.Request;
 import dev.navarch.client.Response;
 import dev.navarch.client.Transport;
+import dev.navarch.controllers.assembly.ControllerAssembly;
 import dev.navarch.time.ManualTime;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
@@ -31,6 +32,9 @@ import java.util.function.Predicate;
  * interval the controllers die after every few writes, always right after one was accepted, and start again.
  */
 public final class SimulatedCluster implements AutoCloseable {
+    /** Room for four nodes of IPv4, and for more of IPv6. */
+    private static final String POD_RANGES = "10.244.0.0/22,fd00:10:244::/56";
+
     private static final Duration STEP = Duration.ofMillis(20);
     private static final int LOOKS = 20_000;
     /** A thread that was woken a moment ago may not have said yet that it works. */
@@ -84,9 +88,25 @@ public final class SimulatedCluster implements AutoCloseable {
                 new Random(random.nextLong()),
                 ControllerSettings.upstream("AUTHORITY")
                         .withSigner(new FakeSigner())
-                        .withPodBlocks("10.244.0.0/22"),
+                        .withPodBlocks(PodRanges.of(POD_RANGES)),
                 enabled);
         assembly.start();
+    }
+
+    /** How often something was measured, by the values of its labels; in the order of their names. */
+    public java.util.Map<String, Long> measured(String histogram) {
+        var counts = new java.util.TreeMap<String, Long>();
+        for (var metric : assembly.metrics()) {
+            if (metric instanceof io.prometheus.metrics.model.snapshots.HistogramSnapshot found
+                    && found.getMetadata().getName().equals(histogram)) {
+                for (var point : found.getDataPoints()) {
+                    var values = new java.util.ArrayList<String>();
+                    point.getLabels().forEach(label -> values.add(label.getValue()));
+                    counts.put(String.join(" ", values), point.getCount());
+                }
+            }
+        }
+        return counts;
     }
 
     /** Kills the controllers and starts new ones. */

@@ -253,6 +253,9 @@ class VolumeBindingTest {
                 "host_path deleter only supports /tmp/.+ but received provided /srv/policy-delete");
         awaitPhase("policy-delete", "Failed");
         cluster.until("the scratch volume is gone", () -> !cluster.exists(PersistentVolume.class, "", "policy-tmp"));
+        cluster.until(
+                "that is measured",
+                () -> cluster.measured("volume_operation_total_seconds").containsKey("delete kubernetes.io/host-path"));
     }
 
     @Test
@@ -303,6 +306,11 @@ class VolumeBindingTest {
                 .endSpec()
                 .build());
         awaitBound("ask", "pvc-" + uid);
+        cluster.until(
+                "how long it took is measured",
+                () -> Long.valueOf(1)
+                        .equals(cluster.measured("volume_operation_total_seconds")
+                                .get("provision example.com/disks")));
         delete("ask");
         awaitPhase("pvc-" + uid, "Released"); // and is its maker's to delete
         put(

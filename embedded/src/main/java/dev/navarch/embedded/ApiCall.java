@@ -1,7 +1,7 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.fields.FieldWriter;
+import dev.navarch.apiserver.request.ApiRequest;
 
 /**
  * A request to the API server as faults match it and as it is listed. Absent parts are empty.

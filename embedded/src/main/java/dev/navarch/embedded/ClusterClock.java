@@ -3,7 +3,6 @@ package dev.navarch.embedded;
 import dev.navarch.time.ManualTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -81,19 +80,6 @@ public final class ClusterClock implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-        }
-    }
-
-    /**
-     * Lets time stand still from the next whole second on, whatever part of it has passed: what is due after a turn of the
-     * clock shall not depend on how long the cluster took to start.
-     */
-    void pauseAtSecond() {
-        pause();
-        synchronized (turning) {
-            var now = time.now();
-            time.advance(
-                    Duration.between(now, now.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1)));
         }
     }
 

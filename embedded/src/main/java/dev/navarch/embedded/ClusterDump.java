@@ -1,7 +1,7 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.ApiServer;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.client.Json;
 import dev.navarch.storage.MemoryStore;
@@ -16,7 +16,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -133,7 +132,7 @@ final class ClusterDump {
         var time = new ManualTime(now);
         try (var store = new MemoryStore(time);
                 var server = Life.apiServer(
-                        settings, certificates, store, time, new Random(settings.seed()), 0, false, Optional.empty())) {
+                        settings, certificates, store, time, new Random(settings.seed()), 0, false, _ -> {})) {
             Set<String> defined = new HashSet<>();
             for (var object : objects) {
                 if (text(object, "kind").equals(CUSTOM)) {

@@ -1,6 +1,7 @@
 package dev.navarch.embedded;
 
 import dev.navarch.apiserver.RuntimeConfig;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -8,8 +9,9 @@ import java.util.Optional;
  *
  * @param seed what names, addresses and choices are drawn from
  * @param machine whether the node is this machine; nodes are simulated otherwise
+ * @param files where there may be a directory for what nodes keep; where temporary files are otherwise
  */
-record ClusterSettings(long seed, String runtimeConfig, Optional<ThisMachine> machine) {
+record ClusterSettings(long seed, String runtimeConfig, Optional<ThisMachine> machine, Optional<Path> files) {
     private static final String SERVICES = "10.96.0.0/16";
     private static final String LOOPBACK = "127.0.0.1";
 

@@ -1,7 +1,7 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.ServiceAccountKeys;
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.authn.ServiceAccountKeys;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.client.Pem;
 import dev.navarch.embedded.pki.CertificateAuthority;
 import dev.navarch.embedded.pki.CertificateRequest;

@@ -1,6 +1,6 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Kubeconfig;
@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -65,19 +66,26 @@ public final class EmbeddedCluster implements AutoCloseable {
         private boolean real;
         private final List<Path> images = new ArrayList<>();
         private Optional<ClusterDump> dump = Optional.empty();
+        private Optional<Path> files = Optional.empty();
 
         private Builder() {}
 
         /** One more node; without any, there is one called {@code node-1}. */
         public Builder node(EmbeddedNode node) {
+            if (nodes.stream().anyMatch(other -> other.name().equals(node.name()))) {
+                throw new IllegalArgumentException("there are two nodes " + node.name());
+            }
             nodes.add(node);
             return this;
         }
 
         /** So many alike: {@code node-1}, {@code node-2} and so on. */
         public Builder nodes(int count) {
+            if (count < 0) {
+                throw new IllegalArgumentException("there can't be " + count + " nodes");
+            }
             for (int i = 1; i <= count; i++) {
-                nodes.add(EmbeddedNode.of("node-" + i));
+                node(EmbeddedNode.of("node-" + i));
             }
             nodeless = count == 0;
             return this;
@@ -109,7 +117,10 @@ public final class EmbeddedCluster implements AutoCloseable {
             return this;
         }
 
-        /** The clock stands still from the first whole second after the cluster is ready, until it is told to advance. */
+        /**
+         * The clock stands still until it is told to advance. It begins at a whole second, and one second later the cluster is
+         * ready, however long that takes here.
+         */
         public Builder paused() {
             paused = true;
             return this;
@@ -118,6 +129,12 @@ public final class EmbeddedCluster implements AutoCloseable {
         /** What names, addresses and choices are drawn from, so that a run can be repeated. */
         public Builder seed(long value) {
             seed = value;
+            return this;
+        }
+
+        /** Where nodes keep their files, in a directory of their own that is deleted at the end; the JVM's for temporary files. */
+        public Builder filesIn(Path directory) {
+            files = Optional.of(directory);
             return this;
         }
 
@@ -153,9 +170,11 @@ public final class EmbeddedCluster implements AutoCloseable {
          */
         public EmbeddedCluster start() {
             Preloading.begin();
-            var settings = new ClusterSettings(seed, runtimeConfig, real ? Optional.of(machine()) : Optional.empty());
+            var settings =
+                    new ClusterSettings(seed, runtimeConfig, real ? Optional.of(machine()) : Optional.empty(), files);
             var certificates = certificates(settings);
-            var now = startsAt.orElseGet(Instant::now);
+            var asked = startsAt.orElseGet(Instant::now);
+            var now = paused ? asked.truncatedTo(ChronoUnit.SECONDS) : asked;
             var cluster = from(snapshot(settings, certificates, now));
             Preloading.goOn();
             return cluster;
@@ -344,7 +363,11 @@ public final class EmbeddedCluster implements AutoCloseable {
         try {
             open.manifests.apply(Files.readString(file), file.toString());
         } catch (IOException e) {
-            throw new EmbeddedClusterException("can't read " + file, e);
+            throw new EmbeddedClusterException(
+                    Files.exists(file)
+                            ? "can't read " + file + ": " + e.getMessage()
+                            : "there is no file " + file.toAbsolutePath(),
+                    e);
         }
     }
 
@@ -505,16 +528,23 @@ public final class EmbeddedCluster implements AutoCloseable {
         var admin = open().admin;
         var query = namespace.isEmpty() ? ListQuery.all() : ListQuery.inNamespace(namespace);
         return admin.resource(Event.class).list(query).items().stream()
-                .sorted(Comparator.comparing(event -> String.valueOf(event.getLastTimestamp())))
+                .sorted(Comparator.comparing(EmbeddedCluster::time))
                 .map(event -> "%s %s %s %s/%s: %s"
                         .formatted(
-                                event.getLastTimestamp(),
+                                time(event),
                                 event.getType(),
                                 event.getReason(),
                                 event.getInvolvedObject().getKind(),
                                 event.getInvolvedObject().getName(),
                                 event.getMessage()))
                 .collect(Collectors.joining("\n"));
+    }
+
+    /** Events of the scheduler have one time only, and it is another. */
+    private static String time(Event event) {
+        return event.getLastTimestamp() == null && event.getEventTime() != null
+                ? String.valueOf(event.getEventTime().getTime())
+                : String.valueOf(event.getLastTimestamp());
     }
 
     /** What acts inside the process as a user, past TLS and authentication; until the cluster is set back or closed. */

@@ -169,6 +169,11 @@ final class EmbeddedNodes implements AutoCloseable {
                 .orElseThrow(() -> new EmbeddedClusterException("there is no simulated node " + name));
     }
 
+    /** What the nodes' own API answers to a GET; nodes that can't be reached are not there. */
+    byte[] read(String pathAndQuery) throws IOException {
+        return server.read(pathAndQuery);
+    }
+
     private Path moved(Path file, Path from) {
         return file.startsWith(from) ? root.resolve(from.relativize(file)) : file;
     }
@@ -176,6 +181,11 @@ final class EmbeddedNodes implements AutoCloseable {
     /** The nodes as they are. */
     List<ClusterSnapshot.NodeState> states() {
         return all.stream().map(SimulatedNode::state).toList();
+    }
+
+    /** Whether all of them are, as far as has been heard of. */
+    boolean ready() {
+        return reachable().stream().allMatch(kubelet -> ready.has(kubelet.nodeName()));
     }
 
     void awaitReady() throws InterruptedException, TimeoutException {

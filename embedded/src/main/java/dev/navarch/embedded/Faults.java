@@ -1,6 +1,6 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.request.ApiFailure;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

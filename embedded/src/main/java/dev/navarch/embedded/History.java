@@ -7,11 +7,18 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import tools.jackson.databind.node.MissingNode;
 
-/** The last changes of all objects, and whose they were. Keeps what it can of them in bounded memory. */
+/**
+ * The last changes of all objects, and whose they were. Keeps what it can of them in bounded memory, of one object no more than
+ * the last thousand, so that what is renewed all the time doesn't push out the rest.
+ */
 final class History {
     /** The request that the current thread serves. */
     static final ScopedValue<ApiCall> WRITER = ScopedValue.newInstance();
@@ -20,7 +27,15 @@ final class History {
     /** What a change takes beside the object. */
     private static final int OVERHEAD = 512;
 
-    private final Deque<Change> changes = new ArrayDeque<>();
+    private static final int MOST_OF_ONE = 1000;
+
+    /** By their numbers, oldest first. */
+    private final SequencedMap<Long, Change> changes = new LinkedHashMap<>();
+
+    /** The numbers of each object's changes that are kept. */
+    private final Map<String, Deque<Long>> ofKeys = new HashMap<>();
+
+    private long added;
     private long bytes;
 
     /** @param entry what was written, or was deleted */
@@ -39,10 +54,25 @@ final class History {
     }
 
     synchronized void add(Change change) {
-        changes.addLast(change);
+        changes.put(++added, change);
         bytes += size(change);
+        var ofKey = ofKeys.computeIfAbsent(change.entry.key(), _ -> new ArrayDeque<>());
+        ofKey.addLast(added);
+        if (ofKey.size() > MOST_OF_ONE) {
+            forget(changes.remove(ofKey.getFirst()));
+        }
         while (bytes > MOST_BYTES) {
-            bytes -= size(changes.removeFirst());
+            forget(changes.pollFirstEntry().getValue());
+        }
+    }
+
+    /** Of those of its object it is the oldest. */
+    private void forget(Change change) {
+        bytes -= size(change);
+        var ofKey = ofKeys.get(change.entry.key());
+        ofKey.removeFirst();
+        if (ofKey.isEmpty()) {
+            ofKeys.remove(change.entry.key());
         }
     }
 
@@ -51,12 +81,12 @@ final class History {
     }
 
     synchronized List<Change> all() {
-        return List.copyOf(changes);
+        return List.copyOf(changes.values());
     }
 
     /** What is known of the time after a revision. */
     synchronized List<Change> after(long revision) {
-        return changes.stream()
+        return changes.values().stream()
                 .filter(change -> change.entry.revision() > revision)
                 .toList();
     }

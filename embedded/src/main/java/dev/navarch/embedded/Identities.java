@@ -1,6 +1,6 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import java.util.List;
 import java.util.Map;
 

@@ -2,14 +2,13 @@ package dev.navarch.embedded;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.RequestInterceptor;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.authn.LegacyTokens;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Pem;
 import dev.navarch.client.SharedObjects;
-import dev.navarch.controllers.ControllerAssembly;
 import dev.navarch.controllers.ControllerSettings;
+import dev.navarch.controllers.assembly.ControllerAssembly;
 import dev.navarch.scheduler.Scheduler;
 import dev.navarch.scheduler.SchedulerConfig;
 import dev.navarch.storage.MemoryStore;
@@ -18,6 +17,7 @@ import dev.navarch.time.ManualTime;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -40,6 +41,11 @@ final class Life implements AutoCloseable {
 
     /** Twice upstream's: each look is an instant that the clock has to visit. */
     private static final Duration NODE_MONITOR_PERIOD = Duration.ofSeconds(10);
+
+    /** A new node may take some time until it is ready. */
+    private static final Duration MOMENT = Duration.ofSeconds(1);
+
+    private static final int MOST_MOMENTS = 60;
 
     private static final String ACCOUNT_OF_PODS = "/registry/core/serviceaccounts/default/default";
 
@@ -85,12 +91,12 @@ final class Life implements AutoCloseable {
         var ofNodes = new Random(random.nextLong());
         try {
             clock.follow(time, idleness);
-            if (start.paused() && start.running()) {
+            if (start.paused()) {
                 clock.pause();
             } else {
-                clock.resume(); // a new node takes a moment until it is ready
+                clock.resume();
             }
-            files = lifecycle.add("files", new Scratch());
+            files = lifecycle.add("files", new Scratch(settings.files()));
             store = lifecycle.add(
                     "store",
                     start.store().map(state -> new MemoryStore(time, state)).orElseGet(() -> new MemoryStore(time)));
@@ -108,7 +114,8 @@ final class Life implements AutoCloseable {
                             draws,
                             port,
                             start.store().isPresent() && start.origin() != ClusterSnapshot.Origin.DUMP,
-                            Optional.of(new RequestWatcher(faults, requests, draws, time))));
+                            config -> config.kubelets(this::askNode)
+                                    .interceptor(new RequestWatcher(faults, requests, draws, time))));
             var controllers = lifecycle.add(
                     "controllers", new ControllerAssembly(this::client, time, ofControllers, ofControllers()));
             lifecycle.add("metrics of controllers", server.show(controllers::metrics));
@@ -131,13 +138,13 @@ final class Life implements AutoCloseable {
                     nodes.add(node, start.root());
                 }
             }
+            if (start.paused() && !start.running()) {
+                passUntilReady(clock);
+            }
             nodes.awaitReady();
             awaitAccountOfPods();
             if (start.origin() != ClusterSnapshot.Origin.NEW) {
                 idleness.await(); // what ran goes on
-            }
-            if (start.paused() && clock.running()) {
-                clock.pauseAtSecond();
             }
         } catch (IOException
                 | GeneralSecurityException
@@ -147,6 +154,18 @@ final class Life implements AutoCloseable {
             lifecycle.close();
             throw e;
         }
+    }
+
+    /**
+     * Time passes by whole moments, mostly one, however long all of it takes: what is due later is due at the same instants in
+     * each run.
+     */
+    private void passUntilReady(ClusterClock clock) {
+        int moments = 0;
+        do {
+            clock.advance(MOMENT);
+            moments++;
+        } while (!nodes.ready() && moments < MOST_MOMENTS);
     }
 
     /** Without the account that pods of the namespace {@code default} run as none is accepted there. */
@@ -179,9 +198,11 @@ final class Life implements AutoCloseable {
     private static final class Scratch implements AutoCloseable {
         private final Path root;
 
-        Scratch() throws IOException {
-            root = Files.createTempDirectory(
-                    "navarch-" + ProcessHandle.current().pid() + "-");
+        Scratch(Optional<Path> parent) throws IOException {
+            var prefix = "navarch-" + ProcessHandle.current().pid() + "-";
+            root = parent.isPresent()
+                    ? Files.createTempDirectory(parent.get(), prefix)
+                    : Files.createTempDirectory(prefix);
         }
 
         @Override
@@ -197,6 +218,7 @@ final class Life implements AutoCloseable {
     /**
      * @param port where it listens; 0 for any
      * @param policyInPlace whether the store has the default roles and bindings
+     * @param further what else is to be set
      */
     static ApiServer apiServer(
             ClusterSettings settings,
@@ -206,7 +228,7 @@ final class Life implements AutoCloseable {
             RandomGenerator random,
             int port,
             boolean policyInPlace,
-            Optional<RequestInterceptor> interceptor)
+            Consumer<ApiServerConfig.Builder> further)
             throws IOException, InterruptedException {
         var config = ApiServerConfig.builder(
                         new InetSocketAddress(settings.listen(), port),
@@ -225,8 +247,17 @@ final class Life implements AutoCloseable {
         if (policyInPlace) {
             config.policyInPlace();
         }
-        interceptor.ifPresent(config::interceptor);
+        further.accept(config);
         return ApiServer.start(config.build(), store, time, random);
+    }
+
+    /** Without a connection, whose time-outs would be of real time. */
+    private byte[] askNode(String node, String pathAndQuery) throws IOException {
+        var all = nodes;
+        if (all == null) {
+            throw new NoRouteToHostException("node " + node + " has not started yet");
+        }
+        return all.read(pathAndQuery);
     }
 
     private ApiClient client(String user) {

@@ -1,12 +1,12 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
 import dev.navarch.apiserver.ApiServer;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.RequestInfoParser;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RequestInfoParser;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.client.Request;
 import dev.navarch.client.Response;
 import dev.navarch.client.Transport;

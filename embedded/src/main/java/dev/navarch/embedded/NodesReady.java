@@ -13,6 +13,10 @@ public final class NodesReady implements Handler<Node> {
 
     private final Set<String> ready = new HashSet<>();
 
+    synchronized boolean has(String name) {
+        return ready.contains(name);
+    }
+
     public synchronized void await(String name) throws InterruptedException, TimeoutException {
         long end = System.nanoTime() + LIMIT.toNanos();
         while (!ready.contains(name)) {

@@ -1,8 +1,8 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Frames;
-import dev.navarch.apiserver.ReadyFrames;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Frames;
+import dev.navarch.apiserver.request.ReadyFrames;
 import dev.navarch.client.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

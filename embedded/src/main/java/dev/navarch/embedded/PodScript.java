@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What simulated containers do, told step by step. Without {@link #thenExitWith} they run on. What is said here counts for
- * containers that start from then on; those that run do what they were told.
+ * What simulated containers do, told step by step. Without {@link #thenExitWith} they run on, those of Jobs too; only init
+ * containers end then. What is said here counts for containers that start from then on; those that run do what they were told.
  *
  * <pre>{@code
  * cluster.whenPodStarts(start -> start.labels().containsValue("backup"))

@@ -2,10 +2,8 @@ package dev.navarch.embedded;
 
 import dev.navarch.storage.Backlog;
 import dev.navarch.storage.Entry;
+import dev.navarch.storage.ForwardingStore;
 import dev.navarch.storage.MemoryStore;
-import dev.navarch.storage.Page;
-import dev.navarch.storage.Range;
-import dev.navarch.storage.Store;
 import dev.navarch.storage.Watch;
 import dev.navarch.storage.Write;
 import dev.navarch.storage.WriteResult;
@@ -22,7 +20,7 @@ import java.util.stream.Collectors;
  * A store whose writes are noted in a history, with the request that the writing thread serves, and that knows who reads
  * which watch: who writes and who lags behind is told when a cluster does not come to rest.
  */
-final class RecordedStore implements Store, Idleness.Writes {
+final class RecordedStore extends ForwardingStore implements Idleness.Writes {
     private static final int MOST_TOLD = 5;
 
     private final MemoryStore store;
@@ -31,6 +29,7 @@ final class RecordedStore implements Store, Idleness.Writes {
     private final Map<Watch, ApiCall> readers = Collections.synchronizedMap(new WeakHashMap<>());
 
     RecordedStore(MemoryStore store, History history, TimeSource time) {
+        super(store);
         this.store = store;
         this.history = history;
         this.time = time;
@@ -38,8 +37,8 @@ final class RecordedStore implements Store, Idleness.Writes {
 
     @Override
     public WriteResult write(Write write) {
-        var before = store.get(write.key());
-        var result = store.write(write);
+        var before = get(write.key());
+        var result = super.write(write);
         if (result instanceof WriteResult.Committed(var entry)) {
             history.add(new History.Change(
                     time.now(),
@@ -61,33 +60,13 @@ final class RecordedStore implements Store, Idleness.Writes {
     }
 
     @Override
-    public long revision() {
-        return store.revision();
-    }
-
-    @Override
-    public long compactedRevision() {
-        return store.compactedRevision();
-    }
-
-    @Override
-    public Optional<Entry> get(String key) {
-        return store.get(key);
-    }
-
-    @Override
-    public Page range(Range range) {
-        return store.range(range);
-    }
-
-    @Override
     public Watch watch(String prefix, long after) {
-        return read(store.watch(prefix, after));
+        return read(super.watch(prefix, after));
     }
 
     @Override
     public Watch watch(String prefix, long after, int topic) {
-        return read(store.watch(prefix, after, topic));
+        return read(super.watch(prefix, after, topic));
     }
 
     private Watch read(Watch watch) {
@@ -141,20 +120,5 @@ final class RecordedStore implements Store, Idleness.Writes {
                                                 ? call.verb()
                                                 : call.verb() + " of " + call.subresource()))
                         .orElse(" by the API server itself");
-    }
-
-    @Override
-    public boolean stale(Entry entry) {
-        return store.stale(entry);
-    }
-
-    @Override
-    public void compact(long revision) {
-        store.compact(revision);
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 }

@@ -1,6 +1,6 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.request.ApiRequest;
 import dev.navarch.time.TimeSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

@@ -15,7 +15,7 @@ final class RequestLog {
     record Answered(Instant at, ApiCall call, int status) {
         @Override
         public String toString() {
-            return "%s %d %s %s by %s (%s)"
+            return "%s %s %s %s by %s (%s)"
                     .formatted(at, status, call.verb(), call.path(), call.user(), call.manager());
         }
     }

@@ -1,10 +1,10 @@
 package dev.navarch.embedded;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.RequestHandler;
-import dev.navarch.apiserver.RequestInterceptor;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.RequestHandler;
+import dev.navarch.apiserver.request.RequestInterceptor;
 import dev.navarch.time.TimeSource;
 
 /** Sees every request: makes those fail that shall, notes them all, and tells the history whose the writes are. */

@@ -27,7 +27,7 @@ public record Revision(
                         + (call.subresource().isEmpty() ? "" : " " + call.subresource())
                         + " by " + call.user() + " (" + call.manager() + ")")
                 .orElse("by the server");
-        return "%d %s %s%s%s"
+        return "%s %s %s%s%s"
                 .formatted(
                         number,
                         at,

@@ -5,7 +5,7 @@ import dev.navarch.client.Informer;
 import dev.navarch.kubelet.Kubelet;
 import dev.navarch.kubelet.KubeletConfig;
 import dev.navarch.kubelet.MachineFacts;
-import dev.navarch.kubelet.RuntimeLabels;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.runtime.ContainerFilter;
 import dev.navarch.kubelet.runtime.ContainerState;
 import dev.navarch.kubelet.runtime.SandboxFilter;

@@ -136,7 +136,9 @@ class AllEndsTest {
         """.replaceAll(
                     "POD\\((\\w+)\\)",
                     "{metadata: {labels: {in: all, app: $1}}, spec: {containers: [{name: c, image: i}]}}")
-            .replaceAll("ONCE\\((\\w+)\\)", "{metadata: {labels: {in: all, app: $1}}, spec: ONCE}")
+            .replaceAll(
+                    "ONCE\\((\\w+)\\)",
+                    "{metadata: {labels: {in: all, app: $1}, annotations: {navarch.dev/simulated-exit-after: never}}, spec: ONCE}")
             .replaceAll(
                     "SOON\\((\\w+)\\)",
                     "{metadata: {labels: {in: all, app: $1}, annotations: {navarch.dev/simulated-exit-after: 5s}}, spec: ONCE}")

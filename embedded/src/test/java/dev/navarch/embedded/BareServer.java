@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.RuntimeConfig;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Json;
 import dev.navarch.client.Pem;

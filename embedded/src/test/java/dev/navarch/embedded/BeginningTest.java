@@ -100,7 +100,7 @@ class BeginningTest {
 
     private static EmbeddedCluster withNothing() throws Exception {
         return EmbeddedCluster.from(new ClusterSnapshot(
-                new ClusterSettings(1, "", Optional.empty()),
+                new ClusterSettings(1, "", Optional.empty(), Optional.empty()),
                 new EmbeddedCertificates(),
                 MADE,
                 true,

@@ -5,7 +5,7 @@ import static dev.navarch.embedded.Workloads.deployment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.ListQuery;

@@ -2,7 +2,7 @@ package dev.navarch.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.ListQuery;

@@ -3,7 +3,7 @@ package dev.navarch.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.client.ListQuery;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.MemoryStore;

@@ -86,6 +86,11 @@ public final class KubernetesClusterExtension
         if (made.isPresent() || asked(context).lifetime() != KubernetesCluster.Lifetime.METHOD) {
             cluster(context);
             inject(context, context.getRequiredTestClass(), null);
+            // one instance for all tests is there already, and its methods before them are next
+            for (var instance :
+                    context.getTestInstances().map(all -> all.getAllInstances()).orElse(List.of())) {
+                inject(context, instance.getClass(), instance);
+            }
         }
     }
 
@@ -187,17 +192,13 @@ public final class KubernetesClusterExtension
     private void inject(ExtensionContext context, Class<?> type, @Nullable Object instance)
             throws IllegalAccessException {
         for (var field : AnnotationSupport.findAnnotatedFields(type, Injected.class)) {
-            if (!supports(field.getType(), field)) {
-                throw new ExtensionConfigurationException(
-                        "nothing of type " + field.getType().getName() + " can be injected into " + field);
-            }
             set(field, instance, context);
         }
         for (var annotation : List.of(Kubeconfig.class, TestNamespace.class)) {
             for (var field : AnnotationSupport.findAnnotatedFields(
                     type,
                     annotation,
-                    field -> supports(field.getType(), field) && !field.isAnnotationPresent(Injected.class),
+                    field -> !field.isAnnotationPresent(Injected.class),
                     HierarchyTraversalMode.TOP_DOWN)) {
                 set(field, instance, context);
             }
@@ -205,8 +206,15 @@ public final class KubernetesClusterExtension
     }
 
     private void set(Field field, @Nullable Object instance, ExtensionContext context) throws IllegalAccessException {
+        if (!supports(field.getType(), field)) {
+            throw new ExtensionConfigurationException(
+                    "nothing of type " + field.getType().getName() + " can be injected into " + field);
+        }
         if (Modifier.isStatic(field.getModifiers()) != (instance == null)) {
             return;
+        }
+        if (Modifier.isFinal(field.getModifiers())) {
+            throw new ExtensionConfigurationException(field + " is final, and nothing can be injected into it");
         }
         field.setAccessible(true);
         field.set(instance, resolve(field.getType(), field, context));

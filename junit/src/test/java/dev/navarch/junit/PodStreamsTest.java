@@ -18,11 +18,12 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -100,16 +101,25 @@ class PodStreamsTest {
         assertThat(INTERRUPTED.await(60, TimeUnit.SECONDS)).isTrue(); // a client that goes ends its command
     }
 
+    /** The one that NAVARCH_TEST_KUBECTL names, or else the machine's own. */
+    private static Optional<String> kubectl() {
+        return Optional.ofNullable(System.getenv("NAVARCH_TEST_KUBECTL"))
+                .or(() -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                        .map(folder -> Path.of(folder, "kubectl"))
+                        .filter(Files::isExecutable)
+                        .map(Path::toString)
+                        .findFirst());
+    }
+
     /** As the one client that speaks SPDY with the API server, and is not written in Java. */
     @Test
     void kubectlsCommandsAreAnswered(@Kubeconfig Path kubeconfig) throws Exception {
-        boolean there = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "kubectl")));
-        assumeTrue(there || "true".equals(System.getenv("CI")), "kubectl is not there");
-        assertThat(there).as("kubectl").isTrue();
+        var program = kubectl();
+        assumeTrue(program.isPresent() || "true".equals(System.getenv("CI")), "kubectl is not there");
+        assertThat(program).as("kubectl").isPresent();
         for (var webSockets : List.of("true", "false")) {
             var kubectl =
-                    new ProcessBuilder("kubectl", "exec", "shell", "--", "any", "thing").redirectErrorStream(true);
+                    new ProcessBuilder(program.get(), "exec", "shell", "--", "any", "thing").redirectErrorStream(true);
             kubectl.environment().put("KUBECONFIG", kubeconfig.toString());
             kubectl.environment().put("KUBECTL_REMOTE_COMMAND_WEBSOCKETS", webSockets);
             var process = kubectl.start();

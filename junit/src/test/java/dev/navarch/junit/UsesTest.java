@@ -12,11 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.reporting.ReportEntry;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
@@ -79,7 +84,8 @@ class UsesTest {
         assertThat(told).containsOnlyKeys("recent events of the cluster", "recent requests to the cluster");
         assertThat(told.get("recent events of the cluster"))
                 .contains("Normal ScalingReplicaSet Deployment/web: Scaled up replica set web-")
-                .contains("Normal SuccessfulCreate ReplicaSet/web-");
+                .contains("Normal SuccessfulCreate ReplicaSet/web-")
+                .doesNotContain("null");
         assertThat(told.get("recent requests to the cluster"))
                 .contains("201 create /apis/example.com/v1/namespaces/tafterawrite-", "by kubernetes-admin (fabric8");
     }
@@ -226,6 +232,122 @@ class UsesTest {
 
         @Test
         void never() {}
+    }
+
+    @KubernetesCluster(nodes = 0)
+    static class NumberForNamespace {
+        @TestNamespace
+        int namespace;
+
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(nodes = 0)
+    static class FinalField {
+        @Injected
+        final EmbeddedCluster cluster = null;
+
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(manifests = "nowhere.yaml")
+    static class NoFile {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(node = @SimulatedNode(name = "Big_Node"))
+    static class NoName {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(node = @SimulatedNode(name = "n", cpu = "lots"))
+    static class NoQuantity {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(node = {@SimulatedNode(name = "n"), @SimulatedNode(name = "n")})
+    static class Twice {
+        @Test
+        void never() {}
+    }
+
+    @KubernetesCluster(nodes = -1)
+    static class FewerThanNone {
+        @Test
+        void never() {}
+    }
+
+    @Test
+    void whatCannotBeIsSaidBeforeAnythingStarts() {
+        assertThat(failures(run(
+                        NumberForNamespace.class,
+                        FinalField.class,
+                        NoFile.class,
+                        NoName.class,
+                        NoQuantity.class,
+                        Twice.class,
+                        FewerThanNone.class)))
+                .satisfiesExactlyInAnyOrder(
+                        message -> assertThat(message).startsWith("nothing of type int can be injected into int "),
+                        message -> assertThat(message).endsWith(" is final, and nothing can be injected into it"),
+                        message -> assertThat(message)
+                                .startsWith("there is no file ")
+                                .endsWith("nowhere.yaml"),
+                        message -> assertThat(message).startsWith("\"Big_Node\" can't be a node's name: "),
+                        message -> assertThat(message).startsWith("node n can't have \"lots\" of cpu: "),
+                        message -> assertThat(message).isEqualTo("there are two nodes n"),
+                        message -> assertThat(message).isEqualTo("there can't be -1 nodes"));
+    }
+
+    @KubernetesCluster(nodes = 0)
+    abstract static class Inherited {
+        @Injected
+        EmbeddedCluster cluster;
+
+        @TestNamespace
+        String namespace;
+    }
+
+    /** With one instance for all tests, nested classes and parameters, of a class that is inherited from. */
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    static class OneForAll extends Inherited {
+        @BeforeAll
+        void itIsThere(EmbeddedCluster same) {
+            assertThat(cluster).isSameAs(same);
+            assertThat(namespace).isNotEmpty();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"a", "b"})
+        void each(String value, @TestNamespace String given) {
+            assertThat(given).isEqualTo(namespace);
+        }
+
+        @Nested
+        class Within {
+            private final EmbeddedCluster given;
+
+            Within(EmbeddedCluster cluster) {
+                given = cluster;
+            }
+
+            @Test
+            void theSame() {
+                assertThat(given).isSameAs(cluster);
+            }
+        }
+    }
+
+    @Test
+    void classesMayBeMadeAsJUnitAllows() {
+        var results = run(OneForAll.class);
+        assertThat(failures(results)).isEmpty();
+        results.testEvents().assertStatistics(stats -> stats.succeeded(3));
     }
 
     @KubernetesCluster(nodes = 0, manifests = "classpath:unknown-kind.yaml")

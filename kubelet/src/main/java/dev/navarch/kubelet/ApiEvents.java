@@ -1,6 +1,7 @@
 package dev.navarch.kubelet;
 
 import dev.navarch.client.EventRecorder;
+import dev.navarch.kubelet.pods.PodEvents;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 

@@ -1,8 +1,10 @@
 package dev.navarch.kubelet;
 
-import dev.navarch.kubelet.Pods.Member;
-import dev.navarch.kubelet.Pods.Role;
 import dev.navarch.kubelet.cgroups.ResourceMath;
+import dev.navarch.kubelet.pods.Pods;
+import dev.navarch.kubelet.pods.Pods.Member;
+import dev.navarch.kubelet.pods.Pods.Role;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.runtime.ContainerConfig;
 import dev.navarch.kubelet.runtime.ContainerMetadata;
 import dev.navarch.kubelet.runtime.ContainerSecurity;
@@ -137,7 +139,8 @@ record ContainerConfigs(PodPaths paths, PodDns dns, Path seccompProfiles, long m
             Map<String, String> environment,
             Map<String, Mounted> volumes,
             List<String> podIps,
-            Function<String, Optional<String>> containerIds) {}
+            Function<String, Optional<String>> containerIds,
+            int round) {}
 
     ContainerConfig container(Pod pod, Member member, int restartCount, Surroundings around)
             throws StartFailure, IOException {
@@ -156,7 +159,7 @@ record ContainerConfigs(PodPaths paths, PodDns dns, Path seccompProfiles, long m
                 mounts(pod, container, restartCount, around),
                 List.of(),
                 RuntimeLabels.ofContainer(pod, container.getName()),
-                RuntimeLabels.annotations(pod, container, restartCount),
+                RuntimeLabels.annotations(pod, container, restartCount, around.round()),
                 PodPaths.log(container.getName(), restartCount),
                 Boolean.TRUE.equals(container.getStdin()),
                 Boolean.TRUE.equals(container.getStdinOnce()),
@@ -165,7 +168,8 @@ record ContainerConfigs(PodPaths paths, PodDns dns, Path seccompProfiles, long m
                 security,
                 container.getLifecycle() == null
                         ? Optional.empty()
-                        : Optional.ofNullable(container.getLifecycle().getStopSignal()));
+                        : Optional.ofNullable(container.getLifecycle().getStopSignal()),
+                Pods.purpose(pod, member.role()));
     }
 
     private ContainerSecurity security(Pod pod, Member member, Surroundings around) throws StartFailure {

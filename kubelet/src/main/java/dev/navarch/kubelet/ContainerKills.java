@@ -1,10 +1,12 @@
 package dev.navarch.kubelet;
 
-import dev.navarch.kubelet.PodObservation.Seen;
-import dev.navarch.kubelet.Pods.Member;
+import dev.navarch.kubelet.pods.PodEvents;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.Pods.Member;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
 import dev.navarch.time.TimeSource;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +40,16 @@ final class ContainerKills {
     private record Kill(Instant deadline, Thread thread) {}
 
     /** What is known of the pod that a container belongs to; nothing for orphans. */
-    record Owner(Optional<Pod> pod, Optional<Member> member, String podIp) {}
+    record Owner(Optional<Pod> pod, Optional<Member> member, String podIp) {
+        Owner withoutHooks() {
+            return new Owner(pod, member.map(Owner::withoutHooks), podIp);
+        }
+
+        private static Member withoutHooks(Member member) {
+            return new Member(
+                    new ContainerBuilder(member.container()).withLifecycle(null).build(), member.role());
+        }
+    }
 
     /** @param ended run after each kill; must not block */
     ContainerKills(ContainerRuntime runtime, Hooks hooks, PodEvents events, TimeSource time, Runnable ended) {

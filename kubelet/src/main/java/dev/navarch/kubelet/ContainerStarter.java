@@ -4,9 +4,13 @@ import dev.navarch.api.values.GoText;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.kubelet.ContainerConfigs.Surroundings;
 import dev.navarch.kubelet.ContainerKills.Owner;
-import dev.navarch.kubelet.PodObservation.Seen;
-import dev.navarch.kubelet.Pods.Member;
+import dev.navarch.kubelet.RestartRules.Round;
 import dev.navarch.kubelet.images.ImagePuller.Outcome;
+import dev.navarch.kubelet.pods.PodObservation;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.Pods;
+import dev.navarch.kubelet.pods.Pods.Member;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.runtime.ContainerConfig;
 import dev.navarch.kubelet.runtime.Image;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
@@ -250,7 +254,8 @@ final class ContainerStarter {
                                 environment,
                                 volumes == null ? Map.of() : volumes,
                                 downward.podIps(),
-                                name -> seen.current(name).map(Seen::id)));
+                                name -> seen.current(name).map(Seen::id),
+                                Round.of(pod, seen).number()));
     }
 
     /** One more than the runtime's newest; without one, than what the status remembers of a run. */

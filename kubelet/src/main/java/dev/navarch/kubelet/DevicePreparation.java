@@ -2,6 +2,7 @@ package dev.navarch.kubelet;
 
 import dev.navarch.client.ApiClient;
 import dev.navarch.client.Resource;
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodResourceClaim;

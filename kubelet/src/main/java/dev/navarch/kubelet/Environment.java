@@ -1,5 +1,6 @@
 package dev.navarch.kubelet;
 
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.kubelet.volumes.DownwardApi;
 import dev.navarch.kubelet.volumes.ObjectSource;
 import io.fabric8.kubernetes.api.model.Container;

@@ -1,5 +1,6 @@
 package dev.navarch.kubelet;
 
+import dev.navarch.kubelet.pods.Pods;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

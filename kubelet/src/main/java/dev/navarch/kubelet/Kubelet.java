@@ -12,6 +12,7 @@ import dev.navarch.kubelet.cgroups.CgroupTree;
 import dev.navarch.kubelet.cgroups.PodCgroups;
 import dev.navarch.kubelet.images.ImagePuller;
 import dev.navarch.kubelet.logs.LogRotation;
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.kubelet.probes.Prober;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.RuntimeFailure;

@@ -1,6 +1,7 @@
 package dev.navarch.kubelet;
 
 import dev.navarch.kubelet.cgroups.ResourceMath;
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.kubelet.runtime.Image;
 import dev.navarch.kubelet.runtime.RuntimeVersion;
 import io.fabric8.kubernetes.api.model.ContainerImage;
@@ -27,6 +28,9 @@ import java.util.Map;
  * <p>Source of the behaviour and texts: kubernetes pkg/kubelet/nodestatus/setters.go, pkg/kubelet/kubelet_node_status.go.
  */
 final class NodeComposer {
+    /** What of Kubernetes' newer features this agent does (source: component-helpers nodedeclaredfeatures). */
+    private static final List<String> FEATURES = List.of("RestartAllContainersOnContainerExits");
+
     /** Memory that is never promised to pods, upstream's default for {@code memory.available}. */
     private static final long EVICTION_MEMORY = 100L << 20;
 
@@ -153,11 +157,12 @@ final class NodeComposer {
         status.setDaemonEndpoints(endpoints);
         status.setNodeInfo(info(runtime));
         status.setImages(images.stream()
-                .sorted(Comparator.comparingLong(Image::sizeBytes).reversed())
+                .sorted(Comparator.comparingLong(Image::sizeBytes).reversed().thenComparing(Image::id))
                 .limit(MAX_IMAGES)
                 .map(NodeComposer::image)
                 .toList());
         status.setConditions(conditions(old, problem, now));
+        status.setDeclaredFeatures(FEATURES);
         return status;
     }
 

@@ -5,6 +5,8 @@ import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Json;
 import dev.navarch.client.Patch;
 import dev.navarch.client.Resource;
+import dev.navarch.kubelet.pods.PodEvents;
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.Image;
 import dev.navarch.kubelet.runtime.RuntimeFailure;

@@ -1,5 +1,6 @@
 package dev.navarch.kubelet;
 
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.kubelet.runtime.DnsConfig;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;

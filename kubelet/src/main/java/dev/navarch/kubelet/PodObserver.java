@@ -1,6 +1,8 @@
 package dev.navarch.kubelet;
 
-import dev.navarch.kubelet.PodObservation.Seen;
+import dev.navarch.kubelet.pods.PodObservation;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.runtime.ContainerFilter;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.RuntimeFailure;

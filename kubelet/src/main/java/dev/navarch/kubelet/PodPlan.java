@@ -1,6 +1,6 @@
 package dev.navarch.kubelet;
 
-import dev.navarch.kubelet.Pods.Member;
+import dev.navarch.kubelet.pods.Pods.Member;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,7 +21,9 @@ public record PodPlan(List<Kill> kills, boolean endPod, SandboxNeed sandbox, Lis
     public enum Reason {
         LIVENESS,
         STARTUP,
-        CHANGED
+        CHANGED,
+        /** Another container ended so that all start again; there is no time for hooks. */
+        RESTART_ALL
     }
 
     /** Whether there is a sandbox to start containers in. */

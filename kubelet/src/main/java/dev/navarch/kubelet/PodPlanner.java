@@ -1,11 +1,15 @@
 package dev.navarch.kubelet;
 
-import dev.navarch.kubelet.PodObservation.Seen;
 import dev.navarch.kubelet.PodPlan.Kill;
 import dev.navarch.kubelet.PodPlan.Reason;
 import dev.navarch.kubelet.PodPlan.SandboxNeed;
-import dev.navarch.kubelet.Pods.Member;
-import dev.navarch.kubelet.Pods.Role;
+import dev.navarch.kubelet.RestartRules.Round;
+import dev.navarch.kubelet.pods.PodObservation;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.Pods;
+import dev.navarch.kubelet.pods.Pods.Member;
+import dev.navarch.kubelet.pods.Pods.Role;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.probes.Health;
 import dev.navarch.kubelet.runtime.ContainerState;
 import dev.navarch.kubelet.runtime.NamespaceOptions;
@@ -29,9 +33,12 @@ final class PodPlanner {
     private final List<Kill> kills = new ArrayList<>();
     private final List<Member> starts = new ArrayList<>();
 
-    private PodPlanner(Pod pod, PodObservation seen, Health health) {
+    private final Round round;
+
+    private PodPlanner(Pod pod, PodObservation all, Health health) {
         this.pod = pod;
-        this.seen = seen;
+        round = Round.of(pod, all);
+        seen = round.of(all, pod);
         this.health = health;
         members = Pods.members(pod);
     }
@@ -42,6 +49,9 @@ final class PodPlanner {
 
     private PodPlan plan() {
         var newest = seen.newestSandbox();
+        if (!round.ending().isEmpty() && newest.isPresent()) {
+            return endRound(newest.get().id());
+        }
         if (newest.isEmpty() || !usable(newest.get())) {
             return planNewSandbox(newest.map(s -> s.metadata().attempt() + 1).orElse(0));
         }
@@ -54,6 +64,14 @@ final class PodPlanner {
         };
     }
 
+    private PodPlan endRound(String sandbox) {
+        for (var container : round.ending()) {
+            kills.add(new Kill(
+                    container.id(), container.name(), "Stopping container " + container.name(), Reason.RESTART_ALL));
+        }
+        return new PodPlan(kills, false, new SandboxNeed.Have(sandbox), List.of());
+    }
+
     private boolean usable(SandboxStatus sandbox) {
         boolean onHost = sandbox.namespaces().network() == NamespaceOptions.Mode.NODE;
         return seen.readySandbox().isPresent()
@@ -63,13 +81,19 @@ final class PodPlanner {
 
     /** All containers start anew, unless the pod has nothing left to do. */
     private PodPlan planNewSandbox(int attempt) {
-        var policy = Pods.restartPolicy(pod);
-        if (policy.equals("Never") && attempt > 0 && !seen.containers().isEmpty()) {
+        var mains = mains();
+        boolean never = mains.stream()
+                .allMatch(m -> RestartRules.policy(pod, m.container()).equals("Never")
+                        && Pods.orEmpty(m.container().getRestartPolicyRules()).isEmpty());
+        if (never && attempt > 0 && !seen.containers().isEmpty()) {
             return PodPlan.end();
         }
-        List<Member> wanted = mains().stream()
-                .filter(m -> !policy.equals("OnFailure")
-                        || !seen.current(m.name()).map(Seen::succeeded).orElse(false))
+        List<Member> wanted = mains.stream()
+                .filter(m -> seen.current(m.name())
+                        .filter(Seen::exited)
+                        .map(c -> RestartRules.startsAgain(
+                                pod, m.container(), c.status().exitCode()))
+                        .orElse(true))
                 .toList();
         if (wanted.isEmpty()) {
             return PodPlan.end();
@@ -129,7 +153,8 @@ final class PodPlanner {
                     return Init.GOING_ON;
                 }
                 if (!now.get().succeeded()) {
-                    if (Pods.restartPolicy(pod).equals("Never")) {
+                    if (!RestartRules.startsAgain(
+                            pod, member.container(), now.get().status().exitCode())) {
                         return Init.FAILED;
                     }
                     starts.add(member);
@@ -151,7 +176,7 @@ final class PodPlanner {
         for (var member : mains()) {
             var now = seen.current(member.name());
             if (now.isEmpty() || !now.get().running()) {
-                if (now.isEmpty() || startsAgain(now.get())) {
+                if (now.isEmpty() || startsAgain(member, now.get())) {
                     starts.add(member);
                     wanted++;
                 }
@@ -167,16 +192,11 @@ final class PodPlanner {
         return new PodPlan(kills, false, new SandboxNeed.Have(sandbox), starts);
     }
 
-    /** By the pod's restart policy; what never began starts in any case. */
-    private boolean startsAgain(Seen container) {
-        if (notBegun(container)) {
-            return true;
-        }
-        return switch (Pods.restartPolicy(pod)) {
-            case "Never" -> false;
-            case "OnFailure" -> container.status().exitCode() != 0;
-            default -> true;
-        };
+    /** What never began starts in any case. */
+    private boolean startsAgain(Member member, Seen container) {
+        return notBegun(container)
+                || RestartRules.startsAgain(
+                        pod, member.container(), container.status().exitCode());
     }
 
     /** Plans the end of a running container that changed or failed a probe; it starts again when it has exited. */
@@ -200,7 +220,7 @@ final class PodPlanner {
         }
         boolean again = member.role() == Role.SIDECAR
                 || kill.reason() == Reason.CHANGED
-                || !Pods.restartPolicy(pod).equals("Never");
+                || !RestartRules.policy(pod, member.container()).equals("Never");
         kills.add(
                 again
                         ? new Kill(kill.containerId(), name, kill.message() + ", will be restarted", kill.reason())

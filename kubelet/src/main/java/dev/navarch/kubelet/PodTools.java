@@ -3,6 +3,7 @@ package dev.navarch.kubelet;
 import dev.navarch.client.Resource;
 import dev.navarch.kubelet.cgroups.PodCgroups;
 import dev.navarch.kubelet.images.ImagePuller;
+import dev.navarch.kubelet.pods.PodEvents;
 import dev.navarch.kubelet.probes.Prober;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.volumes.ClaimSource;

@@ -3,12 +3,16 @@ package dev.navarch.kubelet;
 import dev.navarch.client.ApiFailure;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.kubelet.ContainerKills.Owner;
-import dev.navarch.kubelet.PodObservation.Seen;
 import dev.navarch.kubelet.PodPlan.Kill;
+import dev.navarch.kubelet.PodPlan.Reason;
 import dev.navarch.kubelet.PodPlan.SandboxNeed;
-import dev.navarch.kubelet.Pods.Member;
-import dev.navarch.kubelet.Pods.Role;
 import dev.navarch.kubelet.StatusComposer.Verdict;
+import dev.navarch.kubelet.pods.PodObservation;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.Pods;
+import dev.navarch.kubelet.pods.Pods.Member;
+import dev.navarch.kubelet.pods.Pods.Role;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.probes.PodProbes;
 import dev.navarch.kubelet.runtime.ContainerState;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
@@ -472,12 +476,13 @@ final class PodWorker implements AutoCloseable {
                 .map(m -> switch (kill.reason()) {
                     case LIVENESS -> m.container().getLivenessProbe();
                     case STARTUP -> m.container().getStartupProbe();
-                    case CHANGED -> null;
+                    case CHANGED, RESTART_ALL -> null;
                 })
                 .map(p -> p.getTerminationGracePeriodSeconds())
                 .map(Duration::ofSeconds)
                 .orElse(Pods.grace(pod));
-        kills.kill(owner, container, grace, kill.message());
+        kills.kill(
+                kill.reason() == Reason.RESTART_ALL ? owner.withoutHooks() : owner, container, grace, kill.message());
     }
 
     /** Ends what runs in a sandbox that is no longer good. True: it is gone. */

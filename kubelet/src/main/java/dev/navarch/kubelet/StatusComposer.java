@@ -1,9 +1,12 @@
 package dev.navarch.kubelet;
 
-import dev.navarch.kubelet.PodObservation.Seen;
-import dev.navarch.kubelet.Pods.Member;
-import dev.navarch.kubelet.Pods.Role;
+import dev.navarch.kubelet.RestartRules.Round;
 import dev.navarch.kubelet.cgroups.QosClass;
+import dev.navarch.kubelet.pods.PodObservation;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.Pods;
+import dev.navarch.kubelet.pods.Pods.Member;
+import dev.navarch.kubelet.pods.Pods.Role;
 import dev.navarch.kubelet.probes.Health;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateRunning;
@@ -62,12 +65,14 @@ final class StatusComposer {
     private final Pod pod;
     private final PodStatus old;
     private final List<Member> members;
+    private final Round round;
 
     private StatusComposer(Input in) {
         this.in = in;
         pod = in.pod();
         old = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
         members = Pods.members(pod);
+        round = Round.of(pod, in.seen());
     }
 
     static PodStatus compose(Input input) {
@@ -254,6 +259,9 @@ final class StatusComposer {
         if (now.exited() && waiting != null && !in.ended()) {
             status.setLastState(state(now));
             status.setState(waiting(waiting));
+        } else if (now.exited() && begins() && round.past(now) && !in.ended()) {
+            status.setLastState(state(now));
+            status.setState(waiting(waitingOf(member.name())));
         } else if (now.running() || now.exited()) {
             status.setState(state(now));
         } else {
@@ -264,7 +272,7 @@ final class StatusComposer {
         status.setReady(
                 switch (member.role()) {
                     case MAIN, SIDECAR -> now.running() && in.health().ready(now.id(), member.container());
-                    case INIT -> now.succeeded();
+                    case INIT -> now.succeeded() && !(begins() && round.past(now));
                     case EPHEMERAL -> false;
                 });
     }
@@ -304,8 +312,16 @@ final class StatusComposer {
 
     private boolean initialized() {
         return members.stream()
-                .anyMatch(m ->
-                        m.role() == Role.MAIN && in.seen().current(m.name()).isPresent());
+                .anyMatch(m -> m.role() == Role.MAIN
+                        && in.seen()
+                                .current(m.name())
+                                .filter(c -> !begins() || !round.past(c))
+                                .isPresent());
+    }
+
+    /** Whether the last round is over, and all its containers. */
+    private boolean begins() {
+        return round.number() > 0 && round.ending().isEmpty();
     }
 
     private String phase(List<ContainerStatus> init, List<ContainerStatus> main) {
@@ -323,7 +339,6 @@ final class StatusComposer {
     }
 
     private String fromContainers(List<ContainerStatus> init, List<ContainerStatus> main) {
-        boolean never = Pods.restartPolicy(pod).equals("Never");
         int i = 0;
         boolean pendingInit = false;
         for (var member : members) {
@@ -333,7 +348,7 @@ final class StatusComposer {
             var status = init.get(i++);
             boolean failed = terminatedIn(status) != null && exit(status) != 0;
             if (member.role() == Role.INIT) {
-                if (failed && never) {
+                if (failed && !RestartRules.startsAgain(pod, member.container(), exit(status))) {
                     return "Failed";
                 }
                 pendingInit |= !(terminatedIn(status) != null && exit(status) == 0);
@@ -348,8 +363,10 @@ final class StatusComposer {
         int waiting = 0;
         int stopped = 0;
         int succeeded = 0;
+        boolean again = false;
         for (var status : main) {
             var state = status.getState();
+            again |= startsAgain(status);
             if (state.getRunning() != null) {
                 running++;
             } else if (state.getTerminated() != null) {
@@ -373,11 +390,20 @@ final class StatusComposer {
         if (in.ended()) {
             return succeeded == stopped ? "Succeeded" : "Failed";
         }
-        return switch (Pods.restartPolicy(pod)) {
-            case "Never" -> succeeded == stopped ? "Succeeded" : "Failed";
-            case "OnFailure" -> succeeded == stopped ? "Succeeded" : RUNNING;
-            default -> RUNNING;
-        };
+        return again ? RUNNING : succeeded == stopped ? "Succeeded" : "Failed";
+    }
+
+    /** Whether a container that ended, whether it waits or not, is to run again. */
+    private boolean startsAgain(ContainerStatus status) {
+        var ended = terminatedIn(status);
+        if (ended == null && status.getLastState() != null) {
+            ended = status.getLastState().getTerminated();
+        }
+        int code = ended == null || ended.getExitCode() == null ? 0 : ended.getExitCode();
+        return ended != null
+                && Pods.member(pod, status.getName())
+                        .filter(member -> RestartRules.startsAgain(pod, member.container(), code))
+                        .isPresent();
     }
 
     private static @Nullable ContainerStateTerminated terminatedIn(ContainerStatus status) {
@@ -405,10 +431,25 @@ final class StatusComposer {
         put(all, "Ready", ready(containers));
         put(all, "ContainersReady", containers);
         put(all, "PodScheduled", new Verified(true, "", ""));
+        if (RestartRules.mayRestartAll(pod)) {
+            put(all, "AllContainersRestarting", restarting(phase));
+        }
         for (var condition : Pods.orEmpty(old.getConditions())) {
             all.putIfAbsent(condition.getType(), condition);
         }
         return new ArrayList<>(all.values());
+    }
+
+    private Verified restarting(String phase) {
+        return switch (phase) {
+            case "Succeeded" -> new Verified(false, "PodCompleted", "");
+            case "Failed" -> new Verified(false, "PodFailed", "");
+            default ->
+                round.ending().isEmpty()
+                        ? new Verified(false, "", "")
+                        : new Verified(
+                                true, "RestartAllContainersStarted", "container exited with restart policy rule");
+        };
     }
 
     private void put(Map<String, PodCondition> all, String type, Verified value) {

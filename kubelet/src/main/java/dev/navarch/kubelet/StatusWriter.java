@@ -5,6 +5,7 @@ import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Json;
 import dev.navarch.client.Patch;
 import dev.navarch.client.Resource;
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;

@@ -1,7 +1,8 @@
 package dev.navarch.kubelet;
 
-import dev.navarch.kubelet.PodObservation.Seen;
 import dev.navarch.kubelet.logs.LogTail;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,6 +3,7 @@ package dev.navarch.kubelet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.Await;
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.kubelet.runtime.ContainerFilter;
 import dev.navarch.kubelet.runtime.RuntimeFailure;
 import dev.navarch.kubelet.runtime.SandboxFilter;

@@ -2,8 +2,10 @@ package dev.navarch.kubelet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.kubelet.PodObservation.Seen;
 import dev.navarch.kubelet.PodPlan.SandboxNeed;
+import dev.navarch.kubelet.pods.PodObservation;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.kubelet.probes.Health;
 import dev.navarch.kubelet.runtime.ContainerMetadata;
 import dev.navarch.kubelet.runtime.ContainerState;

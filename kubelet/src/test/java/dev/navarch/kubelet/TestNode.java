@@ -5,8 +5,10 @@ import dev.navarch.client.Await;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.FakeApi;
 import dev.navarch.client.ListQuery;
+import dev.navarch.kubelet.pods.Pods;
 import dev.navarch.kubelet.runtime.ContainerFilter;
 import dev.navarch.kubelet.runtime.ContainerState;
+import dev.navarch.kubelet.simulated.ContainerScript;
 import dev.navarch.kubelet.simulated.SimulatedRuntime;
 import dev.navarch.time.ManualTime;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -31,7 +34,11 @@ final class TestNode implements AutoCloseable {
     final ManualTime time = new ManualTime(START);
     final FakeApi api = new FakeApi(time, new Random(1));
     final ApiClient client = api.client();
-    final SimulatedRuntime runtime = new SimulatedRuntime(time, new Random(2), "10.244.1.0/24");
+    /** What containers do, beside what annotations say. */
+    volatile ContainerScript.Source scripts = _ -> Optional.empty();
+
+    final SimulatedRuntime runtime =
+            new SimulatedRuntime(time, new Random(2), "10.244.1.0/24", start -> scripts.of(start));
     final KubeletConfig config;
     Kubelet kubelet;
 

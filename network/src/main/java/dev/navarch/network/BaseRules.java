@@ -122,7 +122,7 @@ final class BaseRules {
 
     private static void hook(
             List<String> lines, String table, String name, String type, String hook, int priority, String... rules) {
-        lines.add("add chain %s %s { type %s hook %s priority %d ; }".formatted(table, name, type, hook, priority));
+        lines.add("add chain %s %s { type %s hook %s priority %s ; }".formatted(table, name, type, hook, priority));
         for (var rule : rules) {
             lines.add("add rule %s %s %s".formatted(table, name, rule));
         }

@@ -2,7 +2,6 @@ package dev.navarch.network;
 
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -59,10 +58,5 @@ record Fragment(
             flows.addAll(part.flows);
         }
         return new Fragment(chains, elements, sets, flows);
-    }
-
-    /** Only for reading in tests and logs. */
-    Map<String, List<String>> chainsByName() {
-        return chains;
     }
 }

@@ -50,10 +50,10 @@ final class HostPortRules {
                         name,
                         List.of(
                                 "ip saddr %s jump %s".formatted(status.getPodIP(), ServiceRules.MARK),
-                                "meta l4proto %s dnat to %s:%d"
+                                "meta l4proto %s dnat to %s:%s"
                                         .formatted(protocol, status.getPodIP(), port.getContainerPort())));
                 var ip = Objects.requireNonNullElse(port.getHostIP(), "");
-                var key = "%s . %d".formatted(protocol, port.getHostPort());
+                var key = "%s . %s".formatted(protocol, port.getHostPort());
                 var element = Ipv4.is(ip) && !ip.equals("0.0.0.0")
                         ? new Element(HOST_PORT_IPS, ip + " . " + key)
                         : new Element(HOST_PORTS, key);

@@ -16,7 +16,7 @@ final class Nft {
         var outcome = host.run(List.of("nft", "-f", "-"), script);
         if (!outcome.succeeded()) {
             throw new NftException(
-                    "nft failed with exit code %d: %s".formatted(outcome.exitCode(), firstLines(outcome.output())));
+                    "nft failed with exit code %s: %s".formatted(outcome.exitCode(), firstLines(outcome.output())));
         }
     }
 

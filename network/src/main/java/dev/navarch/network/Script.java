@@ -37,7 +37,7 @@ final class Script {
     }
 
     void addAffinitySet(String set, int seconds) {
-        line("add set %s %s { type ipv4_addr ; flags dynamic,timeout ; timeout %ds ; }".formatted(table, set, seconds));
+        line("add set %s %s { type ipv4_addr ; flags dynamic,timeout ; timeout %ss ; }".formatted(table, set, seconds));
     }
 
     void deleteSet(String set) {

@@ -119,7 +119,7 @@ final class ServiceRules {
         if (!internal.isEmpty()) {
             // From outside the cluster, through this node: the answer must come back the same way.
             chains.get(internalChain())
-                    .addFirst("ip daddr %s %s dport %d ip saddr != %s jump %s"
+                    .addFirst("ip daddr %s %s dport %s ip saddr != %s jump %s"
                             .formatted(port.clusterIp(), port.protocol(), port.port(), config.podCidr(), MARK));
         }
         if (port.reachableFromOutside()) {
@@ -154,9 +154,9 @@ final class ServiceRules {
         }
         var choices = new ArrayList<String>();
         for (int i = 0; i < endpoints.size(); i++) {
-            choices.add("%d : goto %s".formatted(i, endpointChain(endpoints.get(i))));
+            choices.add("%s : goto %s".formatted(i, endpointChain(endpoints.get(i))));
         }
-        rules.add("numgen random mod %d vmap { %s }".formatted(endpoints.size(), String.join(", ", choices)));
+        rules.add("numgen random mod %s vmap { %s }".formatted(endpoints.size(), String.join(", ", choices)));
         chains.put(chain, rules);
     }
 
@@ -191,11 +191,11 @@ final class ServiceRules {
     }
 
     private String key(String ip) {
-        return "%s . %s . %d".formatted(ip, port.protocol(), port.port());
+        return "%s . %s . %s".formatted(ip, port.protocol(), port.port());
     }
 
     private String nodePortKey() {
-        return "%s . %d".formatted(port.protocol(), port.nodePort());
+        return "%s . %s".formatted(port.protocol(), port.nodePort());
     }
 
     private String internalChain() {

@@ -1,12 +1,13 @@
 package dev.navarch.scheduler;
 
 import dev.navarch.scheduler.framework.CycleState;
-import dev.navarch.scheduler.framework.ExtensionPoint;
+import dev.navarch.scheduler.framework.FitMessage;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Status;
+import dev.navarch.scheduler.framework.Stopwatch.Call;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,6 +40,8 @@ final class Algorithm {
     private final List<Plugin.Score> scores;
     private final List<Plugin.PostFilter> postFilters;
     private final int[] localScores;
+    private final Evaluations.Point preFiltered;
+    private final Evaluations.Point preScored;
 
     /**
      * What the algorithms of a scheduler's profiles share.
@@ -67,6 +70,8 @@ final class Algorithm {
         scores = profile.all(Plugin.Score.class);
         postFilters = profile.all(Plugin.PostFilter.class);
         localScores = scores.stream().mapToInt(local::indexOf).toArray();
+        preFiltered = profile.evaluations().at(Call.PRE_FILTER);
+        preScored = profile.evaluations().at(Call.PRE_SCORE);
     }
 
     Decision decide(PodInfo pod, Snapshot snapshot) {
@@ -112,7 +117,7 @@ final class Algorithm {
 
     /** The part of a cycle that looks at nodes. */
     private final class Search {
-        private final CycleState state = new CycleState();
+        private final CycleState state = metrics.cycle();
         private final SkippedPlugins skipped = SkippedPlugins.start(state);
         private final SkippedPlugins silent = new SkippedPlugins();
         private final PodInfo pod;
@@ -138,13 +143,20 @@ final class Algorithm {
         Optional<Decision> find() {
             var candidates = Optional.<Set<String>>empty();
             long start = metrics.start();
-            for (var plugin : profile.preFilters()) {
+            var preFilters = profile.preFilters();
+            for (int i = 0; i < preFilters.size(); i++) {
+                var plugin = preFilters.get(i);
+                long called = state.stopwatch().start();
                 var result = plugin.preFilter(state, pod, snapshot);
                 var status = result.status();
+                state.stopwatch().stop(plugin, Call.PRE_FILTER, status.code(), called);
                 if (status.skip()) {
                     skipped.add(plugin);
-                } else if (!status.success()) {
-                    metrics.ran(ExtensionPoint.PRE_FILTER, status.code(), profile.schedulerName(), start);
+                    continue;
+                }
+                preFiltered.asked(i);
+                if (!status.success()) {
+                    metrics.ran(Call.PRE_FILTER, status.code(), profile.schedulerName(), start);
                     return Optional.of(
                             status.rejected()
                                     ? rejectedAtOnce(state, pod, snapshot, status, plugin.name())
@@ -156,7 +168,7 @@ final class Algorithm {
                             Optional.of(intersection(candidates, result.nodes().get()));
                 }
             }
-            metrics.ran(ExtensionPoint.PRE_FILTER, Status.Code.SUCCESS, profile.schedulerName(), start);
+            metrics.ran(Call.PRE_FILTER, Status.Code.SUCCESS, profile.schedulerName(), start);
             return filter(candidates);
         }
 
@@ -171,7 +183,7 @@ final class Algorithm {
                 }
             }
             metrics.ran(
-                    ExtensionPoint.FILTER,
+                    Call.FILTER,
                     failure.isPresent() ? Status.Code.ERROR : Status.Code.SUCCESS,
                     profile.schedulerName(),
                     start);
@@ -320,15 +332,21 @@ final class Algorithm {
 
         private Optional<Decision> prepareScores() {
             long start = metrics.start();
-            for (var plugin : preScores) {
+            for (int i = 0; i < preScores.size(); i++) {
+                var plugin = preScores.get(i);
+                long called = state.stopwatch().start();
                 var status = plugin.preScore(state, pod, feasible, snapshot);
+                state.stopwatch().stop(plugin, Call.PRE_SCORE, status.code(), called);
                 if (status.skip()) {
                     silent.add(plugin);
-                } else if (!status.success()) {
+                    continue;
+                }
+                preScored.asked(i);
+                if (!status.success()) {
                     return Optional.of(new Decision.Failed(failure(plugin.name(), status)));
                 }
             }
-            metrics.ran(ExtensionPoint.PRE_SCORE, Status.Code.SUCCESS, profile.schedulerName(), start);
+            metrics.ran(Call.PRE_SCORE, Status.Code.SUCCESS, profile.schedulerName(), start);
             return Optional.empty();
         }
 
@@ -346,15 +364,17 @@ final class Algorithm {
                 for (int i = 0; i < nodes.length; i++) {
                     own[i] = known != null && localScores[s] >= 0
                             ? known.score(state, pod, nodes[i], positions[i], localScores[s], silent)
-                            : plugin.score(state, pod, nodes[i]);
+                            : profile.score(plugin, s, state, pod, nodes[i]);
                 }
+                long called = state.stopwatch().start();
                 plugin.normalize(state, pod, snapshot, nodes, own);
+                state.stopwatch().stop(plugin, Call.NORMALIZE, Status.Code.SUCCESS, called);
                 long weight = profile.weight(plugin);
                 for (int i = 0; i < nodes.length; i++) {
                     totals[i] += weight * own[i];
                 }
             }
-            metrics.ran(ExtensionPoint.SCORE, Status.Code.SUCCESS, profile.schedulerName(), start);
+            metrics.ran(Call.SCORE, Status.Code.SUCCESS, profile.schedulerName(), start);
             return totals;
         }
     }
@@ -402,10 +422,12 @@ final class Algorithm {
         var nominated = Optional.<String>empty();
         long start = metrics.start();
         for (var plugin : postFilters) {
+            long called = state.stopwatch().start();
             var result = plugin.postFilter(state, pod, snapshot, rejections, profile);
             var status = result.status();
+            state.stopwatch().stop(plugin, Call.POST_FILTER, status.code(), called);
             if (status.success()) {
-                metrics.ran(ExtensionPoint.POST_FILTER, status.code(), profile.schedulerName(), start);
+                metrics.ran(Call.POST_FILTER, status.code(), profile.schedulerName(), start);
                 return new Decision.Unfit(message, rejectedBy, result.nominatedNode());
             }
             nominated = nominated.or(result::nominatedNode);
@@ -420,7 +442,7 @@ final class Algorithm {
                 said.add(status.message());
             }
         }
-        metrics.ran(ExtensionPoint.POST_FILTER, Status.Code.UNSCHEDULABLE, profile.schedulerName(), start);
+        metrics.ran(Call.POST_FILTER, Status.Code.UNSCHEDULABLE, profile.schedulerName(), start);
         var all = said.isEmpty() ? message : message + " " + String.join(", ", said);
         return new Decision.Unfit(all, rejectedBy, nominated);
     }

@@ -19,12 +19,15 @@ import java.util.Set;
  * <p>source: pkg/scheduler/backend/cache.
  */
 final class ClusterCache {
+    /** A set that was larger is not kept: going through it and emptying it would cost its size, each time. */
+    private static final int FEW = 64;
+
     private final Map<String, NodeInfo> nodes = new LinkedHashMap<>();
     private final Map<String, Placed> pods = new HashMap<>();
     /** Of pods whose node is not known (yet), by node and uid. */
     private final Map<String, Map<String, PodInfo>> strays = new HashMap<>();
     /** Names of the nodes that changed since the last {@link #bringUpToDate}. */
-    private final Set<String> changed = new HashSet<>();
+    private Set<String> changed = new HashSet<>();
 
     /** Pods that came to nodes and left them, likewise, in order. */
     private final List<Move> moves = new ArrayList<>();
@@ -181,7 +184,11 @@ final class ClusterCache {
                 snapshot.put(info);
             }
         }
-        changed.clear();
+        if (replaced > FEW) {
+            changed = new HashSet<>();
+        } else {
+            changed.clear();
+        }
         moves.forEach(move -> snapshot.count(move.pod(), move.node(), move.step()));
         moves.clear();
         snapshot.settle();

@@ -15,20 +15,28 @@ final class ClusterObserver {
     private final ClusterCache cache;
     private final SchedulingQueue queue;
     private final Nominations nominations;
+    private final SchedulerMetrics metrics;
 
-    ClusterObserver(Set<String> schedulerNames, ClusterCache cache, SchedulingQueue queue, Nominations nominations) {
+    ClusterObserver(
+            Set<String> schedulerNames,
+            ClusterCache cache,
+            SchedulingQueue queue,
+            Nominations nominations,
+            SchedulerMetrics metrics) {
         this.schedulerNames = schedulerNames;
         this.cache = cache;
         this.queue = queue;
         this.nominations = nominations;
+        this.metrics = metrics;
     }
 
     Handler<Node> nodes() {
         return new Handler<>() {
             @Override
             public void added(Node node) {
+                long start = metrics.start();
                 cache.setNode(node);
-                queue.observe(new ClusterEvent.NodeAdded(node));
+                observe(new ClusterEvent.NodeAdded(node), start);
             }
 
             @Override
@@ -40,14 +48,19 @@ final class ClusterObserver {
                         && Objects.equals(before.getStatus(), now.getStatus())) {
                     return;
                 }
+                long start = metrics.start();
                 cache.setNode(now);
-                queue.observe(new ClusterEvent.NodeChanged(before, now));
+                var change = new ClusterEvent.NodeChanged(before, now);
+                if (change.matters()) {
+                    observe(change, start);
+                }
             }
 
             @Override
             public void deleted(Node last) {
+                long start = metrics.start();
                 cache.removeNode(last.getMetadata().getName());
-                queue.observe(new ClusterEvent.NodeRemoved(last));
+                observe(new ClusterEvent.NodeRemoved(last), start);
             }
         };
     }
@@ -73,9 +86,12 @@ final class ClusterObserver {
             }
 
             private void changed(Namespace namespace) {
+                long start = metrics.start();
                 cache.namespaceLabelsChanged();
-                queue.observe(new ClusterEvent.NamespaceChanged(
-                        namespace.getMetadata().getName()));
+                observe(
+                        new ClusterEvent.NamespaceChanged(
+                                namespace.getMetadata().getName()),
+                        start);
             }
         };
     }
@@ -87,15 +103,17 @@ final class ClusterObserver {
                 if (ended(pod)) {
                     return;
                 }
+                long start = metrics.start();
                 if (assigned(pod)) {
                     var info = cache.placed(pod.getMetadata().getUid())
                             .map(assumed -> assumed.bound(pod))
                             .orElseGet(() -> new PodInfo(pod));
                     cache.setPod(info, pod.getSpec().getNodeName());
-                    queue.observe(new ClusterEvent.PodAssigned(info));
+                    observe(new ClusterEvent.PodAssigned(info), start);
                 } else if (ours(pod)) {
                     nominate(pod);
                     queue.add(pod);
+                    metrics.handled("UnschedulablePodAdd", start);
                 }
             }
 
@@ -105,10 +123,12 @@ final class ClusterObserver {
                     deleted(before);
                 } else if (!assigned(now)) {
                     if (ours(now)) {
+                        long start = metrics.start();
                         if (cache.placed(now.getMetadata().getUid()).isEmpty()) {
                             nominate(before, now);
                         }
                         queue.update(before, now);
+                        metrics.handled("UnschedulablePodUpdate", start);
                     }
                 } else if (assigned(before) && !ended(before)) {
                     assignedUpdated(before, now);
@@ -120,6 +140,7 @@ final class ClusterObserver {
             }
 
             private void assignedUpdated(Pod before, Pod now) {
+                long start = metrics.start();
                 boolean relevant = !Objects.equals(before.getSpec(), now.getSpec())
                         || !Objects.equals(
                                 before.getMetadata().getLabels(),
@@ -133,19 +154,30 @@ final class ClusterObserver {
                 if (relevant) {
                     queue.observe(new ClusterEvent.AssignedPodChanged(new PodInfo(before), info));
                 }
+                metrics.handled("AssignedPodUpdate", start);
             }
 
             @Override
             public void deleted(Pod last) {
+                long start = metrics.start();
                 var uid = last.getMetadata().getUid();
                 nominations.remove(uid);
                 queue.delete(uid);
                 var placed = cache.placed(uid);
                 var node = cache.nodeOf(uid);
                 cache.removePod(uid);
-                placed.ifPresent(pod -> queue.observe(new ClusterEvent.PodRemoved(pod, node.flatMap(cache::node))));
+                if (placed.isPresent()) {
+                    observe(new ClusterEvent.PodRemoved(placed.get(), node.flatMap(cache::node)), start);
+                } else if (!assigned(last) && ours(last)) {
+                    metrics.handled("UnschedulablePodDelete", start);
+                }
             }
         };
+    }
+
+    private void observe(ClusterEvent event, long start) {
+        queue.observe(event);
+        metrics.handled(event.name(), start);
     }
 
     private static boolean resized(Pod before, Pod now) {

@@ -27,6 +27,9 @@ final class NodeLocalResults {
     private final List<Plugin.Filter> filters = new ArrayList<>();
 
     private final List<Plugin.Score> scores = new ArrayList<>();
+    /** Where these are among all of the profile. */
+    private final int[] scoreAt;
+
     private final Map<Object, Row> rows = lru(ROWS);
     /** Signatures that were seen once: what is never seen again is not worth a row. */
     private final Map<Object, Boolean> seen = lru(REMEMBERED);
@@ -39,11 +42,13 @@ final class NodeLocalResults {
             }
             filters.add(filter);
         }
-        for (var score : profile.all(Plugin.Score.class)) {
+        var all = profile.all(Plugin.Score.class);
+        for (var score : all) {
             if (score instanceof Plugin.NodeLocal) {
                 scores.add(score);
             }
         }
+        scoreAt = scores.stream().mapToInt(all::indexOf).toArray();
         for (var plugin : profile.plugins()) {
             if (plugin instanceof Plugin.NodeLocal local) {
                 plugins.add(local);
@@ -154,7 +159,8 @@ final class NodeLocalResults {
             if (scored[position] != node) {
                 for (int i = 0; i < scores.size(); i++) {
                     var plugin = scores.get(i);
-                    points[position * scores.size() + i] = silent.contains(plugin) ? 0 : plugin.score(state, pod, node);
+                    points[position * scores.size() + i] =
+                            silent.contains(plugin) ? 0 : profile.score(plugin, scoreAt[i], state, pod, node);
                 }
                 scored[position] = node;
             }

@@ -26,11 +26,15 @@ import tools.jackson.databind.node.ObjectNode;
  * again costs no writes.
  */
 final class PodConditions implements AutoCloseable {
+    /** As metrics name what this one does. */
+    static final String CALL = "pod_status_patch";
+
     private static final Logger log = LoggerFactory.getLogger(PodConditions.class);
 
     private final ApiClient client;
     private final TimeSource time;
     private final Informer<Pod> pods;
+    private final SchedulerMetrics metrics;
     /** At most one for each pod. Guards itself. */
     private final Map<String, Word> pending = new LinkedHashMap<>();
 
@@ -41,10 +45,11 @@ final class PodConditions implements AutoCloseable {
 
     private record Word(PodInfo pod, String type, String status, String reason, String message, String nominated) {}
 
-    PodConditions(ApiClient client, TimeSource time, Informer<Pod> pods) {
+    PodConditions(ApiClient client, TimeSource time, Informer<Pod> pods, SchedulerMetrics metrics) {
         this.client = client;
         this.time = time;
         this.pods = pods;
+        this.metrics = metrics;
         thread = Thread.ofVirtual().name("scheduler-conditions").start(this::run);
     }
 
@@ -183,10 +188,23 @@ final class PodConditions implements AutoCloseable {
         return patch;
     }
 
+    /** How many pods' words wait. */
+    int pending() {
+        synchronized (pending) {
+            return pending.size();
+        }
+    }
+
     private void patch(PodInfo pod, ObjectNode patch) {
+        long start = metrics.start();
+        metrics.called(CALL, patched(pod, patch), start);
+    }
+
+    private boolean patched(PodInfo pod, ObjectNode patch) {
         try {
             client.resource(Pod.class)
                     .patchStatusUnread(pod.key().namespace(), pod.key().name(), new Patch.Strategic(patch));
+            return true;
         } catch (ApiFailure e) {
             if (!e.notFound() && !e.conflict()) {
                 log.warn("The condition of {} was not written: {}", pod, e.getMessage());
@@ -194,6 +212,7 @@ final class PodConditions implements AutoCloseable {
         } catch (UncheckedIOException e) {
             log.info("The condition of {} was not written: {}", pod, e.getMessage());
         }
+        return false;
     }
 
     @Override

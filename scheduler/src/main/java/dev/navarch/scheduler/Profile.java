@@ -6,6 +6,7 @@ import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
+import dev.navarch.scheduler.framework.Stopwatch.Call;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -27,6 +28,9 @@ public final class Profile implements Plugin.Trial {
     private final List<Plugin.PreFilter> preFilters;
     private final List<Plugin.Filter> filters;
     private final List<Plugin.TrialAware> trialAware;
+    private final Evaluations evaluations;
+    private final Evaluations.Point filtered;
+    private final Evaluations.Point scored;
 
     /**
      * @param weights of scores by the plugin's name; 1 for others
@@ -54,6 +58,9 @@ public final class Profile implements Plugin.Trial {
                 .filter(Plugin.TrialAware.class::isInstance)
                 .map(Plugin.TrialAware.class::cast)
                 .toList();
+        evaluations = new Evaluations(this);
+        filtered = evaluations.at(Call.FILTER);
+        scored = evaluations.at(Call.SCORE);
     }
 
     /** Plugins at all the points that they implement. */
@@ -104,6 +111,11 @@ public final class Profile implements Plugin.Trial {
         return filters;
     }
 
+    /** How often the plugins were asked. */
+    Evaluations evaluations() {
+        return evaluations;
+    }
+
     /** The first rejection of a node, and whose it is. */
     record Rejection(Status status, String plugin) {
         boolean passed() {
@@ -118,12 +130,24 @@ public final class Profile implements Plugin.Trial {
             if (skipped.contains(filter)) {
                 continue;
             }
+            filtered.asked(i);
+            long start = state.stopwatch().start();
             var status = filter.filter(state, pod, node);
+            state.stopwatch().stop(filter, Call.FILTER, status.code(), start);
             if (!status.success()) {
                 return new Rejection(status, filter.name());
             }
         }
         return PASSED;
+    }
+
+    /** @param at which of the scores it is */
+    long score(Plugin.Score plugin, int at, CycleState state, PodInfo pod, NodeInfo node) {
+        scored.asked(at);
+        long start = state.stopwatch().start();
+        long score = plugin.score(state, pod, node);
+        state.stopwatch().stop(plugin, Call.SCORE, Status.Code.SUCCESS, start);
+        return score;
     }
 
     private Rejection filter(CycleState state, PodInfo pod, NodeInfo node) {
@@ -189,7 +213,9 @@ public final class Profile implements Plugin.Trial {
     public NodeInfo add(CycleState state, PodInfo pod, PodInfo other, NodeInfo node) {
         for (var plugin : trialAware) {
             if (state.has(plugin)) {
+                long start = state.stopwatch().start();
                 plugin.added(state, pod, other, node);
+                state.stopwatch().stop(plugin, Call.ADD_POD, Status.Code.SUCCESS, start);
             }
         }
         return node.with(other);
@@ -199,7 +225,9 @@ public final class Profile implements Plugin.Trial {
     public NodeInfo remove(CycleState state, PodInfo pod, PodInfo other, NodeInfo node) {
         for (var plugin : trialAware) {
             if (state.has(plugin)) {
+                long start = state.stopwatch().start();
                 plugin.removed(state, pod, other, node);
+                state.stopwatch().stop(plugin, Call.REMOVE_POD, Status.Code.SUCCESS, start);
             }
         }
         return node.without(other.uid());

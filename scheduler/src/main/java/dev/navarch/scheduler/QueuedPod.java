@@ -47,6 +47,8 @@ final class QueuedPod {
     int attempts;
     /** When it came first. */
     final long first;
+    /** Nothing but the passing of time brought it back. */
+    boolean flushed;
     /** In flight: it is gone. */
     boolean deleted;
 

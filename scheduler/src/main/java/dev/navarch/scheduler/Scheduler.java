@@ -9,10 +9,11 @@ import dev.navarch.scheduler.config.ConfigurationException;
 import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.Events;
-import dev.navarch.scheduler.framework.ExtensionPoint;
+import dev.navarch.scheduler.framework.FitMessage;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.Status;
+import dev.navarch.scheduler.framework.Stopwatch.Call;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
@@ -83,7 +84,7 @@ public final class Scheduler implements AutoCloseable {
         profiles = assembly.profiles();
         nominations = assembly.nominations();
         extenders = assembly.extenders();
-        conditions = new PodConditions(client, time, pods);
+        conditions = new PodConditions(client, time, pods, metrics);
         var search =
                 new Algorithm.SearchSettings(settings.percentageOfNodesToScore(), extenders, new Algorithm.Cursor());
         profiles.forEach((name, made) -> algorithms.put(name, new Algorithm(made.profile(), quick, search, metrics)));
@@ -97,7 +98,10 @@ public final class Scheduler implements AutoCloseable {
                 metrics);
         assembly.connect(queue);
         nominations.onFreed(this::freed);
-        metrics.show(queue, cache, underWay::get);
+        metrics.show(queue, cache, underWay::get, conditions::pending);
+        metrics.show(profiles.values().stream()
+                .map(SchedulerAssembly.Assembled::profile)
+                .toList());
         bindings = new Semaphore(config.bindings());
     }
 
@@ -113,7 +117,7 @@ public final class Scheduler implements AutoCloseable {
         if (thread != null) {
             return;
         }
-        var observer = new ClusterObserver(profiles.keySet(), cache, queue, nominations);
+        var observer = new ClusterObserver(profiles.keySet(), cache, queue, nominations, metrics);
         nodes.addHandler(observer.nodes());
         pods.addHandler(observer.pods());
         namespaces.addHandler(observer.namespaces());
@@ -226,15 +230,16 @@ public final class Scheduler implements AutoCloseable {
     private void commit(Attempt attempt) throws InterruptedException {
         long start = metrics.start();
         for (var plugin : attempt.profile.all(Plugin.Reserve.class)) {
-            var status = plugin.reserve(attempt.state, attempt.pod, attempt.node);
+            var status = timed(
+                    attempt, plugin, Call.RESERVE, () -> plugin.reserve(attempt.state, attempt.pod, attempt.node));
             if (!status.success()) {
-                ran(ExtensionPoint.RESERVE, status, attempt, start);
+                ran(Call.RESERVE, status, attempt, start);
                 unreserve(attempt);
                 refused(attempt, plugin, status, "Reserve");
                 return;
             }
         }
-        ran(ExtensionPoint.RESERVE, Status.SUCCESS, attempt, start);
+        ran(Call.RESERVE, Status.SUCCESS, attempt, start);
         if (!cache.assume(attempt.pod, attempt.node)) {
             unreserve(attempt);
             queue.bound(attempt.queued);
@@ -280,10 +285,35 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
-    private static boolean waits(Attempt attempt) {
-        return !attempt.profile.all(Plugin.Permit.class).isEmpty()
-                || attempt.profile.all(Plugin.PreBind.class).stream()
-                        .anyMatch(plugin -> plugin.hasWork(attempt.state, attempt.pod, attempt.node));
+    private boolean waits(Attempt attempt) {
+        long start = metrics.start();
+        boolean work = false;
+        for (var plugin : attempt.profile.all(Plugin.PreBind.class)) {
+            work |= hasWork(attempt, plugin);
+        }
+        ran(Call.PRE_FLIGHT, work ? Status.SUCCESS : Status.SKIP, attempt, start);
+        return work || !attempt.profile.all(Plugin.Permit.class).isEmpty();
+    }
+
+    private static boolean hasWork(Attempt attempt, Plugin.PreBind plugin) {
+        long start = attempt.state.stopwatch().start();
+        boolean work = plugin.hasWork(attempt.state, attempt.pod, attempt.node);
+        var code = work ? Status.Code.SUCCESS : Status.Code.SKIP;
+        attempt.state.stopwatch().stop(plugin, Call.PRE_FLIGHT, code, start);
+        return work;
+    }
+
+    /** What is called of a plugin. */
+    private interface Asked<E extends Exception> {
+        Status ask() throws E;
+    }
+
+    private static <E extends Exception> Status timed(Attempt attempt, Plugin plugin, Call call, Asked<E> asked)
+            throws E {
+        long start = attempt.state.stopwatch().start();
+        var status = asked.ask();
+        attempt.state.stopwatch().stop(plugin, call, status.code(), start);
+        return status;
     }
 
     private void refused(Attempt attempt, Plugin plugin, Status status, String point) {
@@ -306,41 +336,44 @@ public final class Scheduler implements AutoCloseable {
     private boolean prepare(Attempt attempt) throws InterruptedException {
         long start = metrics.start();
         for (var plugin : attempt.profile.all(Plugin.Permit.class)) {
-            var status = plugin.permit(attempt.state, attempt.pod, attempt.node);
+            var status =
+                    timed(attempt, plugin, Call.PERMIT, () -> plugin.permit(attempt.state, attempt.pod, attempt.node));
             if (!status.success()) {
                 metrics.permitted("Unschedulable", start);
-                ran(ExtensionPoint.PERMIT, status, attempt, start);
+                ran(Call.PERMIT, status, attempt, start);
                 takeBack(attempt);
                 refused(attempt, plugin, status, "Permit");
                 return false;
             }
             metrics.permitted("Success", start);
         }
-        ran(ExtensionPoint.PERMIT, Status.SUCCESS, attempt, start);
+        ran(Call.PERMIT, Status.SUCCESS, attempt, start);
         long prepared = metrics.start();
         for (var plugin : attempt.profile.all(Plugin.PreBind.class)) {
-            if (plugin.hasWork(attempt.state, attempt.pod, attempt.node)) {
-                var status = plugin.preBind(attempt.state, attempt.pod, attempt.node);
+            if (hasWork(attempt, plugin)) {
+                var status = timed(
+                        attempt, plugin, Call.PRE_BIND, () -> plugin.preBind(attempt.state, attempt.pod, attempt.node));
                 if (!status.success()) {
-                    ran(ExtensionPoint.PRE_BIND, status, attempt, prepared);
+                    ran(Call.PRE_BIND, status, attempt, prepared);
                     takeBack(attempt);
                     refused(attempt, plugin, status, "PreBind");
                     return false;
                 }
             }
         }
-        ran(ExtensionPoint.PRE_BIND, Status.SUCCESS, attempt, prepared);
+        ran(Call.PRE_BIND, Status.SUCCESS, attempt, prepared);
         return true;
     }
 
-    private void ran(ExtensionPoint point, Status status, Attempt attempt, long start) {
+    private void ran(Call point, Status status, Attempt attempt, long start) {
         metrics.ran(point, status.code(), attempt.profile.schedulerName(), start);
     }
 
     private void bind(Attempt attempt) throws InterruptedException {
         long start = metrics.start();
         var problem = bindOnce(attempt);
-        ran(ExtensionPoint.BIND, problem.map(Status::error).orElse(Status.SUCCESS), attempt, start);
+        metrics.called("pod_binding", problem.isEmpty(), start);
+        ran(Call.BIND, problem.map(Status::error).orElse(Status.SUCCESS), attempt, start);
         if (problem.isPresent()) {
             takeBack(attempt);
             failed(attempt, "binding rejected: " + problem.get());
@@ -348,7 +381,7 @@ public final class Scheduler implements AutoCloseable {
         }
         queue.bound(attempt.queued);
         metrics.attempted(attempt.profile.schedulerName(), "scheduled", attempt.start);
-        metrics.bound(attempt.queued.attempts, attempt.queued.first);
+        metrics.bound(attempt.queued.attempts, attempt.queued.first, attempt.queued.flushed);
         attempt.recorder.normal(
                 attempt.pod.pod(),
                 "Scheduled",
@@ -356,9 +389,12 @@ public final class Scheduler implements AutoCloseable {
                 "Successfully assigned " + attempt.pod.key() + " to " + attempt.node);
         long bound = metrics.start();
         for (var plugin : attempt.profile.all(Plugin.PostBind.class)) {
-            plugin.postBind(attempt.state, attempt.pod, attempt.node);
+            timed(attempt, plugin, Call.POST_BIND, () -> {
+                plugin.postBind(attempt.state, attempt.pod, attempt.node);
+                return Status.SUCCESS;
+            });
         }
-        ran(ExtensionPoint.POST_BIND, Status.SUCCESS, attempt, bound);
+        ran(Call.POST_BIND, Status.SUCCESS, attempt, bound);
     }
 
     /** By an extender that binds and is interested, or by the first plugin that does not skip. */
@@ -376,7 +412,7 @@ public final class Scheduler implements AutoCloseable {
             }
         }
         for (var plugin : attempt.profile.all(Plugin.Bind.class)) {
-            var status = plugin.bind(attempt.state, attempt.pod, attempt.node);
+            var status = timed(attempt, plugin, Call.BIND, () -> plugin.bind(attempt.state, attempt.pod, attempt.node));
             if (!status.skip()) {
                 return status.success()
                         ? Optional.empty()
@@ -403,10 +439,15 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
-    private static void unreserve(Attempt attempt) {
+    private void unreserve(Attempt attempt) {
+        long start = metrics.start();
         for (var plugin : attempt.profile.all(Plugin.Reserve.class).reversed()) {
-            plugin.unreserve(attempt.state, attempt.pod, attempt.node);
+            timed(attempt, plugin, Call.UNRESERVE, () -> {
+                plugin.unreserve(attempt.state, attempt.pod, attempt.node);
+                return Status.SUCCESS;
+            });
         }
+        ran(Call.UNRESERVE, Status.SUCCESS, attempt, start);
     }
 
     /** What it counted. */

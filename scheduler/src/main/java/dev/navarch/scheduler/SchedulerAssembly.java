@@ -11,6 +11,7 @@ import dev.navarch.scheduler.config.SchedulerConfiguration;
 import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.Events;
 import dev.navarch.scheduler.framework.Handle;
+import dev.navarch.scheduler.framework.Measures;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
 import dev.navarch.scheduler.framework.PreemptionAdvisor;
@@ -140,26 +141,36 @@ final class SchedulerAssembly {
         informers.of(type).addHandler(new Handler<T>() {
             @Override
             public void added(T object) {
-                to.observe(new ClusterEvent.ObjectChanged(Optional.empty(), object));
+                observe(new ClusterEvent.ObjectChanged(Optional.empty(), object));
             }
 
             @Override
             public void updated(T before, T now) {
-                to.observe(new ClusterEvent.ObjectChanged(Optional.of(before), now));
+                observe(new ClusterEvent.ObjectChanged(Optional.of(before), now));
             }
 
             @Override
-            public void deleted(T last) {}
+            public void deleted(T last) {
+                observe(new ClusterEvent.ObjectRemoved(last));
+            }
+
+            private void observe(ClusterEvent event) {
+                long start = metrics.start();
+                to.observe(event);
+                metrics.handled(event.name(), start);
+            }
         });
     }
 
     private final class ProfileHandle implements Handle {
         private final String schedulerName;
         private final Events recorder;
+        private final Measures measures;
 
         ProfileHandle(String schedulerName, Events recorder) {
             this.schedulerName = schedulerName;
             this.recorder = recorder;
+            measures = metrics.measures(schedulerName);
         }
 
         @Override
@@ -217,8 +228,8 @@ final class SchedulerAssembly {
         }
 
         @Override
-        public void preempted(int victims) {
-            metrics.preempted(victims);
+        public Measures measures() {
+            return measures;
         }
 
         @Override

@@ -51,7 +51,7 @@ final class SchedulingQueue implements AutoCloseable {
     private final Map<String, QueuedPod> inFlight = new LinkedHashMap<>();
 
     /** The events that a pod in flight has not seen; the first has the number {@link #firstEvent}. */
-    private final ArrayDeque<ClusterEvent> events = new ArrayDeque<>();
+    private final ArrayDeque<Observed> events = new ArrayDeque<>();
 
     private long firstEvent;
     private long orders;
@@ -62,6 +62,25 @@ final class SchedulingQueue implements AutoCloseable {
 
     /** What a profile's plugins say of its pods. */
     private record Line(List<Plugin> plugins, List<Plugin.PreEnqueue> gates, Nominations nominations) {}
+
+    /** An event whose name is made only if somebody wants to know it. */
+    private static final class Observed {
+        private final ClusterEvent event;
+        private @Nullable String name;
+
+        Observed(ClusterEvent event) {
+            this.event = event;
+        }
+
+        String name() {
+            var known = name;
+            if (known == null) {
+                known = event.name();
+                name = known;
+            }
+            return known;
+        }
+    }
 
     /** A plugin of a profile. */
     record By(String profile, String plugin) {}
@@ -121,7 +140,7 @@ final class SchedulingQueue implements AutoCloseable {
             if (!gate.preEnqueue(queued.info).success()) {
                 queued.rejectedBy = Set.of(gate.name());
                 put(queued, QueuedPod.Place.GATED);
-                metrics.queued("gated", event);
+                metrics.queued("unschedulable", event);
                 return;
             }
         }
@@ -148,23 +167,23 @@ final class SchedulingQueue implements AutoCloseable {
             add(now);
             return;
         }
-        var change = new ClusterEvent.PodChanged(before, now);
+        var change = new Observed(new ClusterEvent.PodChanged(before, now));
         switch (queued.place) {
             case IN_FLIGHT -> {
                 queued.info = info;
-                queued.ownChanges.add(change);
+                queued.ownChanges.add(change.event);
             }
             case GATED -> {
                 take(queued);
                 queued.info = info;
-                enqueue(queued, afterBackoff(queued), "UnschedulablePodUpdate");
+                enqueue(queued, afterBackoff(queued), change.name());
             }
             case UNSCHEDULABLE -> {
                 boolean helped = matters(before, now) && mayHelp(queued, change);
                 take(queued);
                 queued.info = info;
                 if (helped) {
-                    enqueue(queued, afterBackoff(queued), "UnschedulablePodUpdate");
+                    enqueue(queued, afterBackoff(queued), change.name());
                 } else {
                     put(queued, QueuedPod.Place.UNSCHEDULABLE);
                 }
@@ -208,8 +227,9 @@ final class SchedulingQueue implements AutoCloseable {
 
     /** Something happened that may make room. */
     synchronized void observe(ClusterEvent event) {
+        var observed = new Observed(event);
         if (!inFlight.isEmpty()) {
-            events.add(event);
+            events.add(observed);
         }
         if (rejected.isEmpty()) {
             return;
@@ -221,17 +241,16 @@ final class SchedulingQueue implements AutoCloseable {
                 var waiting = rejected.get(new By(profile, plugin.name()));
                 if (waiting != null && concerned(plugin, event)) {
                     for (var queued : waiting) {
-                        if (!helped.contains(queued) && helps(line, plugin, queued.info, event)) {
+                        if (!helped.contains(queued) && helps(line, plugin, queued.info, observed)) {
                             helped.add(queued);
                         }
                     }
                 }
             }
         });
-        var name = event.name();
         for (var queued : helped) {
             take(queued);
-            enqueue(queued, afterBackoff(queued), name);
+            enqueue(queued, afterBackoff(queued), observed.name());
         }
     }
 
@@ -264,11 +283,23 @@ final class SchedulingQueue implements AutoCloseable {
      * A pod that goes helps no other with the room that is kept for somebody else, nor itself (source:
      * runtime/framework.go, RunFilterPluginsWithNominatedPods).
      */
+    private boolean helps(Line line, Plugin plugin, PodInfo pod, Observed observed) {
+        long start = metrics.start();
+        var hint = SchedulerMetrics.Hint.ERROR;
+        try {
+            hint = helps(line, plugin, pod, observed.event) ? SchedulerMetrics.Hint.QUEUE : SchedulerMetrics.Hint.SKIP;
+        } catch (RuntimeException e) {
+            log.error("{} could not tell whether {} helps {}", plugin.name(), observed.event, pod, e);
+        }
+        metrics.hints(plugin, observed.name()).told(hint, start);
+        return hint != SchedulerMetrics.Hint.SKIP;
+    }
+
     private static boolean helps(Line line, Plugin plugin, PodInfo pod, ClusterEvent event) {
         if (!(event instanceof ClusterEvent.PodRemoved(var gone, var node))) {
-            return helps(plugin, pod, event);
+            return plugin.mayHelp(pod, event);
         }
-        if (gone.uid().equals(pod.uid()) || !helps(plugin, pod, event)) {
+        if (gone.uid().equals(pod.uid()) || !plugin.mayHelp(pod, event)) {
             return false;
         }
         var nominated =
@@ -280,24 +311,15 @@ final class SchedulingQueue implements AutoCloseable {
         for (var other : nominated) {
             fuller = fuller.map(known -> known.with(other));
         }
-        return helps(plugin, pod, new ClusterEvent.PodRemoved(gone, fuller));
+        return plugin.mayHelp(pod, new ClusterEvent.PodRemoved(gone, fuller));
     }
 
-    private static boolean helps(Plugin plugin, PodInfo pod, ClusterEvent event) {
-        try {
-            return plugin.mayHelp(pod, event);
-        } catch (RuntimeException e) {
-            log.error("{} could not tell whether {} helps {}", plugin.name(), event, pod, e);
-            return true;
-        }
-    }
-
-    private boolean mayHelp(QueuedPod queued, ClusterEvent event) {
+    private boolean mayHelp(QueuedPod queued, Observed event) {
         var line = line(queued.info);
         return queued.rejectedBy.isEmpty()
                 || line.plugins.stream()
                         .anyMatch(plugin -> queued.rejectedBy.contains(plugin.name())
-                                && concerned(plugin, event)
+                                && concerned(plugin, event.event)
                                 && helps(line, plugin, queued.info, event));
     }
 
@@ -378,6 +400,7 @@ final class SchedulingQueue implements AutoCloseable {
         if (queued.deleted) {
             return;
         }
+        queued.flushed = false;
         queued.since = time.nanoTime();
         queued.backoffUntil = queued.since + backoff.after(times).toNanos();
         if (error) {
@@ -395,7 +418,7 @@ final class SchedulingQueue implements AutoCloseable {
         for (var change : queued.ownChanges) {
             if (change instanceof ClusterEvent.PodChanged(var before, var now)
                     && matters(before, now)
-                    && mayHelp(queued, change)) {
+                    && mayHelp(queued, new Observed(change))) {
                 return true;
             }
         }
@@ -484,10 +507,23 @@ final class SchedulingQueue implements AutoCloseable {
         for (var queued : new ArrayList<>(at(QueuedPod.Place.UNSCHEDULABLE))) {
             if (now - queued.since > LONGEST_WAIT.toNanos()) {
                 take(queued);
+                queued.flushed = true;
                 enqueue(queued, QueuedPod.Place.ACTIVE, "UnschedulableTimeout");
             }
         }
         flush = time.schedule(FLUSH, this::flushForgotten);
+    }
+
+    /** The pods in flight, as {@code PodPopped}, and by name the events that any of them has not seen. */
+    synchronized Map<String, Integer> inFlightEvents() {
+        var counts = new HashMap<String, Integer>();
+        if (!inFlight.isEmpty()) {
+            counts.put("PodPopped", inFlight.size());
+        }
+        events.forEach(event -> counts.merge(event.name(), 1, Integer::sum));
+        inFlight.values()
+                .forEach(pod -> pod.ownChanges.forEach(change -> counts.merge(change.name(), 1, Integer::sum)));
+        return counts;
     }
 
     /** How many pods are at a place. */

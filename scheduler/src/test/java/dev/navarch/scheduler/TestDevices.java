@@ -11,7 +11,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 public final class TestDevices {
     private TestDevices() {}
 
-    private static <T> T read(String yaml, Class<T> type) {
+    /** An object, from YAML. */
+    public static <T> T read(String yaml, Class<T> type) {
         var tree = new Load(LoadSettings.builder().build()).loadFromString(yaml);
         return Json.mapper().convertValue(tree, type);
     }

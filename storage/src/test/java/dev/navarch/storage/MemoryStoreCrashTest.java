@@ -143,46 +143,15 @@ class MemoryStoreCrashTest {
     }
 
     /** The memory, with a lie now and then. */
-    private class Lying implements Store {
+    private class Lying extends ForwardingStore {
         private final AtomicInteger chances = new AtomicInteger();
+
+        Lying() {
+            super(memory);
+        }
 
         boolean lie() {
             return chances.incrementAndGet() % 10 == 0;
-        }
-
-        @Override
-        public long revision() {
-            return memory.revision();
-        }
-
-        @Override
-        public long compactedRevision() {
-            return memory.compactedRevision();
-        }
-
-        @Override
-        public Optional<Entry> get(String key) {
-            return memory.get(key);
-        }
-
-        @Override
-        public Page range(Range range) {
-            return memory.range(range);
-        }
-
-        @Override
-        public WriteResult write(Write write) {
-            return memory.write(write);
-        }
-
-        @Override
-        public Watch watch(String prefix, long after) {
-            return memory.watch(prefix, after);
-        }
-
-        @Override
-        public void compact(long revision) {
-            memory.compact(revision);
         }
 
         @Override

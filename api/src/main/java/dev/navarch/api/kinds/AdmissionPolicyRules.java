@@ -1,6 +1,7 @@
 package dev.navarch.api.kinds;
 
 import dev.navarch.api.values.Names;
+import dev.navarch.api.values.ReservedWords;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,28 +21,6 @@ final class AdmissionPolicyRules {
     private static final int LONGEST_VALUE_EXPRESSION = 5 * 1024;
     private static final List<String> REASONS =
             List.of("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized");
-    private static final Set<String> RESERVED = Set.of(
-            "true",
-            "false",
-            "null",
-            "in",
-            "as",
-            "break",
-            "const",
-            "continue",
-            "else",
-            "for",
-            "function",
-            "if",
-            "import",
-            "let",
-            "loop",
-            "package",
-            "namespace",
-            "return",
-            "var",
-            "void",
-            "while");
 
     private AdmissionPolicyRules() {}
 
@@ -125,7 +104,7 @@ final class AdmissionPolicyRules {
     }
 
     private static boolean isIdentifier(String text) {
-        return Names.cIdentifier(text).isEmpty() && !RESERVED.contains(text);
+        return Names.cIdentifier(text).isEmpty() && !ReservedWords.contain(text);
     }
 
     private static void paramKind(At kind, Problems problems) {

@@ -41,11 +41,6 @@ final class IpChecks {
         }
     }
 
-    /** An address in the one notation that Go prints. */
-    static void canonicalAddress(At at, Problems problems) {
-        canonical(at.text()).forEach(complaint -> problems.invalid(at, complaint));
-    }
-
     /** What keeps a text from being an address in the one notation that Go prints. */
     static List<String> canonical(String text) {
         List<String> wrong = complaints(text);

@@ -1,7 +1,7 @@
 package dev.navarch.api.kinds;
 
+import dev.navarch.api.ManagerNames;
 import dev.navarch.api.values.LabelSelector;
-import dev.navarch.api.values.ManagerNames;
 import dev.navarch.api.values.Names;
 import java.util.List;
 import java.util.Locale;

@@ -2,6 +2,8 @@ package dev.navarch.api.values;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** Values in the spelling of Go, which upstream's messages show. */
 public final class GoText {
@@ -12,6 +14,11 @@ public final class GoText {
         StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
         text.codePoints().forEach(c -> append(quoted, c));
         return quoted.append('"').toString();
+    }
+
+    /** The texts, each like that, as Go writes a slice: {@code ["a" "b"]}. */
+    public static String quote(List<String> texts) {
+        return texts.stream().map(GoText::quote).collect(Collectors.joining(" ", "[", "]"));
     }
 
     private static void append(StringBuilder quoted, int c) {

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.apiserver.request.AuditAnnotations;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;

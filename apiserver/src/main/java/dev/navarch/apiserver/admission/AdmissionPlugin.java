@@ -11,14 +11,14 @@ public interface AdmissionPlugin {
     /**
      * Changes {@link AdmissionRequest#object} in place; runs before defaults that depend on it and before validation.
      *
-     * @throws dev.navarch.apiserver.ApiFailure to refuse
+     * @throws dev.navarch.apiserver.request.ApiFailure to refuse
      */
     default void admit(AdmissionRequest request) throws InterruptedException {}
 
     /**
      * Looks at the final object; runs after all changes and the kind's own validation.
      *
-     * @throws dev.navarch.apiserver.ApiFailure to refuse
+     * @throws dev.navarch.apiserver.request.ApiFailure to refuse
      */
     default void validate(AdmissionRequest request) throws InterruptedException {}
 

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
 

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.admission;
 import dev.navarch.api.values.Quantity;
 import dev.navarch.api.values.QuantityException;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.following.StoredObjects;
 import dev.navarch.apiserver.tree.Tree;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.apiserver.following.StoredObjects;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Comparator;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.ObjectReader;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.following.ObjectReader;
 import dev.navarch.apiserver.tree.Meta;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.CertificateSubject;
+import dev.navarch.apiserver.request.CertificateSubject;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;

@@ -1,9 +1,10 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.FieldError;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Status.Cause;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.HashSet;

@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.EventRateSettings.Limit;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;
 import java.util.LinkedHashMap;

@@ -4,6 +4,7 @@ import dev.navarch.api.quota.Amounts;
 import dev.navarch.api.quota.PodAmounts;
 import dev.navarch.api.values.Quantity;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.following.StoredObjects;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.ArrayList;

@@ -1,7 +1,8 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.request.ApiFailure;
 
 /**
  * Nothing is written in a namespace that there is not, be it only to change or delete what is left there (source:

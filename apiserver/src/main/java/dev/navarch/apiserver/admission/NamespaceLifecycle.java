@@ -1,13 +1,13 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Status;
+import dev.navarch.apiserver.request.Status.Cause;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -56,7 +56,6 @@ final class NamespaceLifecycle implements AdmissionPlugin {
                         "unable to create new content in namespace " + request.namespace()
                                 + " because it is being terminated")
                 .status();
-        var details = refusal.details().orElseThrow();
         var why = new Cause(
                 "NamespaceTerminating",
                 "namespace " + Meta.name(namespace) + " is being terminated",
@@ -65,8 +64,7 @@ final class NamespaceLifecycle implements AdmissionPlugin {
                 refusal.status(),
                 refusal.message(),
                 refusal.reason(),
-                Optional.of(new Status.Details(
-                        details.name(), details.group(), details.kind(), details.uid(), List.of(why), 0)),
+                refusal.details().map(details -> details.withCauses(List.of(why))),
                 refusal.code()));
     }
 }

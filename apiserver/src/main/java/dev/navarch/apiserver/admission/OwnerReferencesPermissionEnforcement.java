@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.GroupVersion;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.RequestInfo;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.RequestInfo;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.AdmissionSettings;
-import dev.navarch.apiserver.Authorizer;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.request.Authorizer;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,12 +2,13 @@ package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.FieldError;
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.PodSecurityChecks.Violation;
 import dev.navarch.apiserver.admission.PodSecurityMetrics.Mode;
 import dev.navarch.apiserver.admission.PodSecurityPolicy.Standard;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Status.Cause;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

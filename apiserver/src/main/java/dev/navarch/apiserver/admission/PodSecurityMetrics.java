@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.Version;
 import dev.navarch.apiserver.admission.PodSecurityPolicy.Standard;
+import dev.navarch.apiserver.pages.Version;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.following.StoredObjects;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.admission;
 
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import tools.jackson.databind.JsonNode;

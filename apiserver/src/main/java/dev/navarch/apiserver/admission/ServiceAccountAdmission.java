@@ -1,8 +1,9 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Optional;

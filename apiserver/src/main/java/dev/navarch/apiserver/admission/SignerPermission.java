@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 
 /**

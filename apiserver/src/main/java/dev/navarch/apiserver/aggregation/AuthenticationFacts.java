@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.aggregation;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.FrontProxy;
-import dev.navarch.apiserver.OwnRequests;
-import dev.navarch.apiserver.RemoteUser;
+import dev.navarch.apiserver.net.FrontProxy;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.OwnRequests;
+import dev.navarch.apiserver.request.RemoteUser;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.nio.charset.StandardCharsets;

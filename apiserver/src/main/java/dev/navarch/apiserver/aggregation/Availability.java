@@ -1,13 +1,13 @@
 package dev.navarch.apiserver.aggregation;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.DialFailure;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.RemoteUser;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.aggregation.Registered.Backend;
 import dev.navarch.apiserver.aggregation.ServiceAddress.Place;
 import dev.navarch.apiserver.aggregation.ServiceAddress.UnresolvedException;
+import dev.navarch.apiserver.net.DialFailure;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.RemoteUser;
+import dev.navarch.apiserver.request.User;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;

@@ -1,13 +1,13 @@
 package dev.navarch.apiserver.aggregation;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.ClientConnection;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.RemoteUser;
 import dev.navarch.apiserver.aggregation.Registered.Backend;
 import dev.navarch.apiserver.aggregation.ServiceAddress.UnresolvedException;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.ClientConnection;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.RemoteUser;
 import dev.navarch.apiserver.streaming.Forwarder;
 import dev.navarch.apiserver.streaming.Location;
 import dev.navarch.apiserver.streaming.Peer;

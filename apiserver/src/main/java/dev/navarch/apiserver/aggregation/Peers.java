@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.aggregation;
 
-import dev.navarch.apiserver.FrontProxy;
-import dev.navarch.apiserver.ServerNameTrust;
-import dev.navarch.apiserver.TlsMaterial;
 import dev.navarch.apiserver.aggregation.Registered.Backend;
+import dev.navarch.apiserver.net.FrontProxy;
+import dev.navarch.apiserver.net.ServerNameTrust;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.apiserver.streaming.Peer;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;

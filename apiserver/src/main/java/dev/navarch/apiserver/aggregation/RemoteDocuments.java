@@ -1,13 +1,13 @@
 package dev.navarch.apiserver.aggregation;
 
 import dev.navarch.api.GroupVersion;
-import dev.navarch.apiserver.DialFailure;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.RemoteUser;
 import dev.navarch.apiserver.aggregation.Registered.Backend;
 import dev.navarch.apiserver.aggregation.ServiceAddress.Place;
 import dev.navarch.apiserver.aggregation.ServiceAddress.UnresolvedException;
 import dev.navarch.apiserver.discovery.Elsewhere;
+import dev.navarch.apiserver.net.DialFailure;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.RemoteUser;
 import dev.navarch.apiserver.tree.Tree;
 import java.io.IOException;
 import java.net.URI;

@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.aggregation;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.OwnRequests;
 import dev.navarch.apiserver.aggregation.Availability.Verdict;
 import dev.navarch.apiserver.discovery.Elsewhere;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.OwnRequests;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.navarch.api.values.GoText;
 import dev.navarch.api.values.Timestamps;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.Status;
+import dev.navarch.apiserver.request.User;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.HashMap;

@@ -1,13 +1,13 @@
 package dev.navarch.apiserver.audit;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.Latencies;
-import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.User;
-import dev.navarch.apiserver.admission.AuditAnnotations;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.AuditAnnotations;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.Latencies;
+import dev.navarch.apiserver.request.Status;
+import dev.navarch.apiserver.request.User;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

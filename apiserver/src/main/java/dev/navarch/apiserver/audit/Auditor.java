@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.audit;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Latencies;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Latencies;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.time.TimeSource;
 import io.netty.util.NetUtil;

@@ -1,15 +1,14 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.AnonymousAccess;
-import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.apiserver.Authenticator;
-import dev.navarch.apiserver.AuthorizationSettings;
-import dev.navarch.apiserver.ObjectReader;
-import dev.navarch.apiserver.RemoteUser;
-import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.WatchedFiles;
 import dev.navarch.apiserver.authn.oidc.JwtIssuers;
 import dev.navarch.apiserver.authn.oidc.JwtMetrics;
+import dev.navarch.apiserver.config.WatchedFiles;
+import dev.navarch.apiserver.following.ObjectReader;
+import dev.navarch.apiserver.net.FrontProxy;
+import dev.navarch.apiserver.request.AnonymousAccess;
+import dev.navarch.apiserver.request.Authenticator;
+import dev.navarch.apiserver.request.RemoteUser;
+import dev.navarch.apiserver.request.TokenVerifier;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +27,22 @@ public final class Authentication implements AutoCloseable {
     /** Source: k8s.io/kubernetes pkg/kubeapiserver/options/authentication.go, TokenSuccessCacheTTL. */
     private static final Duration REMEMBER = Duration.ofSeconds(10);
 
+    /**
+     * What a server is told of those who may ask.
+     *
+     * @param clientAuthorities whose certificates identify users, beside those of the settings
+     * @param issuers of service-account tokens: the first of them of new ones
+     * @param allAllowed whether everybody may do everything
+     */
+    public record Basis(
+            AuthenticationSettings settings,
+            List<X509Certificate> clientAuthorities,
+            Supplier<ServiceAccountKeys> serviceAccountKeys,
+            List<String> issuers,
+            List<String> audiences,
+            Optional<FrontProxy> frontProxy,
+            boolean allAllowed) {}
+
     private final List<AutoCloseable> closing = new ArrayList<>();
     private final List<X509Certificate> ownAuthorities;
     private final ServiceAccountTokens serviceAccounts;
@@ -45,28 +60,27 @@ public final class Authentication implements AutoCloseable {
      * @throws IllegalArgumentException if one can't be used
      */
     public Authentication(
-            ApiServerConfig config, String server, ObjectReader objects, TimeSource time, PrometheusRegistry registry) {
-        var settings = config.authentication();
+            Basis basis, String server, ObjectReader objects, TimeSource time, PrometheusRegistry registry) {
+        var settings = basis.settings();
         // As upstream: nobody is let in where everybody may do everything (authentication.go, ApplyAuthorization).
-        boolean allAllowed = config.authorization().chain().stream()
-                .anyMatch(link -> link.type() == AuthorizationSettings.Type.ALWAYS_ALLOW);
-        ownAuthorities = config.clientAuthorities();
+        boolean allAllowed = basis.allAllowed();
+        ownAuthorities = basis.clientAuthorities();
         clientAuthorities = ownAuthorities;
         serviceAccounts = new ServiceAccountTokens(
-                config.issuers(),
-                config.audiences(),
-                config.serviceAccountKeys(),
+                basis.issuers(),
+                basis.audiences(),
+                basis.serviceAccountKeys(),
                 objects,
                 time,
                 new ExtendedTokenUses(registry));
         issuers = new JwtIssuers(
-                Set.copyOf(config.issuers()), config.audiences(), time, new JwtMetrics(server, time, registry));
+                Set.copyOf(basis.issuers()), basis.audiences(), time, new JwtMetrics(server, time, registry));
         closing.add(issuers);
         var cached = new TokenCacheMetrics(registry);
         var statics = new Replaceable();
-        var bootstrap = new BootstrapTokens(objects, time, config.audiences());
+        var bootstrap = new BootstrapTokens(objects, time, basis.audiences());
         List<FrontProxies> fronts = new ArrayList<>();
-        config.frontProxy().ifPresent(proxy -> {
+        basis.frontProxy().ifPresent(proxy -> {
             fronts.add(new FrontProxyAuthenticator(
                     proxy.authorities(), proxy.allowedNames(), RemoteUser.Names.STANDARD, time));
             proxyAuthorities.add(proxy::authorities);
@@ -88,7 +102,7 @@ public final class Authentication implements AutoCloseable {
                             List.of(file),
                             time,
                             read -> statics.current = List.of(new StaticTokens(
-                                    new String(read.getFirst(), StandardCharsets.UTF_8), config.audiences())))));
+                                    new String(read.getFirst(), StandardCharsets.UTF_8), basis.audiences())))));
             settings.configuration()
                     .ifPresentOrElse(
                             file -> closing.add(
@@ -99,7 +113,7 @@ public final class Authentication implements AutoCloseable {
             throw e;
         }
         Optional<TokenVerifier> webhook = settings.webhook().map(remote -> {
-            var asked = new WebhookTokens(remote, config.audiences(), time);
+            var asked = new WebhookTokens(remote, basis.audiences(), time);
             closing.add(asked);
             return new CachedTokens(asked, remote.cacheTtl(), remote.cacheTtl(), time, cached);
         });
@@ -169,7 +183,7 @@ public final class Authentication implements AutoCloseable {
 
     /**
      * Whose certificates clients are asked for: also those of front proxies, which would not show theirs otherwise (source:
-     * k8s.io/apiserver pkg/server/config.go, ApplyClientCert). Other ones are told by identity.
+     * k8s.io/apiserver pkg/server/basis.go, ApplyClientCert). Other ones are told by identity.
      */
     public List<X509Certificate> namedAuthorities() {
         return namedAuthorities;

@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.ObjectReader;
-import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.following.ObjectReader;
+import dev.navarch.apiserver.request.TokenVerifier;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;

@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.Authenticator.UndecidedException;
-import dev.navarch.apiserver.TokenVerifier;
 import dev.navarch.apiserver.authn.TokenDigests.Digest;
+import dev.navarch.apiserver.request.Authenticator.UndecidedException;
+import dev.navarch.apiserver.request.TokenVerifier;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.CertificateSubject;
-import dev.navarch.apiserver.ClientCertificates;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.CertificateSubject;
+import dev.navarch.apiserver.request.ClientCertificates;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.time.TimeSource;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;

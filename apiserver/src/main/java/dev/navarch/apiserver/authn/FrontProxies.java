@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.ClientCertificates;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.ClientCertificates;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.User;
 import java.util.List;
 import java.util.Optional;
 

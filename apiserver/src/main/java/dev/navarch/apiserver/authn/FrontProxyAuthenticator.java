@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.ClientCertificates;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.RemoteUser;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.ClientCertificates;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.RemoteUser;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.time.TimeSource;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;

@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.authn;
 
 import com.nimbusds.jose.jwk.JWKSet;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.RequestHandler;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.RequestHandler;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.OwnRequests;
+import dev.navarch.apiserver.request.OwnRequests;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;

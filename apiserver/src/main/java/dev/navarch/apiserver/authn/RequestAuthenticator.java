@@ -1,14 +1,14 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.AnonymousAccess;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Authenticator;
-import dev.navarch.apiserver.ClientCertificates;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.TokenVerifier.InvalidTokenException;
-import dev.navarch.apiserver.TokenVerifier.VerifiedToken;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.AnonymousAccess;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Authenticator;
+import dev.navarch.apiserver.request.ClientCertificates;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.TokenVerifier;
+import dev.navarch.apiserver.request.TokenVerifier.InvalidTokenException;
+import dev.navarch.apiserver.request.TokenVerifier.VerifiedToken;
+import dev.navarch.apiserver.request.User;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -19,11 +19,10 @@ import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import dev.navarch.apiserver.ObjectReader;
-import dev.navarch.apiserver.ServiceAccountKeys;
-import dev.navarch.apiserver.TokenIssuer;
-import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.User;
+import dev.navarch.api.values.GoText;
+import dev.navarch.apiserver.following.ObjectReader;
+import dev.navarch.apiserver.request.TokenVerifier;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.time.TimeSource;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -32,12 +31,15 @@ import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.text.ParseException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -197,15 +199,15 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
 
     @Override
     public IssuedToken issue(TokenSpec spec) {
-        var now = time.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
+        var now = time.now().truncatedTo(ChronoUnit.SECONDS);
         var expires = now.plus(spec.lifetime());
         var audiences = spec.audiences().isEmpty() ? ownAudiences : spec.audiences();
         Map<String, Object> kubernetes = new LinkedHashMap<>();
         kubernetes.put("namespace", spec.namespace());
         spec.node().ifPresent(node -> kubernetes.put("node", reference(node.name(), node.uid())));
         spec.boundTo()
-                .ifPresent(bound -> kubernetes.put(
-                        bound.kind().toLowerCase(java.util.Locale.ROOT), reference(bound.name(), bound.uid())));
+                .ifPresent(bound ->
+                        kubernetes.put(bound.kind().toLowerCase(Locale.ROOT), reference(bound.name(), bound.uid())));
         kubernetes.put("serviceaccount", reference(spec.serviceAccount(), spec.serviceAccountUid()));
         spec.warnAfter()
                 .ifPresent(wanted -> kubernetes.put(WARN_AFTER, now.plus(wanted).getEpochSecond()));
@@ -251,14 +253,10 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
         }
         var common = known.audiences.stream().filter(wanted::contains).toList();
         if (common.isEmpty()) {
-            throw new InvalidTokenException("token audiences " + quoted(known.audiences)
-                    + " is invalid for the target audiences " + quoted(wanted));
+            throw new InvalidTokenException("token audiences " + GoText.quote(known.audiences)
+                    + " is invalid for the target audiences " + GoText.quote(wanted));
         }
         return Optional.of(new VerifiedToken(known.user, common, known.lastSecond));
-    }
-
-    private static String quoted(List<String> list) {
-        return list.stream().map(a -> '"' + a + '"').collect(java.util.stream.Collectors.joining(" ", "[", "]"));
     }
 
     private Optional<Verdict> examine(String token) throws InvalidTokenException {
@@ -359,8 +357,7 @@ public final class ServiceAccountTokens implements TokenIssuer, TokenVerifier {
                     "The " + what + " UID (" + uid + ") does not match claim (" + reference.uid() + ")");
         }
         var deleted = meta.path("deletionTimestamp").asString("");
-        if (!deleted.isEmpty()
-                && java.time.Instant.parse(deleted).plusSeconds(60).isBefore(time.now())) {
+        if (!deleted.isEmpty() && Instant.parse(deleted).plusSeconds(60).isBefore(time.now())) {
             throw new InvalidTokenException(what + " " + namespace + "/" + reference.name() + " has been deleted");
         }
     }

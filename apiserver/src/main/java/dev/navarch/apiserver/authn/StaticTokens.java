@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.authn.TokenDigests.Digest;
+import dev.navarch.apiserver.request.TokenVerifier;
+import dev.navarch.apiserver.request.User;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

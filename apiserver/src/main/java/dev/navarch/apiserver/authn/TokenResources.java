@@ -1,16 +1,15 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.AuthenticationSettings;
-import dev.navarch.apiserver.ObjectReader;
-import dev.navarch.apiserver.Status.Cause;
-import dev.navarch.apiserver.TokenIssuer.BoundObject;
-import dev.navarch.apiserver.TokenIssuer.TokenSpec;
-import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.TokenVerifier.InvalidTokenException;
-import dev.navarch.apiserver.User;
-import dev.navarch.apiserver.VirtualResource;
+import dev.navarch.apiserver.authn.TokenIssuer.BoundObject;
+import dev.navarch.apiserver.authn.TokenIssuer.TokenSpec;
+import dev.navarch.apiserver.following.ObjectReader;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Status.Cause;
+import dev.navarch.apiserver.request.TokenVerifier;
+import dev.navarch.apiserver.request.TokenVerifier.InvalidTokenException;
+import dev.navarch.apiserver.request.User;
+import dev.navarch.apiserver.request.VirtualResource;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;

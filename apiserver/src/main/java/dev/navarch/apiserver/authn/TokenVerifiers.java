@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.TokenVerifier;
+import dev.navarch.apiserver.request.TokenVerifier;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;

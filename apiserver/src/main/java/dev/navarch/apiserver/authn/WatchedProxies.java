@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.authn;
 
-import dev.navarch.apiserver.AuthenticationSettings.ProxyFile;
-import dev.navarch.apiserver.ClientCertificates;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.User;
-import dev.navarch.apiserver.WatchedFiles;
+import dev.navarch.apiserver.authn.AuthenticationSettings.ProxyFile;
+import dev.navarch.apiserver.config.WatchedFiles;
+import dev.navarch.apiserver.request.ClientCertificates;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.time.TimeSource;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;

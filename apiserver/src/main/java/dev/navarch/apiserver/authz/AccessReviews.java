@@ -1,14 +1,14 @@
 package dev.navarch.apiserver.authz;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.Status.Cause;
-import dev.navarch.apiserver.User;
-import dev.navarch.apiserver.VirtualResource;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.Status.Cause;
+import dev.navarch.apiserver.request.User;
+import dev.navarch.apiserver.request.VirtualResource;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.AuthorizationSettings.Link;
-import dev.navarch.apiserver.Decision;
+import dev.navarch.apiserver.authz.AuthorizationSettings.Link;
+import dev.navarch.apiserver.request.Decision;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.AuthorizationSettings.Link;
-import dev.navarch.apiserver.AuthorizationSettings.Source;
+import dev.navarch.apiserver.authz.AuthorizationSettings.Link;
+import dev.navarch.apiserver.authz.AuthorizationSettings.Source;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;

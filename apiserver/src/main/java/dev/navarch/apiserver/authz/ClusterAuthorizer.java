@@ -1,14 +1,13 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.AuthorizationSettings;
-import dev.navarch.apiserver.AuthorizationSettings.Link;
-import dev.navarch.apiserver.AuthorizationSettings.Type;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
-import dev.navarch.apiserver.VirtualResource;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
+import dev.navarch.apiserver.authz.AuthorizationSettings.Link;
+import dev.navarch.apiserver.authz.AuthorizationSettings.Type;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
+import dev.navarch.apiserver.request.VirtualResource;
 import dev.navarch.apiserver.webhook.HookClient;
 import dev.navarch.cel.CelFailure;
 import dev.navarch.storage.Store;

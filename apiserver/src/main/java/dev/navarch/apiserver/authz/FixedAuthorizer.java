@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import java.util.List;
 
 /** Says the same of everybody (source: k8s.io/apiserver pkg/authorization/authorizerfactory/builtin.go). */

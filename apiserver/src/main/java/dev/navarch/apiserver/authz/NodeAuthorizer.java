@@ -2,12 +2,12 @@ package dev.navarch.apiserver.authz;
 
 import dev.navarch.api.values.FieldSelector;
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.authz.NodeGraph.Kind;
 import dev.navarch.apiserver.authz.NodeGraph.Thing;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import java.util.List;
 import java.util.Optional;
 

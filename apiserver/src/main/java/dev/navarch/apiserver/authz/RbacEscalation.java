@@ -1,13 +1,13 @@
 package dev.navarch.apiserver.authz;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
@@ -119,7 +119,7 @@ final class RbacEscalation implements AdmissionPlugin {
             var user = request.user();
             throw forbidden(
                     request,
-                    "user " + GoText.quote(user.name()) + " (groups=" + RuleCover.quoted(user.groups())
+                    "user " + GoText.quote(user.name()) + " (groups=" + GoText.quote(user.groups())
                             + ") is attempting to grant RBAC permissions not currently held:\n"
                             + RuleCover.describe(missing)
                             + (held.error().isEmpty() ? "" : "; resolution errors: [" + held.error() + "]"));

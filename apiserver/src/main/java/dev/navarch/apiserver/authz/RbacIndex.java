@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.Decision;
+import dev.navarch.apiserver.request.Decision;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Entry;
 import java.util.ArrayList;
@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,10 +27,12 @@ final class RbacIndex {
     private static final String ROLES = PREFIX + "roles/";
     private static final String AGGREGATION_LABEL = "rbac.authorization.k8s.io/aggregate-to-";
 
+    private static final Logger log = LoggerFactory.getLogger(RbacIndex.class);
+
     private final JsonMapper json = JsonMapper.shared();
 
     /** By key in the store. */
-    private final Map<String, Role> roles = new ConcurrentHashMap<>();
+    private final Map<String, StoredRole> roles = new ConcurrentHashMap<>();
 
     private final Map<String, Binding> bindings = new ConcurrentHashMap<>();
 
@@ -42,6 +46,37 @@ final class RbacIndex {
 
     /** A Role or ClusterRole; {@code selectors} are the labels whose bearers' rules it aggregates. */
     private record Role(List<Rule> rules, Map<String, String> labels, List<Map<String, String>> selectors) {}
+
+    private static final Role NOTHING = new Role(List.of(), Map.of(), List.of());
+
+    /** A role that is read when it is first asked for: of a cluster's many few ever are. */
+    private final class StoredRole {
+        private final Entry entry;
+        private volatile @Nullable Role read;
+
+        StoredRole(Entry entry) {
+            this.entry = entry;
+        }
+
+        Role role() {
+            var known = read;
+            if (known == null) {
+                known = read();
+                read = known;
+            }
+            return known;
+        }
+
+        /** One that can't be read allows nothing. */
+        private Role read() {
+            try {
+                return RbacIndex.role(json.readTree(entry.value()));
+            } catch (RuntimeException e) {
+                log.error("A stored role cannot be heeded: {}", entry.key(), e);
+                return NOTHING;
+            }
+        }
+    }
 
     /**
      * A binding as one of its subjects has it.
@@ -82,14 +117,13 @@ final class RbacIndex {
 
         @Override
         public void put(Entry now) {
-            var tree = json.readTree(now.value());
             switch (now.key().substring(PREFIX.length(), now.key().indexOf('/', PREFIX.length()))) {
                 case "roles", "clusterroles" -> {
-                    roles.put(now.key(), role(tree));
+                    roles.put(now.key(), new StoredRole(now));
                     aggregated = new ConcurrentHashMap<>();
                 }
                 case "rolebindings", "clusterrolebindings" -> {
-                    var binding = Binding.of(tree);
+                    var binding = Binding.of(json.readTree(now.value()));
                     var before = bindings.put(now.key(), binding);
                     binding.subjects().forEach(subject -> link(binding, subject));
                     unlink(before, binding.subjects()); // later, so that nobody who stays finds it missing meanwhile
@@ -171,9 +205,13 @@ final class RbacIndex {
     /** The rules of a role; null if there is no such role. */
     @Nullable
     List<Rule> rules(String roleKey) {
-        var role = roles.get(roleKey);
-        if (role == null || role.selectors.isEmpty()) {
-            return role == null ? null : role.rules;
+        var stored = roles.get(roleKey);
+        if (stored == null) {
+            return null;
+        }
+        var role = stored.role();
+        if (role.selectors.isEmpty()) {
+            return role.rules;
         }
         var current = aggregated; // read first: what is made of older roles must not outlive them
         var known = current.get(roleKey);
@@ -188,7 +226,7 @@ final class RbacIndex {
     private List<Rule> aggregate(Role role, Set<String> seen) {
         Set<Rule> all = new LinkedHashSet<>(role.rules);
         for (var candidate : roles.entrySet()) {
-            var labels = candidate.getValue().labels;
+            var labels = candidate.getValue().role().labels;
             if (labels.keySet().stream().noneMatch(label -> label.startsWith(AGGREGATION_LABEL))) {
                 continue;
             }
@@ -196,7 +234,7 @@ final class RbacIndex {
                 if (!selector.isEmpty()
                         && labels.entrySet().containsAll(selector.entrySet())
                         && seen.add(candidate.getKey())) {
-                    all.addAll(aggregate(candidate.getValue(), seen));
+                    all.addAll(aggregate(candidate.getValue().role(), seen));
                 }
             }
         }

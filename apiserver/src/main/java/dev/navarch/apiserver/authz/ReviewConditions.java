@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.match.MatchConditions.Outcome;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.cel.Budget;
 import dev.navarch.cel.CelEnvironment;

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.RequestInfo;
+import dev.navarch.apiserver.request.RequestInfo;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 

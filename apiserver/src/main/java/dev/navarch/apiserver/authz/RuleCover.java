@@ -111,12 +111,9 @@ final class RuleCover {
         fields.put("Verbs", verbs);
         return fields.entrySet().stream()
                 .filter(f -> !f.getValue().isEmpty())
-                .map(f -> f.getKey() + ":" + quoted(f.getValue()))
+                .map(f -> f.getKey() + ":" + GoText.quote(f.getValue()))
                 .collect(Collectors.joining(", ", "{", "}"));
     }
 
     /** Like Go's %q of a slice. */
-    static String quoted(List<String> texts) {
-        return texts.stream().map(GoText::quote).collect(Collectors.joining(" ", "[", "]"));
-    }
 }

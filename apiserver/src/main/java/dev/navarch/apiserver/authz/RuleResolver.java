@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import java.util.List;
 
 /** Tells what a user may do, as far as that can be told without asking (source: k8s.io/apiserver pkg/authorization/authorizer). */

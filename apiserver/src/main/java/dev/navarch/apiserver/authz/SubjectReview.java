@@ -2,10 +2,10 @@ package dev.navarch.apiserver.authz;
 
 import dev.navarch.api.values.FieldSelector;
 import dev.navarch.api.values.Requirement;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.Selectors;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.Selectors;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;

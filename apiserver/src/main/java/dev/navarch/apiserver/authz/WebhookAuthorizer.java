@@ -1,11 +1,10 @@
 package dev.navarch.apiserver.authz;
 
-import dev.navarch.apiserver.AuthorizationWebhook;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.match.MatchConditions.Outcome;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.webhook.HookClient;
 import dev.navarch.apiserver.webhook.HookFailure;

@@ -1,7 +1,6 @@
 /**
- * Who may do what: RBAC over the stored roles and bindings. Start reading at {@link
- * dev.navarch.apiserver.authz.RbacAuthorizer}. One virtual thread keeps the index in step with the store; deciding
- * reads the index and never blocks.
+ * Who may do what. {@link dev.navarch.apiserver.authz.ClusterAuthorizer} asks a chain: RBAC over the stored roles and
+ * bindings ({@link dev.navarch.apiserver.authz.RbacAuthorizer}), nodes by the pods bound to them, webhooks.
  */
 @NullMarked
 package dev.navarch.apiserver.authz;

@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.discovery;
 
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Parts;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Parts;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;

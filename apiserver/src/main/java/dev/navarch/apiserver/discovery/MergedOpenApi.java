@@ -1,12 +1,13 @@
 package dev.navarch.apiserver.discovery;
 
 import dev.navarch.api.openapi.OpenApi;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Parts;
-import dev.navarch.apiserver.RequestHandler;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Parts;
+import dev.navarch.apiserver.request.RequestHandler;
 import dev.navarch.apiserver.tree.Tree;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -109,8 +110,7 @@ final class MergedOpenApi implements RequestHandler {
         return new More(
                 paths,
                 definitions,
-                Document.of("", text.getBytes(java.nio.charset.StandardCharsets.UTF_8))
-                        .tag());
+                Document.of("", text.getBytes(StandardCharsets.UTF_8)).tag());
     }
 
     private Set<String> needed() {

@@ -1,12 +1,12 @@
 package dev.navarch.apiserver.discovery;
 
 import dev.navarch.api.openapi.OpenApi;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Parts;
-import dev.navarch.apiserver.RequestHandler;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Parts;
+import dev.navarch.apiserver.request.RequestHandler;
 import dev.navarch.apiserver.wire.MediaType;
 import java.util.List;
 import java.util.Optional;

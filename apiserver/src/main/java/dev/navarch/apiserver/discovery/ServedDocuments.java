@@ -4,11 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.GroupVersion;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.RequestHandler;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.RequestHandler;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.MediaType;

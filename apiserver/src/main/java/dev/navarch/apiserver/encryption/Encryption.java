@@ -2,7 +2,7 @@ package dev.navarch.apiserver.encryption;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.navarch.apiserver.HealthCheck;
+import dev.navarch.apiserver.pages.HealthCheck;
 import dev.navarch.storage.TransformException;
 import dev.navarch.storage.ValueTransformer;
 import dev.navarch.time.TimeSource;

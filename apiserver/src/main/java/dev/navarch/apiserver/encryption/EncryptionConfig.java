@@ -3,7 +3,7 @@ package dev.navarch.apiserver.encryption;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.FieldPath;
 import dev.navarch.api.values.GoDuration;
-import dev.navarch.apiserver.ConfigTree;
+import dev.navarch.apiserver.config.ConfigTree;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;

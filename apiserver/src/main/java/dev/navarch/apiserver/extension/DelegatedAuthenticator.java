@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.extension;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.TokenVerifier;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;

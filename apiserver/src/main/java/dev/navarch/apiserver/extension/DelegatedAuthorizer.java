@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.extension;
 
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.authz.SubjectReview;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.time.Duration;

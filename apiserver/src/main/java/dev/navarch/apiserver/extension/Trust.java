@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.extension;
 
-import dev.navarch.apiserver.RemoteUser;
+import dev.navarch.apiserver.request.RemoteUser;
 import dev.navarch.apiserver.tree.Tree;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

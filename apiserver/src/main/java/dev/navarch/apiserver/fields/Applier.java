@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.fields;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.fields.FieldManager.Versioned;
 import dev.navarch.apiserver.fields.Managed.Entry;
 import dev.navarch.apiserver.fields.Ownership.Conflict;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Status.Cause;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.ArrayList;
 import java.util.HashMap;

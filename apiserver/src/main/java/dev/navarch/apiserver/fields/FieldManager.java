@@ -2,10 +2,10 @@ package dev.navarch.apiserver.fields;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.fields.Managed.Entry;
 import dev.navarch.apiserver.fields.Shape.Struct;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Status;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;

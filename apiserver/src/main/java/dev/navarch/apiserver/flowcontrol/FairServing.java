@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.OwnRequests;
-import dev.navarch.apiserver.RequestHandler;
+import dev.navarch.apiserver.request.OwnRequests;
+import dev.navarch.apiserver.request.RequestHandler;
 import dev.navarch.storage.Store;
 import dev.navarch.time.SystemTime;
 import dev.navarch.time.TimeSource;

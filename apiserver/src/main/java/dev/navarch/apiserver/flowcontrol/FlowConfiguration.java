@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.OwnRequests;
 import dev.navarch.apiserver.flowcontrol.FlowControl.Reference;
 import dev.navarch.apiserver.following.Follower;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.OwnRequests;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.storage.Range;
 import dev.navarch.storage.Store;

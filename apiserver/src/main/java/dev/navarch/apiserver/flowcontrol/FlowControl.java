@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.request.ApiRequest;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.OwnRequests;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.OwnRequests;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Entry;

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.ApiResponse;
+import dev.navarch.apiserver.request.ApiResponse;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,7 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.RequestLimits;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.User;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;

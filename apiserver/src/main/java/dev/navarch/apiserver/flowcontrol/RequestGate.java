@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.ApiRequest;
+import dev.navarch.apiserver.request.ApiRequest;
 import java.time.Duration;
 
 /** Decides when requests are served, and which are not. */

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.ArrayList;
 import java.util.List;

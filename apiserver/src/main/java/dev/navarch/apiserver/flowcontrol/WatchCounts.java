@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.RequestInfo;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.RequestInfo;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 

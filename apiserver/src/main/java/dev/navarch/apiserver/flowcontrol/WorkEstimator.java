@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.flowcontrol;
 
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.RequestInfo;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RequestInfo;
 
 /**
  * Estimates the seats that requests take. Source: k8s.io/apiserver pkg/util/flowcontrol/request/width.go,

@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.match;
 
 import dev.navarch.api.values.LabelSelector;
-import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
-import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.Collection;
 import java.util.List;

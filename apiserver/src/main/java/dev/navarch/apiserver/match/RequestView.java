@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.match;
 
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.Selectors;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionRequest;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.Selectors;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.cel.Expression.Bindings;
 import dev.navarch.cel.Values;

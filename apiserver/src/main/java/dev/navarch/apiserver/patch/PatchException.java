@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.patch;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.Status.Cause;
-import dev.navarch.apiserver.Status.Details;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Status;
+import dev.navarch.apiserver.request.Status.Cause;
+import dev.navarch.apiserver.request.Status.Details;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.policy;
 
-import dev.navarch.apiserver.Authorizer;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
-import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.following.StoredObjects;
 import dev.navarch.apiserver.match.ConditionMetrics;
+import dev.navarch.apiserver.request.Authorizer;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

@@ -2,11 +2,6 @@ package dev.navarch.apiserver.policy;
 
 import dev.navarch.api.BadBodyException;
 import dev.navarch.api.ObjectDecoder;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.Status.Cause;
-import dev.navarch.apiserver.Status.Details;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
@@ -20,6 +15,10 @@ import dev.navarch.apiserver.policy.MutatingRules.Apply;
 import dev.navarch.apiserver.policy.MutatingRules.JsonPatch;
 import dev.navarch.apiserver.policy.MutatingRules.Mutation;
 import dev.navarch.apiserver.policy.Policy.Misconfigured;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.Status;
+import dev.navarch.apiserver.request.Status.Cause;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.cel.CelFailure;
 import dev.navarch.cel.Patches;
@@ -257,19 +256,13 @@ final class MutatingPolicies implements AdmissionPlugin {
 
     private static ApiFailure refused(AdmissionRequest request, List<Problem> problems) {
         var forbidden = request.forbidden("").status();
-        var details = forbidden.details().orElseThrow();
         var first = problems.getFirst();
+        var causes = problems.stream().map(p -> new Cause("", p.message, "")).toList();
         return new ApiFailure(new Status(
                 forbidden.status(),
                 first.message,
                 first.reason.isEmpty() ? forbidden.reason() : first.reason,
-                Optional.of(new Details(
-                        details.name(),
-                        details.group(),
-                        details.kind(),
-                        details.uid(),
-                        problems.stream().map(p -> new Cause("", p.message, "")).toList(),
-                        details.retryAfterSeconds())),
+                forbidden.details().map(details -> details.withCauses(causes)),
                 forbidden.code()));
     }
 }

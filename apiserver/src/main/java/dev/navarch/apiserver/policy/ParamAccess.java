@@ -1,14 +1,14 @@
 package dev.navarch.apiserver.policy;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.Status.Cause;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
-import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.Status.Cause;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.policy;
 
-import dev.navarch.apiserver.ApiFailure;
 import dev.navarch.apiserver.admission.AdmissionRequest;
-import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.following.StoredObjects;
 import dev.navarch.apiserver.policy.Policy.Misconfigured;
+import dev.navarch.apiserver.request.ApiFailure;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

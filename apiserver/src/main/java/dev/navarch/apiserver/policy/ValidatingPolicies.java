@@ -1,16 +1,15 @@
 package dev.navarch.apiserver.policy;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.Status.Cause;
-import dev.navarch.apiserver.Status.Details;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.match.ConditionMetrics;
 import dev.navarch.apiserver.match.RequestView;
 import dev.navarch.apiserver.policy.Policy.Misconfigured;
 import dev.navarch.apiserver.policy.ValidatingRules.Decision;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.Status;
+import dev.navarch.apiserver.request.Status.Cause;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;
 import java.util.ArrayList;
@@ -200,18 +199,11 @@ final class ValidatingPolicies implements AdmissionPlugin {
 
     private static ApiFailure refused(AdmissionRequest request, String message, String reason) {
         var forbidden = request.forbidden(message).status();
-        var details = forbidden.details().orElseThrow();
         return new ApiFailure(new Status(
                 forbidden.status(),
                 forbidden.message(),
                 reason,
-                Optional.of(new Details(
-                        details.name(),
-                        details.group(),
-                        details.kind(),
-                        details.uid(),
-                        List.of(new Cause("", message, "")),
-                        details.retryAfterSeconds())),
+                forbidden.details().map(details -> details.withCauses(List.of(new Cause("", message, "")))),
                 switch (reason) {
                     case "Forbidden" -> 403;
                     case "Unauthorized" -> 401;

@@ -9,15 +9,15 @@ import dev.navarch.api.Scope;
 import dev.navarch.api.kinds.KindRules;
 import dev.navarch.api.kinds.KindRulesCatalogue;
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.Query;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionContext;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.AdmittedKind;
 import dev.navarch.apiserver.fields.Versions;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Query;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.HashMap;
 import java.util.List;
@@ -70,7 +70,7 @@ final class Connections {
                                 ""))));
     }
 
-    /** @throws dev.navarch.apiserver.ApiFailure if it is refused */
+    /** @throws dev.navarch.apiserver.request.ApiFailure if it is refused */
     void admit(ApiRequest request) throws InterruptedException {
         var info = request.info();
         var type = types.get(info.resource() + "/" + info.subresource());

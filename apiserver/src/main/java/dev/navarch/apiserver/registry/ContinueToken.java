@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Tree;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

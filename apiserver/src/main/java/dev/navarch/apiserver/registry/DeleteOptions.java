@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.Status.Cause;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,10 +117,6 @@ record DeleteOptions(
     /** The same, for exactly this version of this object. */
     DeleteOptions withResourceVersion(String version) {
         return new DeleteOptions(gracePeriodSeconds, propagation, orphans, uid, Optional.of(version), dryRun);
-    }
-
-    DeleteOptions withGrace(long seconds) {
-        return new DeleteOptions(Optional.of(seconds), propagation, orphans, uid, resourceVersion, dryRun);
     }
 
     DeleteOptions dry() {

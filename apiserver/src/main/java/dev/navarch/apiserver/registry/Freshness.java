@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.storage.Store;
 import dev.navarch.time.TimeSource;
 import java.time.Duration;

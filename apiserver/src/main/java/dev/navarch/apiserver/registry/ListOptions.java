@@ -1,11 +1,11 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.Status;
+import dev.navarch.apiserver.request.Status.Cause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.BadBodyException;
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Write;

@@ -3,13 +3,13 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.SubresourceType;
 import dev.navarch.api.kinds.KindRulesCatalogue;
-import dev.navarch.apiserver.ApiRequest;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionContext;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.AdmittedKind;
 import dev.navarch.apiserver.fields.Versions;
+import dev.navarch.apiserver.request.ApiRequest;
 import java.util.Optional;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
@@ -25,7 +25,7 @@ record PartAdmission(AdmissionChain admission, KindRulesCatalogue rules) {
 
     /**
      * @param object changed in place
-     * @throws dev.navarch.apiserver.ApiFailure if it is refused
+     * @throws dev.navarch.apiserver.request.ApiFailure if it is refused
      */
     void admit(
             Operation operation,

@@ -2,11 +2,11 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.api.values.SelectorException;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.Status;
-import dev.navarch.apiserver.Status.Cause;
 import dev.navarch.apiserver.registry.WriteVerbs.Target;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Status;
+import dev.navarch.apiserver.request.Status.Cause;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;

@@ -1,12 +1,12 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Frames;
-import dev.navarch.apiserver.Headers;
 import dev.navarch.apiserver.registry.ListOptions.Match;
 import dev.navarch.apiserver.registry.Renderer.Listed;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Frames;
+import dev.navarch.apiserver.request.Headers;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.watch.WatchFrames;
 import dev.navarch.apiserver.watch.WatchPlan;

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.AdmissionSettings;
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -44,10 +44,5 @@ public record RegistryConfig(
 
     public static RegistryConfig standard() {
         return new RegistryConfig("10.96.0.0/12");
-    }
-
-    /** The cluster address of the API server's own service, which its certificate must name. */
-    public String apiServerAddress() {
-        return Ipv4Cidr.parse(serviceCidr).at(1);
     }
 }

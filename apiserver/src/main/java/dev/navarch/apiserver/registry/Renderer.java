@@ -1,12 +1,12 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.table.Tables;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Parts;
 import dev.navarch.apiserver.registry.TableForm.Include;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Parts;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.wire.Documents;
 import dev.navarch.apiserver.wire.Negotiated;
@@ -139,6 +139,9 @@ final class Renderer {
         if (form.plainJson()) {
             return new ApiResponse.Whole(200, ApiResponse.JSON, Headers.EMPTY, json(resource, listed));
         }
+        if (form.plainPartialList()) {
+            return new ApiResponse.Whole(200, ApiResponse.JSON, Headers.EMPTY, partialJson(form, resource, listed));
+        }
         var metadata = metadata(listed);
         var type = resource.type();
         var apiVersion = type.groupVersion().apiVersion();
@@ -204,9 +207,8 @@ final class Renderer {
         var parts = new Parts.Builder(2 * entries.size() + 2);
         var head = "{\"kind\":\"" + type.listKind() + "\",\"apiVersion\":\"" + apiVersion + "\",\"metadata\":"
                 + metadata(listed) + ",\"items\":[";
-        parts.add(head.getBytes(StandardCharsets.UTF_8));
-        var named = ("{\"kind\":\"" + type.kind() + "\",\"apiVersion\":\"" + apiVersion + "\",")
-                .getBytes(StandardCharsets.UTF_8);
+        parts.add(utf8(head));
+        var named = utf8("{\"kind\":\"" + type.kind() + "\",\"apiVersion\":\"" + apiVersion + "\",");
         for (int i = 0; i < entries.size(); i++) {
             var value = entries.get(i).value();
             if (startsWith(value, named)) {
@@ -216,6 +218,28 @@ final class Renderer {
             }
         }
         return parts.add(LIST_END).build();
+    }
+
+    /** Likewise of the metadata only. */
+    private Parts partialJson(Negotiated form, ServedResource resource, Listed listed) {
+        var parts = new Parts.Builder(4 * listed.entries.size() + 2);
+        parts.add(utf8("{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"" + META_GROUP + form.version()
+                + "\",\"metadata\":" + metadata(listed) + ",\"items\":["));
+        boolean first = true;
+        for (var entry : resource.form().served(listed.entries)) {
+            var item = StoredMetadata.of(entry)
+                    .map(metadata -> partial(metadata, form.version()))
+                    .or(() -> objects.trees().tree(entry).map(tree -> Tree.json(partial(tree, form.version()))));
+            if (item.isPresent()) {
+                parts.add(first ? NOTHING : COMMA).add(item.get());
+                first = false;
+            }
+        }
+        return parts.add(LIST_END).build();
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static boolean startsWith(byte[] value, byte[] with) {

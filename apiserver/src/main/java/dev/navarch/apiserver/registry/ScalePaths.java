@@ -3,7 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.custom.CustomVersion;
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.api.values.SelectorException;
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;
 import java.util.Optional;

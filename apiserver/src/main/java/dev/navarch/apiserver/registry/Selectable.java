@@ -47,8 +47,8 @@ final class Selectable {
     private final List<Function<ObjectNode, String>> reads;
     private final Optional<StoredForm> shown;
     private final Map<String, Facts> known = new ConcurrentHashMap<>();
-    /** Equal texts of different objects are one text; a newer one pushes out an older one. */
-    private final AtomicReferenceArray<@Nullable String> pool = new AtomicReferenceArray<>(POOL);
+    /** Equal texts of different objects are one text; a newer one pushes out an older one. Made for the first object. */
+    private volatile @Nullable AtomicReferenceArray<@Nullable String> pool;
 
     private volatile int sweepAt = FIRST_SWEEP;
 
@@ -128,12 +128,17 @@ final class Selectable {
     }
 
     private String pooled(String text) {
+        var texts = pool;
+        if (texts == null) {
+            texts = new AtomicReferenceArray<>(POOL);
+            pool = texts;
+        }
         int slot = text.hashCode() & (POOL - 1);
-        var there = pool.getPlain(slot);
+        var there = texts.getPlain(slot);
         if (text.equals(there)) {
             return there;
         }
-        pool.setPlain(slot, text);
+        texts.setPlain(slot, text);
         return text;
     }
 

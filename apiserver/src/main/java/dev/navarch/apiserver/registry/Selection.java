@@ -4,7 +4,7 @@ import dev.navarch.api.values.FieldSelector;
 import dev.navarch.api.values.GoText;
 import dev.navarch.api.values.LabelSelector;
 import dev.navarch.api.values.SelectorException;
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.storage.Entry;
 import java.util.ArrayList;
 import java.util.List;

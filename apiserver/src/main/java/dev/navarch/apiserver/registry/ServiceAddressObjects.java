@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.registry.WriteVerbs.Target;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Entry;

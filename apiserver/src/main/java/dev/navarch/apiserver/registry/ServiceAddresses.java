@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Status.Cause;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Store;

@@ -6,7 +6,7 @@ import dev.navarch.api.ObjectEncoder;
 import dev.navarch.api.ResourceType;
 import dev.navarch.api.StoredJson;
 import dev.navarch.api.versions.StoredAs;
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.storage.Entry;
 import java.nio.charset.StandardCharsets;

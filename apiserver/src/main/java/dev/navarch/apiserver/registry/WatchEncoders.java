@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.Parts;
-import dev.navarch.apiserver.Status;
 import dev.navarch.apiserver.registry.TableForm.Include;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Parts;
+import dev.navarch.apiserver.request.Status;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.watch.EventEncoder;
 import dev.navarch.apiserver.watch.EventType;

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.request.Status;
 import dev.navarch.apiserver.watch.EventEncoder;
 import dev.navarch.apiserver.watch.EventType;
 import dev.navarch.storage.Entry;

@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.ManagerNames;
 import dev.navarch.api.values.GoText;
-import dev.navarch.api.values.ManagerNames;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.Status.Cause;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.Status.Cause;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -26,6 +26,7 @@ import io.netty.handler.codec.spdy.SpdyPingFrame;
 import io.netty.handler.codec.spdy.SpdyRstStreamFrame;
 import io.netty.handler.codec.spdy.SpdyVersion;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -144,7 +145,7 @@ final class CommandTranslator {
 
     /** Tells the client how it ended, waits for it to close, and lets go of the kubelet. */
     void finish(Status outcome) {
-        finish(outcome.tree().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        finish(outcome.tree().toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private void finish(byte[] outcome) {

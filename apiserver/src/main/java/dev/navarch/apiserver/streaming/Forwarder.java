@@ -1,12 +1,12 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.ClientConnection;
-import dev.navarch.apiserver.DialFailure;
-import dev.navarch.apiserver.EventLoops;
-import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.net.DialFailure;
+import dev.navarch.apiserver.net.EventLoops;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.ClientConnection;
+import dev.navarch.apiserver.request.Headers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest;

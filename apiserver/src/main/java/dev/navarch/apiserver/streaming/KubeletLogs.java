@@ -1,15 +1,17 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Status;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Reads containers' logs from kubelets. */
 final class KubeletLogs {
@@ -50,13 +52,12 @@ final class KubeletLogs {
         return switch (answer.statusCode()) {
             case 400 -> ApiFailure.badRequest(text);
             case 404 ->
-                new ApiFailure(new dev.navarch.apiserver.Status(
+                new ApiFailure(new Status(
                         "Failure",
                         "the server could not find the requested resource (get pods "
                                 + request.info().name() + ")",
                         "NotFound",
-                        java.util.Optional.of(new dev.navarch.apiserver.Status.Details(
-                                request.info().name(), "", "pods")),
+                        Optional.of(new Status.Details(request.info().name(), "", "pods")),
                         404));
             default -> ApiFailure.internalError(text.isEmpty() ? "the kubelet answered " + answer.statusCode() : text);
         };

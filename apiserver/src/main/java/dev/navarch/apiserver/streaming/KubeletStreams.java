@@ -1,17 +1,18 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Authorizer;
-import dev.navarch.apiserver.ClientConnection;
-import dev.navarch.apiserver.EventLoops;
-import dev.navarch.apiserver.Forbidden;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.ObjectReader;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.StreamingHandler;
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.following.ObjectReader;
+import dev.navarch.apiserver.net.EventLoops;
+import dev.navarch.apiserver.net.TlsMaterial;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Authorizer;
+import dev.navarch.apiserver.request.ClientConnection;
+import dev.navarch.apiserver.request.Forbidden;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.Status;
+import dev.navarch.apiserver.request.StreamingHandler;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -22,9 +23,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Serves log, exec, attach, port-forward and proxy requests. A SPDY client is joined to the kubelet as it is; a
@@ -64,7 +67,7 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
      */
     public KubeletStreams(
             ObjectReader objects,
-            java.util.function.Function<String, List<tools.jackson.databind.node.ObjectNode>> slices,
+            Function<String, List<ObjectNode>> slices,
             Authorizer authorizer,
             Admission admission,
             EventLoops loops,
@@ -292,7 +295,7 @@ public final class KubeletStreams implements StreamingHandler, AutoCloseable {
     }
 
     /** A refusal's text as a Status, for a client that has left HTTP already. */
-    private static dev.navarch.apiserver.Status reason(ApiResponse.Whole answer) {
+    private static Status reason(ApiResponse.Whole answer) {
         var text = new String(answer.parts().toByteArray(), StandardCharsets.UTF_8);
         return ApiFailure.internalError("unable to upgrade connection: " + text.strip())
                 .status();

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.net.TlsMaterial;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;

@@ -1,9 +1,10 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ObjectReader;
-import dev.navarch.apiserver.Query;
+import dev.navarch.apiserver.following.ObjectReader;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.Status;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -152,12 +153,12 @@ final class PodTarget {
 
     /** Source: k8s.io/kubernetes pkg/apis/core/validation/validation.go, ValidatePodLogOptions. */
     private static void validateLogOptions(String pod, Query query) {
-        List<dev.navarch.apiserver.Status.Cause> causes = new ArrayList<>();
+        List<Status.Cause> causes = new ArrayList<>();
         atLeast(query, "tailLines", 0, "must be greater than or equal to 0", causes);
         atLeast(query, "limitBytes", 1, "must be greater than 0", causes);
         atLeast(query, "sinceSeconds", 1, "must be greater than 0", causes);
         if (query.has("sinceSeconds") && query.has("sinceTime")) {
-            causes.add(new dev.navarch.apiserver.Status.Cause(
+            causes.add(new Status.Cause(
                     "FieldValueForbidden",
                     "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
                     ""));
@@ -167,8 +168,7 @@ final class PodTarget {
         }
     }
 
-    private static void atLeast(
-            Query query, String name, long least, String rule, List<dev.navarch.apiserver.Status.Cause> causes) {
+    private static void atLeast(Query query, String name, long least, String rule, List<Status.Cause> causes) {
         var text = query.first(name);
         if (text.isEmpty()) {
             return;
@@ -180,8 +180,7 @@ final class PodTarget {
         } catch (NumberFormatException _) {
             throw ApiFailure.badRequest("strconv.ParseInt: parsing \"" + text.get() + "\": invalid syntax");
         }
-        causes.add(new dev.navarch.apiserver.Status.Cause(
-                "FieldValueInvalid", "Invalid value: " + text.get() + ": " + rule, name));
+        causes.add(new Status.Cause("FieldValueInvalid", "Invalid value: " + text.get() + ": " + rule, name));
     }
 
     /** A query that is being written. */

@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.streaming;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ObjectReader;
-import dev.navarch.apiserver.RequestInfo;
+import dev.navarch.apiserver.following.ObjectReader;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.RequestInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,11 +1,12 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.request.ApiFailure;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the server may be sent by what objects say. Whoever may write the status of a node, a pod or an EndpointSlice says
@@ -54,7 +55,7 @@ final class Reachable {
         return ApiFailure.badRequest("address not allowed");
     }
 
-    private static @org.jspecify.annotations.Nullable InetAddress literal(String address) {
+    private static @Nullable InetAddress literal(String address) {
         boolean looksIt = !address.isEmpty() && (Character.isDigit(address.charAt(0)) || address.indexOf(':') >= 0);
         if (!looksIt) {
             return null;

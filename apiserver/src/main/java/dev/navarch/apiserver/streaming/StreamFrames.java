@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.Frames;
+import dev.navarch.apiserver.request.Frames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Query;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Query;
 
 /** Which streams of a process the client wants. */
 record Streams(boolean stdin, boolean stdout, boolean stderr, boolean tty) {

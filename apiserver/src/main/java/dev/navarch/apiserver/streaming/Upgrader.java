@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.EventLoops;
-import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.net.EventLoops;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;

@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.ClientConnection;
-import dev.navarch.apiserver.Drain;
-import dev.navarch.apiserver.Frames;
+import dev.navarch.apiserver.net.Drain;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.ClientConnection;
+import dev.navarch.apiserver.request.Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -57,7 +57,7 @@ public final class WatchSocket extends ChannelInboundHandlerAdapter {
     /**
      * Sends the events of an answer, which it closes.
      *
-     * @throws dev.navarch.apiserver.ApiFailure if the handshake is none
+     * @throws dev.navarch.apiserver.request.ApiFailure if the handshake is none
      */
     public static void serve(ApiRequest request, ApiResponse.Streaming answer, ClientConnection client) {
         byte[] head;

@@ -1,7 +1,7 @@
 package dev.navarch.apiserver.streaming;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Headers;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Headers;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;

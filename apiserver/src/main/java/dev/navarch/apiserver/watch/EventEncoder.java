@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.watch;
 
-import dev.navarch.apiserver.Status;
+import dev.navarch.apiserver.request.Status;
 import dev.navarch.storage.Entry;
 
 /** Writes events in the form that a client asked for; each frame with its newline. */

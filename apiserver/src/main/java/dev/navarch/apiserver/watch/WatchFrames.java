@@ -2,8 +2,8 @@ package dev.navarch.apiserver.watch;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ReadyFrames;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ReadyFrames;
 import dev.navarch.storage.CompactedException;
 import dev.navarch.storage.Entry;
 import dev.navarch.storage.StoreEvent;

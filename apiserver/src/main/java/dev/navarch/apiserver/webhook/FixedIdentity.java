@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.webhook;
 
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.net.TlsMaterial;
 import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;

@@ -1,9 +1,10 @@
 package dev.navarch.apiserver.webhook;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.following.StoredObjects;
 import dev.navarch.apiserver.tree.Tree;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +44,7 @@ record HookAddress(URI connect, URI shown, String serverName) {
                     new URI("https", null, place.host, place.port, shown.getPath(), shown.getQuery(), null),
                     shown,
                     host);
-        } catch (IllegalArgumentException | java.net.URISyntaxException e) {
+        } catch (IllegalArgumentException | URISyntaxException e) {
             throw HookFailure.before("could not get REST client: " + e.getMessage());
         }
     }

@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.webhook;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.DialFailure;
-import dev.navarch.apiserver.ServerNameTrust;
-import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.net.DialFailure;
+import dev.navarch.apiserver.net.ServerNameTrust;
 import dev.navarch.apiserver.tree.Tree;
 import java.io.IOException;
 import java.net.URI;

@@ -19,7 +19,7 @@ public final class HookFailure extends Exception {
     }
 
     /** One for which nobody was asked: what to ask, or whom, could not be told. */
-    static HookFailure before(String message) {
+    public static HookFailure before(String message) {
         return new HookFailure(message, BAD_REQUEST);
     }
 

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.webhook;
 
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.net.TlsMaterial;
 import java.io.IOException;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;

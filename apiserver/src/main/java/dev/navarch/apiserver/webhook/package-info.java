@@ -1,7 +1,6 @@
 /**
- * Calls to webhooks. {@link dev.navarch.apiserver.webhook.AdmissionWebhooks} has those of admission, {@link
- * dev.navarch.apiserver.webhook.HookClient} makes the calls, also those that convert custom resources. Calls block, on the
- * request's own virtual thread or one beside it.
+ * Calls to webhooks: where one is, as whom it is called, what it answers. {@link dev.navarch.apiserver.webhook.HookClient}
+ * makes the calls, those of admission, authentication, authorization and conversion alike. Calls block.
  */
 @NullMarked
 package dev.navarch.apiserver.webhook;

@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.wire;
 
 import dev.navarch.api.RawJson;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiResponse;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Query;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiResponse;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Query;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.navarch.apiserver.wire;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Query;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Query;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -154,6 +154,11 @@ public record Negotiated(Format format, Shape shape, String version, boolean pre
     /** Whether the stored bytes, with no more than an envelope around them, are the answer. */
     public boolean plainJson() {
         return format == Format.JSON && shape == Shape.OBJECT && !pretty;
+    }
+
+    /** Likewise, of what is stored of the metadata. */
+    public boolean plainPartialList() {
+        return format == Format.JSON && shape == Shape.PARTIAL_LIST && !pretty;
     }
 
     public boolean plainProtobuf() {

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.wire;
 
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.DumpSettings;
@@ -31,7 +32,7 @@ final class YamlStrings extends StandardRepresenter {
     }
 
     private static boolean means(String text) {
-        if (text.length() <= LONGEST_WORD && WORDS.contains(text.toLowerCase(java.util.Locale.ROOT))) {
+        if (text.length() <= LONGEST_WORD && WORDS.contains(text.toLowerCase(Locale.ROOT))) {
             return true;
         }
         char first = text.charAt(0);

@@ -3,9 +3,9 @@ package dev.navarch.apiserver.attacks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.Eventually;
-import dev.navarch.apiserver.FrontProxy;
 import dev.navarch.apiserver.TestCertificates;
 import dev.navarch.apiserver.TestServer;
+import dev.navarch.apiserver.net.FrontProxy;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;

@@ -3,10 +3,10 @@ package dev.navarch.apiserver.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.RequestInfoParser;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.RequestInfoParser;
+import dev.navarch.apiserver.request.User;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

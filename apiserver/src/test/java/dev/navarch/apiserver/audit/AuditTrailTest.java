@@ -3,11 +3,11 @@ package dev.navarch.apiserver.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.api.Catalogue;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Latencies;
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.RequestInfoParser;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Latencies;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RequestInfoParser;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.time.ManualTime;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

@@ -3,10 +3,10 @@ package dev.navarch.apiserver.authn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.ObjectReader;
-import dev.navarch.apiserver.TokenVerifier.InvalidTokenException;
-import dev.navarch.apiserver.TokenVerifier.UnboundTokenException;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.following.ObjectReader;
+import dev.navarch.apiserver.request.TokenVerifier.InvalidTokenException;
+import dev.navarch.apiserver.request.TokenVerifier.UnboundTokenException;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.ManualTime;
 import java.nio.charset.StandardCharsets;

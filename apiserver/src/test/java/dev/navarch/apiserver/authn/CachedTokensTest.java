@@ -3,9 +3,9 @@ package dev.navarch.apiserver.authn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.Authenticator.UndecidedException;
-import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.Authenticator.UndecidedException;
+import dev.navarch.apiserver.request.TokenVerifier;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.time.ManualTime;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;

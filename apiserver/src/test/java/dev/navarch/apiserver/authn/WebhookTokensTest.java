@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import dev.navarch.apiserver.Authenticator.UndecidedException;
 import dev.navarch.apiserver.TestCertificates;
-import dev.navarch.apiserver.TokenVerifier.InvalidTokenException;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.Authenticator.UndecidedException;
+import dev.navarch.apiserver.request.TokenVerifier.InvalidTokenException;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.time.ManualTime;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

@@ -2,7 +2,7 @@ package dev.navarch.apiserver.authz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.apiserver.RequestInfo;
+import dev.navarch.apiserver.request.RequestInfo;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.util.List;

@@ -2,11 +2,10 @@ package dev.navarch.apiserver.authz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.apiserver.AuthorizationSettings;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.RequestInfoParser;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RequestInfoParser;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.storage.Write;

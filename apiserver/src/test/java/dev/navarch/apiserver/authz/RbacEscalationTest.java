@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.navarch.api.Catalogue;
 import dev.navarch.api.kinds.KindRulesCatalogue;
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.admission.AdmissionContext;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
 import dev.navarch.apiserver.admission.AdmittedKind;
 import dev.navarch.apiserver.fields.Versions;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.MemoryStore;

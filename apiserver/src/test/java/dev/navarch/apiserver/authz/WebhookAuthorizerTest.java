@@ -2,15 +2,13 @@ package dev.navarch.apiserver.authz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.apiserver.AuthorizationSettings;
-import dev.navarch.apiserver.AuthorizationSettings.Link;
-import dev.navarch.apiserver.AuthorizationSettings.Type;
-import dev.navarch.apiserver.AuthorizationWebhook;
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.RequestInfo;
-import dev.navarch.apiserver.Selectors;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.authz.AuthorizationSettings.Link;
+import dev.navarch.apiserver.authz.AuthorizationSettings.Type;
 import dev.navarch.apiserver.registry.HookServer;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.RequestInfo;
+import dev.navarch.apiserver.request.Selectors;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.storage.MemoryStore;

@@ -15,7 +15,7 @@ import dev.navarch.api.Field;
 import dev.navarch.api.ObjectDecoder;
 import dev.navarch.api.ObjectSchema;
 import dev.navarch.api.Schema;
-import dev.navarch.apiserver.ApiFailure;
+import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.ManualTime;
 import java.nio.charset.StandardCharsets;

@@ -2,12 +2,12 @@ package dev.navarch.apiserver.flowcontrol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.apiserver.ApiRequest;
-import dev.navarch.apiserver.Headers;
-import dev.navarch.apiserver.Query;
-import dev.navarch.apiserver.RequestInfoParser;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.flowcontrol.Ticket.State;
+import dev.navarch.apiserver.request.ApiRequest;
+import dev.navarch.apiserver.request.Headers;
+import dev.navarch.apiserver.request.Query;
+import dev.navarch.apiserver.request.RequestInfoParser;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.storage.MemoryStore;
 import dev.navarch.time.ManualTime;
 import java.time.Duration;

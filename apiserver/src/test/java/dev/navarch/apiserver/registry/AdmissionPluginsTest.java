@@ -3,11 +3,11 @@ package dev.navarch.apiserver.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.AdmissionSettings;
-import dev.navarch.apiserver.Decision;
 import dev.navarch.apiserver.TestSigningRequests;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import dev.navarch.apiserver.admission.PluginSelection;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.User;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

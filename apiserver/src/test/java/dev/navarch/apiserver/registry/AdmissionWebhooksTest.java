@@ -2,8 +2,8 @@ package dev.navarch.apiserver.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.apiserver.admission.AuditAnnotations;
 import dev.navarch.apiserver.registry.TestApi.Answer;
+import dev.navarch.apiserver.request.AuditAnnotations;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.storage.Draft;
 import dev.navarch.storage.Write;

@@ -3,7 +3,7 @@ package dev.navarch.apiserver.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.TestSigningRequests;
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;

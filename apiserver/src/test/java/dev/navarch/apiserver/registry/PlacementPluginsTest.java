@@ -3,7 +3,7 @@ package dev.navarch.apiserver.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.AdmissionSettings;
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import dev.navarch.apiserver.admission.NodeSelectorSettings;
 import dev.navarch.apiserver.admission.PluginSelection;
 import dev.navarch.apiserver.admission.PodTolerationSettings;

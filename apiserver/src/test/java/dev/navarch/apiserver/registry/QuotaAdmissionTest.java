@@ -3,7 +3,7 @@ package dev.navarch.apiserver.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.api.values.Quantity;
-import dev.navarch.apiserver.AdmissionSettings;
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import dev.navarch.apiserver.admission.QuotaSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -186,7 +186,7 @@ class QuotaAdmissionTest {
                                             CORE + "configmaps",
                                             body.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
                                     .status();
-                        } catch (dev.navarch.apiserver.ApiFailure e) {
+                        } catch (dev.navarch.apiserver.request.ApiFailure e) {
                             return e.code();
                         }
                     })

@@ -3,8 +3,8 @@ package dev.navarch.apiserver.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.api.ObjectDecoder;
-import dev.navarch.apiserver.Decision;
 import dev.navarch.apiserver.registry.TestApi.Answer;
+import dev.navarch.apiserver.request.Decision;
 import dev.navarch.apiserver.tree.Tree;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -4,9 +4,9 @@ import static dev.navarch.apiserver.registry.PolicyFixture.MAPS;
 import static dev.navarch.apiserver.registry.PolicyFixture.ON_MAPS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.apiserver.Decision;
-import dev.navarch.apiserver.User;
-import dev.navarch.apiserver.admission.AuditAnnotations;
+import dev.navarch.apiserver.request.AuditAnnotations;
+import dev.navarch.apiserver.request.Decision;
+import dev.navarch.apiserver.request.User;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

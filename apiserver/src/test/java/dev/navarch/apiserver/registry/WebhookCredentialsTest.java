@@ -2,8 +2,8 @@ package dev.navarch.apiserver.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.apiserver.AdmissionSettings;
 import dev.navarch.apiserver.TestCertificates;
+import dev.navarch.apiserver.admission.AdmissionSettings;
 import dev.navarch.apiserver.admission.PodSecuritySettings;
 import dev.navarch.apiserver.webhook.HookUser;
 import dev.navarch.apiserver.webhook.HookUsers;

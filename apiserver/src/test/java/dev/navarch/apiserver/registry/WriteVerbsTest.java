@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.navarch.apiserver.ApiFailure;
-import dev.navarch.apiserver.Decision;
+import dev.navarch.apiserver.request.ApiFailure;
+import dev.navarch.apiserver.request.Decision;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.apiserver.tree.Tree;
 import java.nio.charset.StandardCharsets;

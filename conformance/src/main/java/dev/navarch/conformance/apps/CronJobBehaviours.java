@@ -68,6 +68,7 @@ class CronJobBehaviours {
               jobTemplate:
                 spec:
                   template:
+                    metadata: {annotations: {navarch.dev/simulated-exit-after: 300s}}
                     spec:
                       restartPolicy: OnFailure
                       terminationGracePeriodSeconds: 0

@@ -46,10 +46,14 @@ class JobBehaviours {
         return "navarch.dev/simulated-exit-after: 50ms, navarch.dev/simulated-exit-code: \"" + codes + "\"";
     }
 
+    /** On a simulated node too. */
+    private static final String ENDLESS = "navarch.dev/simulated-exit-after: never";
+
     private static Job running(Scenario scenario) {
         var made = scenario.create(
                 Job.class,
-                JOB.formatted("parallelism: 2\n  completions: 4", "", "sleep 1000000", "Never", scenario.namespace()));
+                JOB.formatted(
+                        "parallelism: 2\n  completions: 4", ENDLESS, "sleep 1000000", "Never", scenario.namespace()));
         awaitRunning(scenario, 2);
         return made;
     }
@@ -375,7 +379,10 @@ class JobBehaviours {
                     env: [{name: END, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['e2e-end']"}}}]
             """);
         var evicted = gated(scenario, "0", "");
-        open(scenario, evicted, "{\"navarch.dev/simulated-ignores-sigterm\":\"true\"}");
+        open(
+                scenario,
+                evicted,
+                "{\"navarch.dev/simulated-exit-after\":\"never\",\"navarch.dev/simulated-ignores-sigterm\":\"true\"}");
         for (var index : List.of("1", "2", "3")) {
             open(
                     scenario,

@@ -10,6 +10,7 @@ import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.ControllerMetrics;
+import dev.navarch.controllers.StorageOperations;
 import dev.navarch.time.TimeSource;
 import io.fabric8.kubernetes.api.model.AttachedVolume;
 import io.fabric8.kubernetes.api.model.Node;
@@ -58,6 +59,14 @@ final class AttachDetachReconciler {
     private final Map<String, Instant> unneeded = new HashMap<>();
     /** The attachments whose success has been told. */
     private final Set<String> told = new TreeSet<>();
+    /** By attachment, when it was to be detached, and from what. */
+    private final Map<String, Detaching> detaching = new HashMap<>();
+    /** By attachment, when it last could not be attached. */
+    private final Map<String, String> failures = new HashMap<>();
+
+    private final StorageOperations operations;
+
+    private record Detaching(Instant since, String driver) {}
 
     AttachDetachReconciler(
             ControllerContext context,
@@ -75,6 +84,7 @@ final class AttachDetachReconciler {
         resource = context.client().resource(VolumeAttachment.class);
         nodeResource = context.client().resource(Node.class);
         events = context.events();
+        operations = new StorageOperations(context);
         forced = context.metrics()
                 .gauge(
                         "attach_detach_controller_attachdetach_controller_forced_detaches",
@@ -160,6 +170,14 @@ final class AttachDetachReconciler {
     private void forget() {
         unneeded.keySet().removeIf(a -> !attachments.exists(a));
         told.removeIf(a -> !attachments.exists(a));
+        failures.keySet().removeIf(a -> !attachments.exists(a));
+        detaching.entrySet().removeIf(entry -> {
+            boolean gone = !attachments.exists(entry.getKey());
+            if (gone) {
+                operations.ended("volume_detach", PLUGIN + entry.getValue().driver, true, entry.getValue().since);
+            }
+            return gone;
+        });
     }
 
     private boolean mayDetach(Attachable volume, VolumeAttachment attachment, Optional<Node> node) {
@@ -199,11 +217,17 @@ final class AttachDetachReconciler {
         if (attachment.getMetadata().getDeletionTimestamp() != null) {
             return; // the driver's attacher is at it
         }
+        var name = attachment.getMetadata().getName();
+        var first = new Detaching(time.now(), attachment.getSpec().getAttacher());
+        boolean begins = detaching.putIfAbsent(name, first) == null;
         try {
-            resource.delete("", attachment.getMetadata().getName(), DeleteOptions.none());
+            resource.delete("", name, DeleteOptions.none());
         } catch (ApiFailure e) {
             if (!e.notFound()) {
                 throw e;
+            }
+            if (begins) {
+                detaching.remove(name); // it was gone already, and is not measured again
             }
         }
     }
@@ -262,6 +286,7 @@ final class AttachDetachReconciler {
             boolean known = NodeState.attached(node).stream()
                     .anyMatch(v -> volume.uniqueName().equals(v.getName()));
             if (told.add(attachment.getMetadata().getName()) && !known) {
+                operations.ended("volume_attach", PLUGIN + volume.driver(), true, made(attachment));
                 pods.forEach(
                         p -> events.normal(p, "SuccessfulAttachVolume", volume.about("AttachVolume.Attach succeeded")));
             }
@@ -270,9 +295,18 @@ final class AttachDetachReconciler {
         var error =
                 attachment.getStatus() == null ? null : attachment.getStatus().getAttachError();
         if (error != null) {
+            var when = String.valueOf(error.getTime());
+            if (!when.equals(failures.put(attachment.getMetadata().getName(), when))) {
+                operations.ended("volume_attach", PLUGIN + volume.driver(), false, made(attachment));
+            }
             pods.forEach(p -> events.warning(
                     p, "FailedAttachVolume", volume.about("AttachVolume.Attach failed") + ": " + error.getMessage()));
         }
+    }
+
+    private Instant made(VolumeAttachment attachment) {
+        var created = attachment.getMetadata().getCreationTimestamp();
+        return created == null ? time.now() : Instant.parse(created);
     }
 
     /** Brings the node's list of attached volumes to what is attached and stays so. */

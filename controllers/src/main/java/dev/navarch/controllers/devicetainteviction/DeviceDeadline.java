@@ -1,6 +1,7 @@
 package dev.navarch.controllers.devicetainteviction;
 
 import dev.navarch.api.values.Timestamps;
+import dev.navarch.client.Tolerations;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceRequestAllocationResult;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceTaint;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceToleration;
@@ -8,10 +9,8 @@ import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Until when the devices of a claim may be used: the earliest end that any taint of any device sets, each counted from
@@ -55,7 +54,7 @@ final class DeviceDeadline {
                 .flatMap(Timestamps::parse)
                 .orElse(Instant.EPOCH);
         var fitting = tolerations.stream()
-                .filter(toleration -> tolerates(toleration, taint))
+                .filter(toleration -> Tolerations.tolerates(toleration, taint))
                 .toList();
         if (fitting.stream().anyMatch(toleration -> toleration.getTolerationSeconds() == null)) {
             return Optional.empty();
@@ -65,21 +64,5 @@ final class DeviceDeadline {
                 .min()
                 .orElse(0);
         return Optional.of(added.plusSeconds(Math.clamp(seconds, 0, Integer.MAX_VALUE)));
-    }
-
-    private static boolean tolerates(DeviceToleration toleration, DeviceTaint taint) {
-        return (absent(toleration.getEffect()) || toleration.getEffect().equals(taint.getEffect()))
-                && (absent(toleration.getKey()) || toleration.getKey().equals(taint.getKey()))
-                && switch (Objects.requireNonNullElse(toleration.getOperator(), "")) {
-                    case "Exists" -> true;
-                    case "", "Equal" ->
-                        Objects.requireNonNullElse(toleration.getValue(), "")
-                                .equals(Objects.requireNonNullElse(taint.getValue(), ""));
-                    default -> false;
-                };
-    }
-
-    private static boolean absent(@Nullable String text) {
-        return text == null || text.isEmpty();
     }
 }

@@ -122,7 +122,7 @@ final class TopologyHints {
                     "Insufficient Node information: allocatable CPU or zone not specified on one or more nodes");
         }
         var numbers =
-                " (%d endpoints, %d zones)".formatted(endpoints, shares.of().size());
+                " (%s endpoints, %s zones)".formatted(endpoints, shares.of().size());
         if (shares.of().size() > endpoints) {
             throw new Impossible("Insufficient number of endpoints" + numbers);
         }

@@ -54,11 +54,14 @@ public final class GarbageCollectorController implements Controller {
     private final ControllerLoop<String> discovery;
     private final ControllerLoop<String> deleting;
     private final ControllerLoop<String> orphaning;
-    /** Used by the discovery's one worker. */
+    /** Both are used by the discovery's one worker. */
+    private Discovery served;
+
     private final Map<ResourceKind<PartialObjectMetadata>, Informer<PartialObjectMetadata>> watched = new HashMap<>();
 
     private GarbageCollectorController(ControllerContext context) {
         this.context = context;
+        served = new Discovery(context.client());
         informers = new Informers(context.client(), context.time(), context.random()).resyncing();
         discoveries = context.queue("garbage_collector_resource_changes");
         errors = context.metrics()
@@ -89,7 +92,11 @@ public final class GarbageCollectorController implements Controller {
 
     private void discover(String key) {
         try {
-            var answer = Discovery.preferred(context.client());
+            var changed = served.changed();
+            if (changed.isEmpty()) {
+                return;
+            }
+            var answer = changed.get();
             kinds.set(answer.resources());
             Set<ResourceKind<PartialObjectMetadata>> present = new HashSet<>();
             for (var found : answer.resources()) {
@@ -110,6 +117,9 @@ public final class GarbageCollectorController implements Controller {
             }
             present.forEach(kind -> watched.computeIfAbsent(kind, this::watch));
             informers.whenSynced(SYNC_LIMIT, this::collect);
+        } catch (RuntimeException e) {
+            served = new Discovery(context.client()); // what was read was not heeded
+            throw e;
         } finally {
             discoveries.addAfter(key, DISCOVERY_PERIOD);
         }

@@ -13,11 +13,16 @@ import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
+import dev.navarch.controllers.ControllerMetrics;
+import dev.navarch.controllers.PodRanges;
 import dev.navarch.controllers.Pods;
 import io.fabric8.kubernetes.api.model.Node;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.Histogram;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,25 +33,30 @@ import java.util.concurrent.ConcurrentHashMap;
  * pkg/controller/nodeipam/ipam/range_allocator.go.
  */
 public final class NodeIpamController {
-    private final String range;
-    private final NodeBlocks blocks;
+    private final List<NodeBlocks> ranges;
+    /** By range, where to look for the next. */
+    private final int[] next;
+
     private final Informer<Node> nodes;
     private final Resource<Node> resource;
     private final EventRecorder events;
     private final Counter allocations;
     private final Counter releases;
     private final Gauge usage;
+    private final Histogram tries;
     /** By node, until the cache shows it. Of the one worker, but for what is taken out when a node goes. */
     private final Map<String, Given> given = new ConcurrentHashMap<>();
     /** Whether the server was asked what nodes have; the cache may have begun with an older state. */
     private boolean asked;
 
     /** @param sure whether the server has said that it took it */
-    private record Given(String uid, String block, boolean sure) {}
+    private record Given(String uid, List<String> blocks, boolean sure) {}
 
-    private NodeIpamController(ControllerContext context, String range) {
-        this.range = range;
-        blocks = NodeBlocks.parse(range);
+    private NodeIpamController(ControllerContext context, PodRanges podRanges) {
+        ranges = podRanges.ranges().stream()
+                .map(range -> NodeBlocks.parse(range, podRanges))
+                .toList();
+        next = new int[ranges.size()];
         nodes = context.informer(Node.class);
         resource = context.client().resource(Node.class);
         events = context.events();
@@ -65,20 +75,25 @@ public final class NodeIpamController {
                         "node_ipam_controller_cidrset_usage_cidrs",
                         "Which part of the ranges nodes have, from 0 to 1.",
                         "clusterCIDR");
-        context.metrics()
-                .gauge("node_ipam_controller_cirdset_max_cidrs", "How many ranges there are for nodes.", "clusterCIDR")
-                .labelValues(range)
-                .set(blocks.count());
+        tries = context.metrics()
+                .histogram(
+                        "node_ipam_controller_cidrset_allocation_tries_per_request",
+                        "Ranges that were looked at and taken before one was found.",
+                        ControllerMetrics.exponential(1, 5, 5),
+                        "clusterCIDR");
+        var most = context.metrics()
+                .gauge("node_ipam_controller_cirdset_max_cidrs", "How many ranges there are for nodes.", "clusterCIDR");
+        ranges.forEach(range -> most.labelValues(range.text()).set(range.count()));
     }
 
-    /** @param range of all pods' addresses, such as {@code 10.244.0.0/16} */
-    public static Controller create(ControllerContext context, String range) {
+    /** @param podRanges of all pods' addresses */
+    public static Controller create(ControllerContext context, PodRanges podRanges) {
         WorkQueue<Key> queue = context.queue("cidrallocator_node");
-        var controller = new NodeIpamController(context, range);
+        var controller = new NodeIpamController(context, podRanges);
         controller.nodes.addHandler(new Handler<>() {
             @Override
             public void added(Node node) {
-                if (block(node).isEmpty()) {
+                if (blocks(node).isEmpty()) {
                     queue.add(Key.of(node));
                 }
             }
@@ -92,8 +107,12 @@ public final class NodeIpamController {
             @Override
             public void deleted(Node last) {
                 controller.given.remove(last.getMetadata().getName());
-                if (!block(last).isEmpty()) {
-                    controller.releases.labelValues(range).inc();
+                int of = Math.min(blocks(last).size(), controller.ranges.size());
+                for (int i = 0; i < of; i++) {
+                    controller
+                            .releases
+                            .labelValues(controller.ranges.get(i).text())
+                            .inc();
                 }
                 controller.nodes.list().forEach(this::added);
             }
@@ -101,14 +120,21 @@ public final class NodeIpamController {
         return Controller.of(new ControllerLoop<>("node-ipam", queue, 1, controller::reconcile));
     }
 
-    private static String block(Node node) {
-        var block = node.getSpec() == null ? null : node.getSpec().getPodCIDR();
-        return block == null ? "" : block;
+    /** In the order of the cluster's ranges. */
+    private static List<String> blocks(Node node) {
+        var spec = node.getSpec();
+        if (spec == null) {
+            return List.of();
+        }
+        if (spec.getPodCIDRs() != null && !spec.getPodCIDRs().isEmpty()) {
+            return spec.getPodCIDRs();
+        }
+        return spec.getPodCIDR() == null || spec.getPodCIDR().isEmpty() ? List.of() : List.of(spec.getPodCIDR());
     }
 
     private void reconcile(Key key) {
         var found = nodes.get(key)
-                .filter(node -> !Pods.isDeleting(node) && block(node).isEmpty());
+                .filter(node -> !Pods.isDeleting(node) && blocks(node).isEmpty());
         if (found.isEmpty()) {
             return;
         }
@@ -119,14 +145,22 @@ public final class NodeIpamController {
             return;
         }
         var used = used();
-        var block = before.map(Given::block).or(() -> free(used));
-        if (block.isEmpty()) {
+        var blocks = before.map(Given::blocks).or(() -> free(used));
+        if (blocks.isEmpty()) {
             events.normal(found.get(), "CIDRNotAvailable", "Node " + key.name() + " status is now: CIDRNotAvailable");
-            throw new IllegalStateException("no range of " + range + " is left for node " + key.name());
+            throw new IllegalStateException("no ranges are left for node " + key.name());
         }
-        give(key.name(), uid, block.get());
-        used.add(block.get());
-        usage.labelValues(range).set((double) used.size() / blocks.count());
+        give(key.name(), uid, blocks.get());
+        used.addAll(blocks.get());
+        for (int i = 0; i < ranges.size(); i++) {
+            int nodeBits = ranges.get(i).nodeBits();
+            int width = ranges.get(i).width();
+            long taken = used.stream()
+                    .filter(block -> block.endsWith("/" + nodeBits) && block.contains(":") == (width > Integer.SIZE))
+                    .count();
+            usage.labelValues(ranges.get(i).text())
+                    .set((double) taken / ranges.get(i).count());
+        }
     }
 
     private void ask() {
@@ -134,20 +168,21 @@ public final class NodeIpamController {
             return;
         }
         for (var node : resource.list(ListQuery.all()).items()) {
-            if (!block(node).isEmpty()) {
+            if (!blocks(node).isEmpty()) {
                 var meta = node.getMetadata();
-                given.put(meta.getName(), new Given(meta.getUid(), block(node), true));
+                given.put(meta.getName(), new Given(meta.getUid(), blocks(node), true));
             }
         }
         asked = true;
     }
 
     /** A block is nobody else's while it isn't known whether it was taken. */
-    private void give(String node, String uid, String block) {
+    private void give(String node, String uid, List<String> blocks) {
         var patch = Json.mapper().createObjectNode();
         patch.putObject("metadata").put("uid", uid);
-        patch.putObject("spec").put("podCIDR", block).putArray("podCIDRs").add(block);
-        given.put(node, new Given(uid, block, false));
+        var spec = patch.putObject("spec").put("podCIDR", blocks.getFirst());
+        blocks.forEach(spec.putArray("podCIDRs")::add);
+        given.put(node, new Given(uid, blocks, false));
         try {
             resource.patch("", node, new Patch.Merge(patch));
         } catch (ApiFailure e) {
@@ -159,29 +194,45 @@ public final class NodeIpamController {
             }
             throw e;
         }
-        given.put(node, new Given(uid, block, true));
-        allocations.labelValues(range).inc();
+        given.put(node, new Given(uid, blocks, true));
+        ranges.forEach(range -> allocations.labelValues(range.text()).inc());
     }
 
     /** Only when nothing is left, those count no more that the cache doesn't show: it may be late. */
-    private Optional<String> free(Set<String> used) {
-        var free = blocks.free(used);
+    private Optional<List<String>> free(Set<String> used) {
+        var free = ofEach(used);
         if (free.isEmpty()) {
             given.keySet().removeIf(name -> nodes.get("", name).isEmpty());
-            return blocks.free(used());
+            return ofEach(used());
         }
         return free;
+    }
+
+    /** One of each range, or none. */
+    private Optional<List<String>> ofEach(Set<String> used) {
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < ranges.size(); i++) {
+            var block = ranges.get(i).free(used, next[i]);
+            if (block.isEmpty()) {
+                return Optional.empty();
+            }
+            next[i] = block.get().index() + 1;
+            tries.labelValues(ranges.get(i).text()).observe(block.get().tries());
+            all.add(block.get().text());
+        }
+        return Optional.of(all);
     }
 
     private Set<String> used() {
         Set<String> used = new HashSet<>();
         for (var node : nodes.list()) {
-            if (!block(node).isEmpty()) {
-                used.add(block(node));
+            var blocks = blocks(node);
+            if (!blocks.isEmpty()) {
+                used.addAll(blocks);
                 given.remove(node.getMetadata().getName());
             }
         }
-        given.values().forEach(g -> used.add(g.block));
+        given.values().forEach(g -> used.addAll(g.blocks));
         return used;
     }
 }

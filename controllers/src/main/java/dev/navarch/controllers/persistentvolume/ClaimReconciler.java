@@ -8,6 +8,7 @@ import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.PodClaims;
 import dev.navarch.controllers.Pods;
 import dev.navarch.controllers.StorageFacts;
+import dev.navarch.controllers.StorageOperations;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -40,13 +41,17 @@ final class ClaimReconciler {
     private final Bindings bindings;
     private final EventRecorder events;
 
+    private final StorageOperations operations;
+
     ClaimReconciler(
             ControllerContext context,
             Latest<PersistentVolumeClaim> claims,
             Latest<PersistentVolume> volumes,
             Informer<StorageClass> classes,
             Informer<Pod> pods,
-            Bindings bindings) {
+            Bindings bindings,
+            StorageOperations operations) {
+        this.operations = operations;
         this.claims = claims;
         this.volumes = volumes;
         this.classes = classes;
@@ -145,6 +150,7 @@ final class ClaimReconciler {
         var to = volume.getSpec().getClaimRef();
         if (to == null || Objects.equals(to.getUid(), claim.getMetadata().getUid())) {
             bindings.bind(volume, claim);
+            operations.done(claim.getMetadata().getUid());
         } else {
             bindings.lost(
                     claim, "ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly");
@@ -196,6 +202,7 @@ final class ClaimReconciler {
             events.warning(claim, "ProvisioningFailed", "no volume plugin matched name: " + provisioner);
             return;
         }
+        operations.begin(claim.getMetadata().getUid(), "provision", provisioner);
         var told = claim;
         if (!provisioner.equals(StorageFacts.annotations(claim).get(StorageFacts.PROVISIONER))) {
             told = bindings.update(new PersistentVolumeClaimBuilder(claim)

@@ -8,6 +8,7 @@ import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.PodClaims;
 import dev.navarch.controllers.StorageFacts;
+import dev.navarch.controllers.StorageOperations;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -58,6 +59,31 @@ public final class PersistentVolumeController {
         volumes.addIndex(
                 FREE_BY_CLASS, v -> v.getSpec().getClaimRef() == null ? List.of(StorageFacts.className(v)) : List.of());
 
+        var operations = new StorageOperations(context);
+        claims.addHandler(new Handler<>() {
+            @Override
+            public void added(PersistentVolumeClaim claim) {}
+
+            @Override
+            public void updated(PersistentVolumeClaim before, PersistentVolumeClaim now) {}
+
+            @Override
+            public void deleted(PersistentVolumeClaim last) {
+                operations.forget(last.getMetadata().getUid());
+            }
+        });
+        volumes.addHandler(new Handler<>() {
+            @Override
+            public void added(PersistentVolume volume) {}
+
+            @Override
+            public void updated(PersistentVolume before, PersistentVolume now) {}
+
+            @Override
+            public void deleted(PersistentVolume last) {
+                operations.done(last.getMetadata().getUid());
+            }
+        });
         claims.addHandler(Handler.each(c -> {
             queue.add(new Claim(Key.of(c)));
             volumes.byIndex(BY_CLAIM, Key.of(c).toString())
@@ -97,13 +123,13 @@ public final class PersistentVolumeController {
         var latestClaims = new Latest<>(claims);
         var latestVolumes = new Latest<>(volumes);
         var bindings = new Bindings(context, latestVolumes, latestClaims);
-        var ofClaims = new ClaimReconciler(context, latestClaims, latestVolumes, classes, pods, bindings);
+        var ofClaims = new ClaimReconciler(context, latestClaims, latestVolumes, classes, pods, bindings, operations);
         var ofVolumes = new VolumeReconciler(
                 context,
                 latestVolumes,
                 latestClaims,
                 bindings,
-                new Reclaimer(context, bindings),
+                new Reclaimer(context, bindings, operations),
                 key -> queue.add(new Claim(key)));
         return Controller.of(new ControllerLoop<>("persistentvolume", queue, 1, (Work work) -> {
             switch (work) {

@@ -6,6 +6,7 @@ import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.Resource;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.StorageFacts;
+import dev.navarch.controllers.StorageOperations;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,9 +30,12 @@ final class Reclaimer {
     private final Bindings bindings;
     private final boolean hostPaths;
 
-    Reclaimer(ControllerContext context, Bindings bindings) {
+    private final StorageOperations operations;
+
+    Reclaimer(ControllerContext context, Bindings bindings, StorageOperations operations) {
         volumes = context.client().resource(PersistentVolume.class);
         this.bindings = bindings;
+        this.operations = operations;
         hostPaths = context.settings().hostPaths();
     }
 
@@ -50,10 +54,16 @@ final class Reclaimer {
 
     private void delete(PersistentVolume volume) {
         var by = StorageFacts.annotations(volume).getOrDefault(StorageFacts.PROVISIONED_BY, "");
+        var uid = volume.getMetadata().getUid();
+        operations.begin(
+                uid,
+                "delete",
+                !by.isEmpty() ? by : volume.getSpec().getHostPath() != null ? "kubernetes.io/host-path" : "N/A");
         if (volume.getSpec().getCsi() != null || !by.isEmpty() && !by.startsWith("kubernetes.io/")) {
             return; // somebody else's
         }
         if (volume.getSpec().getHostPath() == null) {
+            operations.failed(uid);
             bindings.failed(
                     volume,
                     "VolumeFailedDelete",
@@ -64,6 +74,7 @@ final class Reclaimer {
         var path = volume.getSpec().getHostPath().getPath();
         var normal = Path.of(path).normalize();
         if (!normal.startsWith(SCRATCH) || normal.equals(SCRATCH)) {
+            operations.failed(uid);
             bindings.failed(
                     volume,
                     "VolumeFailedDelete",
@@ -74,6 +85,7 @@ final class Reclaimer {
             try {
                 deleteTree(normal);
             } catch (IOException e) {
+                operations.failed(uid);
                 bindings.failed(volume, "VolumeFailedDelete", String.valueOf(e.getMessage()));
                 throw new UncheckedIOException(e);
             }

@@ -7,12 +7,14 @@ import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
 import dev.navarch.controllers.PodClaims;
+import dev.navarch.controllers.ProtectingReconciler;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.function.Consumer;
 
 /**
- * Wakes claims when they change, and when pods that name them come, move or end. source: kubernetes
+ * Gives claims a finalizer, and takes it away when a claim is to go and no pod uses it. Wakes claims when they change, and when pods that name them come, move or end. source: kubernetes
  * pkg/controller/volume/pvcprotection/pvc_protection_controller.go.
  */
 public final class PvcProtectionController {
@@ -23,22 +25,16 @@ public final class PvcProtectionController {
         var claims = context.informer(PersistentVolumeClaim.class);
         var pods = context.informer(Pod.class);
         PodClaims.index(pods);
-        claims.addHandler(new Handler<>() {
-            @Override
-            public void added(PersistentVolumeClaim claim) {
-                queue.add(Key.of(claim));
-            }
-
-            @Override
-            public void updated(PersistentVolumeClaim before, PersistentVolumeClaim now) {
-                added(now);
-            }
-
-            @Override
-            public void deleted(PersistentVolumeClaim last) {}
-        });
+        claims.addHandler(Handler.each(c -> queue.add(Key.of(c))));
         pods.addHandler(new OfPods(queue::add));
-        var reconciler = new ProtectingReconciler(context, claims, pods);
+        var reconciler = new ProtectingReconciler<>(
+                "kubernetes.io/pvc-protection",
+                claims,
+                context.client().resource(PersistentVolumeClaim.class),
+                (claim, meta) -> new PersistentVolumeClaimBuilder(claim)
+                        .withMetadata(meta)
+                        .build(),
+                new Users(pods, context.client().resource(Pod.class))::use);
         return Controller.of(
                 new ControllerLoop<>("pvcprotection", queue, context.settings().workers(), reconciler));
     }

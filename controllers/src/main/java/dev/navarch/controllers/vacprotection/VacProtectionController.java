@@ -4,11 +4,10 @@ import dev.navarch.client.ControllerLoop;
 import dev.navarch.client.Handler;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Key;
-import dev.navarch.client.Resource;
 import dev.navarch.client.WorkQueue;
 import dev.navarch.controllers.Controller;
 import dev.navarch.controllers.ControllerContext;
-import dev.navarch.controllers.Pods;
+import dev.navarch.controllers.ProtectingReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -22,19 +21,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives classes a finalizer, and takes it away when a class is to go and neither a volume nor a claim names it. */
 public final class VacProtectionController {
-    private static final String FINALIZER = "kubernetes.io/vac-protection";
     private static final String BY_CLASS = "volumeAttributesClassName";
 
     private final Informer<VolumeAttributesClass> classes;
     private final Informer<PersistentVolume> volumes;
     private final Informer<PersistentVolumeClaim> claims;
-    private final Resource<VolumeAttributesClass> resource;
 
     private VacProtectionController(ControllerContext context) {
         classes = context.informer(VolumeAttributesClass.class);
         volumes = context.informer(PersistentVolume.class);
         claims = context.informer(PersistentVolumeClaim.class);
-        resource = context.client().resource(VolumeAttributesClass.class);
     }
 
     public static Controller create(ControllerContext context) {
@@ -43,7 +39,15 @@ public final class VacProtectionController {
         controller.classes.addHandler(Handler.each(c -> queue.add(Key.of(c))));
         follow(controller.volumes, VacProtectionController::named, queue);
         follow(controller.claims, VacProtectionController::named, queue);
-        return Controller.of(new ControllerLoop<>("vacprotection", queue, 1, controller::reconcile));
+        var reconciler = new ProtectingReconciler<>(
+                "kubernetes.io/vac-protection",
+                controller.classes,
+                context.client().resource(VolumeAttributesClass.class),
+                (object, meta) -> new VolumeAttributesClassBuilder(object)
+                        .withMetadata(meta)
+                        .build(),
+                controller::isUsed);
+        return Controller.of(new ControllerLoop<>("vacprotection", queue, 1, reconciler));
     }
 
     /** Wakes the classes that an object ceases to name. */
@@ -95,28 +99,8 @@ public final class VacProtectionController {
                 .toList();
     }
 
-    private void reconcile(Key key) {
-        var found = classes.get(key).orElse(null);
-        if (found == null) {
-            return;
-        }
-        boolean isProtected = found.getMetadata().getFinalizers().contains(FINALIZER);
-        if (isProtected && Pods.isDeleting(found) && !isUsed(key.name())) {
-            resource.update(new VolumeAttributesClassBuilder(found)
-                    .editMetadata()
-                    .removeFromFinalizers(FINALIZER)
-                    .endMetadata()
-                    .build());
-        } else if (!isProtected && !Pods.isDeleting(found)) {
-            resource.update(new VolumeAttributesClassBuilder(found)
-                    .editMetadata()
-                    .addToFinalizers(FINALIZER)
-                    .endMetadata()
-                    .build());
-        }
-    }
-
-    private boolean isUsed(String name) {
+    private boolean isUsed(VolumeAttributesClass object) {
+        var name = object.getMetadata().getName();
         return !volumes.byIndex(BY_CLASS, name).isEmpty()
                 || !claims.byIndex(BY_CLASS, name).isEmpty();
     }

@@ -1,6 +1,6 @@
 package dev.navarch.embedded.pki;
 
-import dev.navarch.apiserver.CertificateSubject;
+import dev.navarch.apiserver.request.CertificateSubject;
 import dev.navarch.controllers.CertificateSigner.Requested;
 import java.io.IOException;
 import java.io.StringReader;

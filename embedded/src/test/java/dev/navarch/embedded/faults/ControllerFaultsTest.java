@@ -2,8 +2,9 @@ package dev.navarch.embedded.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.controllers.ControllerAssembly;
 import dev.navarch.controllers.ControllerSettings;
+import dev.navarch.controllers.PodRanges;
+import dev.navarch.controllers.assembly.ControllerAssembly;
 import dev.navarch.embedded.BareServer;
 import dev.navarch.embedded.faults.Trial.Plan;
 import java.util.List;
@@ -42,7 +43,7 @@ class ControllerFaultsTest {
         server = new BareServer();
         settings = ControllerSettings.upstream(server.authority())
                 .withSigner(server.signer())
-                .withPodBlocks("10.244.0.0/16")
+                .withPodBlocks(PodRanges.of("10.244.0.0/16"))
                 .withStorageMigrations()
                 .withTokens(
                         (namespace, account, _, secret) -> "token of " + namespace + "/" + account + " in " + secret);

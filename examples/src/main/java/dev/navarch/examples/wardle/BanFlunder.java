@@ -3,7 +3,7 @@ package dev.navarch.examples.wardle;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.AdmissionRequest;
 import dev.navarch.apiserver.admission.AdmissionRequest.Operation;
-import dev.navarch.apiserver.admission.StoredObjects;
+import dev.navarch.apiserver.following.StoredObjects;
 import dev.navarch.apiserver.tree.Tree;
 
 /**

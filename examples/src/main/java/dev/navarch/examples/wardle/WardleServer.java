@@ -1,7 +1,7 @@
 package dev.navarch.examples.wardle;
 
 import dev.navarch.apiserver.ExtensionServer;
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.client.Pem;
 import dev.navarch.storage.Store;
 import dev.navarch.storage.file.FileStore;

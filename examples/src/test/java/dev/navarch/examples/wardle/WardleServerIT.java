@@ -2,7 +2,7 @@ package dev.navarch.examples.wardle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.apiserver.TlsMaterial;
+import dev.navarch.apiserver.net.TlsMaterial;
 import dev.navarch.cli.Kubectl;
 import dev.navarch.client.Pem;
 import dev.navarch.cluster.Cluster;

@@ -1,9 +1,9 @@
 package dev.navarch.kubelet.images;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.kubelet.PodEvents;
-import dev.navarch.kubelet.Pods;
-import dev.navarch.kubelet.Pods.Member;
+import dev.navarch.kubelet.pods.PodEvents;
+import dev.navarch.kubelet.pods.Pods;
+import dev.navarch.kubelet.pods.Pods.Member;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.runtime.Image;
 import dev.navarch.kubelet.runtime.RegistryAuth;

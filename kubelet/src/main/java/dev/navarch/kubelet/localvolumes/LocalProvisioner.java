@@ -56,7 +56,8 @@ public final class LocalProvisioner implements AutoCloseable {
     private final EventRecorder events;
     private final Map<String, VolumeRoot> roots = new ConcurrentHashMap<>();
     private final List<ControllerLoop<?>> loops;
-    private final Thread starter;
+    /** Guarded by this. */
+    private boolean closed;
 
     public LocalProvisioner(ApiClient client, TimeSource time, RandomGenerator random) {
         this.client = requireNonNull(client);
@@ -76,7 +77,6 @@ public final class LocalProvisioner implements AutoCloseable {
         loops = List.of(
                 new ControllerLoop<>("local-provisioner", claimQueue, WORKERS, provisioning),
                 new ControllerLoop<>("local-deleter", volumeQueue, WORKERS, deletion));
-        starter = Thread.ofVirtual().name("start-local-provisioner").unstarted(this::begin);
     }
 
     /** A node of this process. */
@@ -97,15 +97,12 @@ public final class LocalProvisioner implements AutoCloseable {
             log.warn("The storage class {} could not be made: {}", CLASS, e.getMessage());
         }
         informers.start();
-        starter.start();
+        Informer.onceSynced(List.of(claims, volumes, classes), this::begin);
     }
 
-    private void begin() {
-        try {
-            informers.awaitSynced(List.of(claims, volumes, classes));
+    private synchronized void begin() {
+        if (!closed) {
             loops.forEach(ControllerLoop::start);
-        } catch (InterruptedException e) {
-            // closed before it could start
         }
     }
 
@@ -139,7 +136,9 @@ public final class LocalProvisioner implements AutoCloseable {
 
     @Override
     public void close() {
-        starter.interrupt();
+        synchronized (this) {
+            closed = true;
+        }
         loops.forEach(ControllerLoop::close);
         informers.close();
         events.close();

@@ -1,9 +1,9 @@
 package dev.navarch.kubelet.probes;
 
-import dev.navarch.kubelet.PodEvents;
-import dev.navarch.kubelet.PodObservation.Seen;
-import dev.navarch.kubelet.Pods.Member;
-import dev.navarch.kubelet.Pods.Role;
+import dev.navarch.kubelet.pods.PodEvents;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.Pods.Member;
+import dev.navarch.kubelet.pods.Pods.Role;
 import dev.navarch.kubelet.probes.ProbeResult.Outcome;
 import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.time.TimeSource;

@@ -3,6 +3,7 @@ package dev.navarch.kubelet.runtime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What a container is made from.
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param logPath relative to the sandbox's log directory; "" keeps no log
  * @param stdinOnce closes stdin when the first attached client leaves
  * @param stopSignal e.g. {@code SIGUSR1}; empty is the image's, or SIGTERM
+ * @param purpose how long it is meant to run
  */
 public record ContainerConfig(
         ContainerMetadata metadata,
@@ -35,7 +37,8 @@ public record ContainerConfig(
         boolean tty,
         LinuxResources resources,
         ContainerSecurity security,
-        Optional<String> stopSignal) {
+        Optional<String> stopSignal,
+        Purpose purpose) {
 
     /** One environment variable. */
     public record EnvVar(String name, String value) {}
@@ -73,138 +76,81 @@ public record ContainerConfig(
                 false,
                 LinuxResources.NONE,
                 ContainerSecurity.DEFAULT,
-                Optional.empty());
+                Optional.empty(),
+                Purpose.SERVE);
     }
 
     public ContainerConfig withCommand(List<String> value) {
-        return new ContainerConfig(
-                metadata,
-                image,
-                userImage,
-                value,
-                args,
-                workingDir,
-                env,
-                mounts,
-                devices,
-                labels,
-                annotations,
-                logPath,
-                stdin,
-                stdinOnce,
-                tty,
-                resources,
-                security,
-                stopSignal);
+        return with(draft -> draft.command = value);
     }
 
     public ContainerConfig withEnv(List<EnvVar> value) {
-        return new ContainerConfig(
-                metadata,
-                image,
-                userImage,
-                command,
-                args,
-                workingDir,
-                value,
-                mounts,
-                devices,
-                labels,
-                annotations,
-                logPath,
-                stdin,
-                stdinOnce,
-                tty,
-                resources,
-                security,
-                stopSignal);
+        return with(draft -> draft.env = value);
     }
 
     public ContainerConfig withMounts(List<Mount> value) {
-        return new ContainerConfig(
-                metadata,
-                image,
-                userImage,
-                command,
-                args,
-                workingDir,
-                env,
-                value,
-                devices,
-                labels,
-                annotations,
-                logPath,
-                stdin,
-                stdinOnce,
-                tty,
-                resources,
-                security,
-                stopSignal);
+        return with(draft -> draft.mounts = value);
     }
 
     public ContainerConfig withLabels(Map<String, String> value) {
-        return new ContainerConfig(
-                metadata,
-                image,
-                userImage,
-                command,
-                args,
-                workingDir,
-                env,
-                mounts,
-                devices,
-                value,
-                annotations,
-                logPath,
-                stdin,
-                stdinOnce,
-                tty,
-                resources,
-                security,
-                stopSignal);
+        return with(draft -> draft.labels = value);
     }
 
     public ContainerConfig withAnnotations(Map<String, String> value) {
-        return new ContainerConfig(
-                metadata,
-                image,
-                userImage,
-                command,
-                args,
-                workingDir,
-                env,
-                mounts,
-                devices,
-                labels,
-                value,
-                logPath,
-                stdin,
-                stdinOnce,
-                tty,
-                resources,
-                security,
-                stopSignal);
+        return with(draft -> draft.annotations = value);
     }
 
     public ContainerConfig withResources(LinuxResources value) {
-        return new ContainerConfig(
-                metadata,
-                image,
-                userImage,
-                command,
-                args,
-                workingDir,
-                env,
-                mounts,
-                devices,
-                labels,
-                annotations,
-                logPath,
-                stdin,
-                stdinOnce,
-                tty,
-                value,
-                security,
-                stopSignal);
+        return with(draft -> draft.resources = value);
+    }
+
+    private ContainerConfig with(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /** A copy in the making. */
+    private static final class Draft {
+        private final ContainerConfig config;
+        private List<String> command;
+        private List<EnvVar> env;
+        private List<Mount> mounts;
+        private Map<String, String> labels;
+        private Map<String, String> annotations;
+        private LinuxResources resources;
+
+        Draft(ContainerConfig config) {
+            this.config = config;
+            command = config.command;
+            env = config.env;
+            mounts = config.mounts;
+            labels = config.labels;
+            annotations = config.annotations;
+            resources = config.resources;
+        }
+
+        ContainerConfig finished() {
+            return new ContainerConfig(
+                    config.metadata,
+                    config.image,
+                    config.userImage,
+                    command,
+                    config.args,
+                    config.workingDir,
+                    env,
+                    mounts,
+                    config.devices,
+                    labels,
+                    annotations,
+                    config.logPath,
+                    config.stdin,
+                    config.stdinOnce,
+                    config.tty,
+                    resources,
+                    config.security,
+                    config.stopSignal,
+                    config.purpose);
+        }
     }
 }

@@ -2,10 +2,10 @@ package dev.navarch.kubelet.server;
 
 import dev.navarch.client.Json;
 import dev.navarch.kubelet.Kubelet;
-import dev.navarch.kubelet.RuntimeLabels;
 import dev.navarch.kubelet.logs.LogOptions;
 import dev.navarch.kubelet.logs.LogOptions.Streams;
 import dev.navarch.kubelet.logs.LogReader;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.runtime.AttachRequest;
 import dev.navarch.kubelet.runtime.Container;
 import dev.navarch.kubelet.runtime.ContainerFilter;
@@ -148,7 +148,7 @@ final class Answers {
         }
         var found = served.pod(parts.get(1), parts.get(2));
         var name = parts.get(3);
-        if (dev.navarch.kubelet.Pods.member(found.pod(), name).isEmpty()) {
+        if (dev.navarch.kubelet.pods.Pods.member(found.pod(), name).isEmpty()) {
             throw new Refusal(404, "container \"" + name + "\" not found in pod \"" + parts.get(2) + "\"");
         }
         boolean previous = flag(uri, "previous");

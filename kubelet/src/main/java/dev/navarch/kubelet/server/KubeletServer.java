@@ -14,6 +14,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
@@ -32,10 +33,12 @@ public final class KubeletServer implements AutoCloseable {
     /** As upstream's streamingConnectionIdleTimeout. */
     private static final int IDLE_HOURS = 4;
 
+    private final Answers answers;
     private final EventLoopGroup loops;
     private final Channel channel;
 
-    private KubeletServer(EventLoopGroup loops, Channel channel) {
+    private KubeletServer(Answers answers, EventLoopGroup loops, Channel channel) {
+        this.answers = answers;
         this.loops = loops;
         this.channel = channel;
     }
@@ -67,7 +70,20 @@ public final class KubeletServer implements AutoCloseable {
             loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw new IOException("can't listen on " + config.address(), bound.cause());
         }
-        return new KubeletServer(loops, bound.channel());
+        return new KubeletServer(answers, loops, bound.channel());
+    }
+
+    /**
+     * What is answered to a GET of somebody in this process, who may.
+     *
+     * @throws IOException if it is refused
+     */
+    public byte[] read(String pathAndQuery) throws IOException {
+        try {
+            return answers.whole(new QueryStringDecoder(pathAndQuery)).bytes();
+        } catch (Refusal e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /** The port it listens on. */

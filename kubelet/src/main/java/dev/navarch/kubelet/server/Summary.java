@@ -1,7 +1,7 @@
 package dev.navarch.kubelet.server;
 
 import dev.navarch.kubelet.Kubelet;
-import dev.navarch.kubelet.RuntimeLabels;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.runtime.ContainerFilter;
 import dev.navarch.kubelet.runtime.ContainerStats;
 import dev.navarch.kubelet.runtime.NetworkStats;

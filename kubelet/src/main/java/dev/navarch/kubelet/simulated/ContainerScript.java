@@ -1,6 +1,7 @@
 package dev.navarch.kubelet.simulated;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,16 @@ public record ContainerScript(
     /** One that nobody can talk to. */
     static ContainerScript of(List<Step> steps, Optional<String> startError, boolean stubborn) {
         return new ContainerScript(steps, startError, stubborn, Map.of(), Optional.empty(), Optional.empty());
+    }
+
+    /** The same, which ends well where it would run on. */
+    ContainerScript ending() {
+        if (!steps.isEmpty() && steps.getLast() instanceof Step.Exit) {
+            return this;
+        }
+        List<Step> all = new ArrayList<>(steps);
+        all.add(new Step.Exit(0));
+        return new ContainerScript(all, startError, stubborn, ports, commands, attached);
     }
 
     /** One thing that a container does. */

@@ -1,7 +1,8 @@
 package dev.navarch.kubelet.simulated;
 
-import dev.navarch.kubelet.RuntimeLabels;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.runtime.ContainerConfig;
+import dev.navarch.kubelet.runtime.Purpose;
 import dev.navarch.kubelet.runtime.SandboxConfig;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param labels the pod's
  * @param annotations those of the pod that begin with {@code navarch.dev/}
  * @param attempt how often it was started before
+ * @param purpose whether it is an init container, a main one of a Job's pod, and so on
  */
 public record ContainerStart(
         String namespace,
@@ -21,7 +23,8 @@ public record ContainerStart(
         Map<String, String> labels,
         Map<String, String> annotations,
         Map<String, String> environment,
-        int attempt) {
+        int attempt,
+        Purpose purpose) {
 
     static ContainerStart of(SandboxConfig sandbox, ContainerConfig config) {
         Map<String, String> environment = new HashMap<>();
@@ -36,6 +39,7 @@ public record ContainerStart(
                 Map.copyOf(labels),
                 config.annotations(),
                 Map.copyOf(environment),
-                config.metadata().attempt());
+                config.metadata().attempt(),
+                config.purpose());
     }
 }

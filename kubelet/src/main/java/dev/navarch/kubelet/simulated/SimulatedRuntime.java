@@ -1,6 +1,6 @@
 package dev.navarch.kubelet.simulated;
 
-import dev.navarch.kubelet.RuntimeLabels;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.runtime.AttachRequest;
 import dev.navarch.kubelet.runtime.Container;
 import dev.navarch.kubelet.runtime.ContainerConfig;
@@ -18,6 +18,7 @@ import dev.navarch.kubelet.runtime.Mount;
 import dev.navarch.kubelet.runtime.NamespaceOptions;
 import dev.navarch.kubelet.runtime.NetworkStats;
 import dev.navarch.kubelet.runtime.PortForwardRequest;
+import dev.navarch.kubelet.runtime.Purpose;
 import dev.navarch.kubelet.runtime.RegistryAuth;
 import dev.navarch.kubelet.runtime.RuntimeEvent;
 import dev.navarch.kubelet.runtime.RuntimeEvents;
@@ -449,13 +450,19 @@ public final class SimulatedRuntime implements ContainerRuntime {
                     id(sandboxId + metadata.name() + metadata.attempt() + time.now()),
                     sandboxId,
                     config,
-                    scripts.of(start).orElseGet(() -> SimulatedBehaviour.of(start)),
+                    script(start),
                     Path.of(sandbox.logDirectory(), config.logPath()),
                     time.now(),
                     time.gate());
             containers.put(container.id, container);
             return container.id;
         }
+    }
+
+    private ContainerScript script(ContainerStart start) {
+        return scripts.of(start)
+                .map(told -> start.purpose() == Purpose.INITIALIZE ? told.ending() : told)
+                .orElseGet(() -> SimulatedBehaviour.of(start));
     }
 
     private SimulatedContainer container(String id) {

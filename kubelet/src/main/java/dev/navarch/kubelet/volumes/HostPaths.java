@@ -4,10 +4,13 @@ import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** Checks and makes what a hostPath volume asks for. Source: kubernetes pkg/volume/hostpath/host_path.go. */
 final class HostPaths {
     private static final int FILE_TYPE = 0170000;
+    private static final Set<String> DIRECTORIES = Set.of("", "DirectoryOrCreate", "Directory");
+    private static final Set<String> FILES = Set.of("FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice");
 
     private HostPaths() {}
 
@@ -42,6 +45,26 @@ final class HostPaths {
             default -> throw new VolumeFailure(type + " is an invalid volume type");
         }
         return path;
+    }
+
+    /**
+     * Of a node that is simulated: its disk is not this machine's, and has whatever is asked for.
+     *
+     * @param place where there may be something in its stead
+     */
+    static Path imagine(HostPathVolumeSource source, Path place) throws IOException, VolumeFailure {
+        var type = source.getType() == null ? "" : source.getType();
+        if (DIRECTORIES.contains(type)) {
+            return Files.createDirectories(place);
+        }
+        if (!FILES.contains(type)) {
+            throw new VolumeFailure(type + " is an invalid volume type");
+        }
+        if (!Files.exists(place)) {
+            Files.createDirectories(place.getParent());
+            Files.createFile(place);
+        }
+        return place;
     }
 
     private static int kind(Path path) throws IOException {

@@ -20,6 +20,7 @@ public final class PodVolumes {
     private final ObjectSource source;
     private final TokenCache tokens;
     private final ClaimedVolumes claimed;
+    private final boolean ofMachine;
 
     /** A volume that is there. */
     public record Mounted(Path path, boolean readOnly) {}
@@ -34,7 +35,8 @@ public final class PodVolumes {
             VolumesInUse inUse,
             TimeSource time) {
         directory = podDirectory.resolve("volumes");
-        claimed = new ClaimedVolumes(directory, mounts != Mounts.NONE, node, claims, inUse);
+        ofMachine = mounts != Mounts.NONE;
+        claimed = new ClaimedVolumes(directory, ofMachine, node, claims, inUse);
         this.mounts = mounts;
         this.source = source;
         tokens = new TokenCache(source, time);
@@ -61,7 +63,11 @@ public final class PodVolumes {
 
     private Mounted mount(Pod pod, Volume volume, DownwardApi downward) throws IOException, VolumeFailure {
         if (volume.getHostPath() != null) {
-            return new Mounted(HostPaths.prepare(volume.getHostPath()), false);
+            return new Mounted(
+                    ofMachine
+                            ? HostPaths.prepare(volume.getHostPath())
+                            : HostPaths.imagine(volume.getHostPath(), place("host-path", volume)),
+                    false);
         }
         if (volume.getEmptyDir() != null) {
             return emptyDir(pod, volume);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.navarch.client.Await;
-import dev.navarch.kubelet.PodObservation.Seen;
-import dev.navarch.kubelet.Pods;
-import dev.navarch.kubelet.Pods.Member;
-import dev.navarch.kubelet.Pods.Role;
+import dev.navarch.kubelet.pods.PodObservation.Seen;
+import dev.navarch.kubelet.pods.Pods;
+import dev.navarch.kubelet.pods.Pods.Member;
+import dev.navarch.kubelet.pods.Pods.Role;
 import dev.navarch.kubelet.runtime.ContainerMetadata;
 import dev.navarch.kubelet.runtime.ContainerState;
 import dev.navarch.kubelet.runtime.ContainerStatus;

@@ -2,6 +2,7 @@ package dev.navarch.kubelet.simulated;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.kubelet.runtime.Purpose;
 import dev.navarch.kubelet.simulated.ContainerScript.Step;
 import java.time.Duration;
 import java.util.Arrays;
@@ -14,9 +15,52 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What annotations make of a simulated container, those that nobody should write too. */
 class SimulatedBehaviourTest {
     private static List<Step> steps(Map<String, String> annotations, Map<String, String> environment, int attempt) {
-        return SimulatedBehaviour.of(
-                        new ContainerStart("d", "p", "main", "image", Map.of(), annotations, environment, attempt))
+        return steps(annotations, environment, attempt, Purpose.SERVE);
+    }
+
+    private static List<Step> steps(
+            Map<String, String> annotations, Map<String, String> environment, int attempt, Purpose purpose) {
+        return SimulatedBehaviour.of(new ContainerStart(
+                        "d", "p", "main", "image", Map.of(), annotations, environment, attempt, purpose))
                 .steps();
+    }
+
+    /** When it ends, and how; empty if it runs on. */
+    private static String end(Purpose purpose, Map<String, String> annotations) {
+        var steps = steps(annotations, Map.of(), 0, purpose);
+        return steps.getLast() instanceof Step.Exit(var code)
+                ? steps.stream()
+                                .mapToLong(step -> step instanceof Step.Wait(var time) ? time.toSeconds() : 0)
+                                .sum()
+                        + "s: " + code
+                : "";
+    }
+
+    @Test
+    void jobsAndInitContainersEndByThemselves() {
+        assertThat(end(Purpose.SERVE, Map.of())).isEmpty();
+        assertThat(end(Purpose.ACCOMPANY, Map.of())).isEmpty();
+        assertThat(end(Purpose.COMPLETE, Map.of())).isEqualTo("1s: 0");
+        assertThat(end(Purpose.INITIALIZE, Map.of())).isEqualTo("0s: 0");
+        assertThat(end(Purpose.COMPLETE, Map.of("navarch.dev/simulated-exit-code", "3")))
+                .isEqualTo("1s: 3");
+        assertThat(end(Purpose.COMPLETE, Map.of("navarch.dev/simulated-ready-after", "5s")))
+                .isEqualTo("6s: 0");
+        assertThat(end(Purpose.COMPLETE, Map.of("navarch.dev/simulated-exit-after", "never")))
+                .isEmpty();
+        assertThat(end(Purpose.INITIALIZE, Map.of("navarch.dev/simulated-exit-after.main", "never")))
+                .isEmpty();
+    }
+
+    @Test
+    void whatIsSaidOfNoContainerIsSaidOfTheMainOnes() {
+        var failing = Map.of("navarch.dev/simulated-exit-after", "30s", "navarch.dev/simulated-exit-code", "1");
+        assertThat(end(Purpose.SERVE, failing)).isEqualTo("30s: 1");
+        assertThat(end(Purpose.COMPLETE, failing)).isEqualTo("30s: 1");
+        assertThat(end(Purpose.INITIALIZE, failing)).isEqualTo("0s: 0");
+        assertThat(end(Purpose.ACCOMPANY, failing)).isEmpty();
+        assertThat(end(Purpose.INITIALIZE, Map.of("navarch.dev/simulated-exit-code.main", "1")))
+                .isEqualTo("0s: 1");
     }
 
     private static List<Step> steps(Map<String, String> annotations) {

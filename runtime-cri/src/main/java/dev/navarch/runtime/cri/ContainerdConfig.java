@@ -20,7 +20,7 @@ record ContainerdConfig(
                 version = 2
                 root = %s
                 state = %s
-                oom_score = %d
+                oom_score = %s
                 disabled_plugins = [
                   "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
                   "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",

@@ -189,7 +189,7 @@ public final class ContainerdProcess implements AutoCloseable {
                 }
                 if (time.nanoTime() > deadline) {
                     throw new RuntimeUnavailableException(
-                            "containerd didn't answer within %d s (%s); its log ends with:%n%s"
+                            "containerd didn't answer within %s s (%s); its log ends with:%n%s"
                                     .formatted(READY_DEADLINE.toSeconds(), e.getMessage(), logTail()),
                             e);
                 }

@@ -18,7 +18,7 @@ final class HostCommand {
         Outcome orThrow() throws IOException {
             if (!succeeded()) {
                 throw new IOException(
-                        "%s failed with exit code %d: %s".formatted(command.getFirst(), exitCode, output.strip()));
+                        "%s failed with exit code %s: %s".formatted(command.getFirst(), exitCode, output.strip()));
             }
             return this;
         }

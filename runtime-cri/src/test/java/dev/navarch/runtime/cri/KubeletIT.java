@@ -7,7 +7,7 @@ import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.FakeApi;
 import dev.navarch.kubelet.Kubelet;
 import dev.navarch.kubelet.KubeletConfig;
-import dev.navarch.kubelet.RuntimeLabels;
+import dev.navarch.kubelet.pods.RuntimeLabels;
 import dev.navarch.kubelet.runtime.Container;
 import dev.navarch.kubelet.runtime.ContainerFilter;
 import dev.navarch.kubelet.runtime.SandboxFilter;

@@ -37,6 +37,9 @@ final class Search {
     /** How often each device is taken by this search, but for administrators' access. */
     private final Map<DeviceId, Integer> devices = new HashMap<>();
 
+    /** Those that administrators get; nobody gets them after that for the same pod. */
+    private final Map<DeviceId, Integer> administered = new HashMap<>();
+
     private final Map<DeviceId, Map<String, Quantity>> capacity = new HashMap<>();
     private final Map<DevicePool, Map<String, Map<String, Quantity>>> counters = new HashMap<>();
 
@@ -229,7 +232,8 @@ final class Search {
             return taken.get(each.claim()).stream()
                     .noneMatch(other -> other.offer.id().equals(offer.id()));
         }
-        return !allocator.used().taken(offer.id()) && (offer.shared() || !devices.containsKey(offer.id()));
+        return !allocator.used().taken(offer.id())
+                && (offer.shared() || !devices.containsKey(offer.id()) && !administered.containsKey(offer.id()));
     }
 
     /** @param must whether it makes no sense that the claim's constraints forbid the device */
@@ -268,9 +272,7 @@ final class Search {
             }
             constrained.add(constraint);
         }
-        if (!each.admin()) {
-            devices.merge(offer.id(), 1, Integer::sum);
-        }
+        (each.admin() ? administered : devices).merge(offer.id(), 1, Integer::sum);
         consumed.ifPresent(amounts -> Amounts.add(capacity.computeIfAbsent(offer.id(), _ -> new HashMap<>()), amounts));
         if (counts) {
             count(candidate, Amounts::add);
@@ -321,9 +323,7 @@ final class Search {
         var last = taken.get(claim).removeLast();
         last.constrained.forEach(Constraint::removeLast);
         var id = last.offer.id();
-        if (!last.wanted.admin()) {
-            devices.computeIfPresent(id, (_, times) -> times > 1 ? times - 1 : null);
-        }
+        (last.wanted.admin() ? administered : devices).computeIfPresent(id, (_, times) -> times > 1 ? times - 1 : null);
         last.consumed.ifPresent(amounts -> Amounts.subtract(capacity.getOrDefault(id, new HashMap<>()), amounts));
         if (last.counted) {
             count(new Candidate(last.pool, last.offer), Amounts::subtract);

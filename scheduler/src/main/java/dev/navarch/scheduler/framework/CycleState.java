@@ -6,6 +6,21 @@ import java.util.Map;
 /** What plugins remember of one pod between the extension points of its cycle. Used by one thread at a time. */
 public final class CycleState {
     private final Map<Plugin, Object> values = new IdentityHashMap<>();
+    private final Stopwatch stopwatch;
+
+    /** Of a cycle that is not measured. */
+    public CycleState() {
+        this(Stopwatch.NONE);
+    }
+
+    public CycleState(Stopwatch stopwatch) {
+        this.stopwatch = stopwatch;
+    }
+
+    /** Measures the plugins that are called in this cycle, or nothing. */
+    public Stopwatch stopwatch() {
+        return stopwatch;
+    }
 
     public void put(Plugin plugin, Object value) {
         values.put(plugin, value);
@@ -13,7 +28,7 @@ public final class CycleState {
 
     /** What is put into the copy is not seen here; the values are shared. */
     public CycleState copy() {
-        var copy = new CycleState();
+        var copy = new CycleState(stopwatch);
         copy.values.putAll(values);
         return copy;
     }

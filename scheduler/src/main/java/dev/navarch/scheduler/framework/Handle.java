@@ -43,8 +43,8 @@ public interface Handle {
     /** Those that may change whom a plugin wants to preempt, in order: the extenders. */
     List<PreemptionAdvisor> preemptionAdvisors();
 
-    /** Counts an attempt to make room with so many victims; 0 if there was nobody to preempt. */
-    void preempted(int victims);
+    /** Counts what the profile's plugins do. */
+    Measures measures();
 
     /** What says which pods are spread with a pod that has no constraints: selectors, all of which must match. */
     List<LabelSelector> selectorsOf(PodInfo pod);

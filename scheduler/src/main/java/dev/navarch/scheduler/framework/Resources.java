@@ -126,4 +126,12 @@ public record Resources(long cpuMillis, long memoryBytes, long ephemeralBytes, M
                 operation.apply(ephemeralBytes, other.ephemeralBytes),
                 combined);
     }
+
+    /** Whether there is less of any resource than the other has. */
+    public boolean lessInAny(Resources other) {
+        return cpuMillis < other.cpuMillis
+                || memoryBytes < other.memoryBytes
+                || ephemeralBytes < other.ephemeralBytes
+                || other.scalars.entrySet().stream().anyMatch(s -> scalar(s.getKey()) < s.getValue());
+    }
 }

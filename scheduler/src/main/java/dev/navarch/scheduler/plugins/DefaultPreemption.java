@@ -6,9 +6,9 @@ import dev.navarch.client.ApiFailure;
 import dev.navarch.client.Disruption;
 import dev.navarch.client.Informer;
 import dev.navarch.client.Selectors;
-import dev.navarch.scheduler.FitMessage;
 import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
+import dev.navarch.scheduler.framework.FitMessage;
 import dev.navarch.scheduler.framework.Handle;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
@@ -20,6 +20,7 @@ import dev.navarch.scheduler.plugins.KnownCandidates.Outcome;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -119,7 +120,7 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
             }
         }
         if (found.isEmpty()) {
-            handle.preempted(0);
+            handle.measures().preempted(0);
             var message = FitMessage.ofNodes(snapshot.nodes().size(), inVain, NOT_HELPFUL);
             return new Result(Status.unschedulable("preemption: " + message), Optional.of(""));
         }
@@ -131,10 +132,10 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
                 .min(Comparator.comparing(outcome -> outcome.harm().orElseThrow()))
                 .flatMap(Outcome::candidate);
         if (best.isEmpty()) {
-            handle.preempted(0);
+            handle.measures().preempted(0);
             return new Result(Status.unschedulable("preemption: no candidate node for preemption"), Optional.of(""));
         }
-        handle.preempted(best.get().victims().size());
+        handle.measures().preempted(best.get().victims().size());
         preempting.add(pod.uid());
         handle.time().start("preempt-for-" + pod.key(), () -> evict(pod, best.get()));
         return new Result(Status.SUCCESS, Optional.of(best.get().node().name()));
@@ -237,6 +238,7 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
      */
     private void evict(PodInfo pod, Candidate candidate) {
         boolean all = true;
+        long start = handle.time().nanoTime();
         try {
             for (int i = 0; i < candidate.victims().size(); i++) {
                 if (i == candidate.victims().size() - 1) {
@@ -246,6 +248,7 @@ public final class DefaultPreemption implements Plugin.PostFilter, Plugin.PreEnq
             }
         } finally {
             preempting.remove(pod.uid());
+            handle.measures().evicted(all, Duration.ofNanos(handle.time().nanoTime() - start));
             if (!all || candidate.victims().isEmpty()) {
                 handle.activate(pod);
             }

@@ -8,6 +8,7 @@ import dev.navarch.client.Key;
 import dev.navarch.client.Patch;
 import dev.navarch.client.Resource;
 import dev.navarch.scheduler.framework.Handle;
+import dev.navarch.scheduler.framework.Measures.DeviceWait;
 import dev.navarch.scheduler.framework.PodInfo;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.resource.v1.AllocatedDeviceStatus;
@@ -22,6 +23,7 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,11 +45,20 @@ final class DeviceBinding {
     private final Duration timeout;
 
     /** Why a pod can't be bound; the message is upstream's. */
-    static final class Failure extends Exception {
+    static class Failure extends Exception {
         private static final long serialVersionUID = 1;
 
         Failure(String message) {
             super(message, null, false, false);
+        }
+    }
+
+    /** Devices were not ready in time. */
+    private static final class Late extends Failure {
+        private static final long serialVersionUID = 1;
+
+        Late(String message) {
+            super(message);
         }
     }
 
@@ -175,20 +186,32 @@ final class DeviceBinding {
                         "waiting for binding conditions for device on node " + node);
         var changes = book.changes();
         var alarm = handle.time().schedule(timeout.plusSeconds(1), changes::happened);
-        long end = handle.time().nanoTime() + timeout.toNanos();
+        long start = handle.time().nanoTime();
+        var drivers = claims.stream()
+                .flatMap(claim -> results(claim).stream())
+                .filter(result -> !orEmpty(result.getBindingConditions()).isEmpty())
+                .map(DeviceRequestAllocationResult::getDriver)
+                .collect(Collectors.toSet());
+        var result = DeviceWait.FAILURE;
         try {
             while (true) {
                 long seen = changes.count();
                 if (allReady(claims)) {
+                    result = DeviceWait.SUCCESS;
                     return;
                 }
-                if (handle.time().nanoTime() - end >= 0) {
-                    throw new Failure("device binding timeout");
+                if (handle.time().nanoTime() - start >= timeout.toNanos()) {
+                    throw new Late("device binding timeout");
                 }
                 changes.awaitAfter(seen);
             }
+        } catch (Late e) {
+            result = DeviceWait.TIMEOUT;
+            throw e;
         } finally {
             alarm.cancel();
+            var took = Duration.ofNanos(handle.time().nanoTime() - start);
+            handle.measures().awaitedDevices(drivers, result, took);
         }
     }
 
@@ -200,7 +223,7 @@ final class DeviceBinding {
             claims.set(i, claim);
             if (!ready(claim)) {
                 if (late(claim)) {
-                    throw new Failure("claim " + key.name() + " binding timeout");
+                    throw new Late("claim " + key.name() + " binding timeout");
                 }
                 return false;
             }

@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceRequest;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -467,32 +468,23 @@ public final class DynamicResources
 
     @Override
     public boolean concernedBy(ClusterEvent event) {
-        return event instanceof ClusterEvent.ObjectChanged
-                || event instanceof ClusterEvent.NodeAdded
-                || event instanceof ClusterEvent.NodeChanged
-                || event instanceof ClusterEvent.PodChanged;
+        return switch (event) {
+            case ClusterEvent.NodeAdded _ -> true;
+            case ClusterEvent.NodeChanged changed -> changed.labels() || changed.allocatable();
+            case ClusterEvent.PodChanged changed -> changed.generatedClaims();
+            case ClusterEvent.ObjectChanged changed ->
+                changed.of(ResourceClaim.class) || changed.of(DeviceClass.class) || changed.of(ResourceSlice.class);
+            default -> false;
+        };
     }
 
     @Override
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
         return switch (event) {
-            case ClusterEvent.NodeAdded _ -> true;
-            case ClusterEvent.NodeChanged(var before, var now) ->
-                !Objects.equals(
-                                before.getMetadata().getLabels(),
-                                now.getMetadata().getLabels())
-                        || before.getStatus() == null
-                        || now.getStatus() == null
-                        || !Objects.equals(
-                                before.getStatus().getAllocatable(),
-                                now.getStatus().getAllocatable());
             case ClusterEvent.PodChanged(var _, var now) -> PodClaims.of(now, book::claim) instanceof PodClaims.All;
             case ClusterEvent.ObjectChanged(var before, ResourceClaim now) ->
                 claimMayHelp(pod, before.orElse(null), now);
-            case ClusterEvent.ObjectChanged changed ->
-                changed.of(DeviceClass.class)
-                        || changed.of(io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice.class);
-            default -> false;
+            default -> true;
         };
     }
 

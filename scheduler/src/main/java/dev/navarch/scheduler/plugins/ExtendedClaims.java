@@ -81,7 +81,9 @@ final class ExtendedClaims {
         ResourceClaim made;
         try {
             made = claims().create(fresh);
+            handle.measures().claimMade(true);
         } catch (ApiFailure | UncheckedIOException e) {
+            handle.measures().claimMade(false);
             throw new DeviceBinding.Failure("create claim for extended resources "
                     + planned.getMetadata().getNamespace() + "/: " + e.getMessage());
         }

@@ -344,17 +344,15 @@ public final class InterPodAffinity
     @Override
     public boolean concernedBy(ClusterEvent event) {
         return switch (event) {
-            case ClusterEvent.PodAssigned assigned -> true;
-            case ClusterEvent.PodRemoved removed -> true;
+            case ClusterEvent.PodAssigned _,
+                    ClusterEvent.PodRemoved _,
+                    ClusterEvent.NodeAdded _,
+                    ClusterEvent.NamespaceChanged _ -> true;
             case ClusterEvent.AssignedPodChanged(var before, var now) ->
                 !before.labels().equals(now.labels());
-            case ClusterEvent.PodChanged changed -> true;
-            case ClusterEvent.NodeAdded added -> true;
-            case ClusterEvent.NodeChanged(var before, var now) ->
-                !new NodeInfo(before).labels().equals(new NodeInfo(now).labels());
-            case ClusterEvent.NodeRemoved other -> false;
-            case ClusterEvent.NamespaceChanged changed -> true;
-            case ClusterEvent.ObjectChanged other -> false;
+            case ClusterEvent.PodChanged changed -> changed.labels();
+            case ClusterEvent.NodeChanged changed -> changed.labels();
+            default -> false;
         };
     }
 
@@ -367,6 +365,11 @@ public final class InterPodAffinity
             case ClusterEvent.PodRemoved(var other, var _) ->
                 anyTermMatches(pod.affinity().requiredAnti(), other)
                         || anyTermMatches(other.affinity().requiredAnti(), pod);
+            case ClusterEvent.AssignedPodChanged(var before, var now) ->
+                anyTermMatches(pod.affinity().required(), now)
+                                && !anyTermMatches(pod.affinity().required(), before)
+                        || anyTermMatches(pod.affinity().requiredAnti(), before)
+                                && !anyTermMatches(pod.affinity().requiredAnti(), now);
             default -> true;
         };
     }

@@ -144,8 +144,7 @@ public final class NodeAffinity
     @Override
     public boolean concernedBy(ClusterEvent event) {
         return event instanceof ClusterEvent.NodeAdded
-                || event instanceof ClusterEvent.NodeChanged changed
-                        && !labels(changed.before()).equals(labels(changed.now()));
+                || event instanceof ClusterEvent.NodeChanged changed && changed.labels();
     }
 
     @Override

@@ -78,14 +78,8 @@ public final class NodeDeclaredFeatures implements Plugin.PreFilter, Plugin.Filt
     public boolean concernedBy(ClusterEvent event) {
         return switch (event) {
             case ClusterEvent.NodeAdded _, ClusterEvent.PodChanged _ -> true;
-            case ClusterEvent.NodeChanged(var before, var now) ->
-                !declared(before).equals(declared(now));
-            case ClusterEvent.NodeRemoved _,
-                    ClusterEvent.PodAssigned _,
-                    ClusterEvent.AssignedPodChanged _,
-                    ClusterEvent.PodRemoved _,
-                    ClusterEvent.ObjectChanged _,
-                    ClusterEvent.NamespaceChanged _ -> false;
+            case ClusterEvent.NodeChanged changed -> changed.declaredFeatures();
+            default -> false;
         };
     }
 

@@ -147,29 +147,21 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plug
     @Override
     public boolean concernedBy(ClusterEvent event) {
         return switch (event) {
-            case ClusterEvent.PodRemoved removed -> true;
-            case ClusterEvent.AssignedPodChanged(var before, var now) -> anyLess(now.requests(), before.requests());
-            case ClusterEvent.PodChanged changed -> true;
-            case ClusterEvent.NodeAdded added -> true;
+            case ClusterEvent.PodRemoved _, ClusterEvent.NodeAdded _ -> true;
+            case ClusterEvent.AssignedPodChanged(var before, var now) ->
+                now.requests().lessInAny(before.requests());
+            case ClusterEvent.PodChanged(var before, var now) ->
+                new PodInfo(now).requests().lessInAny(new PodInfo(before).requests());
             case ClusterEvent.NodeChanged(var before, var now) -> more(before, now);
-            case ClusterEvent.NodeRemoved other -> false;
-            case ClusterEvent.PodAssigned other -> false;
-            case ClusterEvent.NamespaceChanged other -> false;
             case ClusterEvent.ObjectChanged changed -> changed.of(DeviceClass.class);
+            default -> false;
         };
     }
 
     private static boolean more(Node before, Node now) {
         var old = new NodeInfo(before);
         var current = new NodeInfo(now);
-        return current.allowedPods() > old.allowedPods() || anyLess(old.allocatable(), current.allocatable());
-    }
-
-    private static boolean anyLess(Resources one, Resources other) {
-        return one.cpuMillis() < other.cpuMillis()
-                || one.memoryBytes() < other.memoryBytes()
-                || one.ephemeralBytes() < other.ephemeralBytes()
-                || other.scalars().entrySet().stream().anyMatch(s -> one.scalar(s.getKey()) < s.getValue());
+        return current.allowedPods() > old.allowedPods() || old.allocatable().lessInAny(current.allocatable());
     }
 
     @Override
@@ -178,8 +170,6 @@ public final class NodeResourcesFit implements Plugin.Filter, Plugin.Score, Plug
             case ClusterEvent.PodRemoved(var _, var node) -> node.isEmpty() || fits(pod.requests(), node.get());
             case ClusterEvent.NodeAdded added -> fits(pod.requests(), new NodeInfo(added.node()));
             case ClusterEvent.NodeChanged changed -> fits(pod.requests(), new NodeInfo(changed.now()));
-            case ClusterEvent.PodChanged changed ->
-                anyLess(new PodInfo(changed.now()).requests(), new PodInfo(changed.before()).requests());
             case ClusterEvent.ObjectChanged _ ->
                 devices.filter(known -> known.any(pod)).isPresent();
             default -> true;

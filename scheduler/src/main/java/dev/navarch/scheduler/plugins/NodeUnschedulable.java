@@ -43,13 +43,8 @@ public final class NodeUnschedulable implements Plugin.Filter, Plugin.NodeLocal 
         return switch (event) {
             case ClusterEvent.NodeAdded added -> !cordoned(added.node());
             case ClusterEvent.NodeChanged changed -> cordoned(changed.before()) && !cordoned(changed.now());
-            case ClusterEvent.PodChanged changed -> true;
-            case ClusterEvent.PodAssigned other -> false;
-            case ClusterEvent.AssignedPodChanged other -> false;
-            case ClusterEvent.PodRemoved other -> false;
-            case ClusterEvent.NodeRemoved other -> false;
-            case ClusterEvent.NamespaceChanged other -> false;
-            case ClusterEvent.ObjectChanged other -> false;
+            case ClusterEvent.PodChanged changed -> changed.tolerations();
+            default -> false;
         };
     }
 

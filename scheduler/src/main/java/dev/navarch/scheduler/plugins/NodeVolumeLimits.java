@@ -36,7 +36,7 @@ public final class NodeVolumeLimits implements Plugin.PreFilter, Plugin.Filter {
         volumes = handle.watch(PersistentVolume.class);
         claims = handle.watch(PersistentVolumeClaim.class);
         classes = handle.watch(StorageClass.class);
-        attachments = handle.cache(VolumeAttachment.class);
+        attachments = handle.watch(VolumeAttachment.class);
         attachments.addIndex(
                 ATTACHMENTS, attachment -> Set.of(attachment.getSpec().getNodeName()));
     }
@@ -132,19 +132,21 @@ public final class NodeVolumeLimits implements Plugin.PreFilter, Plugin.Filter {
             case ClusterEvent.PodRemoved removed -> !removed.pod().claims().isEmpty();
             case ClusterEvent.ObjectChanged changed ->
                 changed.of(CSINode.class) || changed.of(PersistentVolumeClaim.class);
-            case ClusterEvent.NodeAdded added -> true;
-            case ClusterEvent.PodAssigned other -> false;
-            case ClusterEvent.AssignedPodChanged other -> false;
-            case ClusterEvent.PodChanged other -> false;
-            case ClusterEvent.NodeChanged other -> false;
-            case ClusterEvent.NodeRemoved other -> false;
-            case ClusterEvent.NamespaceChanged other -> false;
+            case ClusterEvent.ObjectRemoved(var last) -> last instanceof VolumeAttachment;
+            case ClusterEvent.NodeAdded _ -> true;
+            default -> false;
         };
     }
 
     @Override
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
-        return !(event instanceof ClusterEvent.ObjectChanged(var _, PersistentVolumeClaim claim))
-                || VolumeZone.uses(pod, claim);
+        return switch (event) {
+            case ClusterEvent.ObjectChanged(var _, PersistentVolumeClaim claim) -> VolumeZone.uses(pod, claim);
+            case ClusterEvent.ObjectRemoved(VolumeAttachment attachment) ->
+                attached(pod).stream()
+                        .anyMatch(volume ->
+                                volume.driver().equals(attachment.getSpec().getAttacher()));
+            default -> true;
+        };
     }
 }

@@ -13,6 +13,7 @@ import dev.navarch.scheduler.framework.Snapshot;
 import dev.navarch.scheduler.framework.Status;
 import dev.navarch.scheduler.framework.Tally;
 import dev.navarch.scheduler.framework.Topology;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -382,15 +383,15 @@ public final class PodTopologySpread
     @Override
     public boolean concernedBy(ClusterEvent event) {
         return switch (event) {
-            case ClusterEvent.PodAssigned assigned -> true;
-            case ClusterEvent.PodRemoved removed -> true;
-            case ClusterEvent.AssignedPodChanged changed -> true;
-            case ClusterEvent.PodChanged changed -> true;
-            case ClusterEvent.NodeAdded added -> true;
-            case ClusterEvent.NodeChanged changed -> true;
-            case ClusterEvent.NodeRemoved removed -> true;
-            case ClusterEvent.NamespaceChanged other -> false;
-            case ClusterEvent.ObjectChanged other -> false;
+            case ClusterEvent.PodAssigned _,
+                    ClusterEvent.PodRemoved _,
+                    ClusterEvent.NodeAdded _,
+                    ClusterEvent.NodeRemoved _ -> true;
+            case ClusterEvent.AssignedPodChanged(var before, var now) ->
+                !before.labels().equals(now.labels()) || before.terminating() != now.terminating();
+            case ClusterEvent.PodChanged changed -> changed.labels();
+            case ClusterEvent.NodeChanged changed -> changed.labels() || changed.taints();
+            default -> false;
         };
     }
 
@@ -399,14 +400,27 @@ public final class PodTopologySpread
         return switch (event) {
             case ClusterEvent.PodAssigned(var other) -> spreads(pod, other);
             case ClusterEvent.PodRemoved(var other, var _) -> spreads(pod, other);
-            case ClusterEvent.AssignedPodChanged(var before, var now) -> spreads(pod, before) || spreads(pod, now);
-            case ClusterEvent.NodeChanged(var before, var now) -> {
-                var old = new NodeInfo(before);
-                var current = new NodeInfo(now);
-                yield !old.labels().equals(current.labels()) || !old.taints().equals(current.taints());
-            }
+            case ClusterEvent.AssignedPodChanged(var before, var now) -> spreadsOtherwise(pod, before, now);
+            case ClusterEvent.NodeAdded(var node) -> counts(pod, node);
+            case ClusterEvent.NodeRemoved(var node) -> counts(pod, node);
+            case ClusterEvent.NodeChanged(var before, var now) -> counts(pod, before) || counts(pod, now);
             default -> true;
         };
+    }
+
+    /** Whether the node has all labels by which the pod is spread. */
+    private boolean counts(PodInfo pod, Node node) {
+        var labels = new NodeInfo(node).labels();
+        return constraints(pod, SpreadConstraint.NOT).stream()
+                .allMatch(constraint -> labels.containsKey(constraint.topologyKey()));
+    }
+
+    /** Pods that are being deleted count no more. */
+    private boolean spreadsOtherwise(PodInfo pod, PodInfo before, PodInfo now) {
+        return now.namespace().equals(pod.namespace())
+                && constraints(pod, SpreadConstraint.NOT).stream()
+                        .anyMatch(constraint -> (!before.terminating() && constraint.matches(before.labels()))
+                                != (!now.terminating() && constraint.matches(now.labels())));
     }
 
     private boolean spreads(PodInfo pod, PodInfo other) {

@@ -26,7 +26,7 @@ public final class SchedulingGates implements Plugin.PreEnqueue {
 
     @Override
     public boolean concernedBy(ClusterEvent event) {
-        return event instanceof ClusterEvent.PodChanged;
+        return event instanceof ClusterEvent.PodChanged changed && changed.gatesOpened();
     }
 
     @Override

@@ -60,10 +60,12 @@ public final class TaintToleration implements Plugin.Filter, Plugin.Score, Plugi
 
     @Override
     public boolean concernedBy(ClusterEvent event) {
-        return event instanceof ClusterEvent.NodeAdded
-                || event instanceof ClusterEvent.PodChanged
-                || event instanceof ClusterEvent.NodeChanged changed
-                        && !taints(changed.before()).equals(taints(changed.now()));
+        return switch (event) {
+            case ClusterEvent.NodeAdded _ -> true;
+            case ClusterEvent.NodeChanged changed -> !taints(changed.before()).equals(taints(changed.now()));
+            case ClusterEvent.PodChanged changed -> changed.tolerations();
+            default -> false;
+        };
     }
 
     private static List<Taint> taints(Node node) {
@@ -76,7 +78,7 @@ public final class TaintToleration implements Plugin.Filter, Plugin.Score, Plugi
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
         return switch (event) {
             case ClusterEvent.NodeAdded added -> tolerated(pod, added.node());
-            case ClusterEvent.NodeChanged changed -> tolerated(pod, changed.now());
+            case ClusterEvent.NodeChanged changed -> tolerated(pod, changed.now()) && !tolerated(pod, changed.before());
             default -> true;
         };
     }

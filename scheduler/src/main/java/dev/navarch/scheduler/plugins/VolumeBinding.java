@@ -5,6 +5,7 @@ import dev.navarch.client.Key;
 import dev.navarch.scheduler.framework.ClusterEvent;
 import dev.navarch.scheduler.framework.CycleState;
 import dev.navarch.scheduler.framework.Handle;
+import dev.navarch.scheduler.framework.Measures;
 import dev.navarch.scheduler.framework.NodeInfo;
 import dev.navarch.scheduler.framework.Plugin;
 import dev.navarch.scheduler.framework.PodInfo;
@@ -35,10 +36,12 @@ public final class VolumeBinding implements Plugin.PreFilter, Plugin.Filter, Plu
 
     private final VolumeBinder binder;
     private final Duration timeout;
+    private final Measures measures;
 
     VolumeBinding(Handle handle, long timeoutSeconds) {
         binder = new VolumeBinder(handle);
         timeout = Duration.ofSeconds(timeoutSeconds);
+        measures = handle.measures();
     }
 
     @Override
@@ -125,6 +128,7 @@ public final class VolumeBinding implements Plugin.PreFilter, Plugin.Filter, Plu
                 case VolumeBinder.Choice choice -> plan.choices.put(node.name(), choice);
                 case VolumeBinder.Conflict(var reason) -> reasons.add(reason);
                 case VolumeBinder.Failure(var message) -> {
+                    measures.volumesFailed("predicate");
                     return Status.error(message);
                 }
             }
@@ -167,23 +171,30 @@ public final class VolumeBinding implements Plugin.PreFilter, Plugin.Filter, Plu
             return Status.SUCCESS;
         }
         var problem = binder.bind(assumed, node, timeout);
+        problem.ifPresent(_ -> measures.volumesFailed("bind"));
         return problem.isEmpty() ? Status.SUCCESS : Status.error(problem.get());
     }
 
     @Override
     public boolean concernedBy(ClusterEvent event) {
-        return event instanceof ClusterEvent.ObjectChanged
-                || event instanceof ClusterEvent.NodeAdded
-                || event instanceof ClusterEvent.NodeChanged;
+        return switch (event) {
+            case ClusterEvent.NodeAdded _ -> true;
+            case ClusterEvent.NodeChanged changed -> changed.labels();
+            case ClusterEvent.ObjectChanged(var before, CSIDriver _) -> before.isPresent();
+            case ClusterEvent.ObjectChanged changed ->
+                changed.of(PersistentVolumeClaim.class)
+                        || changed.of(PersistentVolume.class)
+                        || changed.of(StorageClass.class)
+                        || changed.of(CSINode.class)
+                        || changed.of(CSIStorageCapacity.class);
+            default -> false;
+        };
     }
 
     @Override
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
         return switch (event) {
-            case ClusterEvent.NodeChanged(var before, var now) ->
-                !new NodeInfo(before).labels().equals(new NodeInfo(now).labels());
             case ClusterEvent.ObjectChanged(var _, PersistentVolumeClaim claim) -> VolumeZone.uses(pod, claim);
-            case ClusterEvent.ObjectChanged(var _, PersistentVolume volume) -> true;
             case ClusterEvent.ObjectChanged(var before, StorageClass now) ->
                 !(before.orElse(null) instanceof StorageClass old)
                         || !Objects.equals(old.getAllowedTopologies(), now.getAllowedTopologies());
@@ -195,7 +206,6 @@ public final class VolumeBinding implements Plugin.PreFilter, Plugin.Filter, Plu
             case ClusterEvent.ObjectChanged(var before, CSIStorageCapacity now) ->
                 !(before.orElse(null) instanceof CSIStorageCapacity old)
                         || VolumeBinder.limit(now) > VolumeBinder.limit(old);
-            case ClusterEvent.ObjectChanged other -> false;
             default -> true;
         };
     }

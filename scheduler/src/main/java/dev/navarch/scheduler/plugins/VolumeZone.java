@@ -130,24 +130,25 @@ public final class VolumeZone implements Plugin.PreFilter, Plugin.Filter {
 
     @Override
     public boolean concernedBy(ClusterEvent event) {
-        return event instanceof ClusterEvent.NodeAdded
-                || event instanceof ClusterEvent.NodeChanged
-                || event instanceof ClusterEvent.ObjectChanged;
+        return switch (event) {
+            case ClusterEvent.NodeAdded _ -> true;
+            case ClusterEvent.NodeChanged changed -> changed.labels();
+            case ClusterEvent.ObjectChanged(var before, StorageClass _) -> before.isEmpty();
+            case ClusterEvent.ObjectChanged changed ->
+                changed.of(PersistentVolumeClaim.class) || changed.of(PersistentVolume.class);
+            default -> false;
+        };
     }
 
     @Override
     public boolean mayHelp(PodInfo pod, ClusterEvent event) {
         return switch (event) {
-            case ClusterEvent.NodeChanged(var before, var now) ->
-                !new NodeInfo(before).labels().equals(new NodeInfo(now).labels());
-            case ClusterEvent.ObjectChanged(var before, StorageClass now) ->
-                before.isEmpty() && Claims.waitsForConsumer(now);
+            case ClusterEvent.ObjectChanged(var _, StorageClass now) -> Claims.waitsForConsumer(now);
             case ClusterEvent.ObjectChanged(var _, PersistentVolumeClaim now) -> uses(pod, now);
             case ClusterEvent.ObjectChanged(var before, PersistentVolume now) ->
                 before.isEmpty()
                         || before.get() instanceof PersistentVolume old
                                 && !topologies(old).equals(topologies(now));
-            case ClusterEvent.ObjectChanged other -> false;
             default -> true;
         };
     }

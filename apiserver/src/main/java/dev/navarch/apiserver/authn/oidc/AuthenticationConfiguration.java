@@ -1,13 +1,13 @@
 package dev.navarch.apiserver.authn.oidc;
 
 import dev.navarch.api.FieldError;
-import dev.navarch.apiserver.AnonymousAccess;
-import dev.navarch.apiserver.ConfigTree;
 import dev.navarch.apiserver.authn.oidc.JwtSettings.ClaimRule;
 import dev.navarch.apiserver.authn.oidc.JwtSettings.Extra;
 import dev.navarch.apiserver.authn.oidc.JwtSettings.Issuer;
 import dev.navarch.apiserver.authn.oidc.JwtSettings.Mapped;
 import dev.navarch.apiserver.authn.oidc.JwtSettings.UserRule;
+import dev.navarch.apiserver.config.ConfigTree;
+import dev.navarch.apiserver.request.AnonymousAccess;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

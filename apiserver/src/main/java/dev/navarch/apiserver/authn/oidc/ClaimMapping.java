@@ -1,10 +1,10 @@
 package dev.navarch.apiserver.authn.oidc;
 
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.TokenVerifier.InvalidTokenException;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.authn.oidc.JwtRules.Compiled;
 import dev.navarch.apiserver.authn.oidc.JwtSettings.Mapped;
+import dev.navarch.apiserver.request.TokenVerifier.InvalidTokenException;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.cel.Budget;
 import dev.navarch.cel.CelEnvironment;

@@ -1,6 +1,6 @@
 package dev.navarch.apiserver.authn.oidc;
 
-import dev.navarch.apiserver.User;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.cel.CelEnvironment;
 import dev.navarch.cel.ValueType;

@@ -3,11 +3,12 @@ package dev.navarch.apiserver.authn.oidc;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.ServerNameTrust;
+import dev.navarch.apiserver.net.ServerNameTrust;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -85,7 +86,7 @@ final class IssuerKeys implements AutoCloseable {
         }
         try {
             source = new Source(new URI(address), List.of(), time.nanoTime() - PAUSE.toNanos());
-        } catch (java.net.URISyntaxException e) {
+        } catch (URISyntaxException e) {
             throw new IOException("provider did not return JWKS URL: " + e.getMessage(), e);
         }
     }

@@ -7,8 +7,8 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jwt.SignedJWT;
 import dev.navarch.api.values.GoText;
-import dev.navarch.apiserver.Authenticator.UndecidedException;
-import dev.navarch.apiserver.TokenVerifier;
+import dev.navarch.apiserver.request.Authenticator.UndecidedException;
+import dev.navarch.apiserver.request.TokenVerifier;
 import dev.navarch.apiserver.tree.Tree;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -159,8 +158,8 @@ final class JwtAuthenticator implements TokenVerifier, AutoCloseable {
                 claims.path("aud").isString() ? List.of(claims.path("aud").stringValue()) : Tree.strings(claims, "aud");
         if (audiences.stream().noneMatch(settings.issuer().audiences()::contains)) {
             throw refused("expected audience in "
-                    + quoted(List.copyOf(new TreeSet<>(settings.issuer().audiences())))
-                    + " got " + quoted(audiences));
+                    + GoText.quote(List.copyOf(new TreeSet<>(settings.issuer().audiences())))
+                    + " got " + GoText.quote(audiences));
         }
         var now = time.now();
         var expires = instant(claims.path("exp"));
@@ -183,10 +182,6 @@ final class JwtAuthenticator implements TokenVerifier, AutoCloseable {
 
     private static InvalidTokenException refused(String why) {
         return new InvalidTokenException("oidc: verify token: oidc: " + why);
-    }
-
-    private static String quoted(List<String> texts) {
-        return texts.stream().map(GoText::quote).collect(Collectors.joining(" ", "[", "]"));
     }
 
     private void signed(SignedJWT jwt) throws InvalidTokenException {

@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.authn.oidc;
 
-import dev.navarch.apiserver.AnonymousAccess;
-import dev.navarch.apiserver.TokenVerifier;
-import dev.navarch.apiserver.WatchedFiles;
+import dev.navarch.apiserver.config.WatchedFiles;
+import dev.navarch.apiserver.request.AnonymousAccess;
+import dev.navarch.apiserver.request.TokenVerifier;
 import dev.navarch.time.TimeSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -11,6 +11,7 @@ import dev.navarch.cel.CelFailure;
 import dev.navarch.cel.Expression;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateFactory;
@@ -190,7 +191,7 @@ final class JwtRules {
             if (url.getRawFragment() != null && !url.getRawFragment().isEmpty()) {
                 errors.add(FieldError.invalid(path, text, "URL must not contain a fragment"));
             }
-        } catch (java.net.URISyntaxException e) {
+        } catch (URISyntaxException e) {
             errors.add(FieldError.invalid(path, text, String.valueOf(e.getMessage())));
         }
     }

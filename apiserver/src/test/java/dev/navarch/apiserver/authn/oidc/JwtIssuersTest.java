@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JWSAlgorithm;
-import dev.navarch.apiserver.AnonymousAccess;
-import dev.navarch.apiserver.Authenticator.UndecidedException;
 import dev.navarch.apiserver.TestCertificates;
-import dev.navarch.apiserver.TokenVerifier.InvalidTokenException;
-import dev.navarch.apiserver.TokenVerifier.VerifiedToken;
-import dev.navarch.apiserver.User;
 import dev.navarch.apiserver.authn.TokenVerifiers;
+import dev.navarch.apiserver.request.AnonymousAccess;
+import dev.navarch.apiserver.request.Authenticator.UndecidedException;
+import dev.navarch.apiserver.request.TokenVerifier.InvalidTokenException;
+import dev.navarch.apiserver.request.TokenVerifier.VerifiedToken;
+import dev.navarch.apiserver.request.User;
 import dev.navarch.time.ManualTime;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

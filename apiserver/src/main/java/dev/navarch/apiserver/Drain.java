@@ -1,6 +1,0 @@
-package dev.navarch.apiserver;
-
-/** The user event that tells a connection to end with what is under way. */
-public enum Drain {
-    EVENT
-}

@@ -1,0 +1,5 @@
+/** Puts the controllers together. */
+@NullMarked
+package dev.navarch.controllers.assembly;
+
+import org.jspecify.annotations.NullMarked;
