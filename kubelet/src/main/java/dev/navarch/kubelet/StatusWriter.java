@@ -144,9 +144,13 @@ final class StatusWriter implements AutoCloseable {
         }
     }
 
+    /** The pod is no more: what was wanted for it is wanted no longer. */
     void forget(String uid) {
         synchronized (lock) {
-            slots.remove(uid);
+            var slot = slots.remove(uid);
+            if (slot != null) {
+                slot.wanted = null;
+            }
         }
     }
 
@@ -180,10 +184,11 @@ final class StatusWriter implements AutoCloseable {
                     synchronized (lock) {
                         slot.wanted = null;
                     }
-                } else if (e.conflict()) {
-                    refresh(slot);
-                } else {
+                } else if (!e.conflict()) {
                     log.warn("Can't write the status of pod {}: {}", Pods.describe(base), e.getMessage());
+                    later(slot);
+                    return;
+                } else if (!refresh(slot)) {
                     later(slot);
                     return;
                 }
@@ -206,8 +211,11 @@ final class StatusWriter implements AutoCloseable {
         time.schedule(delay, () -> start(slot));
     }
 
-    /** Somebody else wrote: their version is the new base, with our wish on top. */
-    private void refresh(Slot slot) {
+    /**
+     * Somebody else wrote: their version is the new base, with our wish on top. False: it can't be read now, as when another
+     * pod has the name and is not this node's, or not yet.
+     */
+    private boolean refresh(Slot slot) {
         var meta = slot.known.getMetadata();
         try {
             var fresh = pods.get(meta.getNamespace(), meta.getName());
@@ -219,8 +227,10 @@ final class StatusWriter implements AutoCloseable {
                     slot.wanted = slot.wanted == null ? null : keepOthers(slot.wanted, fresh.get());
                 }
             }
+            return true;
         } catch (ApiFailure | UncheckedIOException e) {
-            log.warn("Can't read pod {}: {}", meta.getName(), e.getMessage());
+            log.warn("Can't read pod {}: {}", Pods.describe(slot.known), e.getMessage());
+            return false;
         }
     }
 
