@@ -28,6 +28,9 @@ final class ContainerKills {
     /** Even the most hurried container gets this long. */
     static final Duration MIN_GRACE = Duration.ofSeconds(2);
 
+    /** A kill that failed is not over before: the worker, which is woken then, begins it anew. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
     private final ContainerRuntime runtime;
     private final Hooks hooks;
     private final PodEvents events;
@@ -112,6 +115,7 @@ final class ContainerKills {
                         .ifPresent(pod -> owner.member()
                                 .ifPresent(member -> events.warning(
                                         pod, member, "FailedKillPod", "error killing pod: " + e.getMessage())));
+                pause();
             }
         } finally {
             Thread.interrupted();
@@ -122,6 +126,14 @@ final class ContainerKills {
                 }
             }
             ended.run();
+        }
+    }
+
+    private void pause() {
+        try {
+            time.sleep(RETRY);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // hurried: the next kill has begun
         }
     }
 

@@ -121,6 +121,8 @@ final class NodeReporter implements AutoCloseable {
         } catch (ApiFailure | UncheckedIOException e) {
             lease = null;
             log.warn("Can't renew the lease of node {}: {}", config.nodeName(), e.getMessage());
+        } catch (RuntimeException e) {
+            log.error("Renewing the lease of node {} failed", config.nodeName(), e);
         }
         time.schedule(config.timing().lease(), this::leaseRound);
     }

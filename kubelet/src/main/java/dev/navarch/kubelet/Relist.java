@@ -115,7 +115,8 @@ final class Relist implements AutoCloseable {
                 Thread.ofVirtual().name("runtime-events").start(() -> read(stream.get()));
             }
         } catch (RuntimeFailure e) {
-            log.debug("The engine has no events", e);
+            log.debug("The engine tells no events now", e);
+            time.schedule(REOPEN, this::listen);
         }
     }
 

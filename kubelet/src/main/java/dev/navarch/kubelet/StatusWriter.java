@@ -188,7 +188,7 @@ final class StatusWriter implements AutoCloseable {
                     log.warn("Can't write the status of pod {}: {}", Pods.describe(base), e.getMessage());
                     later(slot);
                     return;
-                } else if (!refresh(slot)) {
+                } else if (!refresh(slot, base)) {
                     later(slot);
                     return;
                 }
@@ -212,22 +212,24 @@ final class StatusWriter implements AutoCloseable {
     }
 
     /**
-     * Somebody else wrote: their version is the new base, with our wish on top. False: it can't be read now, as when another
-     * pod has the name and is not this node's, or not yet.
+     * Somebody else wrote: their version is the new base, with our wish on top. False: trying again at once is of no use. The
+     * pod can't be read now, as when another pod has the name and is not this node's, or not yet; or nobody wrote.
+     *
+     * @param refused the base that was refused
      */
-    private boolean refresh(Slot slot) {
+    private boolean refresh(Slot slot, Pod refused) {
         var meta = slot.known.getMetadata();
         try {
             var fresh = pods.get(meta.getNamespace(), meta.getName());
             synchronized (lock) {
                 if (fresh.isEmpty() || !Pods.uid(fresh.get()).equals(meta.getUid())) {
                     slot.wanted = null;
-                } else {
-                    slot.known = fresh.get();
-                    slot.wanted = slot.wanted == null ? null : keepOthers(slot.wanted, fresh.get());
+                    return true;
                 }
+                slot.known = fresh.get();
+                slot.wanted = slot.wanted == null ? null : keepOthers(slot.wanted, fresh.get());
+                return version(fresh.get()) > version(refused);
             }
-            return true;
         } catch (ApiFailure | UncheckedIOException e) {
             log.warn("Can't read pod {}: {}", Pods.describe(slot.known), e.getMessage());
             return false;

@@ -27,14 +27,18 @@ class StatusWriterTest {
     private final ManualTime time = new ManualTime(TestNode.START);
     private final FakeApi api = new FakeApi(time, new Random(1));
 
-    /** What the writer asked for, while it may read no pod. */
+    /** What the writer asked for. */
     private final List<String> asked = new CopyOnWriteArrayList<>();
 
     private volatile boolean mayRead = true;
+    private volatile boolean mayWrite = true;
 
     private final StatusWriter writer = new StatusWriter(new ApiClient(new Guarded(), "test"), time, _ -> {});
 
-    /** Lets nobody read who may not: a node reads the pods that are bound to it, and no other. */
+    /**
+     * Lets nobody read who may not, as a node reads the pods that are bound to it and no other, and finds a conflict where there
+     * is none.
+     */
     private final class Guarded implements Transport {
         @Override
         public Response send(Request request) throws IOException, InterruptedException {
@@ -44,6 +48,13 @@ class StatusWriterTest {
                         .withCode(403)
                         .withReason("Forbidden")
                         .withMessage("no relationship found between node 'n1' and this object")
+                        .build());
+            }
+            if (request.method().equals("PATCH") && !mayWrite) {
+                throw new ApiFailure(new StatusBuilder()
+                        .withCode(409)
+                        .withReason("Conflict")
+                        .withMessage("the object has been modified")
                         .build());
             }
             return api.send(request);
@@ -60,6 +71,10 @@ class StatusWriterTest {
 
     private void settle() {
         Await.until("the writer rests", () -> !time.busy());
+    }
+
+    private String phase() {
+        return Pods.phase(api.client().resource(Pod.class).get("default", "a").orElseThrow());
     }
 
     private Pod create() {
@@ -82,13 +97,7 @@ class StatusWriterTest {
                 .setResourceVersion(
                         String.valueOf(Long.parseLong(newer.getMetadata().getResourceVersion()) - 1));
         submit(pod, "Running");
-        assertThat(api.client()
-                        .resource(Pod.class)
-                        .get("default", "a")
-                        .orElseThrow()
-                        .getStatus()
-                        .getPhase())
-                .isEqualTo("Running");
+        assertThat(phase()).isEqualTo("Running");
         assertThat(asked).containsExactly("PATCH", "GET", "PATCH");
     }
 
@@ -112,6 +121,21 @@ class StatusWriterTest {
         assertThat(asked).hasSize(6);
         assertThat(writer.settled(Pods.uid(pod))).as("it is another pod").isTrue();
         assertThat(api.client().resource(Pod.class).get("default", "a")).contains(another);
+    }
+
+    @Test
+    void aConflictWithNobodyIsTriedLessAndLess() {
+        var pod = create();
+        mayWrite = false;
+        submit(pod, "Running");
+        assertThat(asked).containsExactly("PATCH", "GET");
+        time.advance(Duration.ofMillis(200));
+        settle();
+        assertThat(asked).containsExactly("PATCH", "GET", "PATCH", "GET");
+        mayWrite = true;
+        time.advance(Duration.ofMillis(400));
+        settle();
+        assertThat(phase()).isEqualTo("Running");
     }
 
     @Test
