@@ -24,7 +24,7 @@ public final class CrashHistory {
     private static final String[] KEYS = {
         "/registry/core/pods/a/x", "/registry/core/pods/a/y", "/registry/core/pods/b/x", "/registry/core/nodes/n"
     };
-    private static final Duration CATCH_UP = Duration.ofSeconds(30);
+    private static final Duration CATCH_UP = Duration.ofMinutes(2);
 
     private final Breakable store;
     private final long seed;

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * a temporary directory. It can be killed and started again on the same data.
  */
 public final class EtcdProcess implements AutoCloseable {
-    private static final Duration START = Duration.ofSeconds(20);
+    private static final Duration START = Duration.ofMinutes(2);
     private static final Pattern MEMBER = Pattern.compile("\"member_id\":\"(\\d+)\"");
     private static final Pattern VALUE = Pattern.compile("\"value\":\"([^\"]+)\"");
     private static final Pattern LEADER = Pattern.compile("\"leader\":\"(\\d+)\"");
