@@ -119,8 +119,8 @@ class ApiServerTest {
             "subjects":[{"kind":"Group","name":"dev"}]}\
             """);
         server.post(admin, "/api/v1/namespaces/team/configmaps", "{\"metadata\":{\"name\":\"settings\"}}");
-        await(() ->
-                server.get(jane, "/api/v1/namespaces/team/configmaps/settings").statusCode() == 200);
+        var settings = "/api/v1/namespaces/team/configmaps/settings";
+        Eventually.is(() -> server.get(jane, settings).statusCode(), status -> status == 200);
         assertThat(server.get(jane, "/api/v1/namespaces/team/configmaps/other").statusCode())
                 .isEqualTo(403);
         assertThat(server.get(jane, "/api/v1/namespaces/other/configmaps/settings")
@@ -129,19 +129,7 @@ class ApiServerTest {
         var key = "/registry/rbac.authorization.k8s.io/rolebindings/team/readers";
         server.store.write(new dev.navarch.storage.Write.Delete(
                 key, server.store.get(key).orElseThrow().revision()));
-        await(() ->
-                server.get(jane, "/api/v1/namespaces/team/configmaps/settings").statusCode() == 403);
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + 10_000_000_000L;
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
-        }
+        Eventually.is(() -> server.get(jane, settings).statusCode(), status -> status == 403);
     }
 
     @Test
@@ -257,7 +245,7 @@ class ApiServerTest {
             var group = resource.equals("rolebindings") ? "rbac.authorization.k8s.io" : "";
             var body = "{\"spec\":{\"user\":\"boss\",\"resourceAttributes\":{\"namespace\":\"agg\",\"verb\":\"list\","
                     + "\"group\":\"" + group + "\",\"resource\":\"" + resource + "\"}}}";
-            await(() -> server.post(admin, path, body).body().contains("\"allowed\":true"));
+            Eventually.is(() -> server.post(admin, path, body).body(), answer -> answer.contains("\"allowed\":true"));
         }
     }
 

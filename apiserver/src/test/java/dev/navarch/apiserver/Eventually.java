@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 
 /** Waits for what comes about by itself. */
 public final class Eventually {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private Eventually() {}
 
