@@ -1,10 +1,8 @@
 package dev.navarch.embedded;
 
-import dev.navarch.api.values.Quantity;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -24,31 +22,15 @@ public record EmbeddedNode(
     private static final Map<String, String> USUAL =
             Map.of("cpu", "8", "memory", "32Gi", "ephemeral-storage", "100Gi", "pods", "110");
 
-    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
-
+    /** @throws IllegalArgumentException if there can't be such a node */
     public EmbeddedNode {
-        if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("\"" + name
-                    + "\" can't be a node's name: it has lower-case letters, digits," + " '-' and '.', such as node-1");
-        }
         labels = Map.copyOf(labels);
         taints = List.copyOf(taints);
         Map<String, String> all = new LinkedHashMap<>(USUAL);
         all.putAll(capacity);
-        all.forEach((resource, quantity) -> check(name, resource, quantity));
         capacity = Map.copyOf(all);
         devices = Map.copyOf(devices);
-    }
-
-    private static void check(String name, String resource, String quantity) {
-        try {
-            Quantity.parse(quantity);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "node " + name + " can't have \"" + quantity + "\" of " + resource
-                            + ": that is no quantity such as 500m or 16Gi",
-                    e);
-        }
+        NodeRules.check(name, labels, taints, capacity, devices);
     }
 
     /** Of 8 processors, 32 GiB of memory and room for 110 pods. */

@@ -86,6 +86,9 @@ final class EmbeddedNodes implements AutoCloseable {
      */
     void add(ClusterSnapshot.NodeState state, Path from) throws IOException {
         var node = state.node();
+        if (all.stream().anyMatch(other -> other.name().equals(node.name()))) {
+            throw new IllegalArgumentException("there is a node " + node.name() + " already");
+        }
         int index = all.size();
         provisioner.addSimulated(node.name(), VOLUMES.resolve(node.name()));
         var config = KubeletConfig.of(node.name(), root.resolve(node.name()), "127.0.0.1")
