@@ -152,7 +152,7 @@ class DevicesModelTest {
         var made = assembly.profiles().get("default-scheduler");
         made.recorder().close();
         informers.start();
-        informers.awaitSynced(Duration.ofSeconds(60));
+        informers.awaitSynced(Duration.ofMinutes(2));
         var algorithm = new Algorithm(made.profile(), new Random(3), Algorithm.SearchSettings.standard(), metrics);
         var cache = new ClusterCache();
         NODES.forEach(

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a scheduler's events say, and how they become series. */
-@Timeout(60)
+@Timeout(180)
 class EventReporterTest {
     private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
     private final FakeApi api = new FakeApi(time, new Random(1));

@@ -61,7 +61,7 @@ class PlainModelTest {
         var made = assembly.profiles().get("default-scheduler");
         made.recorder().close();
         informers.start();
-        informers.awaitSynced(Duration.ofSeconds(30));
+        informers.awaitSynced(Duration.ofMinutes(2));
         return new Algorithm(
                 made.profile(),
                 new Random(3),

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Preemption, with all that it remembers of nodes, against a plain computation: on clusters that change all the time it
  * makes room where that does the least harm.
  */
-@Timeout(120)
+@Timeout(300)
 class PreemptionModelTest {
     private static final int NODES = 8;
     private static final int STEPS = 300;
@@ -65,7 +65,7 @@ class PreemptionModelTest {
         made.recorder().close();
         api.put(budget());
         informers.start();
-        informers.awaitSynced(Duration.ofSeconds(30));
+        informers.awaitSynced(Duration.ofMinutes(2));
         var algorithm = new Algorithm(
                 made.profile(),
                 new Random(3),

@@ -62,7 +62,7 @@ class QueueingHintsTest {
         made.recorder().close();
         made.profile().plugins().forEach(plugin -> PLUGINS.put(plugin.name(), plugin));
         INFORMERS.start();
-        INFORMERS.awaitSynced(Duration.ofSeconds(60));
+        INFORMERS.awaitSynced(Duration.ofMinutes(2));
     }
 
     @AfterAll
