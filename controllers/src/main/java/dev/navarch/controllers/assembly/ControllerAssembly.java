@@ -74,13 +74,17 @@ public final class ControllerAssembly implements AutoCloseable {
 
     private final Informers informers;
     private final List<Running> running = new ArrayList<>();
+    /** Guarded by this until it is closed. */
+    private final List<Thread> starters = new ArrayList<>();
+
+    private final TimeSource time;
     private final CountDownLatch working;
     private final ControllerMetrics metrics = new ControllerMetrics();
 
     /** Guarded by this. */
     private boolean closed;
 
-    private record Running(ControllerContext context, Controller controller, EventRecorder events, Thread starter) {}
+    private record Running(String component, ControllerContext context, Controller controller, EventRecorder events) {}
 
     /** @param identity the account in kube-system, or the manager itself; and where events say they come from */
     private record Entry(String identity, String component, Function<ControllerContext, Controller> create) {
@@ -241,6 +245,7 @@ public final class ControllerAssembly implements AutoCloseable {
             RandomGenerator random,
             ControllerSettings settings,
             Predicate<String> enabled) {
+        this.time = requireNonNull(time);
         requireNonNull(settings);
         informers = new Informers(clients.apply(MANAGER), time, random).resyncing();
         var entries = entries(settings).stream()
@@ -252,8 +257,7 @@ public final class ControllerAssembly implements AutoCloseable {
             var events = new EventRecorder(client, time, entry.component, "");
             var context = new ControllerContext(client, informers, events, time, random, settings, metrics);
             var controller = entry.create.apply(context);
-            var starter = Thread.ofVirtual().name("start-" + entry.component).unstarted(() -> start(controller));
-            running.add(new Running(context, controller, events, starter));
+            running.add(new Running(entry.component, context, controller, events));
         }
     }
 
@@ -262,16 +266,17 @@ public final class ControllerAssembly implements AutoCloseable {
         working.countDown();
     }
 
-    private synchronized void begin(Thread starter) {
+    /** Counted as work of the present instant: nobody turns the clock before the controller works. */
+    private synchronized void begin(Running one) {
         if (!closed) {
-            starter.start();
+            starters.add(time.start("start-" + one.component, () -> start(one.controller)));
         }
     }
 
     /** Returns at once; controllers start to work as their informers sync. */
     public void start() {
         informers.start();
-        running.forEach(r -> Informer.onceSynced(r.context.used(), () -> begin(r.starter)));
+        running.forEach(r -> Informer.onceSynced(r.context.used(), () -> begin(r)));
     }
 
     /** What the controllers count. */
@@ -284,19 +289,23 @@ public final class ControllerAssembly implements AutoCloseable {
         return working.getCount() == 0;
     }
 
+    private static void end(Thread starter) {
+        starter.interrupt();
+        try {
+            starter.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Stops in reverse order; the state of the cluster stays as it is. */
     @Override
     public void close() {
         synchronized (this) {
             closed = true;
         }
+        starters.forEach(ControllerAssembly::end); // of which there are no more now
         for (var each : running.reversed()) {
-            each.starter.interrupt();
-            try {
-                each.starter.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
             try {
                 each.controller.close();
             } catch (RuntimeException e) {
