@@ -35,6 +35,7 @@ public final class ClusterClock implements AutoCloseable {
 
     /** Does something while time stands still and the cluster rests. */
     <T> T still(Supplier<T> action) {
+        idleness.requireOutside(); // before it waits for those who turn the clock, and wait for it
         synchronized (turning) {
             idleness.await();
             return action.get();
@@ -49,12 +50,14 @@ public final class ClusterClock implements AutoCloseable {
     /**
      * Lets {@code step} pass, timer by timer. Returns when the cluster has done all that was to be done by then.
      *
-     * @throws IllegalStateException if at one of the instants the cluster does not come to rest
+     * @throws IllegalStateException if at one of the instants the cluster does not come to rest, or a thread of the cluster's
+     *     own asks for it, such as one that does what a script says
      */
     public void advance(Duration step) {
         if (step.isNegative()) {
             throw new IllegalArgumentException("a clock can't be turned back: " + step);
         }
+        idleness.requireOutside();
         synchronized (turning) {
             var target = time.now().plus(step);
             idleness.await();

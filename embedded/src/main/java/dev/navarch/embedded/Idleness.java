@@ -71,12 +71,22 @@ final class Idleness {
         writes = ofCluster;
     }
 
-    /** @throws IllegalStateException if there is no rest within 30 s */
+    /** @throws IllegalStateException if this is a thread whose work is waited for */
+    void requireOutside() {
+        if (time.works()) {
+            throw new IllegalStateException(
+                    "the cluster can't wait for itself, and this is one of its own threads: advance"
+                            + " the clock, and await rest, in the test's");
+        }
+    }
+
+    /** @throws IllegalStateException if there is no rest within 30 s, or this is a thread whose work is waited for */
     void await() {
         await(LIMIT);
     }
 
     void await(Duration limit) {
+        requireOutside();
         long start = System.nanoTime();
         long begun = -1;
         var recently = new Recently(start);

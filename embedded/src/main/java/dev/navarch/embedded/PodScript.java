@@ -43,11 +43,17 @@ public final class PodScript {
 
     /** Goes on when so much of the cluster's time has passed. */
     public PodScript thenWait(Duration time) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException("a container can't wait for " + time);
+        }
         return then(new Step.Wait(time));
     }
 
-    /** Ends. */
+    /** Ends, with a code from 0 to 255. */
     public PodScript thenExitWith(int code) {
+        if (code < 0 || code > 255) {
+            throw new IllegalArgumentException("a container can't exit with " + code + ": codes are 0 to 255");
+        }
         return then(new Step.Exit(code));
     }
 
@@ -61,7 +67,10 @@ public final class PodScript {
         return then(new Step.Ready(false));
     }
 
-    /** Has something done in the test; it must not block. */
+    /**
+     * Has something done in the test; it must not block. If it throws, the container ends with code 1, and what was thrown is
+     * in its log and its status, as with a program.
+     */
     public PodScript thenRun(Runnable action) {
         return then(new Step.Run(action));
     }
@@ -92,6 +101,9 @@ public final class PodScript {
 
     /** Answers at a port of the container, for port-forwards and {@link EmbeddedCluster#localPort}. */
     public synchronized PodScript onPort(int port, PortHandler handler) {
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("a container can't listen at port " + port);
+        }
         ports.put(port, handler);
         return this;
     }

@@ -7,7 +7,10 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
-/** What containers were told to do; of several that match, the last counts. */
+/**
+ * What containers were told to do; of several that match, the last counts. A container that a test can't look at without an
+ * exception does not start.
+ */
 final class PodScripts implements ContainerScript.Source {
     private final List<Told> all;
 
@@ -34,6 +37,15 @@ final class PodScripts implements ContainerScript.Source {
 
     @Override
     public Optional<ContainerScript> of(ContainerStart start) {
-        return all.stream().filter(told -> told.which.test(start)).findFirst().map(told -> told.script.script());
+        try {
+            return all.stream()
+                    .filter(told -> told.which.test(start))
+                    .findFirst()
+                    .map(told -> told.script.script());
+        } catch (RuntimeException | AssertionError e) {
+            return Optional.of(new PodScript()
+                    .failsToStart("the test's whenPodStarts threw " + e)
+                    .script());
+        }
     }
 }

@@ -9,6 +9,7 @@ import dev.navarch.client.ListQuery;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.net.InetSocketAddress;
@@ -122,6 +123,75 @@ class MishapsTest {
         assertThat(pods()).extracting(pod -> pod.getMetadata().getUid()).isEqualTo(before);
         assertThat(pods())
                 .allMatch(pod -> container(pod.getMetadata().getName()).getRestartCount() == 0);
+    }
+
+    private Pod run(String name) {
+        return admin(cluster)
+                .resource(Pod.class)
+                .create(new PodBuilder()
+                        .withNewMetadata()
+                        .withNamespace("default")
+                        .withName(name)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withRestartPolicy("Never")
+                        .addNewContainer()
+                        .withName("c")
+                        .withImage("busybox:1")
+                        .endContainer()
+                        .endSpec()
+                        .build());
+    }
+
+    private void failsByWhatIsThrown(String pod, String thrown) {
+        run(pod);
+        cluster.clock().advance(Duration.ofMinutes(1));
+        var ended = container(pod).getState().getTerminated();
+        assertThat(ended.getExitCode()).isEqualTo(1);
+        assertThat(ended.getMessage()).startsWith(thrown);
+    }
+
+    @Test
+    void aContainerFailsIfWhatItWasToldToDoThrows() {
+        cluster.whenPodStarts(start -> start.pod().equals("at-once")).thenRun(() -> {
+            throw new AssertionError("not so");
+        });
+        failsByWhatIsThrown("at-once", "java.lang.AssertionError: not so");
+        cluster.whenPodStarts(start -> start.pod().equals("later"))
+                .thenWait(Duration.ofSeconds(5))
+                .thenRun(() -> {
+                    throw new IllegalStateException("no such luck");
+                });
+        failsByWhatIsThrown("later", "java.lang.IllegalStateException: no such luck");
+    }
+
+    @Test
+    void aContainerThatTurnsTheClockFailsAtOnce() {
+        cluster.whenPodStarts(start -> start.pod().equals("hurried"))
+                .thenRun(() -> cluster.clock().advance(Duration.ofSeconds(1)));
+        failsByWhatIsThrown("hurried", "java.lang.IllegalStateException: the cluster can't wait for itself");
+    }
+
+    @Test
+    void aContainerThatCannotBeLookedAtDoesNotStart() {
+        cluster.whenPodStarts(start -> {
+            throw new IllegalStateException("no such luck");
+        });
+        run("unseen");
+        cluster.clock().advance(Duration.ofMinutes(1));
+        var ended = container("unseen").getState().getTerminated();
+        assertThat(ended.getMessage())
+                .isEqualTo("the test's whenPodStarts threw java.lang.IllegalStateException: no such luck");
+    }
+
+    @Test
+    void whatAScriptCannotSayIsRefused() {
+        var script = cluster.whenPodStarts(_ -> false);
+        assertThatThrownBy(() -> script.thenExitWith(256))
+                .hasMessage("a container can't exit with 256: codes are 0 to 255");
+        assertThatThrownBy(() -> script.thenWait(Duration.ofSeconds(-1)))
+                .hasMessage("a container can't wait for PT-1S");
+        assertThatThrownBy(() -> script.onPort(0, (_, _) -> {})).hasMessage("a container can't listen at port 0");
     }
 
     @Test

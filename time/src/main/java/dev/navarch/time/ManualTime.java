@@ -126,7 +126,8 @@ public final class ManualTime implements TimeSource {
         return begun::incrementAndGet;
     }
 
-    private boolean works() {
+    /** Whether this thread does what it does as work of this time, and so must not wait until there is none. */
+    public boolean works() {
         return WORKING.isBound() && WORKING.get() == this;
     }
 

@@ -61,7 +61,7 @@ public record ContainerScript(
         /** Tells whether it can be used. */
         record Ready(boolean ready) implements Step {}
 
-        /** Has something done outside; it must not block. */
+        /** Has something done outside; it must not block. The container fails if that throws. */
         record Run(Runnable action) implements Step {}
     }
 

@@ -35,6 +35,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -122,6 +124,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
         final Path log;
         ContainerState state = ContainerState.CREATED;
         String reason = "";
+        String message = "";
         boolean ready = true;
         boolean live = true;
         int step;
@@ -488,9 +491,8 @@ public final class SimulatedRuntime implements ContainerRuntime {
                 container.startedAt = Instant.EPOCH;
                 container.finishedAt = time.now();
                 container.exitCode = 128;
-                throw new RuntimeFailure(
-                        RuntimeFailure.Reason.UNKNOWN,
-                        container.script.startError().get());
+                container.message = container.script.startError().get();
+                throw new RuntimeFailure(RuntimeFailure.Reason.UNKNOWN, container.message);
             }
             container.state = ContainerState.RUNNING;
             container.startedAt = time.now();
@@ -520,7 +522,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
                 case ContainerScript.Step.Log(var text) -> print(container, text);
                 case ContainerScript.Step.Exit(var code) -> end(container, code);
                 case ContainerScript.Step.Ready(var ready) -> setReady(container.id, ready);
-                case ContainerScript.Step.Run(var action) -> action.run();
+                case ContainerScript.Step.Run(var action) -> act(container, action);
                 case ContainerScript.Step.Wait(var wait) -> {
                     if (wait.isPositive()) {
                         goOnAt(container, time.now().plus(wait));
@@ -528,6 +530,21 @@ public final class SimulatedRuntime implements ContainerRuntime {
                     }
                 }
             }
+        }
+    }
+
+    /** A container fails by what is thrown, as a program does. */
+    private void act(SimulatedContainer container, Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException | AssertionError e) {
+            var trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace));
+            print(container, trace.toString());
+            synchronized (lock) {
+                container.message = e.toString();
+            }
+            end(container, 1);
         }
     }
 
@@ -740,7 +757,7 @@ public final class SimulatedRuntime implements ContainerRuntime {
                             : !c.reason.isEmpty()
                                     ? c.reason
                                     : c.exitCode == 0 ? "Completed" : c.exitCode == 128 ? "StartError" : "Error",
-                    "",
+                    c.message,
                     c.config.labels(),
                     c.config.annotations(),
                     c.config.mounts(),
