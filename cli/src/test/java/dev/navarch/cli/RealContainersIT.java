@@ -406,6 +406,65 @@ class RealContainersIT {
                 .isEmpty();
     }
 
+    /** Short and long names, of a service with an address and of one without; the pod's own; and what nobody knows. */
+    @Test
+    void podsFindServicesByName() {
+        var ns = namespace("names");
+        ns.apply("""
+                apiVersion: v1
+                kind: Service
+                metadata: {name: peers}
+                spec: {clusterIP: None, selector: {app: db}, ports: [{name: sql, port: 8080}]}
+                ---
+                apiVersion: v1
+                kind: Service
+                metadata: {name: db}
+                spec: {selector: {app: db}, ports: [{port: 80, targetPort: 8080}]}
+                ---
+                apiVersion: apps/v1
+                kind: StatefulSet
+                metadata: {name: db}
+                spec:
+                  replicas: 2
+                  serviceName: peers
+                  podManagementPolicy: Parallel
+                  selector: {matchLabels: {app: db}}
+                  template:
+                    metadata: {labels: {app: db}}
+                    spec:
+                      terminationGracePeriodSeconds: 0
+                      containers:
+                      - name: db
+                        image: busybox:test
+                        command: [sh, -c, "mkdir /www; hostname > /www/index.html; exec httpd -f -p 8080 -h /www"]
+                """);
+        ns.ok("rollout", "status", "statefulset/db", "--timeout=60s");
+        var dns = kubectl.in("kube-system").get("service/kube-dns", "{.spec.clusterIP}");
+        assertThat(dns).isEqualTo("10.202.0.10");
+        assertThat(ns.ok("exec", "db-0", "--", "cat", "/etc/resolv.conf"))
+                .contains(
+                        "nameserver " + dns,
+                        "search names.svc.cluster.local svc.cluster.local cluster.local",
+                        "ndots:5");
+        Waiting.until(
+                "the other's name",
+                MINUTE,
+                () -> ns.run("", "exec", "db-0", "--", "wget", "-qO-", "http://db-1.peers:8080")
+                        .out(),
+                "db-1"::equals);
+        for (var name : List.of("db", "db.names", "db.names.svc", "db.names.svc.cluster.local")) {
+            assertThat(ns.ok("exec", "db-0", "--", "wget", "-qO-", "http://" + name))
+                    .as(name)
+                    .startsWith("db-");
+        }
+        assertThat(ns.ok("exec", "db-0", "--", "nslookup", "peers.names.svc.cluster.local"))
+                .contains(ns.get("pod/db-0", "{.status.podIP}"), ns.get("pod/db-1", "{.status.podIP}"));
+        assertThat(ns.run("", "exec", "db-0", "--", "nslookup", "nobody.names.svc.cluster.local")
+                        .code())
+                .isNotZero();
+        kubectl.ok("delete", "namespace", "names", "--wait=false");
+    }
+
     @Test
     void execAttachCopyLogsAndPortForwardReachTheContainer() throws Exception {
         var ns = namespace("streams");

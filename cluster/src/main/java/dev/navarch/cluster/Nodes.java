@@ -12,8 +12,11 @@ import dev.navarch.kubelet.runtime.ContainerRuntime;
 import dev.navarch.kubelet.server.KubeletServer;
 import dev.navarch.kubelet.simulated.SimulatedRuntime;
 import dev.navarch.network.Host;
+import dev.navarch.network.PodBridge;
 import dev.navarch.network.ProxyConfig;
 import dev.navarch.network.ServiceProxy;
+import dev.navarch.network.dns.ClusterDns;
+import dev.navarch.network.dns.DnsConfig;
 import dev.navarch.runtime.cri.ContainerdProcess;
 import dev.navarch.runtime.cri.NodeLayout;
 import dev.navarch.time.TimeSource;
@@ -22,6 +25,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 final class Nodes {
     /** Bits of the block of pod addresses that each node gets. */
     static final int NODE_BLOCK = 24;
+
+    /** Which of the services' addresses the cluster's DNS has, by custom. */
+    private static final int DNS = 10;
 
     private static final Duration READY_LIMIT = Duration.ofSeconds(60);
     private static final String PROXY = "system:kube-proxy";
@@ -117,7 +124,7 @@ final class Nodes {
             var proxy = containers ? Optional.of(proxy(informers, ofNode)) : Optional.<ServiceProxy>empty();
             informers.start();
             ofNode.start();
-            var kubelet = new Kubelet(ownConfig().withPort(port), own, services, runtime, time, facts);
+            var kubelet = new Kubelet(ownConfig(clients).withPort(port), own, services, runtime, time, facts);
             kubelets.add(kubelet);
             lifecycle.add("kubelet of " + machine.name(), kubelet).start();
             if (proxy.isPresent()) {
@@ -149,13 +156,31 @@ final class Nodes {
         }
     }
 
-    private KubeletConfig ownConfig() {
+    private KubeletConfig ownConfig(Function<String, ApiClient> clients)
+            throws IOException, InterruptedException, TimeoutException {
         var base = KubeletConfig.of(machine.name(), layout.dataDir().resolve("kubelet"), address())
                 .withPodBlock(block(0));
         return containers
                 ? base.withCgroups(new KubeletConfig.Cgroups(Path.of("/sys/fs/cgroup"), layout.cgroupRoot()))
                         .withMounts(true)
+                        .withDns(List.of(dns(clients.apply(ClusterDns.USER)).serviceIp()))
                 : base.withTiming(KubeletConfig.Timing.SIMULATED);
+    }
+
+    /** Answers at the bridge, which is there whatever becomes of the machine's own addresses. */
+    private ClusterDns dns(ApiClient client) throws IOException, InterruptedException, TimeoutException {
+        var gateway = config.podCidr().subnet(NODE_BLOCK, 0).address(1);
+        PodBridge.ensure(Host.local(), layout.bridge(), gateway + "/" + NODE_BLOCK);
+        var askers = new ArrayList<>(List.of(config.podCidr().toString(), "127.0.0.0/8"));
+        machine.addresses().forEach(address -> askers.add(address + "/32"));
+        var settings = new DnsConfig(
+                KubeletConfig.Dns.DOMAIN,
+                config.serviceCidr().address(DNS),
+                gateway,
+                machine.name(),
+                askers,
+                KubeletConfig.Dns.HOST_FILE);
+        return lifecycle.add("cluster DNS", ClusterDns.start(settings, client, time, random));
     }
 
     private static String simulatedName(int index) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The settings of one node agent.
@@ -22,7 +23,7 @@ import java.util.Optional;
  * @param cgroups the mounted cgroup file system and the node's own group in it; empty leaves groups to the engine
  * @param version the version of Kubernetes that it stands for
  * @param timing how often it looks and tells
- * @param podBlock the range of the node\'s pods, if it knows one
+ * @param podBlock the range of the node's pods, if it knows one
  */
 public record KubeletConfig(
         String nodeName,
@@ -46,6 +47,9 @@ public record KubeletConfig(
 
     /** The cluster's DNS servers, its domain, and the node's own resolv.conf. */
     public record Dns(List<String> servers, String domain, Path hostFile) {
+        public static final String DOMAIN = "cluster.local";
+        public static final Path HOST_FILE = Path.of("/etc/resolv.conf");
+
         public Dns {
             servers = List.copyOf(servers);
         }
@@ -109,7 +113,7 @@ public record KubeletConfig(
                 Map.of(),
                 List.of(),
                 0,
-                new Dns(List.of(), "cluster.local", Path.of("/etc/resolv.conf")),
+                new Dns(List.of(), Dns.DOMAIN, Dns.HOST_FILE),
                 110,
                 Map.of(),
                 Map.of(),
@@ -121,97 +125,100 @@ public record KubeletConfig(
     }
 
     public KubeletConfig withPort(int value) {
-        return new KubeletConfig(
-                nodeName, root, nodeIps, labels, taints, value, dns, maxPods, reserved, capacity, cgroups, mounts,
-                version, timing, podBlock);
+        return with(draft -> draft.port = value);
     }
 
     public KubeletConfig withLabels(Map<String, String> value) {
-        return new KubeletConfig(
-                nodeName, root, nodeIps, value, taints, port, dns, maxPods, reserved, capacity, cgroups, mounts,
-                version, timing, podBlock);
+        return with(draft -> draft.labels = value);
     }
 
     public KubeletConfig withTaints(List<String> value) {
-        return new KubeletConfig(
-                nodeName, root, nodeIps, labels, value, port, dns, maxPods, reserved, capacity, cgroups, mounts,
-                version, timing, podBlock);
+        return with(draft -> draft.taints = value);
     }
 
-    public KubeletConfig withDns(Dns value) {
-        return new KubeletConfig(
-                nodeName, root, nodeIps, labels, taints, port, value, maxPods, reserved, capacity, cgroups, mounts,
-                version, timing, podBlock);
+    /** Where pods ask for names of the cluster. */
+    public KubeletConfig withDns(List<String> servers) {
+        return with(draft -> draft.dns = new Dns(servers, dns.domain(), dns.hostFile()));
     }
 
     public KubeletConfig withMaxPods(int value) {
-        return new KubeletConfig(
-                nodeName, root, nodeIps, labels, taints, port, dns, value, reserved, capacity, cgroups, mounts, version,
-                timing, podBlock);
+        return with(draft -> draft.maxPods = value);
     }
 
     /** As quantities, e.g. {@code cpu=4}. */
     public KubeletConfig withCapacity(Map<String, String> value) {
-        return new KubeletConfig(
-                nodeName, root, nodeIps, labels, taints, port, dns, maxPods, reserved, value, cgroups, mounts, version,
-                timing, podBlock);
-    }
-
-    public KubeletConfig withReserved(Map<String, String> value) {
-        return new KubeletConfig(
-                nodeName, root, nodeIps, labels, taints, port, dns, maxPods, value, capacity, cgroups, mounts, version,
-                timing, podBlock);
+        return with(draft -> draft.capacity = value);
     }
 
     public KubeletConfig withCgroups(Cgroups value) {
-        return new KubeletConfig(
-                nodeName,
-                root,
-                nodeIps,
-                labels,
-                taints,
-                port,
-                dns,
-                maxPods,
-                reserved,
-                capacity,
-                Optional.of(value),
-                mounts,
-                version,
-                timing,
-                podBlock);
+        return with(draft -> draft.cgroups = Optional.of(value));
     }
 
     /** Whether this process may mount file systems in memory for secrets and such volumes. */
     public KubeletConfig withMounts(boolean value) {
-        return new KubeletConfig(
-                nodeName, root, nodeIps, labels, taints, port, dns, maxPods, reserved, capacity, cgroups, value,
-                version, timing, podBlock);
+        return with(draft -> draft.mounts = value);
     }
 
     public KubeletConfig withTiming(Timing value) {
-        return new KubeletConfig(
-                nodeName, root, nodeIps, labels, taints, port, dns, maxPods, reserved, capacity, cgroups, mounts,
-                version, value, podBlock);
+        return with(draft -> draft.timing = value);
     }
 
     /** The range of the node's pods, such as {@code 10.244.3.0/24}, which it tells when it registers. */
     public KubeletConfig withPodBlock(String value) {
-        return new KubeletConfig(
-                nodeName,
-                root,
-                nodeIps,
-                labels,
-                taints,
-                port,
-                dns,
-                maxPods,
-                reserved,
-                capacity,
-                cgroups,
-                mounts,
-                version,
-                timing,
-                Optional.of(value));
+        return with(draft -> draft.podBlock = Optional.of(value));
+    }
+
+    private KubeletConfig with(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /** What a copy may have otherwise. */
+    private static final class Draft {
+        private final KubeletConfig config;
+        private Map<String, String> labels;
+        private List<String> taints;
+        private int port;
+        private Dns dns;
+        private int maxPods;
+        private Map<String, String> capacity;
+        private Optional<Cgroups> cgroups;
+        private boolean mounts;
+        private Timing timing;
+        private Optional<String> podBlock;
+
+        Draft(KubeletConfig config) {
+            this.config = config;
+            labels = config.labels;
+            taints = config.taints;
+            port = config.port;
+            dns = config.dns;
+            maxPods = config.maxPods;
+            capacity = config.capacity;
+            cgroups = config.cgroups;
+            mounts = config.mounts;
+            timing = config.timing;
+            podBlock = config.podBlock;
+        }
+
+        KubeletConfig finished() {
+            return new KubeletConfig(
+                    config.nodeName,
+                    config.root,
+                    config.nodeIps,
+                    labels,
+                    taints,
+                    port,
+                    dns,
+                    maxPods,
+                    config.reserved,
+                    capacity,
+                    cgroups,
+                    mounts,
+                    config.version,
+                    timing,
+                    podBlock);
+        }
     }
 }
