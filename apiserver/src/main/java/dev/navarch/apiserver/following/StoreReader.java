@@ -10,6 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Reads objects straight from the store. */
 public final class StoreReader implements ObjectReader {
     private final Store store;
+    private final TreeCache trees = new TreeCache();
     private final JsonMapper json = JsonMapper.shared();
 
     public StoreReader(Store store) {
@@ -30,12 +31,12 @@ public final class StoreReader implements ObjectReader {
         return store.get(key.toString()).map(entry -> (ObjectNode) json.readTree(entry.value()));
     }
 
-    /** All of a namespace; of all if it is empty, as well as what has none. */
+    /** All of a namespace; of all if it is empty, as well as what has none. They are shared: never change one. */
     public List<ObjectNode> list(String group, String resource, String namespace) {
         var prefix = "/registry/" + (group.isEmpty() ? "core" : group) + "/" + resource + "/"
                 + (namespace.isEmpty() ? "" : namespace + "/");
         return store.range(Range.all(prefix)).entries().stream()
-                .map(entry -> (ObjectNode) json.readTree(entry.value()))
+                .flatMap(entry -> trees.tree(entry).stream())
                 .toList();
     }
 }

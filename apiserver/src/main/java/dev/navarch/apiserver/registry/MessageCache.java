@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.apiserver.following.TreeCache;
 import dev.navarch.apiserver.wire.ProtobufBodies;
 import dev.navarch.storage.Entry;
 import java.lang.ref.SoftReference;

@@ -6,6 +6,7 @@ import dev.navarch.api.Catalogue;
 import dev.navarch.api.ObjectEncoder;
 import dev.navarch.api.ResourceType;
 import dev.navarch.apiserver.following.StoredObjects;
+import dev.navarch.apiserver.following.TreeCache;
 import dev.navarch.apiserver.request.ApiFailure;
 import dev.navarch.apiserver.tree.Meta;
 import dev.navarch.storage.Draft;

@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -43,10 +43,15 @@ final class Figures {
 
     /** Those of the nodes that answer. */
     Map<String, NodeFigures> of(Collection<String> names) throws InterruptedException {
+        var each = Set.copyOf(names);
+        if (each.size() == 1) {
+            var only = each.iterator().next();
+            return of(only).map(figures -> Map.of(only, figures)).orElse(Map.of());
+        }
         Map<String, Future<Optional<NodeFigures>>> asked = new HashMap<>();
         Map<String, NodeFigures> found = new HashMap<>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (var name : new HashSet<>(names)) {
+            for (var name : each) {
                 asked.put(name, threads.submit(() -> of(name)));
             }
             for (var entry : asked.entrySet()) {

@@ -1,4 +1,4 @@
-package dev.navarch.apiserver.registry;
+package dev.navarch.apiserver.following;
 
 import dev.navarch.api.StoredJson;
 import dev.navarch.storage.Entry;
@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * only as long as somebody reads it. Bytes are compared by identity too, because a value may
  * be served in more than one form.
  */
-final class TreeCache {
+public final class TreeCache {
     private static final Logger log = LoggerFactory.getLogger(TreeCache.class);
     private static final int SLOTS = 1 << 10;
 
@@ -35,7 +35,7 @@ final class TreeCache {
     private final AtomicReferenceArray<Slot> slots = new AtomicReferenceArray<>(SLOTS);
 
     /** The entry's value; empty if its bytes are not an object, which is logged and must not hurt other entries. */
-    Optional<ObjectNode> tree(Entry entry) {
+    public Optional<ObjectNode> tree(Entry entry) {
         int index = (int) entry.revision() & (SLOTS - 1);
         var slot = slots.get(index);
         var value = entry.value();
