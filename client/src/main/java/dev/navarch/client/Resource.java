@@ -108,6 +108,18 @@ public final class Resource<T extends HasMetadata> {
         return update(object, "");
     }
 
+    /**
+     * Replaces an object whose stored state does not matter to the caller.
+     *
+     * @return the resource version that it has now
+     */
+    public String updateUnread(T object) {
+        var key = Key.of(object);
+        var stored = send("PUT", kind.path(key.namespace(), key.name(), ""), object);
+        var identity = Identity.of(stored, 0);
+        return identity == null ? answer(stored).getMetadata().getResourceVersion() : Long.toString(identity.version());
+    }
+
     public T updateStatus(T object) {
         return update(object, "status");
     }

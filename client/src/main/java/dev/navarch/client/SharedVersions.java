@@ -10,9 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 
 /** The objects of one kind that somebody holds, by their versions. */
 final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reader<T> {
@@ -34,9 +32,6 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
         }
     }
 
-    /** What a document says of itself. */
-    private record Identity(String uid, long version) {}
-
     /** @param earlier hold the versions up to {@code until} */
     SharedVersions(ResourceKind<T> kind, Decoder<T> decoder, Optional<SharedVersions<T>> earlier, long until) {
         this.kind = kind;
@@ -47,7 +42,7 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
 
     @Override
     public T read(byte[] document, JsonParser parser) {
-        var identity = identity(document, (int) parser.currentTokenLocation().getByteOffset());
+        var identity = Identity.of(document, (int) parser.currentTokenLocation().getByteOffset());
         if (identity == null) {
             return readAlone(parser);
         }
@@ -59,7 +54,7 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
     /** The first of those who are at this version. */
     private SharedVersions<T> holder(Identity identity) {
         var at = this;
-        while (at.earlier.isPresent() && identity.version <= at.until) {
+        while (at.earlier.isPresent() && identity.version() <= at.until) {
             at = at.earlier.get();
         }
         return at;
@@ -100,46 +95,13 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
         return decoder.read(parser);
     }
 
-    /** Looks no further than the metadata; null if they don't say who the object is. */
-    private static @Nullable Identity identity(byte[] document, int start) {
-        var uid = "";
-        var version = "";
-        try (var parser = Json.mapper().createParser(document, start, document.length - start)) {
-            parser.nextToken();
-            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-                boolean metadata = parser.currentName().equals("metadata");
-                if (parser.nextToken() != JsonToken.START_OBJECT || !metadata) {
-                    parser.skipChildren();
-                    continue;
-                }
-                while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-                    var name = parser.currentName();
-                    if (parser.nextToken() != JsonToken.VALUE_STRING) {
-                        parser.skipChildren();
-                    } else if (name.equals("uid")) {
-                        uid = parser.getString();
-                    } else if (name.equals("resourceVersion")) {
-                        version = parser.getString();
-                    }
-                    if (!uid.isEmpty() && !version.isEmpty()) {
-                        return new Identity(uid, Long.parseLong(version));
-                    }
-                }
-                return null;
-            }
-            return null;
-        } catch (NumberFormatException | JacksonException _) {
-            return null; // versions need not be numbers; of what is no JSON the decoder will complain
-        }
-    }
-
     private @Nullable T find(Identity identity) {
-        return same(held.get(identity.version), identity);
+        return same(held.get(identity.version()), identity);
     }
 
     private @Nullable T same(@Nullable Held<T> one, Identity identity) {
         var object = one == null ? null : one.get();
-        return object != null && identity.uid.equals(object.getMetadata().getUid()) ? object : null;
+        return object != null && identity.uid().equals(object.getMetadata().getUid()) ? object : null;
     }
 
     /** Of several that are sent the same object at once, one decodes it and the others wait. */
@@ -149,7 +111,7 @@ final class SharedVersions<T extends HasMetadata> implements SharedObjects.Reade
             @Nullable
             T object;
         };
-        held.compute(identity.version, (version, there) -> {
+        held.compute(identity.version(), (version, there) -> {
             var object = same(there, identity);
             if (object != null) {
                 result.object = object;

@@ -252,8 +252,9 @@ final class NodeReporter implements AutoCloseable {
                         .build());
                 return;
             }
-            lease = leases.update(new LeaseBuilder(lease)
+            var renewed = new LeaseBuilder(lease)
                     .editMetadata()
+                    .withManagedFields() // the server knows them
                     .withOwnerReferences(owner())
                     .endMetadata()
                     .editOrNewSpec()
@@ -261,7 +262,9 @@ final class NodeReporter implements AutoCloseable {
                     .withLeaseDurationSeconds(seconds)
                     .withRenewTime(now)
                     .endSpec()
-                    .build());
+                    .build();
+            renewed.getMetadata().setResourceVersion(leases.updateUnread(renewed));
+            lease = renewed;
         }
     }
 
