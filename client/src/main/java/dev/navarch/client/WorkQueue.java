@@ -9,6 +9,9 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +31,10 @@ public final class WorkQueue<K> implements AutoCloseable {
     private final Duration longestBackoff;
     private final Measures measures;
 
-    /** Guards all below. */
-    private final Object lock = new Object();
+    /** Guards all below. Who waits by it is woken by whom it waited for, without the virtual machine's own thread between. */
+    private final Lock lock = new ReentrantLock();
+
+    private final Condition available = lock.newCondition();
     /** In the order of their turn; each is also in {@code dirty}. */
     private final Queue<K> ready = new ArrayDeque<>();
     /** Wants work: ready, or added again while in progress; and since when. */
@@ -103,7 +108,8 @@ public final class WorkQueue<K> implements AutoCloseable {
     }
 
     public void add(K key) {
-        synchronized (lock) {
+        lock.lock();
+        try {
             if (closed || dirty.containsKey(key)) {
                 return;
             }
@@ -114,7 +120,9 @@ public final class WorkQueue<K> implements AutoCloseable {
             }
             ready.add(key);
             count();
-            lock.notify(); // one key is for one worker
+            available.signal(); // one key is for one worker
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -126,17 +134,23 @@ public final class WorkQueue<K> implements AutoCloseable {
 
     /** Until {@link #release} keys gather that nobody is going to take: they are no work that is under way. */
     public void hold() {
-        synchronized (lock) {
+        lock.lock();
+        try {
             held = true;
+        } finally {
+            lock.unlock();
         }
     }
 
     public void release() {
-        synchronized (lock) {
+        lock.lock();
+        try {
             held = false;
             if (!ready.isEmpty()) {
                 count();
             }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -147,7 +161,8 @@ public final class WorkQueue<K> implements AutoCloseable {
             add(key);
             return;
         }
-        synchronized (lock) {
+        lock.lock();
+        try {
             var until = time.now().plus(delay);
             var earlier = waiting.get(key);
             if (closed || (earlier != null && !earlier.until.isAfter(until))) {
@@ -157,16 +172,21 @@ public final class WorkQueue<K> implements AutoCloseable {
                 earlier.timer.cancel();
             }
             waiting.put(key, new Waiting(until, time.schedule(delay, () -> expired(key, until))));
+        } finally {
+            lock.unlock();
         }
     }
 
     private void expired(K key, Instant until) {
-        synchronized (lock) {
+        lock.lock();
+        try {
             var current = waiting.get(key);
             if (current == null || !current.until.equals(until)) {
                 return;
             }
             waiting.remove(key);
+        } finally {
+            lock.unlock();
         }
         add(key);
     }
@@ -174,8 +194,11 @@ public final class WorkQueue<K> implements AutoCloseable {
     /** Adds the key after a back-off that doubles each time until {@link #forget}. */
     public void addRateLimited(K key) {
         int failed;
-        synchronized (lock) {
+        lock.lock();
+        try {
             failed = failures.merge(key, 1, Integer::sum) - 1;
+        } finally {
+            lock.unlock();
         }
         addAfter(key, backoff(failed));
     }
@@ -187,32 +210,44 @@ public final class WorkQueue<K> implements AutoCloseable {
 
     /** Starts the key's back-off anew. */
     public void forget(K key) {
-        synchronized (lock) {
+        lock.lock();
+        try {
             failures.remove(key);
+        } finally {
+            lock.unlock();
         }
     }
 
     /** How often the key was added rate-limited since it was last forgotten. */
     public int retries(K key) {
-        synchronized (lock) {
+        lock.lock();
+        try {
             return failures.getOrDefault(key, 0);
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Waits for a key; the taker must call {@link #done} for it. Returns null once the queue is closed. */
     public @Nullable K take() throws InterruptedException {
-        synchronized (lock) {
+        lock.lock();
+        try {
             while (ready.isEmpty() && !closed) {
-                lock.wait();
+                available.await();
             }
             return closed ? null : begin();
+        } finally {
+            lock.unlock();
         }
     }
 
     /** A key if one is ready; for a single-threaded driver. */
     public @Nullable K poll() {
-        synchronized (lock) {
+        lock.lock();
+        try {
             return closed || ready.isEmpty() ? null : begin();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -226,16 +261,19 @@ public final class WorkQueue<K> implements AutoCloseable {
 
     /** Ends the work on a key that was taken. */
     public void done(K key) {
-        synchronized (lock) {
+        lock.lock();
+        try {
             var since = inProgress.remove(key);
             if (since != null) {
                 measures.worked(Duration.ofNanos(time.nanoTime() - since));
             }
             if (dirty.containsKey(key) && !closed) {
                 ready.add(key);
-                lock.notify();
+                available.signal();
             }
             endIfIdle();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -248,20 +286,27 @@ public final class WorkQueue<K> implements AutoCloseable {
 
     /** Keys that are ready. */
     public int length() {
-        synchronized (lock) {
+        lock.lock();
+        try {
             return ready.size();
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Keys that want work: those that are ready, and those that were added again while they are worked on. */
     public int depth() {
-        synchronized (lock) {
+        lock.lock();
+        try {
             return dirty.size();
+        } finally {
+            lock.unlock();
         }
     }
 
     public Unfinished unfinished() {
-        synchronized (lock) {
+        lock.lock();
+        try {
             long now = time.nanoTime();
             long sum = 0;
             long longest = 0;
@@ -270,26 +315,34 @@ public final class WorkQueue<K> implements AutoCloseable {
                 longest = Math.max(longest, now - since);
             }
             return new Unfinished(Duration.ofNanos(sum), Duration.ofNanos(longest));
+        } finally {
+            lock.unlock();
         }
     }
 
     /** True when nothing is ready and nothing in progress; keys may still wait for their time. */
     public boolean idle() {
-        synchronized (lock) {
+        lock.lock();
+        try {
             return ready.isEmpty() && inProgress.isEmpty();
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Drops what waits and releases all takers. */
     @Override
     public void close() {
-        synchronized (lock) {
+        lock.lock();
+        try {
             closed = true;
             waiting.values().forEach(w -> w.timer.cancel());
             waiting.clear();
             ready.clear();
             endIfIdle();
-            lock.notifyAll();
+            available.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 }

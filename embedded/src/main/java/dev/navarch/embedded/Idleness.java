@@ -88,7 +88,7 @@ final class Idleness {
     void await(Duration limit) {
         requireOutside();
         long start = System.nanoTime();
-        long begun = -1;
+        long begun = time.begun();
         var recently = new Recently(start);
         for (int quiet = 0; quiet < LOOKS; ) {
             boolean rests = rests();

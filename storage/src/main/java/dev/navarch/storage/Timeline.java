@@ -224,7 +224,12 @@ final class Timeline {
 
     /** Whether the readers of all watches have seen all that happened and wait for more. */
     boolean idle() {
-        return watches.stream().allMatch(LogWatch::idle);
+        for (var watch : watches) {
+            if (!watch.idle()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Of the watches that are not idle. */
