@@ -82,8 +82,12 @@ final class WorkEstimator {
     }
 
     private static long limit(Query query) {
+        var limit = query.value("limit");
+        if (limit.isEmpty()) {
+            return 0;
+        }
         try {
-            return Long.parseLong(query.value("limit"));
+            return Long.parseLong(limit);
         } catch (NumberFormatException _) {
             return 0; // refused later
         }
