@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.cluster.Cluster;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -13,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** What {@code navarch api} starts, with the real kubectl. */
-@Timeout(240)
+@Timeout(600)
 class ApiServerAloneIT {
     @TempDir
     static Path home;
@@ -95,15 +94,11 @@ class ApiServerAloneIT {
                 "ownerReferences: [{apiVersion: acme.example.com/v1, kind: Tenant, name: a, uid: " + owner + "}]"));
         assertThat(one.fails(tenant("c", 1, ""), "apply", "-f", "-")).contains("exceeded quota: few");
         one.ok("delete", "tenant", "a");
-        Waiting.until(
-                "the owned one is collected",
-                Duration.ofSeconds(60),
-                () -> one.ok("get", "tenants", "-o", "name"),
-                String::isEmpty);
+        Waiting.until("the owned one is collected", () -> one.ok("get", "tenants", "-o", "name"), String::isEmpty);
         one.apply(tenant("d", 1, ""));
-        kubectl.ok("delete", "namespace", "one", "--timeout=60s");
+        kubectl.ok("delete", "namespace", "one", "--timeout=120s");
         assertThat(kubectl.ok("get", "tenants", "-A", "-o", "name")).isEmpty();
-        kubectl.ok("delete", "crd", "tenants.acme.example.com", "--timeout=60s");
+        kubectl.ok("delete", "crd", "tenants.acme.example.com", "--timeout=120s");
     }
 
     private static String tenant(String name, int size, String metadata) {
@@ -123,7 +118,6 @@ class ApiServerAloneIT {
         var robots = kubectl.in("robots");
         Waiting.until(
                 "the default account",
-                Duration.ofSeconds(30),
                 () -> robots.run("", "get", "serviceaccount", "default").code(),
                 code -> code == 0);
         robots.ok("create", "rolebinding", "reader", "--clusterrole=view", "--serviceaccount=robots:default");
@@ -132,6 +126,6 @@ class ApiServerAloneIT {
                 .isEqualTo("yes");
         assertThat(robots.ok("get", "configmap", "kube-root-ca.crt", "-o", "name", "--token=" + token))
                 .isEqualTo("configmap/kube-root-ca.crt");
-        kubectl.ok("delete", "namespace", "robots", "--timeout=60s");
+        kubectl.ok("delete", "namespace", "robots", "--timeout=120s");
     }
 }

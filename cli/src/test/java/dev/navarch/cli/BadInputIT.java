@@ -7,7 +7,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,8 +38,7 @@ class BadInputIT {
                 .redirectErrorStream(true)
                 .redirectOutput(home.resolve("proxy.log").toFile())
                 .start();
-        Waiting.until(
-                "kubectl proxy", Duration.ofSeconds(20), () -> get("/version").statusCode(), code -> code == 200);
+        Waiting.until("kubectl proxy", () -> get("/version").statusCode(), code -> code == 200);
     }
 
     @AfterAll

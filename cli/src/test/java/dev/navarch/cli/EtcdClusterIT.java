@@ -8,7 +8,6 @@ import dev.navarch.storage.etcd.EtcdProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -57,7 +56,7 @@ class EtcdClusterIT {
     }
 
     @Test
-    @Timeout(240)
+    @Timeout(600)
     void whatWasAcknowledgedIsInEtcdAfterAKill() throws Exception {
         try (var etcd = EtcdProcess.start()) {
             var navarch = NavarchProcess.start(
@@ -73,7 +72,7 @@ class EtcdClusterIT {
                 assertThat(stored(etcd)).startsWith("k8s:enc:aesgcm:v1:one:").doesNotContain(PASSWORD, CODED);
                 kubectl.ok("create", "configmap", "kept", "--from-literal=a=1");
                 kubectl.ok("create", "deployment", "web", "--image=any", "--replicas=2");
-                kubectl.ok("wait", "--for=condition=Available", "deployment/web", "--timeout=60s");
+                kubectl.ok("wait", "--for=condition=Available", "deployment/web", "--timeout=120s");
                 navarch.kill9();
                 encryption("two", "one");
                 navarch.up();
@@ -87,7 +86,6 @@ class EtcdClusterIT {
                 etcd.restart();
                 Waiting.until(
                         "etcd found again",
-                        Duration.ofSeconds(30),
                         () -> kubectl.run("", "get", "configmap", "kept").code(),
                         code -> code == 0);
             } finally {

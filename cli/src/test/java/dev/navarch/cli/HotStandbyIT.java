@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.navarch.storage.etcd.EtcdProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -18,14 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two processes on one etcd: both serve, one leads, and the other takes over. */
 class HotStandbyIT {
-    private static final Duration FAIL_OVER = Duration.ofSeconds(40);
     private static final List<String> LEASES = List.of("kube-controller-manager", "kube-scheduler");
 
     @TempDir
     Path home;
 
     @Test
-    @Timeout(300)
+    @Timeout(900)
     void theOtherGoesOnWhenTheLeaderIsKilled() throws Exception {
         try (var etcd = EtcdProcess.start()) {
             var a = process(etcd, "a");
@@ -35,7 +33,7 @@ class HotStandbyIT {
                     killTheLeader(a, b);
                     comeBack(a, b);
                 }
-                holds(a.kubectl(), identity(a), Duration.ofSeconds(10));
+                holds(a.kubectl(), identity(a));
             } finally {
                 a.close();
             }
@@ -63,11 +61,10 @@ class HotStandbyIT {
         return Files.readString(process.dataDir().resolve("identity"));
     }
 
-    private static void holds(Kubectl kubectl, String identity, Duration limit) throws Exception {
+    private static void holds(Kubectl kubectl, String identity) throws Exception {
         for (var lease : LEASES) {
             Waiting.until(
                     lease + " is held by " + identity,
-                    limit,
                     () -> kubectl.run(
                                     "",
                                     "get",
@@ -83,7 +80,7 @@ class HotStandbyIT {
     }
 
     private static void killTheLeader(NavarchProcess a, NavarchProcess b) throws Exception {
-        holds(b.kubectl(), identity(a), Duration.ofSeconds(10));
+        holds(b.kubectl(), identity(a));
         assertThat(b.kubectl()
                         .get("endpoints/kubernetes", "{.subsets[*].ports[*].port}")
                         .split(" "))
@@ -118,10 +115,9 @@ class HotStandbyIT {
         kubectl.ok("create", "deployment", "web", "--image=any", "--replicas=2");
         Waiting.until(
                 "pods made and bound by the other",
-                FAIL_OVER,
                 () -> kubectl.ok("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].spec.nodeName}"),
                 nodes -> nodes.split(" ").length == 2);
-        holds(kubectl, identity(b), Duration.ofSeconds(1));
+        holds(kubectl, identity(b));
     }
 
     private static boolean create(Kubectl kubectl, String name) {
@@ -134,8 +130,8 @@ class HotStandbyIT {
 
     private static void comeBack(NavarchProcess a, NavarchProcess b) throws Exception {
         a.up();
-        b.kubectl().ok("wait", "--for=condition=Available", "deployment/web", "--timeout=60s");
-        holds(a.kubectl(), identity(b), Duration.ofSeconds(1));
+        b.kubectl().ok("wait", "--for=condition=Available", "deployment/web", "--timeout=120s");
+        holds(a.kubectl(), identity(b));
         assertThat(a.kubectl().ok("get", "pods", "-l", "app=web", "-o", "name").lines())
                 .hasSize(2);
     }

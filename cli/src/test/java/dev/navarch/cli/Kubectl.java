@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -66,7 +65,7 @@ public record Kubectl(Path kubeconfig, String namespace) {
                 } catch (IOException _) {
                     // it did not want all of it
                 }
-                if (!process.waitFor(120, TimeUnit.SECONDS)) {
+                if (!process.waitFor(5, TimeUnit.MINUTES)) {
                     process.destroyForcibly();
                     throw new AssertionError("kubectl " + List.of(arguments) + " hangs; so far:\n"
                             + Files.readString(out) + Files.readString(err));
@@ -114,11 +113,7 @@ public record Kubectl(Path kubeconfig, String namespace) {
 
     /** Older kubectls can't wait for the end of what is gone already. */
     public void awaitGone(String what) {
-        Waiting.until(
-                what + " is gone",
-                Duration.ofSeconds(60),
-                () -> ok("get", what, "--ignore-not-found", "-o", "name"),
-                String::isEmpty);
+        Waiting.until(what + " is gone", () -> ok("get", what, "--ignore-not-found", "-o", "name"), String::isEmpty);
     }
 
     /**
@@ -130,12 +125,11 @@ public record Kubectl(Path kubeconfig, String namespace) {
     public void awaitEstablished(String definition) {
         Waiting.until(
                 definition + " is established",
-                Duration.ofSeconds(60),
                 () -> get(definition, "{.status}"),
                 status -> status.contains("\"status\":\"True\",\"type\":\"Established\""));
     }
 
     public void await(String what, String path, String value) {
-        Waiting.until(what + " " + path + " = " + value, Duration.ofSeconds(60), () -> get(what, path), value::equals);
+        Waiting.until(what + " " + path + " = " + value, () -> get(what, path), value::equals);
     }
 }

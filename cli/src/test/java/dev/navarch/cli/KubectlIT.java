@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,8 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** kubectl as it comes, command by command, on simulated nodes. Each test has a namespace named after it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KubectlIT {
-    private static final Duration MINUTE = Duration.ofSeconds(60);
-
     @TempDir(cleanup = CleanupMode.NEVER)
     static Path home;
 
@@ -30,7 +29,7 @@ class KubectlIT {
     void start() throws Exception {
         navarch = NavarchProcess.start(home, "--runtime=simulated", "--nodes=2", "--port=" + TestMachine.freePort());
         cluster = navarch.kubectl();
-        cluster.ok("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s");
+        cluster.ok("wait", "--for=condition=Ready", "node", "--all", "--timeout=120s");
     }
 
     @AfterAll
@@ -46,15 +45,20 @@ class KubectlIT {
         cluster.ok("create", "namespace", name);
         kubectl = cluster.in(name);
         Waiting.until(
-                "service account",
-                MINUTE,
-                () -> kubectl.run("", "get", "sa", "default").code(),
-                code -> code == 0);
+                "service account", () -> kubectl.run("", "get", "sa", "default").code(), code -> code == 0);
     }
 
     private void deploy(int replicas) {
         kubectl.ok("create", "deployment", "web", "--image=web:1", "--replicas=" + replicas, "--port=80");
-        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
+    }
+
+    /** What is said of it once these events are there, which are told after what they tell of. */
+    private String described(String kind, String name, String... events) {
+        return Waiting.until(
+                List.of(events) + " of " + name,
+                () -> kubectl.ok("describe", kind, name),
+                text -> Stream.of(events).allMatch(text::contains));
     }
 
     @Test
@@ -104,9 +108,9 @@ class KubectlIT {
                 .redirectOutput(out.toFile())
                 .start();
         try {
-            Waiting.until("first", MINUTE, () -> Files.readString(out), text -> text.contains("kube-root-ca.crt"));
+            Waiting.until("first", () -> Files.readString(out), text -> text.contains("kube-root-ca.crt"));
             kubectl.ok("create", "configmap", "seen", "--from-literal=a=1");
-            Waiting.until("event", MINUTE, () -> Files.readString(out), text -> text.contains("configmap/seen"));
+            Waiting.until("event", () -> Files.readString(out), text -> text.contains("configmap/seen"));
         } finally {
             watch.destroy();
             watch.waitFor();
@@ -170,7 +174,7 @@ class KubectlIT {
             """;
         assertThat(kubectl.okWith(manifest, "apply", "--server-side", "-f", "-"))
                 .isEqualTo("deployment.apps/web serverside-applied");
-        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
         kubectl.ok("scale", "deployment", "web", "--replicas=2");
         assertThat(kubectl.fails(manifest, "apply", "--server-side", "-f", "-"))
                 .contains("Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using"
@@ -255,10 +259,10 @@ class KubectlIT {
     void rollouts() {
         deploy(3);
         kubectl.ok("set", "image", "deployment/web", "web=web:2");
-        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
         assertThat(kubectl.ok("rollout", "history", "deployment/web")).containsPattern("1 +<none>\n2 +<none>");
         kubectl.ok("rollout", "undo", "deployment/web");
-        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
         assertThat(kubectl.get("deploy/web", "{.spec.template.spec.containers[0].image}"))
                 .isEqualTo("web:1");
         assertThat(kubectl.get("deploy/web", "{.metadata.annotations.deployment\\.kubernetes\\.io/revision}"))
@@ -267,22 +271,19 @@ class KubectlIT {
         kubectl.ok("set", "image", "deployment/web", "web=web:3");
         assertThat(kubectl.fails("", "rollout", "undo", "deployment/web")).contains("paused");
         kubectl.ok("rollout", "resume", "deployment/web");
-        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
         kubectl.ok("rollout", "restart", "deployment/web");
-        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
         kubectl.ok("scale", "deployment/web", "--replicas=5");
         if (kubectl.minor() >= 23) {
-            kubectl.ok("wait", "--for=jsonpath={.status.readyReplicas}=5", "deployment/web", "--timeout=60s");
+            kubectl.ok("wait", "--for=jsonpath={.status.readyReplicas}=5", "deployment/web", "--timeout=120s");
         }
-        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
-        kubectl.ok("wait", "--for=condition=Available", "deployment/web", "--timeout=60s");
-        assertThat(kubectl.ok("describe", "deployment", "web"))
-                .contains(
-                        "5 desired | 5 updated | 5 total | 5 available | 0 unavailable",
-                        "ScalingReplicaSet",
-                        "Scaled up replica set");
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
+        kubectl.ok("wait", "--for=condition=Available", "deployment/web", "--timeout=120s");
+        assertThat(described("deployment", "web", "ScalingReplicaSet"))
+                .contains("5 desired | 5 updated | 5 total | 5 available | 0 unavailable", "Scaled up replica set");
         kubectl.ok("delete", "deployment", "web");
-        Waiting.until("owned pods go", MINUTE, () -> kubectl.ok("get", "rs,pods", "-o", "name"), String::isEmpty);
+        Waiting.until("owned pods go", () -> kubectl.ok("get", "rs,pods", "-o", "name"), String::isEmpty);
     }
 
     @Test
@@ -291,24 +292,26 @@ class KubectlIT {
         assertThat(kubectl.ok("expose", "deployment", "web", "--port=80")).isEqualTo("service/web exposed");
         Waiting.until(
                 "endpoints",
-                MINUTE,
                 () -> kubectl.ok("describe", "service", "web"),
                 text -> text.matches("(?s).*Endpoints: +\\d+\\.\\d+\\.\\d+\\.\\d+:80,\\d.*"));
         assertThat(kubectl.ok("get", "endpointslices", "-l", "kubernetes.io/service-name=web", "-o", "name")
                         .lines())
                 .hasSize(1);
         kubectl.ok("run", "solo", "--image=solo:1", "--labels=a=b");
-        kubectl.ok("wait", "--for=condition=Ready", "pod/solo", "--timeout=60s");
-        var pod = kubectl.ok("describe", "pod", "solo");
+        kubectl.ok("wait", "--for=condition=Ready", "pod/solo", "--timeout=120s");
+        var pod = described("pod", "solo", "Successfully assigned", "Started");
         assertThat(pod)
                 .containsPattern("Status: +Running")
                 .containsPattern("QoS Class: +BestEffort")
-                .contains("Node:", "Successfully assigned", "Started");
+                .contains("Node:");
         assertThat(kubectl.ok("describe", "node")).contains("Allocated resources:", "Non-terminated Pods:");
         if (kubectl.minor() >= 26) {
             assertThat(kubectl.ok("events")).contains("Scheduled");
         }
-        assertThat(kubectl.ok("get", "events", "--sort-by=.lastTimestamp")).contains("SuccessfulCreate");
+        Waiting.until(
+                "pods are made",
+                () -> kubectl.ok("get", "events", "--sort-by=.lastTimestamp"),
+                text -> text.contains("SuccessfulCreate"));
         assertThat(kubectl.ok("logs", "solo")).isNotNull();
     }
 
@@ -350,10 +353,10 @@ class KubectlIT {
         var node = kubectl.get("pods", "{.items[0].spec.nodeName}");
         kubectl.ok("cordon", node);
         assertThat(kubectl.ok("get", "node", node)).contains("SchedulingDisabled");
-        kubectl.ok("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=60s");
+        kubectl.ok("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=120s");
         assertThat(kubectl.ok("get", "pods", "--field-selector=spec.nodeName=" + node, "-o", "name"))
                 .isEmpty();
-        kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
+        kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
         kubectl.ok("uncordon", node);
         kubectl.ok("taint", "node", node, "dedicated=x:NoSchedule");
         assertThat(kubectl.ok("describe", "node", node)).contains("dedicated=x:NoSchedule");

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +55,6 @@ public final class NavarchProcess implements AutoCloseable {
                 .start();
         Waiting.until(
                 "ready",
-                Duration.ofSeconds(90),
                 () -> {
                     if (!process.isAlive() && !Files.readString(log).contains("ready in")) {
                         throw new IllegalStateException("navarch up ended: " + Files.readString(log));
@@ -94,8 +92,8 @@ public final class NavarchProcess implements AutoCloseable {
 
     void terminate() throws InterruptedException {
         process.destroy();
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
-            throw new AssertionError("navarch up did not stop within a minute of SIGTERM");
+        if (!process.waitFor(2, TimeUnit.MINUTES)) {
+            throw new AssertionError("navarch up did not stop within two minutes of SIGTERM");
         }
     }
 

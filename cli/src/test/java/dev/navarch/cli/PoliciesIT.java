@@ -3,7 +3,6 @@ package dev.navarch.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -15,7 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PoliciesIT {
     private static final Path EXAMPLES = Path.of("../examples/policies").toAbsolutePath();
-    private static final Duration MINUTE = Duration.ofSeconds(60);
 
     @TempDir(cleanup = CleanupMode.NEVER)
     static Path home;
@@ -43,10 +41,7 @@ class PoliciesIT {
         }
         var kubectl = cluster.in(name);
         Waiting.until(
-                "service account",
-                MINUTE,
-                () -> kubectl.run("", "get", "sa", "default").code(),
-                code -> code == 0);
+                "service account", () -> kubectl.run("", "get", "sa", "default").code(), code -> code == 0);
         return kubectl;
     }
 
@@ -105,6 +100,6 @@ class PoliciesIT {
                 .isEqualTo("injected");
         kubectl.ok("run", "without", "--image=web:1");
         assertThat(kubectl.get("pod/without", "{.spec.initContainers}")).isEmpty();
-        kubectl.ok("wait", "--for=condition=Ready", "pod/with", "--timeout=60s");
+        kubectl.ok("wait", "--for=condition=Ready", "pod/with", "--timeout=120s");
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -37,8 +36,7 @@ class ReadmeIT {
             for (var block : blocks) {
                 if (block.role().equals("up")) {
                     up = bash(block.script(), log.toFile());
-                    Waiting.until(
-                            "ready", Duration.ofMinutes(5), () -> Files.readString(log), t -> t.contains("ready in"));
+                    Waiting.until("ready", () -> Files.readString(log), t -> t.contains("ready in"));
                 } else {
                     if (block.role().equals("down") && up != null) {
                         up.descendants().forEach(ProcessHandle::destroy);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,8 +12,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Crashes, restarts, neighbours and removal, on real containers. */
 class SurvivalIT {
-    private static final Duration MINUTE = Duration.ofSeconds(60);
-
     @TempDir(cleanup = CleanupMode.NEVER)
     Path home;
 
@@ -50,7 +47,7 @@ class SurvivalIT {
                     image: busybox:test
                     command: [sleep, "3600"]
                     env: [{name: VERSION, value: "%s"}]
-                    readinessProbe: {exec: {command: ["true"]}, initialDelaySeconds: 1, periodSeconds: 1}
+                    readinessProbe: {exec: {command: ["true"]}, initialDelaySeconds: 1, periodSeconds: 1, timeoutSeconds: 10}
             """.formatted(version);
     }
 
@@ -59,10 +56,9 @@ class SurvivalIT {
         var navarch = start(home, 203);
         try {
             var kubectl = navarch.kubectl();
-            kubectl.ok("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s");
+            kubectl.ok("wait", "--for=condition=Ready", "node", "--all", "--timeout=120s");
             Waiting.until(
                     "service account",
-                    MINUTE,
                     () -> kubectl.run("", "get", "sa", "default").code(),
                     code -> code == 0);
             kubectl.apply("""
@@ -74,14 +70,13 @@ class SurvivalIT {
                   containers: [{name: main, image: "busybox:test", command: [sleep, "3600"]}]
                 """);
             kubectl.apply(deployment("1"));
-            kubectl.ok("rollout", "status", "deployment/web", "--timeout=60s");
-            kubectl.ok("wait", "--for=condition=Ready", "pod/bystander", "--timeout=60s");
+            kubectl.ok("rollout", "status", "deployment/web", "--timeout=120s");
+            kubectl.ok("wait", "--for=condition=Ready", "pod/bystander", "--timeout=120s");
             var bystander = containers(kubectl, "pod/bystander");
 
             kubectl.apply(deployment("2"));
             Waiting.until(
                     "the update is under way",
-                    MINUTE,
                     () -> kubectl.get("deployment/web", "{.status.updatedReplicas}"),
                     count -> count.matches("[1-3]"));
             List<String> acknowledged = new ArrayList<>();
@@ -107,7 +102,7 @@ class SurvivalIT {
             var before = kubectl.get("pod/bystander", "{.status.containerStatuses[0].containerID}");
             navarch.terminate();
             navarch.up();
-            kubectl.ok("wait", "--for=condition=Ready", "pod/bystander", "--timeout=60s");
+            kubectl.ok("wait", "--for=condition=Ready", "pod/bystander", "--timeout=120s");
             assertThat(kubectl.get("pod/bystander", "{.status.containerStatuses[0].restartCount}"))
                     .isEqualTo("0");
             assertThat(kubectl.get("pod/bystander", "{.status.containerStatuses[0].containerID}"))
@@ -127,7 +122,6 @@ class SurvivalIT {
                 var kubectl = navarch.kubectl();
                 Waiting.until(
                         "service account",
-                        MINUTE,
                         () -> kubectl.run("", "get", "sa", "default").code(),
                         code -> code == 0);
                 kubectl.apply("""
@@ -147,7 +141,7 @@ class SurvivalIT {
                     metadata: {name: web}
                     spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
                     """.formatted(navarch == one ? "one" : "two"));
-                kubectl.ok("wait", "--for=condition=Ready", "pod/web", "--timeout=60s");
+                kubectl.ok("wait", "--for=condition=Ready", "pod/web", "--timeout=120s");
             }
             awaitBody(one, "one");
             awaitBody(two, "two");
@@ -167,11 +161,7 @@ class SurvivalIT {
 
     private static void awaitBody(NavarchProcess navarch, String body) {
         var ip = navarch.kubectl().get("service/web", "{.spec.clusterIP}");
-        Waiting.until(
-                "answer of " + body,
-                MINUTE,
-                () -> HttpGet.body("http://" + ip + "/", Duration.ofSeconds(5)),
-                body::equals);
+        Waiting.until("answer of " + body, () -> HttpGet.body("http://" + ip + "/"), body::equals);
     }
 
     private static String containers(Kubectl kubectl, String pod) {

@@ -4,14 +4,19 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
-/** Waiting for something that happens in another process: asks again until it is so or the time is over. */
+/**
+ * Waiting for something that happens in another process: asks again until it is so or the time is over, which is long enough
+ * for a machine that does ten other things. A question that fails is asked again.
+ */
 public final class Waiting {
+    private static final Duration LIMIT = Duration.ofMinutes(4);
+
     private Waiting() {}
 
-    public static <T> T until(String what, Duration limit, Callable<T> question, Predicate<T> answer) {
-        long end = System.nanoTime() + limit.toNanos();
+    public static <T> T until(String what, Callable<T> question, Predicate<T> answer) {
+        long end = System.nanoTime() + LIMIT.toNanos();
         T last = null;
-        Exception failure = null;
+        Throwable failure = null;
         while (System.nanoTime() < end) {
             try {
                 failure = null;
@@ -21,7 +26,7 @@ public final class Waiting {
                 }
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
-            } catch (Exception e) {
+            } catch (Exception | AssertionError e) {
                 failure = e;
             }
             try {
@@ -30,6 +35,6 @@ public final class Waiting {
                 throw new IllegalStateException(e);
             }
         }
-        throw new AssertionError("not within " + limit + ": " + what + "; last seen: " + last, failure);
+        throw new AssertionError("not within " + LIMIT + ": " + what + "; last seen: " + last, failure);
     }
 }

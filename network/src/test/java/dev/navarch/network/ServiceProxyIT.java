@@ -36,7 +36,7 @@ class ServiceProxyIT {
         lab.pod("c", "10.66.0.13");
         informers.start();
         proxy = ServiceProxy.start(CONFIG, informers, informers, lab.node(), time);
-        proxy.awaitInForce(Duration.ofSeconds(20));
+        proxy.awaitInForce(Duration.ofMinutes(2));
     }
 
     @AfterEach
@@ -225,7 +225,7 @@ class ServiceProxyIT {
         proxy.close();
         assertThat(page("b", "10.96.0.1")).isEqualTo("a");
         proxy = ServiceProxy.start(CONFIG, informers, informers, lab.node(), time);
-        proxy.awaitInForce(Duration.ofSeconds(20));
+        proxy.awaitInForce(Duration.ofMinutes(2));
         assertThat(page("b", "10.96.0.1")).isEqualTo("a");
         proxy.close();
         ServiceProxy.cleanup(CONFIG.table(), lab.node());
@@ -240,7 +240,7 @@ class ServiceProxyIT {
         try (var otherInformers = new Informers(otherApi.client(), time)) {
             otherInformers.start();
             var other = ServiceProxy.start(config, otherInformers, otherInformers, lab.node(), time);
-            other.awaitInForce(Duration.ofSeconds(20));
+            other.awaitInForce(Duration.ofMinutes(2));
             web(pod("a"));
             otherApi.put(Given.nodePort(Given.service("web", "10.97.0.1", 80), 30081));
             otherApi.put(Given.slice("web", "TCP", 8080, pod("b")));

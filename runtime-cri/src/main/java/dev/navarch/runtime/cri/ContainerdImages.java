@@ -16,7 +16,7 @@ public final class ContainerdImages {
     static final String NAMESPACE = "k8s.io";
 
     private static final Duration IMPORT_DEADLINE = Duration.ofMinutes(30);
-    private static final Duration SEEN_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration SEEN_DEADLINE = Duration.ofMinutes(2);
 
     private final Path ctr;
     private final Path socket;

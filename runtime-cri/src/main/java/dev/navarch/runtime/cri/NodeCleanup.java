@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class NodeCleanup {
     private static final Logger log = LoggerFactory.getLogger(NodeCleanup.class);
-    private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(20);
-    private static final Duration SETTLE_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(1);
+    private static final Duration SETTLE_DEADLINE = Duration.ofMinutes(1);
     private static final Pattern OCTAL = Pattern.compile("\\\\(\\d{3})");
 
     private final NodeLayout layout;

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** Chooses how containerd keeps layers: as overlays where the file system can carry them, as copies elsewhere. */
 final class Snapshotter {
-    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final Duration DEADLINE = Duration.ofMinutes(1);
 
     private Snapshotter() {}
 
