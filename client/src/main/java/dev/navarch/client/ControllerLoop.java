@@ -27,12 +27,14 @@ public final class ControllerLoop<K> implements AutoCloseable {
         this.queue = requireNonNull(queue);
         this.workers = workers;
         this.reconciler = requireNonNull(reconciler);
+        queue.hold();
     }
 
     public synchronized void start() {
         for (int i = threads.size(); i < workers; i++) {
             threads.add(Thread.ofVirtual().name(name + "-" + i).start(this::work));
         }
+        queue.release();
     }
 
     private void work() {

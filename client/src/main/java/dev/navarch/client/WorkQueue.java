@@ -137,6 +137,10 @@ public final class WorkQueue<K> implements AutoCloseable {
         lock.lock();
         try {
             held = true;
+            if (work != null && inProgress.isEmpty()) {
+                work.close();
+                work = null;
+            }
         } finally {
             lock.unlock();
         }

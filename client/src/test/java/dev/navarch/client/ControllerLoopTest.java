@@ -31,6 +31,17 @@ class ControllerLoopTest {
         }
     }
 
+    /** A controller hears of changes before all of its informers have synced, and these may wait for the clock to move on. */
+    @Test
+    void keysAreNoWorkBeforeSomebodyTakesThem() {
+        try (var loop = new ControllerLoop<>("test", queue, 1, done::add)) {
+            queue.add("early");
+            assertThat(time.busy()).isFalse();
+            loop.start();
+            Await.until("it is done", () -> done.contains("early") && !time.busy());
+        }
+    }
+
     @Test
     void closingInterruptsAReconciliation() {
         var loop = new ControllerLoop<>("test", queue, 1, key -> {

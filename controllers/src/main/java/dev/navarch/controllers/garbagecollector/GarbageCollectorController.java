@@ -70,8 +70,6 @@ public final class GarbageCollectorController implements Controller {
                         "Rounds of discovery in which some kinds could not be read.");
         deletions = context.queue("garbage_collector_attempt_to_delete");
         orphanings = context.queue("garbage_collector_attempt_to_orphan");
-        deletions.hold();
-        orphanings.hold();
         reconciler =
                 new GarbageReconciler(context.client(), context.events(), graph, absent, kinds, deletions, orphanings);
         discovery = new ControllerLoop<>("gc-discovery", discoveries, 1, this::discover);
@@ -132,8 +130,6 @@ public final class GarbageCollectorController implements Controller {
         }
         deleting.start();
         orphaning.start();
-        deletions.release();
-        orphanings.release();
     }
 
     private Informer<PartialObjectMetadata> watch(ResourceKind<PartialObjectMetadata> kind) {
