@@ -380,7 +380,8 @@ class RealContainersIT {
         assertThat(Duration.between(started, Instant.now())).isLessThan(Duration.ofSeconds(240));
         started = Instant.now();
         ns.ok("delete", "pod", "stubborn");
-        assertThat(Duration.between(started, Instant.now())).isGreaterThan(Duration.ofMillis(2500));
+        assertThat(Duration.between(started, Instant.now())) // and not the usual thirty seconds
+                .isBetween(Duration.ofMillis(2500), Duration.ofSeconds(29));
 
         ns.ok("create", "deployment", "d", "--image=busybox:test", "--replicas=2", "--", "sleep", "1");
         ns.ok("create", "configmap", "c", "--from-literal=a=b");
@@ -433,10 +434,9 @@ class RealContainersIT {
                         "ndots:5");
         Waiting.until(
                 "the other's name",
-                MINUTE,
                 () -> ns.run("", "exec", "db-0", "--", "wget", "-qO-", "http://db-1.peers:8080")
                         .out(),
-                "db-1"::equals);
+                answer -> answer.startsWith("db-1"));
         for (var name : List.of("db", "db.names", "db.names.svc", "db.names.svc.cluster.local")) {
             assertThat(ns.ok("exec", "db-0", "--", "wget", "-qO-", "http://" + name))
                     .as(name)

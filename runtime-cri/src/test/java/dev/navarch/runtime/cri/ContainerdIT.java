@@ -10,6 +10,7 @@ import dev.navarch.kubelet.runtime.LinuxResources;
 import dev.navarch.kubelet.runtime.RuntimeEvent;
 import dev.navarch.kubelet.runtime.RuntimeEvents;
 import dev.navarch.kubelet.runtime.SandboxFilter;
+import dev.navarch.kubelet.runtime.SandboxState;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -258,6 +259,14 @@ class ContainerdIT {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Test
+    void aSandboxThatIsStoppedIsNotReady() {
+        var id = node.runtime().runPodSandbox(node.sandbox("pause"), "");
+        assertThat(node.runtime().podSandboxStatus(id).state()).isEqualTo(SandboxState.READY);
+        node.runtime().stopPodSandbox(id);
+        assertThat(node.runtime().podSandboxStatus(id).state()).isEqualTo(SandboxState.NOT_READY);
     }
 
     @Test
