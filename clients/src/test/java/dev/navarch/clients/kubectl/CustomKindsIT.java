@@ -6,7 +6,6 @@ import dev.navarch.cli.Kubectl;
 import dev.navarch.cli.Waiting;
 import dev.navarch.clients.SharedCluster;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CustomKindsIT {
     private static final Path DEFINITION = Path.of("src/test/resources/definitions/gadgets.yaml");
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String GADGET = """
         apiVersion: tools.example.com/v1
         kind: Gadget
@@ -47,7 +45,6 @@ class CustomKindsIT {
         cluster.ok("delete", "-f", DEFINITION.toString());
         Waiting.until(
                 "nothing of it in discovery",
-                SOON,
                 () -> cluster.run("", "api-resources", "--api-group=tools.example.com", "-o", "name")
                         .out(),
                 String::isEmpty);
@@ -253,7 +250,6 @@ class CustomKindsIT {
         var robot = "--as=system:serviceaccount:" + kubectl.namespace() + ":default";
         Waiting.until(
                 "allowed",
-                SOON,
                 () -> kubectl.run("", "auth", "can-i", "list", "gadgets", robot).code(),
                 code -> code == 0);
         assertThat(kubectl.run("", "auth", "can-i", "list", "gadgets", "--subresource=status", robot)
@@ -273,7 +269,7 @@ class CustomKindsIT {
     void debugTopEventsAndTokens() {
         kubectl.ok("run", "solo", "--image=web:1");
         kubectl.ok("wait", "--for=condition=Ready", "pod/solo", "--timeout=30s");
-        Waiting.until("usage", SOON, () -> kubectl.run("", "top", "pods").out(), text -> text.contains("solo"));
+        Waiting.until("usage", () -> kubectl.run("", "top", "pods").out(), text -> text.contains("solo"));
         if (kubectl.minor() < 26) {
             return; // the rest came later
         }
@@ -282,7 +278,7 @@ class CustomKindsIT {
                 .isEqualTo("tools:1");
         kubectl.ok("debug", "solo", "--image=tools:1", "--copy-to=second");
         assertThat(kubectl.get("pod/second", "{.spec.containers[*].image}")).isEqualTo("web:1 tools:1");
-        Waiting.until("events", SOON, () -> kubectl.ok("events", "--for=pod/solo"), text -> text.contains("Started"));
+        Waiting.until("events", () -> kubectl.ok("events", "--for=pod/solo"), text -> text.contains("Started"));
         assertThat(kubectl.ok("create", "token", "default", "--bound-object-kind=Pod", "--bound-object-name=solo")
                         .split("\\."))
                 .hasSize(3);

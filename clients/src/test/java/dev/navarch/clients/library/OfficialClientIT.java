@@ -49,7 +49,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SharedCluster.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OfficialClientIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String NAMESPACE = "official";
 
     private Kubectl kubectl;
@@ -197,7 +196,7 @@ class OfficialClientIT {
         });
         factory.startAllRegisteredInformers();
         try {
-            Waiting.until("synced", SOON, informer::hasSynced, synced -> synced);
+            Waiting.until("synced", informer::hasSynced, synced -> synced);
             core.createNamespacedConfigMap(NAMESPACE, map("informed", "1")).execute();
             assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("add informed");
             core.replaceNamespacedConfigMap("informed", NAMESPACE, map("informed", "2"))
@@ -291,7 +290,6 @@ class OfficialClientIT {
         kubectl.awaitEstablished("crd/lamps.lamps.example.com");
         Waiting.until(
                 "discovered",
-                SOON,
                 () -> ModelMapper.refresh(new Discovery(client), Duration.ZERO),
                 all -> all.stream().anyMatch(r -> r.getKind().equals("Lamp")));
         ModelMapper.addModelMap("lamps.example.com", "v1", "Lamp", "lamps", true, Lamp.class, LampList.class);

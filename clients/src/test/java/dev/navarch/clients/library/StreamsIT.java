@@ -25,7 +25,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +41,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Exec, attach, port-forward, logs and copies by the client libraries, from a real container. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StreamsIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final int LARGE = 3_000_000;
 
     @TempDir(cleanup = CleanupMode.NEVER)
@@ -63,8 +61,7 @@ class StreamsIT {
         var tar = home.resolve("busybox.tar");
         TestImages.busybox(tar, "busybox:streams");
         navarch.run("image", "import", tar.toString());
-        Waiting.until(
-                "account", SOON, () -> kubectl.run("", "get", "sa", "default").code(), code -> code == 0);
+        Waiting.until("account", () -> kubectl.run("", "get", "sa", "default").code(), code -> code == 0);
         kubectl.apply("""
             apiVersion: v1
             kind: Pod
@@ -139,14 +136,12 @@ class StreamsIT {
             try (var watch = box(client).tailingLines(1).watchLog(log)) {
                 Waiting.until(
                         "log",
-                        SOON,
                         () -> log.toString(StandardCharsets.UTF_8).lines().count(),
                         n -> n >= 3);
             }
             var attached = new ByteArrayOutputStream();
             try (var attach = box(client).writingOutput(attached).attach()) {
-                Waiting.until(
-                        "attached", SOON, () -> attached.toString(StandardCharsets.UTF_8), s -> s.contains("line "));
+                Waiting.until("attached", () -> attached.toString(StandardCharsets.UTF_8), s -> s.contains("line "));
             }
             try (var forward = box(client).portForward(8080);
                     var http = java.net.http.HttpClient.newHttpClient()) {

@@ -164,7 +164,7 @@ class JavaOperatorIT {
     }
 
     private <T> void await(String what, Callable<T> question, Predicate<T> answer) {
-        Waiting.until(what, Duration.ofSeconds(60), question, answer);
+        Waiting.until(what, question, answer);
     }
 
     private void awaitReady(String name, int replicas) {

@@ -8,7 +8,6 @@ import dev.navarch.clients.SharedCluster;
 import java.net.Inet4Address;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WebhookServerIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String NAME = "panes.panes.example.com";
 
     private Kubectl kubectl;
@@ -59,7 +57,6 @@ class WebhookServerIT {
         kubectl.apply(webhook("Validating", "weight", "/validate", "Fail"));
         Waiting.until(
                 "webhooks are called",
-                SOON,
                 () -> kubectl.run(pane("v2", "probe", "width: 101, height: 1"), "create", "--dry-run=server", "-f", "-")
                         .err(),
                 text -> text.contains("breaks"));
@@ -207,7 +204,6 @@ class WebhookServerIT {
         define("v2", "v1, v2");
         Waiting.until(
                 "both versions may be stored",
-                SOON,
                 () -> kubectl.get("crd/" + NAME, "{.status.storedVersions}"),
                 "[\"v1\",\"v2\"]"::equals);
         // a version that may be stored can't go
@@ -237,7 +233,6 @@ class WebhookServerIT {
         define("v2", "v2");
         Waiting.until(
                 "v1 is served no more",
-                SOON,
                 () -> kubectl.run("", "get", "--raw", "/apis/panes.example.com/v1/namespaces/hooks/panes")
                         .err(),
                 text -> text.contains("the server could not find the requested resource"));
@@ -259,7 +254,6 @@ class WebhookServerIT {
         var pane = pane("v2", "late", "width: 500, height: 1");
         Waiting.until(
                 "refused",
-                SOON,
                 () -> kubectl.run(pane, "create", "--dry-run=server", "-f", "-").err(),
                 text -> text.contains(
                                 "failed calling webhook \"colour.panes.example.com\": failed to call webhook: Post"
@@ -271,7 +265,6 @@ class WebhookServerIT {
         kubectl.okWith(pane, "create", "--dry-run=server", "--as=system:serviceaccount:hooks:default", "-f", "-");
         kubectl.apply(webhook("Mutating", "colour", "/mutate", "Ignore"));
         kubectl.apply(webhook("Validating", "weight", "/validate", "Ignore"));
-        Waiting.until(
-                "let in", SOON, () -> kubectl.run(pane, "create", "-f", "-").code(), code -> code == 0);
+        Waiting.until("let in", () -> kubectl.run(pane, "create", "-f", "-").code(), code -> code == 0);
     }
 }
