@@ -31,10 +31,10 @@ public final class ControllerLoop<K> implements AutoCloseable {
     }
 
     public synchronized void start() {
+        queue.release(); // before anybody takes a key, or its work would not be counted
         for (int i = threads.size(); i < workers; i++) {
             threads.add(Thread.ofVirtual().name(name + "-" + i).start(this::work));
         }
-        queue.release();
     }
 
     private void work() {

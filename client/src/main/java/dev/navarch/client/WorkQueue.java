@@ -150,7 +150,7 @@ public final class WorkQueue<K> implements AutoCloseable {
         lock.lock();
         try {
             held = false;
-            if (!ready.isEmpty()) {
+            if (!ready.isEmpty() || !inProgress.isEmpty()) {
                 count();
             }
         } finally {

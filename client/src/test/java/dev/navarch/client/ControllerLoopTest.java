@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class ControllerLoopTest {
@@ -38,6 +39,25 @@ class ControllerLoopTest {
             queue.add("early");
             assertThat(time.busy()).isFalse();
             loop.start();
+            Await.until("it is done", () -> done.contains("early") && !time.busy());
+        }
+    }
+
+    /** Nobody turns the clock while the first key is worked on, which a worker may take before its loop has started. */
+    @Test
+    void theFirstKeyIsWork() throws InterruptedException {
+        var begun = new CountDownLatch(1);
+        var goOn = new CountDownLatch(1);
+        try (var loop = new ControllerLoop<>("test", queue, 1, key -> {
+            begun.countDown();
+            goOn.await();
+            done.add(key);
+        })) {
+            queue.add("early");
+            loop.start();
+            begun.await();
+            assertThat(time.busy()).isTrue();
+            goOn.countDown();
             Await.until("it is done", () -> done.contains("early") && !time.busy());
         }
     }

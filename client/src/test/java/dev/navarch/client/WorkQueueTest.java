@@ -137,4 +137,17 @@ class WorkQueueTest {
         queue.done("a");
         assertThat(time.busy()).isFalse();
     }
+
+    /** Who takes a key while keys are held works on it all the same. */
+    @Test
+    void whatIsWorkedOnCountsWhenKeysAreReleased() throws Exception {
+        queue.hold();
+        queue.add("a");
+        assertThat(queue.take()).isEqualTo("a");
+        assertThat(time.busy()).isFalse();
+        queue.release();
+        assertThat(time.busy()).isTrue();
+        queue.done("a");
+        assertThat(time.busy()).isFalse();
+    }
 }
