@@ -5,6 +5,7 @@ import dev.navarch.client.ApiFailure;
 import dev.navarch.client.DeleteOptions;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Json;
+import dev.navarch.client.ListQuery;
 import dev.navarch.client.Patch;
 import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
@@ -95,7 +96,7 @@ final class GarbageReconciler implements Reconciler<String> {
             return;
         }
         if (item.waiting()) {
-            finishForeground(uid, live.get());
+            finishForeground(item, live.get());
             return;
         }
         var owners = owners(live.get());
@@ -202,10 +203,17 @@ final class GarbageReconciler implements Reconciler<String> {
     }
 
     /** Lets a foreground deletion end when nothing blocks it, or wakes what does. */
-    private void finishForeground(String uid, PartialObjectMetadata live) {
-        var blocking = graph.blocking(uid);
+    private void finishForeground(Graph.Item item, PartialObjectMetadata live) {
+        var blocking = graph.blocking(item.at().uid());
         if (blocking.isEmpty()) {
-            dropFinalizer(live, Graph.FOREGROUND);
+            if (unseen(item).stream()
+                    .anyMatch(o -> owners(o).stream()
+                            .anyMatch(r -> item.at().uid().equals(r.getUid())
+                                    && Boolean.TRUE.equals(r.getBlockOwnerDeletion())))) {
+                deletions.addAfter(item.at().uid(), LATER); // or earlier, as soon as they are seen
+            } else {
+                dropFinalizer(live, Graph.FOREGROUND);
+            }
             return;
         }
         for (var dependent : blocking) {
@@ -213,6 +221,27 @@ final class GarbageReconciler implements Reconciler<String> {
                 deletions.add(dependent);
             }
         }
+    }
+
+    /**
+     * The dependents that the server has and the graph has not yet: kinds are watched one beside the other, and what an owner
+     * made just before it was deleted may be seen after that. Upstream goes by its graph alone. Of kinds of which none was
+     * ever seen to be owned so, nothing is known here either.
+     */
+    private List<PartialObjectMetadata> unseen(Graph.Item owner) {
+        List<PartialObjectMetadata> unseen = new ArrayList<>();
+        for (var kind : graph.dependentKinds(owner.at())) {
+            var found = kinds.of(kind.apiVersion(), kind.kind());
+            if (found.isEmpty()) {
+                continue; // it is served no more
+            }
+            client.resource(found.get()).list(ListQuery.inNamespace(owner.at().namespace())).items().stream()
+                    .filter(o ->
+                            owners(o).stream().anyMatch(r -> owner.at().uid().equals(r.getUid())))
+                    .filter(o -> !owner.dependents().contains(o.getMetadata().getUid()))
+                    .forEach(unseen::add);
+        }
+        return unseen;
     }
 
     /** Frees the dependents of an object that is deleted with the policy Orphan, then the object. */
@@ -226,6 +255,9 @@ final class GarbageReconciler implements Reconciler<String> {
             if (known.isPresent()) {
                 live(known.get().at()).ifPresent(o -> relink(o, refs -> GarbagePlan.without(refs, Set.of(uid))));
             }
+        }
+        for (var dependent : unseen(item.get())) {
+            relink(dependent, refs -> GarbagePlan.without(refs, Set.of(uid)));
         }
         live(item.get().at()).ifPresent(o -> dropFinalizer(o, Graph.ORPHAN));
     }

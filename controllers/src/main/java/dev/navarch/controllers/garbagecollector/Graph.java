@@ -62,6 +62,11 @@ final class Graph {
     /** Guarded by this, with all nodes. */
     private final Map<String, Node> nodes = new HashMap<>();
 
+    /** Kinds by those of which objects have been seen to own them; guarded by this. */
+    private final Map<Kind, Set<Kind>> owned = new HashMap<>();
+
+    record Kind(String apiVersion, String kind) {}
+
     private static final class Node {
         private Coordinates at;
         private List<OwnerReference> owners = List.of();
@@ -120,6 +125,11 @@ final class Graph {
             }
         }
         return blocking;
+    }
+
+    /** The kinds of which some have been owned by an object of this one's kind. */
+    synchronized Set<Kind> dependentKinds(Coordinates at) {
+        return Set.copyOf(owned.getOrDefault(new Kind(at.apiVersion(), at.kind()), Set.of()));
     }
 
     /** An object was seen, new or changed. */
@@ -213,6 +223,8 @@ final class Graph {
 
     private void link(Node node, OwnerReference reference, Wake wake) {
         var uid = node.at.uid();
+        owned.computeIfAbsent(new Kind(reference.getApiVersion(), reference.getKind()), _ -> new HashSet<>())
+                .add(new Kind(node.at.apiVersion(), node.at.kind()));
         var owner = nodes.get(reference.getUid());
         if (owner == null) {
             owner = new Node(Coordinates.of(reference, node.at.namespace()));
