@@ -216,7 +216,11 @@ final class WorkloadScenarios {
                             .filter(WorkloadScenarios::isActive)
                             .map(World::place)
                             .toList();
-                    assertThat(nodes.size() - nodes.stream().distinct().count()).isLessThanOrEqualTo(w.lost);
+                    // Of a lost answer: the pod that is made once more, and another, as the lost one is expected no
+                    // longer and
+                    // seen all the same, in place of one that is (source: kubernetes
+                    // pkg/controller/daemon/daemon_controller.go).
+                    assertThat(nodes.size() - nodes.stream().distinct().count()).isLessThanOrEqualTo(2L * w.lost);
                 });
     }
 
